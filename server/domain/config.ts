@@ -1,0 +1,138 @@
+/**
+ * A run's configuration after the run file has been read: every default filled in, every layer of a `repeat` written out.
+ * The run file itself (YAML, snake_case) is described in `server/run-file`; this is what the rest of the program sees.
+ */
+
+/** Where in the run file a thing was written: keys and indices from the root, e.g. `['network', 'layers', 3, 'conv']`. */
+export type SourcePath = readonly (string | number)[];
+
+/** [height, width, channels] of one example's map; a vector of n units is [1, 1, n]. */
+export type MapShape = readonly [height: number, width: number, channels: number];
+
+/**
+ * A rectifier f(y) = max(0, y) + a·min(0, y) (paper, equation 1). `none` is the linear case, a = 1.
+ * `slope` of a PReLU is where the learned coefficient starts.
+ */
+export type Activation =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'relu' }
+  | { readonly kind: 'leaky_relu'; readonly slope: number }
+  | { readonly kind: 'prelu'; readonly share: 'channel' | 'layer'; readonly slope: number };
+
+/** How a layer's weights are drawn. `he` and `xavier` by fan-in or fan-out (paper, section 2.2), or from a safetensors file. */
+export type Initialization =
+  | { readonly kind: 'he' | 'xavier'; readonly mode: 'fan_in' | 'fan_out' }
+  | { readonly kind: 'gaussian'; readonly std: number }
+  | { readonly kind: 'from'; readonly file: string };
+
+interface LayerBase {
+  /** Unique in the network: `conv1`, `pool1`, `dense1`, … unless the user named it. */
+  readonly name: string;
+  /** The entry of the run file that made this layer (all layers of a `repeat` share it). */
+  readonly source: SourcePath;
+}
+
+interface WeightedLayerBase extends LayerBase {
+  readonly activation: Activation;
+  readonly init: Initialization;
+  /** Where the initialisation was written: on the entry, on the network, or the entry itself where it is the default. */
+  readonly initSource: SourcePath;
+  readonly bias: boolean;
+}
+
+export interface ConvLayer extends WeightedLayerBase {
+  readonly type: 'conv';
+  readonly filters: number;
+  /** Side of the square kernel, pixels. */
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: 'same' | 'valid';
+}
+
+export interface DenseLayer extends WeightedLayerBase {
+  readonly type: 'dense';
+  readonly units: number;
+  /** Share of the layer's outputs set to zero in training, 0 ≤ p < 1; the rest is scaled by 1/(1 − p). */
+  readonly dropout: number;
+}
+
+export interface PoolLayer extends LayerBase {
+  readonly type: 'max_pool' | 'average_pool';
+  readonly size: number;
+  readonly stride: number;
+}
+
+/** Spatial pyramid pooling: a level of b has b×b max-pooled bins. */
+export interface SppLayer extends LayerBase {
+  readonly type: 'spp';
+  readonly bins: readonly number[];
+}
+
+export interface GlobalAveragePoolLayer extends LayerBase {
+  readonly type: 'global_average_pool';
+}
+
+export type Layer = ConvLayer | DenseLayer | PoolLayer | SppLayer | GlobalAveragePoolLayer;
+export type WeightedLayer = ConvLayer | DenseLayer;
+
+export const isWeighted = (layer: Layer): layer is WeightedLayer => layer.type === 'conv' || layer.type === 'dense';
+
+export interface NetworkConfig {
+  readonly input: MapShape;
+  readonly layers: readonly Layer[];
+}
+
+export interface DataConfig {
+  /** `fashion-mnist`, or the absolute path of a folder. */
+  readonly source: string;
+  readonly limit: { readonly train?: number; readonly val?: number };
+  /** Share of train taken for validation where there is no val, 0 ≤ p < 1. */
+  readonly validation: number;
+  readonly normalize: 'standardize' | 'per_pixel_mean' | 'none';
+  readonly shuffle: boolean;
+  readonly maxPixels: number;
+}
+
+/** A length of training in any unit; `toSteps` makes steps of it. */
+export interface Duration {
+  readonly value: number;
+  readonly unit: 'steps' | 'epochs';
+}
+
+export type Schedule =
+  | { readonly kind: 'constant' }
+  | { readonly kind: 'step'; readonly at: readonly Duration[]; readonly factor: number }
+  | { readonly kind: 'plateau'; readonly factor: number; readonly patience: Duration }
+  | { readonly kind: 'warmup'; readonly duration: Duration; readonly next: Schedule };
+
+export interface TrainConfig {
+  readonly batchSize: number;
+  readonly length: Duration;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly momentum: number;
+  /** λ of the decay term ½λ‖w‖², on weights only. */
+  readonly weightDecay: number;
+}
+
+export interface EvaluateConfig {
+  readonly every: Duration;
+  readonly views: 'center';
+}
+
+export interface DiagnoseConfig {
+  readonly probeEvery: Duration;
+  readonly stopOn: readonly string[];
+  readonly ignore: readonly string[];
+}
+
+export interface RunConfig {
+  readonly name: string;
+  readonly seed: number;
+  /** Absent only where a file is read for `check`. */
+  readonly data?: DataConfig;
+  readonly network: NetworkConfig;
+  readonly train: TrainConfig;
+  readonly evaluate: EvaluateConfig;
+  readonly diagnose: DiagnoseConfig;
+}

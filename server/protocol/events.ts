@@ -1,0 +1,177 @@
+/**
+ * What happens in a run, in the order in which it happens. The same objects go from the trainer to the server, from the
+ * server to every view, and, one a line, to the standard output of `rectiscope train --json`.
+ * Keys are snake_case because users' scripts read them. Norms are L2, errors per cent, times milliseconds or seconds.
+ */
+import type { Scalar } from './scalar.ts';
+
+export type Backend = 'tensorflow' | 'onnx';
+export type Device = 'cpu' | 'cuda' | 'webgpu';
+export type Severity = 'error' | 'warning' | 'information';
+
+/** `running` always means: a living trainer works on it. */
+export type RunState =
+  | 'queued'
+  | 'running'
+  | 'finished'
+  | 'stopped'
+  | 'stalled'
+  | 'diverged'
+  | 'failed'
+  | 'interrupted';
+
+export interface QueuedEvent {
+  event: 'queued';
+  run: string;
+  name: string;
+}
+
+export interface StartedEvent {
+  event: 'started';
+  run: string;
+  backend: Backend;
+  device: Device;
+  threads: number;
+  /** In how many parts a batch is worked on side by side; pinned by the checkpoint, since it decides rounding. */
+  parts: number;
+  parameters: number;
+  weighted_layers: number;
+  /** Steps in all, and steps in an epoch (may be fractional). */
+  steps: number;
+  steps_per_epoch: number;
+  classes: string[];
+  /** The step that the first `step` event will carry: 1, or more after a resume. */
+  first_step: number;
+}
+
+export interface StepEvent {
+  event: 'step';
+  run: string;
+  step: number;
+  epoch: number;
+  /** Cross-entropy of the batch in nats, before the step's update, without the decay term. */
+  loss: Scalar;
+  /** Top-1 error of the batch, per cent. */
+  top1: number;
+  learning_rate: number;
+  step_ms: number;
+}
+
+/** One weighted layer at one probed step. Gradients are of the loss without the decay term, averaged over the batch. */
+export interface LayerProbe {
+  name: string;
+  gradient_norm: Scalar;
+  weight_norm: Scalar;
+  /** λ‖w‖. */
+  decay_norm: Scalar;
+  /** ‖Δw‖ / ‖w‖. */
+  update_ratio: Scalar;
+  /** Standard deviation of the pre-activations over examples, units and positions. */
+  activation_std: Scalar;
+  /** Their root mean square. */
+  activation_rms: Scalar;
+  /** Share of units not positive for any example and position of the batch; 0 where the rectifier has a slope. */
+  dead_fraction: Scalar;
+  /** Mean of the learned slopes; PReLU only. */
+  slope_mean?: Scalar;
+}
+
+export interface ProbeEvent {
+  event: 'probe';
+  run: string;
+  step: number;
+  /** The weighted layers in order of depth. */
+  layers: LayerProbe[];
+}
+
+export interface EvaluationEvent {
+  event: 'evaluation';
+  run: string;
+  step: number;
+  epoch: number;
+  loss: Scalar;
+  top1: number;
+  top5: number;
+  views: 'center';
+  /** Loss over the first training examples, as many as in validation, in test mode. */
+  train_loss: Scalar;
+  /** Counts [label][predicted], up to 100 classes. */
+  confusion?: number[][];
+}
+
+/** One edit of a run file: replace the range by the text. Lines and columns count from 1; the end is exclusive. */
+export interface FileEdit {
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+  text: string;
+}
+
+export interface Fix {
+  title: string;
+  edits: FileEdit[];
+}
+
+export interface FindingEvent {
+  event: 'finding';
+  run: string;
+  rule: string;
+  severity: Severity;
+  /** The step at which the evidence was complete; 0 before training. */
+  step: number;
+  layer?: string;
+  line: number;
+  column: number;
+  message: string;
+  evidence: Record<string, Scalar | Scalar[] | string>;
+  /** The limit that was crossed, and where it comes from. */
+  threshold: number;
+  source: string;
+  predicted?: Scalar;
+  measured?: Scalar;
+  fix?: Fix;
+}
+
+export interface CheckpointEvent {
+  event: 'checkpoint';
+  run: string;
+  step: number;
+  file: string;
+  /** SHA-256 over all variables in order: equal hashes mean bit-identical weights and velocities. */
+  weights_hash: string;
+}
+
+/** Something a user should know that is not a state: a restart, a damaged checkpoint passed over, a slower backend. */
+export interface NoticeEvent {
+  event: 'notice';
+  run: string;
+  step: number;
+  message: string;
+}
+
+export interface EndEvent {
+  event: 'end';
+  run: string;
+  state: RunState;
+  step: number;
+  epoch: number;
+  /** Of the last evaluation, if there was one. */
+  top1?: number;
+  top5?: number;
+  /** Time spent training, restarts included, seconds. */
+  seconds: number;
+  /** Why, where the state alone does not tell. */
+  message?: string;
+}
+
+export type RunEvent =
+  | QueuedEvent
+  | StartedEvent
+  | StepEvent
+  | ProbeEvent
+  | EvaluationEvent
+  | FindingEvent
+  | CheckpointEvent
+  | NoticeEvent
+  | EndEvent;

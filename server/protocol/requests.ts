@@ -1,0 +1,143 @@
+/**
+ * What a client may ask of the training server, one line a request, beside its types. The channel is vscode-jsonrpc over
+ * a Unix socket (a named pipe on Windows) that only the user can open; both ends read this file.
+ */
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { Backend, Device, EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, RunState, StartedEvent } from './events.ts';
+import type { Packed, Scalar } from './scalar.ts';
+
+/** Raised whenever a message changes its meaning; a server and a client of different versions do not talk. */
+export const PROTOCOL_VERSION = 1;
+
+export interface ServerStatus {
+  protocol: number;
+  version: string;
+  pid: number;
+  node: string;
+  sqlite: string;
+  /** Folder of the store. */
+  home: string;
+  socket: string;
+  running: string[];
+  queued: string[];
+  clients: number;
+  uptime_seconds: number;
+}
+
+export interface TrainParams {
+  /** Absolute path of the run file, and its text as it is now (unsaved edits of an editor included). */
+  file: string;
+  text: string;
+  /** `--set key=value`, in order; already applied to `text` where they could be, kept for the record. */
+  overrides: string[];
+  backend: Backend | 'auto';
+  device: Device | 'auto';
+}
+
+/** One run as a list shows it. */
+export interface RunSummary {
+  run: string;
+  name: string;
+  state: RunState;
+  step: number;
+  /** Steps in all; 0 until the run has started. */
+  steps: number;
+  epoch: number;
+  backend?: Backend;
+  device?: Device;
+  file: string;
+  /** ISO 8601. */
+  created: string;
+  started?: string;
+  ended?: string;
+  seconds: number;
+  loss?: Scalar;
+  top1?: number;
+  top5?: number;
+  best?: { top1: number; step: number };
+  findings: number;
+  /** Message of the end, where the state alone does not tell. */
+  message?: string;
+  /** Set by the user. */
+  note: string;
+  tags: string[];
+  starred: boolean;
+}
+
+/** Series of one number a step, column by column. */
+export interface StepColumns {
+  step: Packed;
+  epoch: Packed;
+  loss: Packed;
+  top1: Packed;
+  learning_rate: Packed;
+  step_ms: Packed;
+}
+
+/** The quantities of a probe, in the order in which `ProbeColumns.values` holds them. */
+export const PROBE_QUANTITIES = [
+  'gradient_norm',
+  'weight_norm',
+  'decay_norm',
+  'update_ratio',
+  'activation_std',
+  'activation_rms',
+  'dead_fraction',
+  'slope_mean',
+] as const;
+export type ProbeQuantity = (typeof PROBE_QUANTITIES)[number];
+
+/** All probes of a run: `values` is [probe][layer][quantity], flat; a slope that a layer has not is NaN. */
+export interface ProbeColumns {
+  layers: string[];
+  step: Packed;
+  values: Packed;
+}
+
+/** Everything a view needs to draw a run; `sequence` is that of the last event in it. */
+export interface RunSnapshot {
+  sequence: number;
+  summary: RunSummary;
+  /** The run file as it was written when the run was queued. */
+  text: string;
+  started?: StartedEvent;
+  steps: StepColumns;
+  probes: ProbeColumns;
+  evaluations: EvaluationEvent[];
+  findings: FindingEvent[];
+  notices: NoticeEvent[];
+  checkpoint?: { step: number; file: string; weights_hash: string };
+}
+
+export interface RunParams {
+  /** An id, a unique prefix of one, or a name (the latest run of that name). */
+  run: string;
+}
+
+/** An event and its place. A view that sees a gap in `sequence` asks for a snapshot again. */
+export interface Delta {
+  run: string;
+  sequence: number;
+  event: RunEvent;
+  summary: RunSummary;
+}
+
+export const Hello = new RequestType<{ protocol: number }, ServerStatus, void>('hello');
+export const Train = new RequestType<TrainParams, RunSummary, void>('train');
+export const Runs = new RequestType0<RunSummary[], void>('runs');
+/** Snapshot, and from then on `DeltaNotification` for this run to this client, without a gap. */
+export const Subscribe = new RequestType<RunParams, RunSnapshot, void>('subscribe');
+export const Unsubscribe = new RequestType<RunParams, null, void>('unsubscribe');
+export const Show = new RequestType<RunParams, RunSnapshot, void>('show');
+/** Asks the trainer to write a checkpoint and end; answers once the run has its final state. */
+export const Stop = new RequestType<RunParams, RunSummary, void>('stop');
+/** Goes on from the last checkpoint; `epochs` extends a run by so many. */
+export const Resume = new RequestType<RunParams & { epochs?: number }, RunSummary, void>('resume');
+export const Remove = new RequestType<RunParams, null, void>('remove');
+/** Ends the server; runs that are running go on when it starts again. */
+export const Shutdown = new RequestType0<null, void>('shutdown');
+
+/** To clients that are subscribed to the run. */
+export const DeltaNotification = new NotificationType<Delta>('delta');
+/** To every client, whenever a run appears, changes state, or is removed; at most a few times a second for progress. */
+export const RunsChanged = new NotificationType<{ runs: RunSummary[] }>('runsChanged');
