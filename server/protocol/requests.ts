@@ -3,7 +3,16 @@
  * a Unix socket (a named pipe on Windows) that only the user can open; both ends read this file.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
-import type { Backend, Device, EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, RunState, StartedEvent } from './events.ts';
+import type {
+  Backend,
+  Device,
+  EvaluationEvent,
+  FindingEvent,
+  NoticeEvent,
+  RunEvent,
+  RunState,
+  StartedEvent,
+} from './events.ts';
 import type { Packed, Scalar } from './scalar.ts';
 
 /** Raised whenever a message changes its meaning; a server and a client of different versions do not talk. */
@@ -74,18 +83,7 @@ export interface StepColumns {
   step_ms: Packed;
 }
 
-/** The quantities of a probe, in the order in which `ProbeColumns.values` holds them. */
-export const PROBE_QUANTITIES = [
-  'gradient_norm',
-  'weight_norm',
-  'decay_norm',
-  'update_ratio',
-  'activation_std',
-  'activation_rms',
-  'dead_fraction',
-  'slope_mean',
-] as const;
-export type ProbeQuantity = (typeof PROBE_QUANTITIES)[number];
+export { PROBE_QUANTITIES, type ProbeQuantity } from './quantities.ts';
 
 /** All probes of a run: `values` is [probe][layer][quantity], flat; a slope that a layer has not is NaN. */
 export interface ProbeColumns {

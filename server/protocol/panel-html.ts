@@ -1,0 +1,60 @@
+/**
+ * The panel's page: one script, one stylesheet, and a content policy that lets in nothing else. Scripts run by nonce
+ * only, styles by nonce and from the host's own files; no `unsafe-*`, no network, no fonts, no frames.
+ */
+
+export interface PanelHtmlOptions {
+  /** Address of the bundled script (`webview/main.tsx`). */
+  script: string;
+  /** Address of `webview/panel.css`. */
+  style: string;
+  /** A fresh random word for this page. */
+  nonce: string;
+  /** What VS Code calls `webview.cspSource`; in a browser `'self'`. */
+  cspSource: string;
+  /** Script of the host to run first, where the page is not inside VS Code. */
+  hostScript?: string;
+  /** Further sources for `connect-src`; none in VS Code, whose page talks by messages alone. */
+  connectSource?: string;
+}
+
+const escapeAttribute = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+
+/** The content policy of the panel's page. */
+export function panelPolicy(options: Pick<PanelHtmlOptions, 'nonce' | 'cspSource' | 'connectSource'>): string {
+  const { nonce, cspSource, connectSource } = options;
+  const directives = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}' ${cspSource}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ];
+  if (connectSource !== undefined) directives.push(`connect-src ${connectSource}`);
+  return directives.join('; ');
+}
+
+/** The whole document; the page fills `#panel` once its script runs and says why if it can't. */
+export function panelHtml(options: PanelHtmlOptions): string {
+  const nonce = escapeAttribute(options.nonce);
+  const policy = escapeAttribute(panelPolicy(options));
+  const script = (address: string): string => `<script nonce="${nonce}" src="${escapeAttribute(address)}"></script>`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Rectiscope</title>
+<link rel="stylesheet" nonce="${nonce}" href="${escapeAttribute(options.style)}">
+</head>
+<body>
+<div id="panel"><p class="boot">The panel’s script has not run yet. If this stays, close the panel and open it again.</p></div>
+${options.hostScript === undefined ? '' : script(options.hostScript)}
+${script(options.script)}
+</body>
+</html>
+`;
+}
