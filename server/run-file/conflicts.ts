@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { SourcePath } from '../domain/config.ts';
+import { presetInput } from '../domain/network/presets.ts';
+import { toDuration } from './durations.ts';
+import { type LayerInput, layerSchema } from './layer-schema.ts';
+import { type Conflict, type NetworkInput, resolveLayers } from './layers.ts';
+import { type RunFileInput, runFileSchema } from './schema.ts';
+import { entriesOf, unwrap } from './shape-of-schema.ts';
+import { shapeConflicts } from './shapes.ts';
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * What is wrong between keys: two that exclude each other, one of two that is missing, a name given twice, times that do
+ * not rise, an impossible shape. `value` is what the walk over the document gave; parts of it may have mistakes of their
+ * own, and what is sound is still judged, so that a file's mistakes come together.
+ */
+export function findConflicts(value: unknown, forCheck: boolean): Conflict[] {
+  if (!isMapping(value)) return [];
+  const { network, train } = value;
+  return [...presenceConflicts(value, forCheck), ...networkConflicts(network), ...scheduleConflicts(train)];
+}
+
+function* presenceConflicts(file: Mapping, forCheck: boolean): Generator<Conflict> {
+  if (!('data' in file) && !forCheck) {
+    yield { path: [], message: 'Expected the key `data`, such as `data: {source: fashion-mnist}`; it is missing.' };
+  }
+  const { network, train } = file;
+  if (isMapping(network)) yield* networkPresence(network, 'data' in file);
+  if (isMapping(train) && 'epochs' in train && 'steps' in train) {
+    yield { path: ['train', 'steps'], message: '`epochs` and `steps` exclude each other: keep one of them.' };
+  }
+}
+
+function* networkPresence(network: Mapping, hasData: boolean): Generator<Conflict> {
+  const hasLayers = 'layers' in network;
+  if ('preset' in network && hasLayers) {
+    yield { path: ['network', 'preset'], message: '`preset` and `layers` exclude each other: keep one of them.' };
+  }
+  if (!('preset' in network) && !hasLayers) {
+    yield { path: ['network'], message: 'Expected the key `layers` or `preset` in `network`; both are missing.' };
+  }
+  if (hasLayers && !('input' in network)) {
+    const message =
+      'Expected the key `input` in `network`: `[height, width, channels]`, such as `[28, 28, 1]`; it is missing.';
+    yield { path: ['network'], message };
+  }
+  if (hasLayers && 'classes' in network) {
+    const message = '`classes` belongs to a `preset`; the last of `layers` says the classes by its `units`: remove it.';
+    yield { path: ['network', 'classes'], message };
+  }
+  const { layers: written } = network;
+  const layers: readonly unknown[] = Array.isArray(written) ? written : [];
+  const last = layers.at(-1);
+  // An entry that could not be read has been reported; it may be of any kind.
+  if (hasData && last !== undefined && !(isMapping(last) && 'dense' in last)) {
+    const message = 'Expected a `dense` layer at the end, such as `dense: {units: 10}`: its units are the logits.';
+    yield { path: ['network', 'layers', layers.length - 1], message };
+  }
+  const weighted = layers.some(
+    (entry) => entry === undefined || (isMapping(entry) && ('conv' in entry || 'dense' in entry)),
+  );
+  if (!hasData && layers.length > 0 && !weighted) {
+    yield { path: ['network', 'layers'], message: 'Expected a `conv` or `dense` layer: nothing here has weights.' };
+  }
+}
+
+/** Names and shapes of the layers up to the first that has a mistake of its own. */
+function networkConflicts(value: unknown): Conflict[] {
+  if (!isMapping(value)) return [];
+  const sound = soundKeys(unwrap(runFileSchema.shape.network), value) as Partial<NetworkInput>;
+  const { layers: written } = value;
+  const layers = Array.isArray(written) ? soundLayers(written) : undefined;
+  const { layers: _, ...others } = sound;
+  const resolved = resolveLayers({ ...others, ...(layers ? { layers } : {}) });
+  const input = sound.input ?? ('preset' in value && !('input' in value) ? presetInput : undefined);
+  return [...resolved.conflicts, ...(input ? shapeConflicts(input, resolved.layers) : [])];
+}
+
+function soundLayers(written: readonly unknown[]): LayerInput[] {
+  const layers: LayerInput[] = [];
+  for (const entry of written) {
+    const parsed = layerSchema.safeParse(entry);
+    if (!parsed.success) break;
+    layers.push(parsed.data);
+  }
+  return layers;
+}
+
+/** The keys of a mapping whose values fit. */
+function soundKeys(schema: z.ZodType, value: Mapping): Mapping {
+  const members = schema instanceof z.ZodObject ? entriesOf(schema) : [];
+  return Object.fromEntries(
+    members.flatMap(([key, member]) => {
+      const parsed = key in value ? member.safeParse(value[key]) : undefined;
+      return parsed?.success && parsed.data !== undefined ? [[key, parsed.data]] : [];
+    }),
+  );
+}
+
+function* scheduleConflicts(value: unknown): Generator<Conflict> {
+  if (!isMapping(value)) return;
+  const { schedule } = soundKeys(unwrap(runFileSchema.shape.train), value) as NonNullable<RunFileInput['train']>;
+  if (schedule === undefined || schedule === 'constant') return;
+  if ('step' in schedule) yield* orderConflicts(schedule.step.at, ['train', 'schedule', 'step', 'at']);
+  const next = 'warmup' in schedule ? schedule.then : undefined;
+  if (next !== undefined && next !== 'constant' && 'step' in next) {
+    yield* orderConflicts(next.step.at, ['train', 'schedule', 'then', 'step', 'at']);
+  }
+}
+
+/** Times of one unit must rise; epochs and steps can only be compared once the data is known. */
+function* orderConflicts(at: readonly (number | string)[], path: SourcePath): Generator<Conflict> {
+  const durations = at.map(toDuration);
+  for (const [i, { value, unit }] of durations.entries()) {
+    const before = durations.slice(0, i).findLast((earlier) => earlier.unit === unit);
+    if (before && before.value >= value) {
+      yield { path: [...path, i], message: `Expected a time after ${before.value} ${unit}; found ${value} ${unit}.` };
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { SourcePath } from '../domain/config.ts';
+
+/** A stretch of the run file. Lines and columns count from 1, columns in UTF-16 units; the end is exclusive. */
+export interface Range {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** One thing that is wrong with a run file, and where. */
+export interface Mistake {
+  /** A sentence for the user: what was expected, what was found, the nearest valid key. */
+  readonly message: string;
+  readonly range: Range;
+  /** The key or value concerned, where it has a place in the document. */
+  readonly path?: SourcePath;
+  /** A text that mends the mistake when it replaces the range. */
+  readonly suggestion?: string;
+  /** Set where removing the entry at `path` mends the mistake. */
+  readonly removable?: boolean;
+}
+
+/** A path for people: `network.layers[3].conv.kernel`; the whole file is `the run file`. */
+export function describePath(path: SourcePath): string {
+  if (path.length === 0) return 'the run file';
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? part : `${text}.${part}`;
+  }, '');
+}
+
+const longestShown = 40;
+
+/** A found value for people, cut to a line's worth. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  // "1" is not 1: where a text could be taken for something else, its quotes are shown.
+  const mistakable = typeof value === 'string' && /^(?:[-+.\d].*|true|false|null|~|)$/s.test(value);
+  const text = (mistakable ? JSON.stringify(value) : String(value)).replaceAll(/\s+/g, ' ');
+  return `\`${text.length > longestShown ? `${text.slice(0, longestShown)}…` : text}\``;
+}
+
+/** `a`, `b` or `c`. */
+export function listChoices(choices: readonly string[], join = 'or'): string {
+  const quoted = choices.map((choice) => `\`${choice}\``);
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${join} ${quoted.at(-1)}`;
+}

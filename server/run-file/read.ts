@@ -1,0 +1,71 @@
+import type { RunConfig } from '../domain/config.ts';
+import { findConflicts } from './conflicts.ts';
+import { parseDocument } from './document.ts';
+import type { Mistake } from './mistake.ts';
+import { baseName, resolvePath } from './paths.ts';
+import { find, type Positions } from './positions.ts';
+import { resolve } from './resolve.ts';
+import { runFileSchema } from './schema.ts';
+import { validate } from './validate.ts';
+
+export interface ReadOptions {
+  /** The file's name or path: gives the run its name where the file has none. */
+  readonly fileName: string;
+  /** The file's folder, absolute; what `data.source` is relative to. */
+  readonly folder: string;
+  /** Allow `data` to be left out: static analysis needs none. */
+  readonly forCheck?: boolean;
+  /** How a relative path becomes absolute; by rules of text where it is left out. */
+  readonly resolvePath?: (folder: string, path: string) => string;
+}
+
+/** A run file that was read. */
+export interface RunFile {
+  /** There only where there are no mistakes. */
+  readonly config?: RunConfig;
+  /** In order of appearance. */
+  readonly mistakes: readonly Mistake[];
+  readonly positions: Positions;
+}
+
+/**
+ * Text of a run file → its configuration, or all of its mistakes with their places. Never throws, whatever the text.
+ * Pure: reads no file.
+ */
+export function readRunFile(text: string, options: ReadOptions): RunFile {
+  const { positions, mistakes, brokenAt } = parseDocument(text);
+  if (positions.root === null && mistakes.length > 0) return { mistakes, positions };
+  const { value, mistakes: misfits } = validate(runFileSchema, positions);
+  if (mistakes.length > 0) {
+    // What follows a place that YAML could not read may be put together wrongly: judge only what comes before it.
+    const broken = positions.range(Math.min(brokenAt, text.length), text.length);
+    const sound = misfits.filter(({ range }) => range.endLine < broken.line);
+    return { mistakes: inOrder([...mistakes, ...(Number.isFinite(brokenAt) ? sound : misfits)]), positions };
+  }
+  const conflicts = findConflicts(value, options.forCheck ?? false).map(({ path, message }) => ({
+    message,
+    range: positions.nearestRange(path),
+    ...(find(positions.root, path) ? { path } : {}),
+  }));
+  if (misfits.length + conflicts.length > 0) return { mistakes: inOrder([...misfits, ...conflicts]), positions };
+  const parsed = runFileSchema.safeParse(value);
+  if (!parsed.success) {
+    const unplaced = parsed.error.issues.map(({ path, message }) => placed(path, message, positions));
+    return { mistakes: unplaced, positions };
+  }
+  const join = options.resolvePath ?? resolvePath;
+  const config = resolve(parsed.data, {
+    defaultName: baseName(options.fileName),
+    resolvePath: (path) => join(options.folder, path),
+  });
+  return { config, mistakes: [], positions };
+}
+
+/** A mistake that zod sees and our own walk does not: a schema and a walk that disagree still give a place. */
+function placed(path: readonly PropertyKey[], message: string, positions: Positions): Mistake {
+  const source = path.filter((part) => typeof part !== 'symbol');
+  return { message: `${message}.`, range: positions.nearestRange(source), path: source };
+}
+
+const inOrder = (mistakes: readonly Mistake[]): Mistake[] =>
+  mistakes.toSorted((a, b) => a.range.line - b.range.line || a.range.column - b.range.column);

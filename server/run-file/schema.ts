@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import { presetNames } from '../domain/network/presets.ts';
+import { ruleIds } from '../domain/rules/rule-ids.ts';
+import { documented, duration, durationText, expectations, real, whole } from './fields.ts';
+import { activationSchema, initSchema, layerSchema } from './layer-schema.ts';
+
+/**
+ * The run file: every key with its meaning, unit, bounds and default. Messages, completion, hovers and the JSON Schema
+ * for other editors all come from here. What the engine can't do yet is in `unsupported.ts`.
+ */
+
+const examples = (description: string) => whole({ min: 1, max: 1_000_000_000 }, { description, unit: 'examples' });
+
+const augmentSchema = documented(
+  z.strictObject({
+    resize: documented(z.union([z.int().min(1).max(65_536), z.tuple([z.int().min(1), z.int().min(1)])]), {
+      description: 'Shorter side of an image: one number, or a range from which it is drawn anew for every image.',
+      unit: 'pixels',
+    })
+      .register(expectations, { expected: 'a number of pixels, or a range such as `[256, 512]`' })
+      .optional(),
+    crop: whole(
+      { min: 1, max: 65_536 },
+      { description: 'Side of the square crop: random in training, centre in testing.', unit: 'pixels' },
+    ).optional(),
+    flip: documented(z.boolean(), { description: 'Mirror half of the training images.', default: false }).optional(),
+    color: documented(z.enum(['pca']), { description: 'PCA lighting noise (Krizhevsky et al.).' }).optional(),
+  }),
+  { description: 'Random changes of training images.' },
+);
+
+const dataSchema = documented(
+  z.strictObject({
+    source: documented(z.string().min(1).max(4096), {
+      description:
+        '`fashion-mnist` (bundled: 1,280 training and 200 validation images of each of ten classes), or a folder relative to this file: train/ and val/ with one folder of images a class, or the four IDX files.',
+    }),
+    limit: documented(
+      z.strictObject({
+        train: examples('Training examples to use.').optional(),
+        val: examples('Validation examples to use.').optional(),
+      }),
+      { description: 'Use only the first examples after a shuffle by the seed. Default: all of them.' },
+    ).optional(),
+    validation: real(
+      { min: 0, below: 1 },
+      {
+        description: 'Share of the training examples taken for validation where the source has none.',
+        unit: 'share from 0 to 1',
+        default: 0.1,
+      },
+    ).optional(),
+    normalize: documented(z.enum(['standardize', 'per_pixel_mean', 'none']), {
+      description:
+        '`standardize`: mean 0 and standard deviation 1 of the training set, a channel. `per_pixel_mean`: subtract the mean image. `none`: pixels from 0 to 1.',
+      default: 'standardize',
+    }).optional(),
+    shuffle: documented(z.boolean(), {
+      description: 'A new order of the training examples every epoch; false: the order of the files.',
+      default: true,
+    }).optional(),
+    augment: augmentSchema.optional(),
+    max_pixels: whole(
+      { min: 1, max: 1_000_000_000 },
+      { description: 'Larger images are refused before they are decoded.', unit: 'pixels', default: 50_000_000 },
+    ).optional(),
+  }),
+  { description: 'What is learned from. May be left out for `check`: the input is then noise of unit variance.' },
+);
+
+const side = z.int().min(1).max(16_384);
+
+const networkSchema = documented(
+  z.strictObject({
+    preset: documented(z.enum(presetNames), {
+      description: 'A network of the paper, instead of `layers`.',
+    }).optional(),
+    classes: whole(
+      { min: 2, max: 1_000_000 },
+      {
+        description: 'Logits of a preset; a network of `layers` says it by its last layer.',
+        unit: 'classes',
+        default: 1000,
+      },
+    ).optional(),
+    input: documented(z.tuple([side, side, side]), {
+      description: 'Height, width and channels of an example. A preset brings its own, 224 × 224 × 3.',
+      unit: 'pixels, pixels, channels',
+    })
+      .register(expectations, { expected: '`[height, width, channels]`, three whole numbers, such as `[28, 28, 1]`' })
+      .optional(),
+    activation: activationSchema.optional(),
+    init: initSchema.optional(),
+    layers: documented(z.array(layerSchema).min(1), {
+      description: 'The layers from the image to the logits.',
+    })
+      .register(expectations, { expected: 'a list of layers, each on a line that begins with `- `' })
+      .optional(),
+  }),
+  { description: 'The network: its input, its layers, and what holds for all of them.' },
+);
+
+const factor = real(
+  { above: 0, max: 1000 },
+  { description: 'The learning rate is multiplied by this.', unit: 'factor' },
+);
+
+const stepSchema = documented(
+  z.strictObject({
+    at: documented(
+      z
+        .array(duration({ description: 'When the rate changes.', unit: 'epochs' }))
+        .min(1)
+        .max(100),
+      {
+        description: 'When the rate changes, from the start of the run: epochs, or texts such as `500 steps`.',
+        unit: 'epochs',
+      },
+    ),
+    factor,
+  }),
+  { description: 'The rate is multiplied by `factor` at each of the times.' },
+);
+
+const plateauSchema = documented(
+  z.strictObject({
+    factor,
+    patience: duration({
+      description: 'How long without a better evaluation before the rate changes.',
+      unit: 'epochs',
+    }),
+  }),
+  { description: 'The rate is multiplied by `factor` when the error stops falling.' },
+);
+
+const afterWarmup = documented(
+  z.union([z.enum(['constant']), z.strictObject({ step: stepSchema }), z.strictObject({ plateau: plateauSchema })]),
+  { description: 'The schedule after the warm-up.', default: 'constant' },
+).register(expectations, { expected: '`constant`, `{step: {at: [30, 60], factor: 0.1}}` or `{plateau: …}`' });
+
+const scheduleSchema = documented(
+  z.union([
+    z.enum(['constant']),
+    z.strictObject({ step: stepSchema }),
+    z.strictObject({ plateau: plateauSchema }),
+    z.strictObject({
+      warmup: duration({ description: 'How long the rate rises from 0, in a straight line.', unit: 'epochs' }),
+      // biome-ignore lint/suspicious/noThenProperty: the contract's name for the key; nothing awaits a schema.
+      then: afterWarmup.optional(),
+    }),
+  ]),
+  { description: 'How the learning rate changes in the course of a run.', default: 'constant' },
+).register(expectations, {
+  expected:
+    '`constant`, `{step: {at: [30, 60], factor: 0.1}}`, `{warmup: 5, then: constant}` or `{plateau: {factor: 0.1, patience: 5}}`',
+});
+
+const trainSchema = documented(
+  z.strictObject({
+    batch_size: whole(
+      { min: 1, max: 1_000_000 },
+      { description: 'Examples of one weight update.', unit: 'examples', default: 64 },
+    ).optional(),
+    epochs: real(
+      { above: 0, max: 1_000_000 },
+      { description: 'Length of the run, instead of `steps`.', unit: 'passes over the training set', default: 10 },
+    ).optional(),
+    steps: whole(
+      { min: 1, max: 1_000_000_000 },
+      { description: 'Length of the run, instead of `epochs`.', unit: 'weight updates' },
+    ).optional(),
+    learning_rate: real(
+      { above: 0, max: 1000 },
+      {
+        description: 'Learning rate ε of v ← μv − ε(g + λw), w ← w + v, before the schedule.',
+        unit: 'weight change per gradient',
+        default: 0.01,
+      },
+    ).optional(),
+    schedule: scheduleSchema.optional(),
+    momentum: real(
+      { min: 0, below: 1 },
+      {
+        description: 'Momentum μ: the share of the last update that goes on.',
+        unit: 'share from 0 to 1',
+        default: 0.9,
+      },
+    ).optional(),
+    weight_decay: real(
+      { min: 0, max: 1000 },
+      {
+        description: 'λ of the decay term ½λ‖w‖², on weights; never on PReLU slopes.',
+        unit: 'gradient per weight',
+        default: 0.0005,
+      },
+    ).optional(),
+    replicas: whole(
+      { min: 1, max: 1024 },
+      { description: 'Data-parallel copies that share a batch.', unit: 'copies', default: 1 },
+    ).optional(),
+    workers: documented(z.array(z.string().min(1)), {
+      description: 'host:port of other machines that run `rectiscope worker`.',
+      default: [],
+    }).optional(),
+  }),
+  { description: 'How the weights are learned.' },
+);
+
+const evaluateSchema = documented(
+  z.strictObject({
+    every: durationText({
+      description: 'How often the network is tested: `1 epoch` or `200 steps`.',
+      default: '1 epoch',
+    }).optional(),
+    views: documented(z.enum(['center', 'ten', 'dense']), {
+      description: 'Crops of a test image whose scores are averaged.',
+      default: 'center',
+    }).optional(),
+    scales: documented(z.array(z.int().min(1).max(65_536)).min(1), {
+      description: 'Shorter sides at which a test image is seen, scores averaged.',
+      unit: 'pixels',
+    }).optional(),
+  }),
+  { description: 'How the network is tested.' },
+);
+
+const diagnoseSchema = documented(
+  z.strictObject({
+    probe_every: durationText({
+      description: 'How often every layer is measured; steps 1, 2 and 5 are measured in any case.',
+      default: '10 steps',
+    }).optional(),
+    stop_on: documented(z.array(z.enum(['stalled', 'diverged'])), {
+      description: 'Findings that end a run.',
+      default: ['diverged'],
+    }).optional(),
+    ignore: documented(z.array(z.enum(ruleIds)), { description: 'Rules that stay silent.', default: [] }).optional(),
+  }),
+  { description: 'What is measured while a run goes, and which findings end it.' },
+);
+
+/** A run file as it is written, defaults not filled in. */
+export const runFileSchema = documented(
+  z.strictObject({
+    version: documented(z.literal(1), { description: 'Version of the run file’s format.', default: 1 }).optional(),
+    name: documented(z.string().min(1).max(200), {
+      description: 'The run’s name in lists and charts. Default: the file’s name.',
+    }).optional(),
+    seed: whole(
+      { min: 0, max: 4_294_967_295 },
+      { description: 'Everything random in a run follows from it.', unit: 'whole number', default: 1 },
+    ).optional(),
+    data: dataSchema.optional(),
+    network: networkSchema,
+    train: trainSchema.optional(),
+    evaluate: evaluateSchema.optional(),
+    diagnose: diagnoseSchema.optional(),
+  }),
+  { description: 'A run of Rectiscope: one training from one configuration.' },
+);
+
+export type RunFileInput = z.infer<typeof runFileSchema>;
+
+/** The schema for other editors (`yamlValidation`): JSON Schema of draft 2020-12. */
+export const jsonSchema = (): Record<string, unknown> => z.toJSONSchema(runFileSchema, { io: 'input' });

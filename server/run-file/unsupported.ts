@@ -1,0 +1,51 @@
+import type { SourcePath } from '../domain/config.ts';
+
+/**
+ * What the run file's format knows and this release can't do yet. Each is refused where it is written, so that a run
+ * never silently does something else. The list shrinks with every release; nothing else has to change when it does.
+ */
+interface Unsupported {
+  /** The last keys of the path. */
+  readonly keys: readonly string[];
+  /** Whether the value asks for what is not there; absent: any value does. */
+  readonly asks?: (value: unknown) => boolean;
+  /** What is not there, as the subject of a sentence's end. */
+  readonly what: string;
+}
+
+const list: readonly Unsupported[] = [
+  { keys: ['data', 'augment', 'resize'], what: 'resizing of images' },
+  { keys: ['data', 'augment', 'crop'], what: 'random crops' },
+  { keys: ['data', 'augment', 'flip'], asks: (value) => value !== false, what: 'flipped images' },
+  { keys: ['data', 'augment', 'color'], what: 'colour noise' },
+  { keys: ['init', 'from'], what: 'weights from a file' },
+  { keys: ['train', 'replicas'], asks: (value) => value !== 1, what: 'data-parallel replicas' },
+  {
+    keys: ['train', 'workers'],
+    asks: (value) => !(Array.isArray(value) && value.length === 0),
+    what: 'workers on other machines',
+  },
+  {
+    keys: ['evaluate', 'views'],
+    asks: (value) => value === 'ten' || value === 'dense',
+    what: 'views other than `center`',
+  },
+  { keys: ['evaluate', 'scales'], what: 'testing at several scales' },
+  { keys: ['schedule', 'plateau'], what: 'the schedule `plateau`' },
+  { keys: ['then', 'plateau'], what: 'the schedule `plateau`' },
+];
+
+/** The message for a value that this release can't honour, or undefined. */
+export function unsupported(path: SourcePath, value: unknown): string | undefined {
+  const entry = list.find(
+    ({ keys, asks }) =>
+      keys.every((key, i) => path[path.length - keys.length + i] === key) && (asks === undefined || asks(value)),
+  );
+  return entry && `Not in this release: ${entry.what}; remove it.`;
+}
+
+/** Whether a key is refused whatever its value: completion does not offer it. */
+export const neverSupported = (path: SourcePath): boolean =>
+  list.some(
+    ({ keys, asks }) => asks === undefined && keys.every((key, i) => path[path.length - keys.length + i] === key),
+  );

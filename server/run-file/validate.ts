@@ -1,0 +1,251 @@
+import { isMap, isPair, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { z } from 'zod';
+import type { SourcePath } from '../domain/config.ts';
+import { describePath, describeValue, listChoices, type Mistake, type Range } from './mistake.ts';
+import { nearest } from './nearest.ts';
+import { extent, keyText, type Positions } from './positions.ts';
+import { repaired } from './repair.ts';
+import { branches, entriesOf, expectationOf, lengths, mappings, requiredKeys, unwrap } from './shape-of-schema.ts';
+import { unsupported } from './unsupported.ts';
+
+/** Mistakes that are listed one by one; the rest of a file that is nothing like a run file is only counted. */
+export const mistakesListed = 100;
+
+/** One walk over a document: collects mistakes, reads positions. */
+interface Walk {
+  readonly positions: Positions;
+  readonly mistakes: Mistake[];
+  /** Schema of the whole file: tells where a misplaced key belongs. */
+  readonly root: z.ZodObject;
+  /** Mistakes in all, also those past the limit. */
+  count: number;
+}
+
+/** A place in the document: what stands there, where it is, and the range to blame where nothing stands there. */
+interface Place {
+  readonly node: Node | null;
+  readonly path: SourcePath;
+  readonly blame: Range;
+}
+
+/**
+ * Compare a document with the schema. Gives the plain value (only sound where there are no mistakes) and every mistake:
+ * unknown and doubled keys, wrong types, values out of bounds, keys that are missing, what this release can't do.
+ */
+export function validate(schema: z.ZodObject, positions: Positions): { value: unknown; mistakes: Mistake[] } {
+  const walk: Walk = { positions, mistakes: [], root: schema, count: 0 };
+  const blame = positions.nearestRange([]);
+  const value = visit(schema, { node: positions.root, path: [], blame }, walk);
+  if (walk.count > mistakesListed) {
+    walk.mistakes.push({ message: `… and ${walk.count - mistakesListed} more mistakes.`, range: blame });
+  }
+  return { value, mistakes: walk.mistakes };
+}
+
+function report(walk: Walk, mistake: () => Mistake): void {
+  walk.count++;
+  if (walk.count <= mistakesListed) walk.mistakes.push(mistake());
+}
+
+function visit(wrapped: z.ZodType, place: Place, walk: Walk): unknown {
+  const schema = unwrap(wrapped);
+  const { node, path } = place;
+  const value = isMap(node)
+    ? visitMapping(schema, node, place, walk)
+    : isSeq(node)
+      ? visitList(schema, node.items as (Node | null)[], place, walk)
+      : visitScalar(schema, isScalar(node) ? node.value : null, place, walk);
+  const message = value === undefined ? undefined : unsupported(path, value);
+  if (message)
+    report(walk, () => ({ message, range: walk.positions.keyRange(path) ?? place.blame, path, removable: true }));
+  return value;
+}
+
+function mismatch(schema: z.ZodType, found: unknown, place: Place, walk: Walk): undefined {
+  report(walk, () => {
+    const range = walk.positions.valueRange(place.path) ?? place.blame;
+    const near = repaired(schema, found);
+    const hint = near ? ` Did you mean \`${near}\`?` : '';
+    const message = `\`${describePath(place.path)}\`: expected ${expectationOf(schema)}; found ${describeValue(found)}.${hint}`;
+    return { message, range, path: place.path, ...(near ? { suggestion: near } : {}) };
+  });
+  return undefined;
+}
+
+function visitScalar(schema: z.ZodType, found: unknown, place: Place, walk: Walk): unknown {
+  for (const branch of branches(schema)) {
+    // `train:` with nothing under it, or `- global_average_pool:`, is an empty mapping.
+    if (branch instanceof z.ZodObject && found === null && mappings(schema).length === 1) {
+      return visitEntries(branch, [], place, walk);
+    }
+    if (!(branch instanceof z.ZodObject) && branch.safeParse(found).success) return found;
+  }
+  return mismatch(schema, found, place, walk);
+}
+
+function visitList(schema: z.ZodType, items: readonly (Node | null)[], place: Place, walk: Walk): unknown {
+  const list = branches(schema).find((branch) => branch instanceof z.ZodArray || branch instanceof z.ZodTuple);
+  if (!list) return mismatch(schema, [], place, walk);
+  const values = items.map((node, i) => {
+    const path = [...place.path, i];
+    const item = list instanceof z.ZodTuple ? list.def.items[i] : (list as z.ZodArray).element;
+    return item && visit(item as z.ZodType, { node, path, blame: walk.positions.keyRange(path) ?? place.blame }, walk);
+  });
+  // Its items have been judged; what is left is how many there are.
+  const { least, most } = lengths(list);
+  if (items.length < least || items.length > most) {
+    report(walk, () => ({
+      message: `\`${describePath(place.path)}\`: expected ${expectationOf(schema)}; found a list of ${items.length}.`,
+      range: walk.positions.valueRange(place.path) ?? place.blame,
+      path: place.path,
+    }));
+  }
+  return values;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly keyRange: Range;
+  readonly node: Node | null;
+}
+
+function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk): unknown {
+  const options = mappings(schema);
+  if (options.length === 0) return mismatch(schema, {}, place, walk);
+  const entries = readEntries(node, place, walk);
+  const [first] = options;
+  if (options.length === 1 && first) return visitEntries(first, entries, place, walk);
+  // Which of several mappings is meant shows by the key that each of them can't do without.
+  const chosen = options.filter((option) =>
+    requiredKeys(option).some((key) => entries.some((entry) => entry.key === key)),
+  );
+  const [meant, other] = chosen;
+  if (!meant) return noneMeant(schema, options, entries, { place, walk });
+  if (other) {
+    const kinds = chosen.flatMap(requiredKeys).filter((key) => entries.some((entry) => entry.key === key));
+    const extra = entries.find((entry) => entry.key === kinds[1]);
+    const own = listChoices(kinds, 'and');
+    const advice =
+      place.path.at(-2) === 'layers' ? 'begin the second with `- ` on a line of its own' : 'keep one of them';
+    const message = `\`${describePath(place.path)}\`: ${own} exclude each other; ${advice}.`;
+    report(walk, () => ({ message, range: extra?.keyRange ?? place.blame, path: place.path }));
+    return undefined;
+  }
+  return visitEntries(meant, entries, place, walk);
+}
+
+/** A mapping of which no key says what it is. */
+function noneMeant(
+  schema: z.ZodType,
+  options: readonly z.ZodObject[],
+  entries: readonly Entry[],
+  { place, walk }: { place: Place; walk: Walk },
+): undefined {
+  const kinds = options.flatMap(requiredKeys);
+  const shared = new Set(options.flatMap((option) => entriesOf(option).map(([key]) => key)));
+  const unknown = entries.find((entry) => !shared.has(entry.key));
+  report(walk, () => {
+    const near = unknown && nearest(unknown.key, kinds);
+    const found = unknown ? describeValue(unknown.key) : entries.length > 0 ? 'none of them' : 'an empty mapping';
+    const hint = near ? ` Did you mean \`${near}\`?` : '';
+    return {
+      message: `\`${describePath(place.path)}\`: expected ${expectationOf(schema)}; found ${found}.${hint}`,
+      range: unknown?.keyRange ?? walk.positions.valueRange(place.path) ?? place.blame,
+      path: unknown ? [...place.path, unknown.key] : place.path,
+      ...(near ? { suggestion: near } : {}),
+    };
+  });
+  return undefined;
+}
+
+/** The entries of a mapping whose keys are plain; the others, and a key's second appearance, are reported. */
+function readEntries(node: YAMLMap, place: Place, walk: Walk): Entry[] {
+  const seen = new Map<string, Entry>();
+  for (const pair of node.items) {
+    if (!isPair(pair)) continue;
+    const keyNode = pair.key as Node | null;
+    const stretch = extent(keyNode);
+    const keyRange = stretch ? walk.positions.range(...stretch) : place.blame;
+    const key = keyText(keyNode);
+    const before = key === undefined ? undefined : seen.get(key);
+    if (key === undefined || key === '') {
+      report(walk, () => ({
+        message: `\`${describePath(place.path)}\`: expected a plain key such as \`name\`.`,
+        range: keyRange,
+        path: place.path,
+      }));
+    } else if (before) {
+      report(walk, () => ({
+        message: `The key ${describeValue(key)} is already on line ${before.keyRange.line}: keep one of the two.`,
+        range: keyRange,
+        path: [...place.path, key],
+      }));
+    } else {
+      seen.set(key, { key, keyRange, node: pair.value as Node | null });
+    }
+  }
+  return [...seen.values()];
+}
+
+function visitEntries(schema: z.ZodObject, entries: readonly Entry[], place: Place, walk: Walk): unknown {
+  const known = new Map(entriesOf(schema));
+  const value: Record<string, unknown> = {};
+  for (const { key, keyRange, node } of entries) {
+    const path = [...place.path, key];
+    const member = known.get(key);
+    if (member) value[key] = visit(member, { node, path, blame: keyRange }, walk);
+    else report(walk, () => unknownKey(key, { path, keyRange, valid: [...known.keys()], root: walk.root }));
+  }
+  const slips = entries.filter(({ key }) => !known.has(key)).map(({ key }) => nearest(key, [...known.keys()]));
+  for (const key of requiredKeys(schema)) {
+    // A mistyped key has been reported as such.
+    if (key in value || slips.includes(key)) continue;
+    report(walk, () => {
+      const member = known.get(key);
+      const where = place.path.length === 0 ? '' : ` in \`${describePath(place.path)}\``;
+      const expected = member ? `: ${expectationOf(unwrap(member))}` : '';
+      return {
+        message: `Expected the key \`${key}\`${where}${expected}; it is missing.`,
+        range: place.blame,
+        path: place.path,
+      };
+    });
+  }
+  return value;
+}
+
+interface UnknownKey {
+  readonly path: SourcePath;
+  readonly keyRange: Range;
+  readonly valid: readonly string[];
+  readonly root: z.ZodObject;
+}
+
+/** The mistake of a key that is not known where it stands: the nearest valid one, or where it belongs, or all of them. */
+export function unknownKey(key: string, { path, keyRange, valid, root }: UnknownKey): Mistake {
+  const where = path.length === 1 ? '' : ` in \`${describePath(path.slice(0, -1))}\``;
+  const near = nearest(key, valid);
+  const home = near ? undefined : homeOf(key, root);
+  const hint = near ? `Did you mean \`${near}\`? ` : home ? `Did you mean ${home}? ` : '';
+  const message = `Unknown key ${describeValue(key)}${where}. ${hint}Expected ${listChoices(valid)}.`;
+  return { message, range: keyRange, path, ...(near ? { suggestion: near } : { removable: true }) };
+}
+
+/** The key of another section that was likely meant, in words. */
+function homeOf(key: string, root: z.ZodObject): string | undefined {
+  const top = nearest(
+    key,
+    entriesOf(root).map(([name]) => name),
+  );
+  if (top) return `\`${top}\` at the top level`;
+  for (const [section, member] of entriesOf(root)) {
+    const inner = unwrap(member);
+    if (!(inner instanceof z.ZodObject)) continue;
+    const near = nearest(
+      key,
+      entriesOf(inner).map(([name]) => name),
+    );
+    if (near) return `\`${near}\` under \`${section}\``;
+  }
+  return undefined;
+}
