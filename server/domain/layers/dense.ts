@@ -1,0 +1,45 @@
+import type { DenseLayer } from '../config.ts';
+import { mapSize } from '../network/size.ts';
+import * as op from '../program/operations.ts';
+import { meanMoment, scaleMoments, uniformMoments } from '../propagation/moments.ts';
+import type { LayerRule } from './layer-rule.ts';
+import { momentFactor } from './rectifier.ts';
+import { activate, rectifyMoments, weightedParameters } from './weighted.ts';
+
+/** A fully connected layer with its bias, rectifier and dropout; a map is flattened as height, width, channels. */
+export const dense: LayerRule<DenseLayer> = {
+  shape: (layer) => ({ shape: [1, 1, layer.units] }),
+
+  parameters: (layer, input) => weightedParameters(layer, [mapSize(input), layer.units]),
+
+  forward(b, { layer, input: map }, x, context) {
+    const weights = context.read('weights');
+    const flat = op.reshape(b, x, [x.shape[0] ?? 1, mapSize(map)]);
+    const activated = activate(b, op.matMul(b, [flat, weights]), { layer, context });
+    const mask = layer.dropout > 0 ? context.dropoutMask?.(layer.units) : undefined;
+    return {
+      preActivation: activated.preActivation,
+      output: mask ? op.multiply(b, activated.output, mask) : activated.output,
+      backward(dOutput, { inputNeeded }) {
+        const own = op.reshape(b, dOutput, activated.output.shape);
+        const { gradient, parameters } = activated.backward(mask ? op.multiply(b, own, mask) : own);
+        parameters.set('weights', op.matMul(b, [flat, gradient], { a: true }));
+        const input = inputNeeded
+          ? op.reshape(b, op.matMul(b, [gradient, weights], { b: true }), x.shape)
+          : undefined;
+        return { input, parameters };
+      },
+    };
+  },
+
+  propagate({ layer, input }, moments, weightVariance) {
+    const y = uniformMoments(1, 1, mapSize(input) * weightVariance * meanMoment(moments), moments.correlation);
+    return { preActivation: y, output: scaleMoments(rectifyMoments(layer, y), 1 / (1 - layer.dropout)) };
+  },
+
+  backpropagate({ layer, input }, moments, weightVariance) {
+    const y = scaleMoments(moments, momentFactor(layer.activation) / (1 - layer.dropout));
+    const value = layer.units * weightVariance * meanMoment(y);
+    return { preActivation: y, input: uniformMoments(input[0], input[1], value) };
+  },
+};

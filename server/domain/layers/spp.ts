@@ -1,0 +1,120 @@
+import type { SppLayer } from '../config.ts';
+import { describeMap } from '../network/size.ts';
+import { binEdges } from '../network/windows.ts';
+import type { Builder } from '../program/builder.ts';
+import type { Value } from '../program/operation.ts';
+import * as op from '../program/operations.ts';
+import type { Moments, Patch } from '../propagation/moments.ts';
+import { uniformMoments } from '../propagation/moments.ts';
+import type { LayerRule, PlacedLayer } from './layer-rule.ts';
+import { noParameters } from './layer-rule.ts';
+import { maximumMoment, spreadMaximum } from './pool-moments.ts';
+
+/** All bins of one level on a map, row by row. */
+function levelPatches(height: number, width: number, bins: number): Patch[] {
+  return binEdges(height, bins).flatMap((rows, row) =>
+    binEdges(width, bins).map((columns, column) => ({
+      position: row * bins + column,
+      top: rows.start,
+      bottom: rows.end,
+      left: columns.start,
+      right: columns.end,
+    })),
+  );
+}
+
+interface Level {
+  /** [batch, bins·bins·channels]: bin row, bin column, channel. */
+  readonly output: Value;
+  backward(gradient: Value): Value;
+}
+
+/** A level whose bins divide the map is one max pool. */
+function evenLevel(b: Builder, x: Value, bins: number): Level {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
+  const side = [height / bins, width / bins] as const;
+  const window = { size: side, stride: side };
+  const pooled = op.maxPool(b, x, window);
+  return {
+    output: op.reshape(b, pooled, [batch, bins * bins * channels]),
+    backward: (gradient) => op.maxPoolGrad(b, [x, pooled, op.reshape(b, gradient, pooled.shape)], window),
+  };
+}
+
+/** Any other level pools bin by bin; bins may overlap by a row, so their gradients are added. */
+function unevenLevel(b: Builder, x: Value, bins: number): Level {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
+  const parts = levelPatches(height, width, bins).map((patch) => {
+    const side = [patch.bottom - patch.top, patch.right - patch.left] as const;
+    const window = { size: side, stride: side };
+    const cut = op.slice(b, x, { begin: [0, patch.top, patch.left, 0], size: [batch, ...side, channels] });
+    const pooled = op.maxPool(b, cut, window);
+    return { patch, window, cut, pooled, flat: op.reshape(b, pooled, [batch, channels]) };
+  });
+  return {
+    output: op.concat(b, parts.map(({ flat }) => flat), 1),
+    backward: (gradient) =>
+      op.addAll(
+        b,
+        parts.map(({ patch, window, cut, pooled }, i) => {
+          const own = op.slice(b, gradient, { begin: [0, i * channels], size: [batch, channels] });
+          const inside = op.maxPoolGrad(b, [cut, pooled, op.reshape(b, own, pooled.shape)], window);
+          const after = [0, height - patch.bottom, width - patch.right, 0];
+          return op.pad(b, inside, { before: [0, patch.top, patch.left, 0], after });
+        }),
+      ),
+  };
+}
+
+/** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that any map gives one length (paper, Table 3). */
+export const spp: LayerRule<SppLayer> = {
+  shape(layer, input) {
+    const [height, width, channels] = input;
+    const largest = Math.max(...layer.bins);
+    const room = Math.min(height, width);
+    if (largest > room)
+      return {
+        problem: `a pyramid level of ${largest}×${largest} bins does not fit the ${describeMap(input)} map that reaches ${layer.name}; the largest level may be ${room}`,
+      };
+    return { shape: [1, 1, layer.bins.reduce((sum, bins) => sum + bins * bins, 0) * channels] };
+  },
+
+  parameters: () => [],
+
+  forward(b, { layer, input: [height, width, channels] }, x) {
+    const levels = layer.bins.map((bins) =>
+      height % bins === 0 && width % bins === 0 ? evenLevel(b, x, bins) : unevenLevel(b, x, bins),
+    );
+    const joined = op.concat(b, levels.map(({ output }) => output), 1);
+    const [batch = 1, length = 1] = joined.shape;
+    return {
+      output: op.reshape(b, joined, [batch, 1, 1, length]),
+      backward(gradient, { inputNeeded }) {
+        if (!inputNeeded) return { parameters: noParameters };
+        const flat = op.reshape(b, gradient, [batch, length]);
+        let begin = 0;
+        const parts = levels.map((level, i) => {
+          const own = (layer.bins[i] ?? 0) ** 2 * channels;
+          const part = level.backward(op.slice(b, flat, { begin: [0, begin], size: [batch, own] }));
+          begin += own;
+          return part;
+        });
+        return { input: op.addAll(b, parts), parameters: noParameters };
+      },
+    };
+  },
+
+  propagate({ layer }: PlacedLayer<SppLayer>, moments: Moments) {
+    const bins = layer.bins.flatMap((level) => levelPatches(moments.height, moments.width, level));
+    const mean = bins.reduce((sum, patch) => sum + maximumMoment(moments, patch), 0) / bins.length;
+    return { output: uniformMoments(1, 1, mean, moments.correlation) };
+  },
+
+  backpropagate({ layer, input: [height, width] }, moments) {
+    const values = new Float64Array(height * width);
+    for (const bins of layer.bins)
+      for (const patch of levelPatches(height, width, bins))
+        spreadMaximum(values, width, { patch, moment: moments.values[0] ?? 0 });
+    return { input: { height, width, values, correlation: 0 } };
+  },
+};

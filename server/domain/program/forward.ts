@@ -1,0 +1,54 @@
+import type { Layer } from '../config.ts';
+import type { Forward, ParameterRole, PlacedLayer } from '../layers/layer-rule.ts';
+import { ruleOf } from '../layers/rules.ts';
+import type { Network } from '../network/network.ts';
+import type { Builder } from './builder.ts';
+import type { Value } from './operation.ts';
+import * as op from './operations.ts';
+
+/** Every layer's forward pass over one group of examples. */
+export interface NetworkForward {
+  /** [examples, classes]. */
+  readonly logits: Value;
+  readonly layers: readonly { readonly placed: PlacedLayer; readonly forward: Forward }[];
+}
+
+interface ForwardOptions {
+  /** [examples, height, width, channels]. */
+  readonly images: Value;
+  /** The value of a parameter, by name. */
+  readonly read: (name: string) => Value;
+  /** The dropout mask of a layer, [examples, units]; absent in test mode. */
+  readonly dropoutMask?: (layer: string, units: number) => Value;
+}
+
+/** Emits the network's forward pass. */
+export function forward(b: Builder, network: Network, { images, read, dropoutMask }: ForwardOptions): NetworkForward {
+  const [examples = 1] = images.shape;
+  let x = images;
+  const layers = network.layers.map((placed) => {
+    // A dense layer gives [examples, units]; every layer but another dense one wants a map.
+    if (placed.layer.type !== 'dense') x = op.reshape(b, x, [examples, ...placed.input]);
+    const pass = ruleOf<Layer>(placed.layer).forward(b, placed, x, {
+      read: (role: ParameterRole) => read(`${placed.layer.name}/${role}`),
+      dropoutMask: dropoutMask && ((units) => dropoutMask(placed.layer.name, units)),
+    });
+    x = pass.output;
+    return { placed, forward: pass };
+  });
+  return { logits: op.reshape(b, x, [examples, network.classes]), layers };
+}
+
+/** Emits the gradient of every parameter, by name, given that of the logits. The first layer's input needs none. */
+export function backward(b: Builder, { layers }: NetworkForward, dLogits: Value): Map<string, Value> {
+  const gradients = new Map<string, Value>();
+  let gradient = dLogits;
+  const firstWeighted = layers.findIndex(({ placed }) => placed.parameters.length > 0);
+  for (const [i, { placed, forward: pass }] of [...layers.entries()].reverse()) {
+    if (i < firstWeighted) break;
+    const result = pass.backward(op.reshape(b, gradient, pass.output.shape), { inputNeeded: i > firstWeighted });
+    for (const [role, value] of result.parameters) gradients.set(`${placed.layer.name}/${role}`, value);
+    if (result.input) gradient = result.input;
+  }
+  return gradients;
+}

@@ -1,0 +1,96 @@
+/**
+ * A program is a list of operations in single-assignment form, with every shape known: forward, backward, update, norms.
+ * Operations are named and defined as TensorFlow names and defines them (channels last), so that one document explains
+ * both; `server/trainer/backends` writes the same program as a GraphDef or as an ONNX model.
+ */
+
+export type DataType = 'float32' | 'int32';
+
+/** Every operation that a program may hold; a backend writes all of them. */
+export type OperationType =
+  // Where numbers come from.
+  | 'Placeholder'
+  | 'Const'
+  | 'ReadVariableOp'
+  // Weighted layers.
+  | 'Conv2D'
+  | 'Conv2DBackpropInput'
+  | 'Conv2DBackpropFilter'
+  | 'MatMul'
+  | 'BiasAdd'
+  | 'BiasAddGrad'
+  // Rectifiers.
+  | 'Relu'
+  | 'ReluGrad'
+  | 'LeakyRelu'
+  | 'LeakyReluGrad'
+  // Pooling.
+  | 'MaxPool'
+  | 'MaxPoolGrad'
+  | 'AvgPool'
+  | 'AvgPoolGrad'
+  // The loss.
+  | 'SparseSoftmaxCrossEntropyWithLogits'
+  // Arithmetic, with broadcasting over leading axes.
+  | 'AddV2'
+  | 'Sub'
+  | 'Mul'
+  | 'RealDiv'
+  | 'Minimum'
+  | 'Maximum'
+  | 'AddN'
+  | 'Sqrt'
+  | 'LessEqual'
+  // Reductions.
+  | 'Sum'
+  | 'Mean'
+  | 'Max'
+  | 'L2Loss'
+  // Shapes.
+  | 'Reshape'
+  | 'BroadcastTo'
+  | 'Slice'
+  | 'Pad'
+  | 'ConcatV2'
+  | 'Pack'
+  // Effects.
+  | 'ResourceApplyKerasMomentum'
+  | 'Identity';
+
+export type AttributeValue = number | string | boolean | readonly number[] | Float32Array | Variable;
+
+/** A learned array, or its velocity: lives in the session, from step to step. */
+export interface Variable {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** One output of an operation. */
+export interface Value {
+  readonly operation: Operation;
+  /** Which of the operation's outputs. */
+  readonly index: number;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+}
+
+export interface Operation {
+  /** Unique in the program. */
+  readonly name: string;
+  readonly type: OperationType;
+  readonly inputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Operations whose effect must have happened before this one runs. */
+  readonly after: readonly Operation[];
+  readonly outputs: readonly Value[];
+}
+
+export interface Program {
+  /** In an order in which they can be run. */
+  readonly operations: readonly Operation[];
+  readonly variables: readonly Variable[];
+  /** What is fed at every run, by name. */
+  readonly inputs: ReadonlyMap<string, Value>;
+  /** What can be asked for, by name; only what a fetch needs is run. */
+  readonly fetches: ReadonlyMap<string, Value>;
+}

@@ -1,0 +1,264 @@
+/**
+ * The training step as a value: forward, loss, backward, update and probes of one batch.
+ *
+ * A batch may be worked on in several parts side by side, one a core. Each part is forward and backward of its examples
+ * (`emitPart`); the parts' gradients are added in order and the update follows (`emitUpdate`). A backend with one graph
+ * writes all of it as one program (`stepProgram`); one with a session a core writes the part and the update apart.
+ */
+import type { TrainConfig } from '../config.ts';
+import type { Parameter } from '../layers/layer-rule.ts';
+import { type Network, weightedLayers } from '../network/network.ts';
+import { size } from '../network/size.ts';
+import { Builder } from './builder.ts';
+import { backward, forward } from './forward.ts';
+import type { Program, Value, Variable } from './operation.ts';
+import * as op from './operations.ts';
+
+/** Examples of each part of a batch: as equal as can be, the larger ones first. */
+export const partSizes = (batch: number, parts: number): number[] =>
+  Array.from({ length: parts }, (_, i) => Math.floor(batch / parts) + (i < batch % parts ? 1 : 0));
+
+/** What is kept of a weighted layer's pre-activations y in one part, to be joined with the other parts'. */
+interface Statistics {
+  readonly sum: Value;
+  /** ½Σy². */
+  readonly l2: Value;
+  /** Largest y of each unit over examples and positions, [channels]; ReLU only. */
+  readonly largest?: Value;
+}
+
+interface Part {
+  /** Sum of the part's losses over the size of the whole batch. */
+  readonly loss: Value;
+  readonly logits: Value;
+  readonly gradients: ReadonlyMap<string, Value>;
+  readonly statistics: readonly Statistics[];
+}
+
+interface PartInputs {
+  readonly images: Value;
+  readonly labels: Value;
+  readonly dropoutMask: (layer: string, units: number) => Value;
+  readonly read: (name: string) => Value;
+}
+
+/** Emits forward and backward of one part of a batch of `batch` examples. */
+function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs & { batch: number }): Part {
+  const pass = forward(b, network, inputs);
+  const { loss, gradient } = op.softmaxCrossEntropy(b, pass.logits, inputs.labels);
+  const share = b.constant(1 / batch);
+  const gradients = backward(b, pass, op.multiply(b, gradient, share));
+  const statistics = pass.layers.flatMap(({ placed, forward: { preActivation: y } }): Statistics[] => {
+    if (!y) return [];
+    const sums = { sum: op.sum(b, y), l2: op.l2Loss(b, y) };
+    const allButUnits = y.shape.map((_, axis) => axis).slice(0, -1);
+    const rectified = 'activation' in placed.layer && placed.layer.activation.kind === 'relu';
+    return [rectified ? { ...sums, largest: op.max(b, y, allButUnits) } : sums];
+  });
+  return { loss: op.multiply(b, op.sum(b, loss), share), logits: pass.logits, gradients, statistics };
+}
+
+/** Numbers a weighted layer has in the `probe` fetch, in this order. */
+export const PROBE_FIELDS = ['gradientNorm', 'weightNorm', 'updateNorm', 'sum', 'l2', 'deadFraction', 'slopeMean'] as const;
+
+const velocityName = (parameter: string) => `velocity/${parameter}`;
+
+/** Declares parameters first, then velocities, so that every program of a network numbers its variables alike. */
+export const declareParameters = (b: Builder, network: Network): Map<string, Variable> =>
+  new Map(network.parameters.map(({ name, shape }) => [name, b.variable(name, shape)]));
+const declareVelocities = (b: Builder, network: Network): Map<string, Variable> =>
+  new Map(network.parameters.map(({ name, shape }) => [name, b.variable(velocityName(name), shape)]));
+
+interface UpdateInputs {
+  readonly parts: readonly Part[];
+  readonly rate: Value;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  /** Loss and logits are fetched with the update (one graph) or not (the parts gave them already). */
+  readonly fetchLoss: boolean;
+}
+
+/** Emits the update of every parameter, and the norms and statistics of a probe. */
+function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLoss }: UpdateInputs): void {
+  const parameters = declareParameters(b, network);
+  const velocities = declareVelocities(b, network);
+  const momentum = b.constant(train.momentum);
+  const all = <T>(pick: (part: Part) => T) => parts.map(pick);
+
+  const updates = network.parameters.map((parameter: Parameter) => {
+    const { name, role } = parameter;
+    const [variable, velocity] = [parameters.get(name), velocities.get(name)];
+    if (!variable || !velocity) throw new Error(`${name} is not declared`);
+    const gradient = op.addAll(b, all((part) => needed(part.gradients, name)));
+    const weights = b.read(variable);
+    // Decay on weights only: it would push a slope to 0, that is to ReLU (paper, section 2.1), and biases need none.
+    const decays = role === 'weights' && train.weightDecay > 0;
+    const total = decays ? op.add(b, gradient, op.multiply(b, weights, b.constant(train.weightDecay))) : gradient;
+    const update = op.applyMomentum(b, { variable, velocity }, { rate, gradient: total, momentum });
+    return { parameter, gradient, weights, velocity, update };
+  });
+  const effects = updates.map(({ update }) => update);
+
+  const numbers = weightedLayers(network).flatMap(({ layer }, i) => {
+    const own = (role: string) => updates.find(({ parameter }) => parameter.name === `${layer.name}/${role}`);
+    const weights = own('weights');
+    if (!weights) throw new Error(`${layer.name} has no weights`);
+    const slope = own('slope');
+    const sums = all((part) => needed(part.statistics, i));
+    const dead = sums.map(({ largest }) => largest).filter((value) => value !== undefined);
+    return [
+      op.norm(b, weights.gradient),
+      op.norm(b, weights.weights),
+      // The velocity after the update is Δw itself.
+      op.norm(b, b.read(weights.velocity, [weights.update])),
+      op.addAll(b, sums.map(({ sum }) => sum)),
+      op.addAll(b, sums.map(({ l2 }) => l2)),
+      dead.length > 0 ? op.mean(b, op.isAtMost(b, dead.reduce((x, y) => op.maximum(b, x, y)), 0)) : b.constant(0),
+      slope ? op.mean(b, slope.weights) : b.constant(0),
+    ];
+  });
+  if (fetchLoss) {
+    b.fetch('loss', op.addAll(b, all((part) => part.loss)), effects);
+    b.fetch('logits', op.concat(b, all((part) => part.logits), 0));
+  } else b.fetch('updated', b.constant(0), effects);
+  if (numbers.length > 0) b.fetch('probe', op.pack(b, numbers), effects);
+}
+
+function needed<T>(from: ReadonlyMap<string, T> | readonly T[], key: string | number): T {
+  const value = from instanceof Map ? from.get(key as string) : (from as readonly T[])[key as number];
+  if (value === undefined) throw new Error(`nothing for ${key}`);
+  return value;
+}
+
+interface StepOptions {
+  readonly network: Network;
+  readonly batch: number;
+  readonly parts: number;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+}
+
+/** The dropout layers of a network and their units: one mask [batch, units] each is fed at every step. */
+export const dropoutLayers = (network: Network): { name: string; units: number }[] =>
+  network.layers.flatMap(({ layer }) =>
+    layer.type === 'dense' && layer.dropout > 0 ? [{ name: layer.name, units: layer.units }] : [],
+  );
+
+/**
+ * The whole step as one program. Inputs: `images`, `labels`, `learning_rate`, `dropout/<layer>`. Fetches: `loss` (with it
+ * the update happens) and `logits` of the batch; `probe`, [weighted layers × PROBE_FIELDS].
+ */
+export function stepProgram({ network, batch, parts, train }: StepOptions): Program {
+  const b = new Builder();
+  const variables = declareParameters(b, network);
+  const images = b.input('images', [batch, ...network.input]);
+  const labels = b.input('labels', [batch], 'int32');
+  const rate = b.input('learning_rate', []);
+  const masks = new Map(
+    dropoutLayers(network).map(({ name, units }) => [name, b.input(`dropout/${name}`, [batch, units])]),
+  );
+  let begin = 0;
+  const values = new Map<string, Value>();
+  const read = (name: string): Value => {
+    const known = values.get(name) ?? b.read(needed(variables, name));
+    values.set(name, known);
+    return known;
+  };
+  const emitted = partSizes(batch, parts).map((examples) => {
+    const cut = (whole: Value): Value => {
+      const rest = whole.shape.slice(1);
+      if (examples === batch) return whole;
+      return op.slice(b, whole, { begin: [begin, ...rest.map(() => 0)], size: [examples, ...rest] });
+    };
+    const part = emitPart(b, network, {
+      batch,
+      images: cut(images),
+      labels: cut(labels),
+      dropoutMask: (layer) => cut(needed(masks, layer)),
+      read,
+    });
+    begin += examples;
+    return part;
+  });
+  emitUpdate(b, network, { parts: emitted, rate, train, fetchLoss: true });
+  return b.program();
+}
+
+const flatten = (b: Builder, values: readonly Value[]): Value =>
+  op.concat(b, values.map((value) => op.reshape(b, value, [size(value.shape)])), 0);
+
+/**
+ * Forward and backward of one part alone. Inputs as of `stepProgram`, for `examples` of the batch. Fetches: `loss`,
+ * `logits`, `gradients` (every parameter's, flat, in order), `statistics` (all layers', flat).
+ */
+export function partProgram({ network, batch, examples }: Omit<StepOptions, 'parts' | 'train'> & { examples: number }): Program {
+  const b = new Builder();
+  const variables = declareParameters(b, network);
+  const values = new Map<string, Value>();
+  const part = emitPart(b, network, {
+    batch,
+    images: b.input('images', [examples, ...network.input]),
+    labels: b.input('labels', [examples], 'int32'),
+    dropoutMask: (layer, units) => b.input(`dropout/${layer}`, [examples, units]),
+    read(name) {
+      const known = values.get(name) ?? b.read(needed(variables, name));
+      values.set(name, known);
+      return known;
+    },
+  });
+  b.fetch('loss', part.loss);
+  b.fetch('logits', part.logits);
+  b.fetch('gradients', flatten(b, network.parameters.map(({ name }) => needed(part.gradients, name))));
+  const statistics = part.statistics.flatMap(({ sum, l2, largest }) => (largest ? [sum, l2, largest] : [sum, l2]));
+  if (statistics.length > 0) b.fetch('statistics', flatten(b, statistics));
+  return b.program();
+}
+
+/**
+ * The update alone, from the parts' `gradients/<i>` and `statistics/<i>`, and `learning_rate`. Fetches: `updated` (with it
+ * the update happens), `probe`.
+ */
+export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batch'>): Program {
+  const b = new Builder();
+  declareParameters(b, network);
+  const weighted = weightedLayers(network);
+  const statisticsShapes = weighted.map(({ layer, output }) => (layer.activation.kind === 'relu' ? [1, 1, output[2]] : [1, 1]));
+  const cut = (flat: Value, begin: number, shape: readonly number[]) =>
+    op.reshape(b, op.slice(b, flat, { begin: [begin], size: [size(shape)] }), shape);
+  const emitted = Array.from({ length: parts }, (_, i): Part => {
+    const total = network.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+    const flat = b.input(`gradients/${i}`, [total]);
+    let begin = 0;
+    const gradients = new Map(
+      network.parameters.map(({ name, shape }) => {
+        const gradient = cut(flat, begin, shape);
+        begin += size(shape);
+        return [name, gradient];
+      }),
+    );
+    const numbers = statisticsShapes.flat().reduce((sum, length) => sum + length, 0);
+    const flatStatistics = b.input(`statistics/${i}`, [numbers]);
+    let at = 0;
+    const statistics = statisticsShapes.map((lengths): Statistics => {
+      const take = (length: number, shape: readonly number[]) => {
+        at += length;
+        return cut(flatStatistics, at - length, shape);
+      };
+      const [, , units] = lengths;
+      const sums = { sum: take(1, []), l2: take(1, []) };
+      return units === undefined ? sums : { ...sums, largest: take(units, [units]) };
+    });
+    const none = b.constant(0);
+    return { loss: none, logits: none, gradients, statistics };
+  });
+  emitUpdate(b, network, { parts: emitted, rate: b.input('learning_rate', []), train, fetchLoss: false });
+  return b.program();
+}
+
+/** Forward alone, in test mode. Input: `images`; fetch: `logits`. */
+export function evaluationProgram(network: Network, examples: number): Program {
+  const b = new Builder();
+  const variables = declareParameters(b, network);
+  const images = b.input('images', [examples, ...network.input]);
+  const { logits } = forward(b, network, { images, read: (name) => b.read(needed(variables, name)) });
+  b.fetch('logits', logits);
+  return b.program();
+}

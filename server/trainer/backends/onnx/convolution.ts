@@ -1,0 +1,157 @@
+/** Convolutions and pools as ONNX nodes; the engine has no kernels for their gradients, so these are written out. */
+import { windows } from '../../../domain/network/windows.ts';
+import type { Operation, Value } from '../../../domain/program/operation.ts';
+import type { Layouts } from './layouts.ts';
+import type { ModelWriter } from './model-writer.ts';
+
+interface Context {
+  readonly writer: ModelWriter;
+  readonly layouts: Layouts;
+}
+
+type Shape4 = readonly [number, number, number, number];
+const four = (value: Value): Shape4 => value.shape as unknown as Shape4;
+const strided = ({ attributes }: Operation) => ({
+  stride: attributes['stride'] as number,
+  padding: attributes['padding'] as 'same' | 'valid',
+});
+
+/** Windows of a square kernel along height and width, and their padding as ONNX lists it. */
+function geometry(operation: Operation, map: Shape4, kernel: number) {
+  const options = strided(operation);
+  const rows = windows(map[1], kernel, options);
+  const columns = windows(map[2], kernel, options);
+  return { ...options, rows, columns, pads: [rows.before, columns.before, rows.after, columns.after] };
+}
+
+/** Convolution with an optional bias; returns planes. */
+export function convolve({ writer, layouts }: Context, operation: Operation, bias?: Value): string {
+  const [x, weights] = operation.inputs as [Value, Value];
+  const [kernel] = four(weights);
+  const { pads, stride } = geometry(operation, four(x), kernel);
+  const inputs = [layouts.get(x, 'planes'), layouts.get(weights, 'filter')];
+  if (bias) inputs.push(layouts.get(bias));
+  return writer.node('Conv', inputs, { kernel_shape: [kernel, kernel], pads, strides: [stride, stride] });
+}
+
+/**
+ * ∂E/∂x: with stride 1 a convolution of ∂E/∂y with the filter turned by 180° and its channel axes swapped, which the engine
+ * computes fastest; else its transposed convolution.
+ */
+export function convolutionInputGradient({ writer, layouts }: Context, operation: Operation): string {
+  const [weights, dy] = operation.inputs as [Value, Value];
+  const map = (operation.outputs[0] as Value).shape as unknown as Shape4;
+  const [kernel] = four(weights);
+  const { pads, stride, rows, columns } = geometry(operation, map, kernel);
+  const gradient = layouts.get(dy, 'planes');
+  if (stride === 1) {
+    const turned = writer.node('Slice', [
+      layouts.get(weights),
+      writer.ints([-1, -1]),
+      writer.ints([-kernel - 1, -kernel - 1]),
+      writer.ints([0, 1]),
+      writer.ints([-1, -1]),
+    ]);
+    const filter = writer.node('Transpose', [turned], { perm: [2, 3, 0, 1] });
+    const strides = [1, 1];
+    return writer.node('Conv', [gradient, filter], {
+      kernel_shape: [kernel, kernel],
+      pads: pads.map((amount) => kernel - 1 - amount),
+      strides,
+    });
+  }
+  // What the strides did not reach at the end of an axis gets no gradient.
+  const left = (length: number, { output, before, after }: { output: number; before: number; after: number }) =>
+    length - ((output - 1) * stride + kernel - before - after);
+  return writer.node('ConvTranspose', [gradient, layouts.get(weights, 'filter')], {
+    kernel_shape: [kernel, kernel],
+    pads,
+    strides: [stride, stride],
+    output_padding: [left(map[1], rows), left(map[2], columns)],
+  });
+}
+
+/**
+ * ∂E/∂w, [kernel, kernel, in, out]: for every place in the kernel, the pixels that it meets times ∂E/∂y as one matrix product.
+ * A convolution with the batch as channels, or one im2col product, is slower in this engine.
+ */
+export function convolutionFilterGradient({ writer, layouts }: Context, operation: Operation): string {
+  const [x, dy] = operation.inputs as [Value, Value];
+  const [kernel, , channels, filters] = (operation.outputs[0] as Value).shape as unknown as Shape4;
+  const [batch, outRows, outColumns] = four(dy);
+  const map = four(x);
+  const { pads, stride, rows, columns } = geometry(operation, map, kernel);
+  const positions = batch * outRows * outColumns;
+  const byChannel = writer.node('Transpose', [layouts.get(x, 'planes')], { perm: [1, 0, 2, 3] });
+  const byFilter = writer.node('Transpose', [layouts.get(dy, 'planes')], { perm: [1, 0, 2, 3] });
+  const gradient = writer.node('Reshape', [byFilter, writer.ints([filters, positions])]);
+  const reach = (output: number) => (output - 1) * stride + 1;
+  // `valid` may leave pixels that no window meets: nothing to pad there, the slices end before them.
+  const padded = pads.some((amount) => amount > 0)
+    ? writer.node('Pad', [byChannel, writer.ints([0, 0, rows.before, columns.before, 0, 0, rows.after, columns.after])])
+    : byChannel;
+  const products: string[] = [];
+  for (let row = 0; row < kernel; row++)
+    for (let column = 0; column < kernel; column++) {
+      const met = writer.node('Slice', [
+        padded,
+        writer.ints([row, column]),
+        writer.ints([row + reach(outRows), column + reach(outColumns)]),
+        writer.ints([2, 3]),
+        writer.ints([stride, stride]),
+      ]);
+      const pixels = writer.node('Reshape', [met, writer.ints([channels, positions])]);
+      const product = writer.node('Gemm', [pixels, gradient], { transB: 1 });
+      products.push(writer.node('Reshape', [product, writer.ints([1, channels, filters])]));
+    }
+  const joined = products.length === 1 ? (products[0] ?? '') : writer.node('Concat', products, { axis: 0 });
+  return writer.node('Reshape', [joined, writer.ints([kernel, kernel, channels, filters])]);
+}
+
+const window = ({ attributes }: Operation) => ({
+  kernel_shape: attributes['size'] as number[],
+  strides: attributes['stride'] as number[],
+});
+
+/** Maximum of each window, and where it was (an index into the whole tensor, in planes). */
+export function maxPool({ writer, layouts }: Context, operation: Operation): { pooled: string; places: string } {
+  const [x] = operation.inputs as [Value];
+  const [pooled = '', places = ''] = writer.nodes('MaxPool', [layouts.get(x, 'planes')], {
+    attributes: window(operation),
+    outputs: 2,
+  });
+  return { pooled, places };
+}
+
+/** ∂E/∂x of a max pool: ∂E/∂y added at the places of the maxima. */
+export function maxPoolGradient({ writer, layouts }: Context, operation: Operation, places: string): string {
+  const [x, , dy] = operation.inputs as [Value, Value, Value];
+  const [batch, height, width, channels] = four(x);
+  const flat = writer.ints([-1]);
+  const zeros = writer.node('Expand', [writer.floats([0], []), writer.ints([batch * height * width * channels])]);
+  const indices = writer.node('Reshape', [places, flat]);
+  const gradient = writer.node('Reshape', [layouts.get(dy, 'planes'), flat]);
+  const scattered = writer.node('ScatterElements', [zeros, indices, gradient], { axis: 0, reduction: 'add' });
+  return writer.node('Reshape', [scattered, writer.ints([batch, channels, height, width])]);
+}
+
+export const averagePool = ({ writer, layouts }: Context, operation: Operation): string =>
+  writer.node('AveragePool', [layouts.get(operation.inputs[0] as Value, 'planes')], window(operation));
+
+/** ∂E/∂x of an average pool: a transposed convolution, channel by channel, with a filter of 1/m. */
+export function averagePoolGradient({ writer, layouts }: Context, operation: Operation): string {
+  const [dy] = operation.inputs as [Value];
+  const [, height, width, channels] = four(operation.outputs[0] as Value);
+  const [, outHeight, outWidth] = four(dy);
+  const { kernel_shape, strides } = window(operation);
+  const [rows = 1, columns = 1] = kernel_shape;
+  const [down = 1, right = 1] = strides;
+  const share = writer.floats([1 / (rows * columns)], []);
+  const filter = writer.node('Expand', [share, writer.ints([channels, 1, rows, columns])]);
+  return writer.node('ConvTranspose', [layouts.get(dy, 'planes'), filter], {
+    kernel_shape,
+    strides,
+    group: channels,
+    output_padding: [height - ((outHeight - 1) * down + rows), width - ((outWidth - 1) * right + columns)],
+  });
+}

@@ -1,0 +1,251 @@
+/**
+ * Writes a program as an ONNX model for onnxruntime. Variables are one flat input, `variables`, in the program's order; a
+ * program that changes them gives `variables_next`. Everything else keeps its name: an input is `<input>`, a fetch
+ * `fetch/<name>`.
+ */
+import { size } from '../../../domain/network/size.ts';
+import type { AttributeValue, Operation, Program, Value, Variable } from '../../../domain/program/operation.ts';
+import * as convolution from './convolution.ts';
+import { type Layout, Layouts, toPlanes } from './layouts.ts';
+import { ModelWriter } from './model-writer.ts';
+
+export const VARIABLES = 'variables';
+export const VARIABLES_NEXT = 'variables_next';
+
+const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
+
+class ProgramWriter {
+  readonly writer = new ModelWriter();
+  readonly layouts = new Layouts(this.writer);
+  /** Each variable's tensor as it stands at this point of the program. */
+  readonly #current = new Map<Variable, string>();
+  readonly #places = new Map<Operation, string>();
+  /** Convolutions whose only use is to have a bias added. */
+  readonly #biased = new Set<Operation>();
+  #changed = false;
+
+  constructor(program: Program) {
+    this.#findBiased(program.operations);
+    this.#declareVariables(program.variables);
+    for (const operation of program.operations) this.#write(operation);
+    for (const [name, value] of program.fetches) {
+      const output = `fetch/${name}`;
+      this.writer.nodes('Identity', [this.layouts.get(value)], { names: [output] });
+      this.writer.output(output, value.dtype, value.shape);
+    }
+    if (this.#changed) this.#joinVariables(program.variables);
+  }
+
+  #declareVariables(variables: readonly Variable[]): void {
+    const sizes = variables.map(({ shape }) => size(shape));
+    this.writer.input(VARIABLES, 'float32', [sizes.reduce((sum, n) => sum + n, 0)]);
+    const flat = this.writer.nodes('Split', [VARIABLES, this.writer.ints(sizes)], {
+      attributes: { axis: 0 },
+      outputs: sizes.length,
+    });
+    variables.forEach((variable, i) => {
+      const part = flat[i] ?? '';
+      const { shape } = variable;
+      this.#current.set(variable, shape.length === 1 ? part : this.writer.node('Reshape', [part, this.writer.ints(shape)]));
+    });
+  }
+
+  #joinVariables(variables: readonly Variable[]): void {
+    const flat = variables.map((variable) => this.writer.node('Reshape', [this.#variable(variable), this.writer.ints([-1])]));
+    this.writer.nodes('Concat', flat, { attributes: { axis: 0 }, names: [VARIABLES_NEXT] });
+    this.writer.output(VARIABLES_NEXT, 'float32', [variables.reduce((sum, { shape }) => sum + size(shape), 0)]);
+  }
+
+  #variable(variable: Variable): string {
+    const tensor = this.#current.get(variable);
+    if (tensor === undefined) throw new Error(`${variable.name} is not declared`);
+    return tensor;
+  }
+
+  #write(operation: Operation): void {
+    const { writer, layouts } = this;
+    const { type, inputs, attributes: a, outputs } = operation;
+    const [x, y] = inputs as [Value, Value];
+    const output = outputs[0] as Value;
+    const plain = (value: Value) => layouts.get(value);
+    const set = (tensor: string, layout: Layout = 'plain') => layouts.set(output, tensor, layout);
+    const elementwise = (op: string, values: readonly Value[] = inputs) => {
+      const { tensors, layout } = layouts.aligned(values);
+      set(writer.node(op, tensors), layout);
+    };
+
+    switch (type) {
+      case 'Placeholder': {
+        const name = operation.name.slice('input/'.length);
+        writer.input(name, output.dtype, output.shape);
+        return set(name);
+      }
+      case 'Const':
+        return set(writer.floats(list(a['values']), output.shape));
+      case 'ReadVariableOp':
+        return set(this.#variable(a['variable'] as Variable));
+      case 'ResourceApplyKerasMomentum':
+        return this.#applyMomentum(operation);
+      case 'Conv2D':
+        // Where only a bias follows, `BiasAdd` writes both as one node.
+        if (this.#biased.has(operation)) return;
+        return set(convolution.convolve(this, operation), 'planes');
+      case 'BiasAdd':
+        if (this.#biased.has(x.operation)) return set(convolution.convolve(this, x.operation, y), 'planes');
+        return elementwise('Add');
+      case 'Conv2DBackpropInput':
+        return set(convolution.convolutionInputGradient(this, operation), 'planes');
+      case 'Conv2DBackpropFilter':
+        return set(convolution.convolutionFilterGradient(this, operation));
+      case 'MatMul':
+        return set(writer.node('Gemm', inputs.map(plain), { transA: a['transposeA'] ? 1 : 0, transB: a['transposeB'] ? 1 : 0 }));
+      case 'BiasAddGrad':
+        return this.#reduce('ReduceSum', operation, x.shape.map((_, axis) => axis).slice(0, -1));
+      case 'Relu':
+        return elementwise('Relu');
+      case 'ReluGrad': {
+        const { tensors, layout } = layouts.aligned([x, y]);
+        const [dy = '', features = ''] = tensors;
+        // The sign of a ReLU's output is 1 where it was positive, else 0.
+        const positive = y.operation.type === 'Relu' ? features : writer.node('Relu', [features]);
+        return set(writer.node('Mul', [dy, writer.node('Sign', [positive])]), layout);
+      }
+      case 'LeakyRelu': {
+        const { tensors, layout } = layouts.aligned([x]);
+        return set(writer.node('LeakyRelu', tensors, { alpha: { float: a['slope'] as number } }), layout);
+      }
+      case 'LeakyReluGrad': {
+        const { tensors, layout } = layouts.aligned([x, y]);
+        const [dy = '', features = ''] = tensors;
+        const slope = a['slope'] as number;
+        const positive = writer.node('Sign', [writer.node('Relu', [features])]);
+        const scaled = writer.node('Mul', [positive, writer.floats([1 - slope], [])]);
+        return set(writer.node('Mul', [dy, writer.node('Add', [scaled, writer.floats([slope], [])])]), layout);
+      }
+      case 'MaxPool': {
+        const { pooled, places } = convolution.maxPool(this, operation);
+        this.#places.set(operation, places);
+        return set(pooled, 'planes');
+      }
+      case 'MaxPoolGrad':
+        return set(convolution.maxPoolGradient(this, operation, this.#places.get(y.operation) ?? ''), 'planes');
+      case 'AvgPool':
+        return set(convolution.averagePool(this, operation), 'planes');
+      case 'AvgPoolGrad':
+        return set(convolution.averagePoolGradient(this, operation), 'planes');
+      case 'SparseSoftmaxCrossEntropyWithLogits':
+        return this.#crossEntropy(operation);
+      case 'AddV2':
+        return elementwise('Add');
+      case 'Sub':
+        return elementwise('Sub');
+      case 'Mul':
+        return elementwise('Mul');
+      case 'RealDiv':
+        return elementwise('Div');
+      case 'Minimum':
+        return elementwise('Min');
+      case 'Maximum':
+        return elementwise('Max');
+      case 'AddN':
+        return elementwise('Sum');
+      case 'Sqrt':
+        return elementwise('Sqrt');
+      case 'LessEqual': {
+        const { tensors, layout } = layouts.aligned([x, y]);
+        return set(writer.node('Cast', [writer.node('LessOrEqual', tensors)], { to: 1 }), layout);
+      }
+      case 'Sum':
+        return this.#reduce('ReduceSum', operation, list(a['axes']));
+      case 'Mean':
+        return this.#reduce('ReduceMean', operation, list(a['axes']));
+      case 'Max':
+        return this.#reduce('ReduceMax', operation, list(a['axes']));
+      case 'L2Loss': {
+        const squares = writer.node('ReduceSumSquare', layouts.aligned([x]).tensors, { keepdims: 0 });
+        return set(writer.node('Mul', [squares, writer.floats([0.5], [])]));
+      }
+      case 'Reshape':
+        return set(writer.node('Reshape', [plain(x), writer.ints(list(a['shape']))]));
+      case 'BroadcastTo':
+        if (output.shape.length !== 4) return set(writer.node('Expand', [plain(x), writer.ints(output.shape)]));
+        return set(writer.node('Expand', [layouts.get(x, 'planes'), writer.ints(toPlanes(output.shape))]), 'planes');
+      case 'Slice': {
+        const layout = this.#mapLayout(x);
+        const order = layout === 'planes' ? toPlanes : (values: readonly number[]) => [...values];
+        const begin = order(list(a['begin']));
+        const end = begin.map((start, axis) => start + (order(list(a['size']))[axis] ?? 0));
+        return set(writer.node('Slice', [layouts.get(x, layout), writer.ints(begin), writer.ints(end)]), layout);
+      }
+      case 'Pad': {
+        const layout = this.#mapLayout(x);
+        const order = layout === 'planes' ? toPlanes : (values: readonly number[]) => [...values];
+        const pads = writer.ints([...order(list(a['before'])), ...order(list(a['after']))]);
+        return set(writer.node('Pad', [layouts.get(x, layout), pads]), layout);
+      }
+      case 'ConcatV2':
+        return set(writer.node('Concat', inputs.map(plain), { axis: a['axis'] as number }));
+      case 'Pack': {
+        const one = writer.ints([1]);
+        return set(writer.node('Concat', inputs.map((value) => writer.node('Reshape', [plain(value), one])), { axis: 0 }));
+      }
+      case 'Identity':
+        // Only fetches are identities; effects before them are in `variables_next`.
+        return layouts.set(output, plain(x));
+    }
+  }
+
+  #mapLayout(value: Value): Layout {
+    return value.shape.length === 4 && this.layouts.has(value, 'planes') ? 'planes' : 'plain';
+  }
+
+  #findBiased(operations: readonly Operation[]): void {
+    const users = new Map<Operation, Operation[]>();
+    for (const user of operations)
+      for (const { operation } of user.inputs) users.set(operation, [...(users.get(operation) ?? []), user]);
+    for (const [operation, [user, ...others]] of users)
+      if (operation.type === 'Conv2D' && user?.type === 'BiasAdd' && others.length === 0) this.#biased.add(operation);
+  }
+
+  /** v ← μ·v − η·g, w ← w + v. */
+  #applyMomentum({ inputs, attributes }: Operation): void {
+    const [rate = '', gradient = '', momentum = ''] = inputs.map((value) => this.layouts.get(value));
+    const variable = attributes['variable'] as Variable;
+    const velocity = attributes['velocity'] as Variable;
+    const kept = this.writer.node('Mul', [this.#variable(velocity), momentum]);
+    const next = this.writer.node('Sub', [kept, this.writer.node('Mul', [gradient, rate])]);
+    this.#current.set(velocity, next);
+    this.#current.set(variable, this.writer.node('Add', [this.#variable(variable), next]));
+    this.#changed = true;
+  }
+
+  /** Axes are the program's; what remains of a map in planes is [batch, channels] or less, in the same order. */
+  #reduce(op: string, operation: Operation, axes: readonly number[]): void {
+    const [x] = operation.inputs as [Value];
+    const [output] = operation.outputs as [Value];
+    const remaining = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+    const sameOrder = remaining.every((axis) => axis === 0 || axis === 3);
+    const layout = this.#mapLayout(x) === 'planes' && sameOrder ? 'planes' : 'plain';
+    const planeAxis = [0, 2, 3, 1];
+    const own = layout === 'planes' ? axes.map((axis) => planeAxis[axis] ?? axis) : axes;
+    const inputs = [this.layouts.get(x, layout)];
+    if (own.length > 0) inputs.push(this.writer.ints([...own].sort((p, q) => p - q)));
+    this.layouts.set(output, this.writer.node(op, inputs, { keepdims: 0 }));
+  }
+
+  #crossEntropy({ inputs, outputs }: Operation): void {
+    const { writer, layouts } = this;
+    const [logits, labels] = inputs as [Value, Value];
+    const [loss, gradient] = outputs as [Value, Value];
+    const classes = logits.shape[1] ?? 1;
+    const logarithm = writer.node('LogSoftmax', [layouts.get(logits)], { axis: 1 });
+    const index = writer.node('Cast', [layouts.get(labels)], { to: 7 });
+    const truth = writer.node('OneHot', [index, writer.ints([classes]), writer.floats([0, 1], [2])], { axis: 1 });
+    const picked = writer.node('ReduceSum', [writer.node('Mul', [logarithm, truth]), writer.ints([1])], { keepdims: 0 });
+    layouts.set(loss, writer.node('Neg', [picked]));
+    layouts.set(gradient, writer.node('Sub', [writer.node('Exp', [logarithm]), truth]));
+  }
+}
+
+/** The bytes of the ONNX model of a program. */
+export const writeModel = (program: Program): Uint8Array => new ProgramWriter(program).writer.finish();

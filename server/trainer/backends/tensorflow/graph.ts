@@ -1,0 +1,257 @@
+/**
+ * Writes a program as a TensorFlow GraphDef inside a SavedModel, which the addon of tfjs-node-gpu loads and runs in one
+ * session call a step. Variables are resource variables and stay in the session (on the GPU, if there is one).
+ */
+import type { AttributeValue, DataType, Operation, Program, Value, Variable } from '../../../domain/program/operation.ts';
+import { bytes, type Field, float, integer, integers, message, nested, text } from '../protobuf.ts';
+
+/** Names in the graph, for the session: inputs and fetches by their names in the program. */
+export interface TensorFlowGraph {
+  /** The serialised SavedModel. */
+  readonly savedModel: Uint8Array;
+  readonly inputs: ReadonlyMap<string, string>;
+  readonly fetches: ReadonlyMap<string, string>;
+  /** One placeholder a variable; fetching `assign` stores what was fed to all of them. */
+  readonly assignInputs: readonly string[];
+  readonly assign: string;
+  /** The current value of each variable, in order. */
+  readonly reads: readonly string[];
+}
+
+/** DataType of TensorFlow's types.proto. */
+const TYPE = { float32: 1, int32: 3, bool: 10, resource: 20 };
+type GraphType = keyof typeof TYPE;
+
+/** The GraphDef version that TensorFlow 2.21 writes; older libraries refuse a newer producer only if it says so. */
+const PRODUCER = 1882;
+
+// AttrValue, by kind.
+const attr = {
+  type: (type: GraphType): Field => integer(6, TYPE[type]),
+  integer: (value: number): Field => integer(3, value),
+  float: (value: number): Field => float(4, value),
+  bool: (value: boolean): Field => integer(5, value),
+  text: (value: string): Field => text(2, value),
+  integers: (values: readonly number[]): Field => nested(1, [integers(3, values)]),
+  shape: (shape: readonly number[]): Field => nested(7, dimensions(shape)),
+  tensor: (type: DataType, shape: readonly number[], data: Uint8Array): Field =>
+    nested(8, [integer(1, TYPE[type]), nested(2, dimensions(shape)), bytes(4, data)]),
+};
+const dimensions = (shape: readonly number[]): Field[] => shape.map((length) => nested(2, [integer(1, length)]));
+
+const T = { T: attr.type('float32') };
+const NHWC = { data_format: attr.text('NHWC') };
+const strides = (height: number, width = height) => attr.integers([1, height, width, 1]);
+
+class GraphWriter {
+  readonly #nodes: Field[] = [];
+  readonly #names = new Map<Operation, string>();
+  readonly #handles = new Map<Variable, string>();
+  readonly #constants = new Map<string, string>();
+
+  /** Append a node; returns its name. Names are ours, since a user's layer name may hold what TensorFlow refuses. */
+  node(op: string, { inputs = [], attributes = {}, name = `n${this.#nodes.length}` }: {
+    inputs?: readonly string[];
+    attributes?: Record<string, Field>;
+    name?: string;
+  }): string {
+    const attrs = Object.entries(attributes).map(([key, value]) => nested(5, [text(1, key), nested(2, [value])]));
+    this.#nodes.push(nested(1, [text(1, name), text(2, op), ...inputs.map((input) => text(3, input)), ...attrs]));
+    return name;
+  }
+
+  /** A constant of int32s, for shapes and axes. */
+  ints(values: readonly number[] | number): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const shape = typeof values === 'number' ? [] : [list.length];
+    return this.constant('int32', { shape, values: list });
+  }
+
+  constant(type: DataType, { shape, values }: { shape: readonly number[]; values: readonly number[] }): string {
+    const key = `${type}[${shape}]${values}`;
+    const known = this.#constants.get(key);
+    if (known) return known;
+    const array = type === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+    const value = attr.tensor(type, shape, new Uint8Array(array.buffer));
+    const name = this.node('Const', { attributes: { dtype: attr.type(type), value } });
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  handle(variable: Variable): string {
+    const known = this.#handles.get(variable);
+    if (known) return known;
+    const name = `variable${this.#handles.size}`;
+    this.node('VarHandleOp', {
+      name,
+      attributes: { dtype: attr.type('float32'), shape: attr.shape(variable.shape), shared_name: attr.text(name) },
+    });
+    this.#handles.set(variable, name);
+    return name;
+  }
+
+  /** An operation's tensor, as an input of another node. */
+  reference({ operation, index }: Value): string {
+    const name = this.#names.get(operation);
+    if (!name) throw new Error(`${operation.name} is used before it is written`);
+    return index === 0 ? name : `${name}:${index}`;
+  }
+
+  write(operation: Operation): void {
+    const control = operation.after.map((earlier) => `^${this.#names.get(earlier)}`);
+    const { op, inputs = [], attributes = {} } = this.#translate(operation);
+    this.#names.set(operation, this.node(op, { inputs: [...inputs, ...control], attributes }));
+  }
+
+  finish(): Field[] {
+    return [...this.#nodes, nested(4, [integer(1, PRODUCER)])];
+  }
+
+  /** TensorFlow's own spelling of an operation: extra inputs and attributes. */
+  #translate(operation: Operation): { op: string; inputs?: string[]; attributes?: Record<string, Field> } {
+    const { type, attributes: a, outputs } = operation;
+    const inputs = operation.inputs.map((value) => this.reference(value));
+    const [first] = operation.inputs;
+    const output = outputs[0];
+    switch (type) {
+      case 'Placeholder':
+        return { op: type, attributes: { dtype: attr.type(output?.dtype ?? 'float32'), shape: attr.shape(output?.shape ?? []) } };
+      case 'Const': {
+        const dtype = output?.dtype ?? 'float32';
+        const array = dtype === 'int32' ? Int32Array.from(list(a['values'])) : Float32Array.from(list(a['values']));
+        const value = attr.tensor(dtype, output?.shape ?? [], new Uint8Array(array.buffer));
+        return { op: type, attributes: { dtype: attr.type(dtype), value } };
+      }
+      case 'ReadVariableOp':
+        return { op: type, inputs: [this.handle(a['variable'] as Variable)], attributes: { dtype: attr.type('float32') } };
+      case 'ResourceApplyKerasMomentum': {
+        const [rate = '', gradient = '', momentum = ''] = inputs;
+        const handles = [this.handle(a['variable'] as Variable), this.handle(a['velocity'] as Variable)];
+        const attributes = { ...T, use_locking: attr.bool(false), use_nesterov: attr.bool(false) };
+        return { op: type, inputs: [...handles, rate, gradient, momentum], attributes };
+      }
+      case 'Conv2D':
+        return { op: type, inputs, attributes: convolution(a) };
+      case 'Conv2DBackpropInput':
+        return { op: type, inputs: [this.ints(output?.shape ?? []), ...inputs], attributes: convolution(a) };
+      case 'Conv2DBackpropFilter': {
+        const [x = '', dy = ''] = inputs;
+        return { op: type, inputs: [x, this.ints(output?.shape ?? []), dy], attributes: convolution(a) };
+      }
+      case 'MatMul':
+        return {
+          op: type,
+          inputs,
+          attributes: { ...T, transpose_a: attr.bool(a['transposeA'] === true), transpose_b: attr.bool(a['transposeB'] === true) },
+        };
+      case 'BiasAdd':
+      case 'BiasAddGrad':
+        return { op: type, inputs, attributes: { ...T, ...NHWC } };
+      case 'LeakyRelu':
+      case 'LeakyReluGrad':
+        return { op: type, inputs, attributes: { ...T, alpha: attr.float(a['slope'] as number) } };
+      case 'MaxPool':
+      case 'MaxPoolGrad':
+        return { op: type, inputs, attributes: { ...pooling(a), explicit_paddings: attr.integers([]) } };
+      case 'AvgPool':
+        return { op: type, inputs, attributes: pooling(a) };
+      case 'AvgPoolGrad':
+        return { op: type, inputs: [this.ints(output?.shape ?? []), ...inputs], attributes: pooling(a) };
+      case 'SparseSoftmaxCrossEntropyWithLogits':
+        return { op: type, inputs, attributes: { ...T, Tlabels: attr.type('int32') } };
+      case 'AddN':
+        return { op: type, inputs, attributes: { ...T, N: attr.integer(inputs.length) } };
+      case 'LessEqual': {
+        const below = this.node(type, { inputs, attributes: T });
+        const attributes = { SrcT: attr.type('bool'), DstT: attr.type('float32'), Truncate: attr.bool(false) };
+        return { op: 'Cast', inputs: [below], attributes };
+      }
+      case 'Sum':
+      case 'Mean':
+      case 'Max': {
+        const attributes = { ...T, Tidx: attr.type('int32'), keep_dims: attr.bool(false) };
+        return { op: type, inputs: [...inputs, this.ints(list(a['axes']))], attributes };
+      }
+      case 'Reshape':
+        return { op: type, inputs: [...inputs, this.ints(list(a['shape']))], attributes: { ...T, Tshape: attr.type('int32') } };
+      case 'BroadcastTo':
+        return { op: type, inputs: [...inputs, this.ints(list(a['shape']))], attributes: { ...T, Tidx: attr.type('int32') } };
+      case 'Slice': {
+        const attributes = { T: attr.type(first?.dtype ?? 'float32'), Index: attr.type('int32') };
+        return { op: type, inputs: [...inputs, this.ints(list(a['begin'])), this.ints(list(a['size']))], attributes };
+      }
+      case 'Pad': {
+        const [before, after] = [list(a['before']), list(a['after'])];
+        const values = before.flatMap((amount, axis) => [amount, after[axis] ?? 0]);
+        const paddings = this.constant('int32', { shape: [before.length, 2], values });
+        return { op: type, inputs: [...inputs, paddings], attributes: { ...T, Tpaddings: attr.type('int32') } };
+      }
+      case 'ConcatV2': {
+        const attributes = { ...T, N: attr.integer(inputs.length), Tidx: attr.type('int32') };
+        return { op: type, inputs: [...inputs, this.ints(a['axis'] as number)], attributes };
+      }
+      case 'Pack':
+        return { op: type, inputs, attributes: { ...T, N: attr.integer(inputs.length), axis: attr.integer(0) } };
+      case 'Identity':
+        return { op: type, inputs, attributes: { T: attr.type(first?.dtype ?? 'float32') } };
+      case 'Relu':
+      case 'ReluGrad':
+      case 'AddV2':
+      case 'Sub':
+      case 'Mul':
+      case 'RealDiv':
+      case 'Minimum':
+      case 'Maximum':
+      case 'Sqrt':
+      case 'L2Loss':
+        return { op: type, inputs, attributes: T };
+    }
+  }
+}
+
+const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
+
+const convolution = (a: Operation['attributes']): Record<string, Field> => ({
+  ...T,
+  ...NHWC,
+  strides: strides(a['stride'] as number),
+  padding: attr.text(a['padding'] === 'valid' ? 'VALID' : 'SAME'),
+  dilations: attr.integers([1, 1, 1, 1]),
+  explicit_paddings: attr.integers([]),
+  use_cudnn_on_gpu: attr.bool(true),
+});
+
+function pooling(a: Operation['attributes']): Record<string, Field> {
+  const [height = 1, width = 1] = list(a['size']);
+  const [down = 1, right = 1] = list(a['stride']);
+  return { ...T, ...NHWC, ksize: strides(height, width), strides: strides(down, right), padding: attr.text('VALID') };
+}
+
+/** Write a program, with the operations that assign and read its variables. */
+export function writeGraph(program: Program): TensorFlowGraph {
+  const writer = new GraphWriter();
+  for (const operation of program.operations) writer.write(operation);
+  const assignInputs: string[] = [];
+  const assigned: string[] = [];
+  const reads: string[] = [];
+  for (const variable of program.variables) {
+    const dtype = attr.type('float32');
+    const fed = writer.node('Placeholder', { attributes: { dtype, shape: attr.shape(variable.shape) } });
+    assignInputs.push(`${fed}:0`);
+    assigned.push(writer.node('AssignVariableOp', { inputs: [writer.handle(variable), fed], attributes: { dtype } }));
+    reads.push(`${writer.node('ReadVariableOp', { inputs: [writer.handle(variable)], attributes: { dtype } })}:0`);
+  }
+  const zero = writer.constant('float32', { shape: [], values: [0] });
+  const assign = writer.node('Identity', { inputs: [zero, ...assigned.map((name) => `^${name}`)], attributes: T });
+  const graph = writer.finish();
+  const named = (values: ReadonlyMap<string, Value>) =>
+    new Map([...values].map(([name, value]) => [name, `${writer.reference(value)}:0`]));
+  return {
+    savedModel: message([integer(1, 1), nested(2, [nested(1, [text(4, 'serve')]), nested(2, graph)])]),
+    inputs: named(program.inputs),
+    fetches: named(program.fetches),
+    assignInputs,
+    assign: `${assign}:0`,
+    reads,
+  };
+}
