@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TrainConfig } from '../../../domain/config.ts';
+import type { Network } from '../../../domain/network/network.ts';
+import type { Program } from '../../../domain/program/operation.ts';
+import { stepProgram } from '../../../domain/program/step.ts';
+import type { TensorFlowAddon } from '../../../runtime/load.ts';
+import type { Batch, Engine, StepOutput } from '../../engine.ts';
+import { type TensorFlowGraph, writeGraph } from './graph.ts';
+
+/** TF_DataType. */
+const FLOAT = 1;
+const INT32 = 3;
+
+interface TensorFlowOptions {
+  readonly network: Network;
+  readonly batchSize: number;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly parts: number;
+  readonly threads: number;
+}
+
+/** A session of the TensorFlow C library, reached through tfjs-node-gpu's addon: one call a step. */
+class Session {
+  readonly #addon: TensorFlowAddon;
+  readonly #id: number;
+
+  private constructor(addon: TensorFlowAddon, id: number) {
+    this.#addon = addon;
+    this.#id = id;
+  }
+
+  /** The library reads a SavedModel from a folder only; the folder is gone once it is read. */
+  static async load(addon: TensorFlowAddon, { savedModel }: TensorFlowGraph): Promise<Session> {
+    const folder = await mkdtemp(join(tmpdir(), 'rectiscope-graph-'));
+    try {
+      await writeFile(join(folder, 'saved_model.pb'), savedModel);
+      return new Session(addon, addon.loadSavedModel(folder, 'serve'));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  run(feeds: readonly Feed[], fetches: readonly string[]): Float32Array[] {
+    const ids = feeds.map(({ shape, data }) =>
+      this.#addon.createTensor([...shape], data instanceof Int32Array ? INT32 : FLOAT, data),
+    );
+    try {
+      const names = feeds.map(({ name }) => name).join(',');
+      const outputs = this.#addon.runSavedModel(this.#id, ids, names, fetches.join(','));
+      return outputs.map(({ id }) => {
+        const data = this.#addon.tensorDataSync(id) as Float32Array;
+        this.#addon.deleteTensor(id);
+        return data;
+      });
+    } finally {
+      for (const id of ids) this.#addon.deleteTensor(id);
+    }
+  }
+
+  close(): void {
+    this.#addon.deleteSavedModel(this.#id);
+  }
+}
+
+interface Feed {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+class TensorFlowEngine implements Engine {
+  readonly backend = 'tensorflow';
+  readonly device: Engine['device'];
+  readonly threads: number;
+  readonly parts: number;
+  readonly #session: Session;
+  readonly #program: Program;
+  readonly #graph: TensorFlowGraph;
+
+  constructor(session: Session, graph: TensorFlowGraph, options: TensorFlowOptions & { program: Program; device: Engine['device'] }) {
+    this.#session = session;
+    this.#graph = graph;
+    this.#program = options.program;
+    this.device = options.device;
+    this.threads = options.threads;
+    this.parts = options.parts;
+  }
+
+  async assign(variables: ReadonlyMap<string, Float32Array>): Promise<void> {
+    const feeds = this.#program.variables.map(({ name, shape }, i): Feed => {
+      const data = variables.get(name);
+      if (!data) throw new Error(`no value for ${name}`);
+      return { name: this.#graph.assignInputs[i] ?? '', shape, data };
+    });
+    this.#session.run(feeds, [this.#graph.assign]);
+  }
+
+  async read(): Promise<Map<string, Float32Array>> {
+    const values = this.#session.run([], this.#graph.reads);
+    return new Map(this.#program.variables.map(({ name }, i) => [name, Float32Array.from(values[i] ?? [])]));
+  }
+
+  async step(batch: Batch, { probe }: { probe: boolean }): Promise<StepOutput> {
+    const feeds = [
+      this.#feed('images', batch.images),
+      this.#feed('labels', batch.labels),
+      this.#feed('learning_rate', Float32Array.of(batch.learningRate)),
+      ...[...batch.dropoutMasks].map(([layer, mask]) => this.#feed(`dropout/${layer}`, mask)),
+    ];
+    const fetches = (probe ? ['loss', 'logits', 'probe'] : ['loss', 'logits']).map((name) => this.#fetch(name));
+    const [loss, logits, values] = this.#session.run(feeds, fetches) as [Float32Array, Float32Array, Float32Array?];
+    return { loss: loss[0] ?? Number.NaN, logits, ...(values && { probe: values }) };
+  }
+
+  async evaluate(images: Float32Array): Promise<Float32Array> {
+    const [logits] = this.#session.run([this.#feed('evaluation_images', images)], [this.#fetch('evaluation_logits')]);
+    if (!logits) throw new Error('the session gave no logits');
+    return logits;
+  }
+
+  async close(): Promise<void> {
+    this.#session.close();
+  }
+
+  #feed(input: string, data: Float32Array | Int32Array): Feed {
+    return { name: named(this.#graph.inputs, input), shape: this.#program.inputs.get(input)?.shape ?? [], data };
+  }
+
+  #fetch(fetch: string): string {
+    return named(this.#graph.fetches, fetch);
+  }
+}
+
+function named(names: ReadonlyMap<string, string>, name: string): string {
+  const known = names.get(name);
+  if (known === undefined) throw new Error(`the program has no ${name}`);
+  return known;
+}
+
+/**
+ * An engine on the native TensorFlow runtime. `addon` was loaded with the threads that the parts need: the library reads
+ * TF_NUM_INTRAOP_THREADS once, when it is loaded.
+ */
+export async function createTensorFlowEngine(addon: TensorFlowAddon, options: TensorFlowOptions): Promise<Engine> {
+  const { network, batchSize: batch, parts, train } = options;
+  const program = stepProgram({ network, batch, parts, train });
+  const graph = writeGraph(program);
+  const session = await Session.load(addon, graph);
+  return new TensorFlowEngine(session, graph, { ...options, program, device: addon.isUsingGpuDevice() ? 'cuda' : 'cpu' });
+}
