@@ -36,6 +36,3 @@ export interface TrainingReference {
 
 export const trainingReference = (name: string): TrainingReference =>
   JSON.parse(readFileSync(new URL(`../fixtures/reference/training-${name}.json`, import.meta.url), 'utf8'));
-
-/** `conv1.weight` of a reference is our `conv1/weights`. */
-export const parameterName = (reference: string): string => reference.replace('.weight', '/weights').replace('.', '/');

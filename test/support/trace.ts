@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { weightedLayers } from '../../server/domain/network/network.ts';
 import { PROBE_FIELDS } from '../../server/domain/program/step.ts';
 import type { Engine } from '../../server/trainer/engine.ts';
-import { networkOf, parameterName, type TrainingReference } from './networks.ts';
+import { networkOf, type TrainingReference } from './networks.ts';
 
 const near = (actual: number, expected: number, { tolerance, what }: { tolerance: number; what: string }) =>
   assert.ok(
@@ -21,8 +21,8 @@ export async function followTrace(reference: TrainingReference, engine: Engine):
   const network = networkOf(reference.network);
   const variables = new Map<string, Float32Array>();
   for (const [name, { values }] of Object.entries(reference.start)) {
-    variables.set(parameterName(name), Float32Array.from(values));
-    variables.set(`velocity/${parameterName(name)}`, new Float32Array(values.length));
+    variables.set(name, Float32Array.from(values));
+    variables.set(`velocity/${name}`, new Float32Array(values.length));
   }
   await engine.assign(variables);
   const images = Float32Array.from(reference.images.values);
@@ -50,7 +50,7 @@ export async function followTrace(reference: TrainingReference, engine: Engine):
   }
   const end = await engine.read();
   for (const [name, expected] of Object.entries(reference.end)) {
-    const actual = end.get(parameterName(name)) ?? [];
+    const actual = end.get(name) ?? [];
     const error = distance(actual, expected) / Math.hypot(...expected);
     assert.ok(error < 1e-3, `${name} at the end: ${error} away`);
   }

@@ -40,7 +40,7 @@ export const conv: LayerRule<ConvLayer> = {
   parameters: (layer, input) => weightedParameters(layer, [layer.kernel, layer.kernel, input[2], layer.filters]),
 
   forward(b, { layer }, x, context) {
-    const weights = context.read('weights');
+    const weights = context.read('weight');
     const activated = activate(b, op.conv2d(b, [x, weights], layer), { layer, context });
     const { stride, padding } = layer;
     return {
@@ -48,7 +48,7 @@ export const conv: LayerRule<ConvLayer> = {
       output: activated.output,
       backward(dOutput, { inputNeeded }) {
         const { gradient, parameters } = activated.backward(dOutput);
-        parameters.set('weights', op.conv2dBackpropFilter(b, [x, gradient], { stride, padding, shape: weights.shape }));
+        parameters.set('weight', op.conv2dBackpropFilter(b, [x, gradient], { stride, padding, shape: weights.shape }));
         const input = inputNeeded
           ? op.conv2dBackpropInput(b, [weights, gradient], { stride, padding, shape: x.shape })
           : undefined;

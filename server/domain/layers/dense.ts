@@ -13,7 +13,7 @@ export const dense: LayerRule<DenseLayer> = {
   parameters: (layer, input) => weightedParameters(layer, [mapSize(input), layer.units]),
 
   forward(b, { layer, input: map }, x, context) {
-    const weights = context.read('weights');
+    const weights = context.read('weight');
     const flat = op.reshape(b, x, [x.shape[0] ?? 1, mapSize(map)]);
     const activated = activate(b, op.matMul(b, [flat, weights]), { layer, context });
     const mask = layer.dropout > 0 ? context.dropoutMask?.(layer.units) : undefined;
@@ -23,7 +23,7 @@ export const dense: LayerRule<DenseLayer> = {
       backward(dOutput, { inputNeeded }) {
         const own = op.reshape(b, dOutput, activated.output.shape);
         const { gradient, parameters } = activated.backward(mask ? op.multiply(b, own, mask) : own);
-        parameters.set('weights', op.matMul(b, [flat, gradient], { a: true }));
+        parameters.set('weight', op.matMul(b, [flat, gradient], { a: true }));
         const input = inputNeeded
           ? op.reshape(b, op.matMul(b, [gradient, weights], { b: true }), x.shape)
           : undefined;

@@ -4,11 +4,11 @@ import type { Value } from '../program/operation.ts';
 import type { Moments } from '../propagation/moments.ts';
 
 /** What a variable holds: weight decay acts on weights only, and norms are of weights only. */
-export type ParameterRole = 'weights' | 'bias' | 'slope';
+export type ParameterRole = 'weight' | 'bias' | 'slope';
 
 /** One learned array of a layer. Conv weights are [kernel, kernel, in, out], dense weights [in, out], slopes [channels] or [1]. */
 export interface Parameter {
-  /** `conv1/weights`, `conv1/bias`, `conv1/slope`. */
+  /** `conv1.weight`, `conv1.bias`, `conv1.slope`. */
   readonly name: string;
   readonly role: ParameterRole;
   readonly shape: readonly number[];

@@ -10,11 +10,11 @@ import { momentFactor, rectifiedCorrelation, rectify } from './rectifier.ts';
 /** Weights, bias and slope of a weighted layer, in this order. */
 export function weightedParameters(layer: WeightedLayer, weights: readonly number[]): Parameter[] {
   const units = weights.at(-1) ?? 1;
-  const parameters: Parameter[] = [{ name: `${layer.name}/weights`, role: 'weights', shape: weights }];
-  if (layer.bias) parameters.push({ name: `${layer.name}/bias`, role: 'bias', shape: [units] });
+  const parameters: Parameter[] = [{ name: `${layer.name}.weight`, role: 'weight', shape: weights }];
+  if (layer.bias) parameters.push({ name: `${layer.name}.bias`, role: 'bias', shape: [units] });
   if (layer.activation.kind === 'prelu') {
     const slopes = layer.activation.share === 'channel' ? units : 1;
-    parameters.push({ name: `${layer.name}/slope`, role: 'slope', shape: [slopes] });
+    parameters.push({ name: `${layer.name}.slope`, role: 'slope', shape: [slopes] });
   }
   return parameters;
 }

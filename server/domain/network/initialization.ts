@@ -27,7 +27,7 @@ export function initialParameters(network: Network, seed: number): Map<string, F
     for (const { name, role, shape } of placed.parameters) {
       const { layer } = placed as PlacedWeightedLayer;
       const array = new Float32Array(size(shape));
-      if (role === 'weights') {
+      if (role === 'weight') {
         const std = weightStd(placed as PlacedWeightedLayer);
         const stream = new RandomStream({ seed, purpose: 'initialization', name });
         for (let i = 0; i < array.length; i++) array[i] = std * stream.gaussian();

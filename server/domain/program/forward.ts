@@ -30,7 +30,7 @@ export function forward(b: Builder, network: Network, { images, read, dropoutMas
     // A dense layer gives [examples, units]; every layer but another dense one wants a map.
     if (placed.layer.type !== 'dense') x = op.reshape(b, x, [examples, ...placed.input]);
     const pass = ruleOf<Layer>(placed.layer).forward(b, placed, x, {
-      read: (role: ParameterRole) => read(`${placed.layer.name}/${role}`),
+      read: (role: ParameterRole) => read(`${placed.layer.name}.${role}`),
       dropoutMask: dropoutMask && ((units) => dropoutMask(placed.layer.name, units)),
     });
     x = pass.output;
@@ -47,7 +47,7 @@ export function backward(b: Builder, { layers }: NetworkForward, dLogits: Value)
   for (const [i, { placed, forward: pass }] of [...layers.entries()].reverse()) {
     if (i < firstWeighted) break;
     const result = pass.backward(op.reshape(b, gradient, pass.output.shape), { inputNeeded: i > firstWeighted });
-    for (const [role, value] of result.parameters) gradients.set(`${placed.layer.name}/${role}`, value);
+    for (const [role, value] of result.parameters) gradients.set(`${placed.layer.name}.${role}`, value);
     if (result.input) gradient = result.input;
   }
   return gradients;

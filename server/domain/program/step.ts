@@ -91,7 +91,7 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
     const gradient = op.addAll(b, all((part) => needed(part.gradients, name)));
     const weights = b.read(variable);
     // Decay on weights only: it would push a slope to 0, that is to ReLU (paper, section 2.1), and biases need none.
-    const decays = role === 'weights' && train.weightDecay > 0;
+    const decays = role === 'weight' && train.weightDecay > 0;
     const total = decays ? op.add(b, gradient, op.multiply(b, weights, b.constant(train.weightDecay))) : gradient;
     const update = op.applyMomentum(b, { variable, velocity }, { rate, gradient: total, momentum });
     return { parameter, gradient, weights, velocity, update };
@@ -99,8 +99,8 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
   const effects = updates.map(({ update }) => update);
 
   const numbers = weightedLayers(network).flatMap(({ layer }, i) => {
-    const own = (role: string) => updates.find(({ parameter }) => parameter.name === `${layer.name}/${role}`);
-    const weights = own('weights');
+    const own = (role: string) => updates.find(({ parameter }) => parameter.name === `${layer.name}.${role}`);
+    const weights = own('weight');
     if (!weights) throw new Error(`${layer.name} has no weights`);
     const slope = own('slope');
     const sums = all((part) => needed(part.statistics, i));
@@ -142,43 +142,56 @@ export const dropoutLayers = (network: Network): { name: string; units: number }
     layer.type === 'dense' && layer.dropout > 0 ? [{ name: layer.name, units: layer.units }] : [],
   );
 
+/** Reads each parameter once, as it is before the update. */
+function reader(b: Builder, network: Network): (name: string) => Value {
+  const variables = declareParameters(b, network);
+  const values = new Map<string, Value>();
+  return (name) => {
+    const value = values.get(name) ?? b.read(needed(variables, name));
+    values.set(name, value);
+    return value;
+  };
+}
+
+/** For each part of a batch, a function that cuts its examples out of something that has the whole batch as first axis. */
+function split(b: Builder, batch: number, parts: number): ((whole: Value) => Value)[] {
+  let next = 0;
+  return partSizes(batch, parts).map((examples) => {
+    const begin = next;
+    next += examples;
+    return (whole) => {
+      const rest = whole.shape.slice(1);
+      if (examples === batch) return whole;
+      return op.slice(b, whole, { begin: [begin, ...rest.map(() => 0)], size: [examples, ...rest] });
+    };
+  });
+}
+
 /**
  * The whole step as one program. Inputs: `images`, `labels`, `learning_rate`, `dropout/<layer>`. Fetches: `loss` (with it
- * the update happens) and `logits` of the batch; `probe`, [weighted layers × PROBE_FIELDS].
+ * the update happens) and `logits` of the batch; `probe`, [weighted layers × PROBE_FIELDS]. With it, over the same variables,
+ * the forward pass in test mode of `batch` examples: `evaluation_images`, `evaluation_logits`.
  */
 export function stepProgram({ network, batch, parts, train }: StepOptions): Program {
   const b = new Builder();
-  const variables = declareParameters(b, network);
+  const read = reader(b, network);
   const images = b.input('images', [batch, ...network.input]);
   const labels = b.input('labels', [batch], 'int32');
   const rate = b.input('learning_rate', []);
   const masks = new Map(
     dropoutLayers(network).map(({ name, units }) => [name, b.input(`dropout/${name}`, [batch, units])]),
   );
-  let begin = 0;
-  const values = new Map<string, Value>();
-  const read = (name: string): Value => {
-    const known = values.get(name) ?? b.read(needed(variables, name));
-    values.set(name, known);
-    return known;
-  };
-  const emitted = partSizes(batch, parts).map((examples) => {
-    const cut = (whole: Value): Value => {
-      const rest = whole.shape.slice(1);
-      if (examples === batch) return whole;
-      return op.slice(b, whole, { begin: [begin, ...rest.map(() => 0)], size: [examples, ...rest] });
-    };
-    const part = emitPart(b, network, {
+  const emitted = split(b, batch, parts).map((cut) =>
+    emitPart(b, network, {
       batch,
       images: cut(images),
       labels: cut(labels),
       dropoutMask: (layer) => cut(needed(masks, layer)),
       read,
-    });
-    begin += examples;
-    return part;
-  });
+    }),
+  );
   emitUpdate(b, network, { parts: emitted, rate, train, fetchLoss: true });
+  emitEvaluation(b, network, { examples: batch, parts });
   return b.program();
 }
 
@@ -191,18 +204,12 @@ const flatten = (b: Builder, values: readonly Value[]): Value =>
  */
 export function partProgram({ network, batch, examples }: Omit<StepOptions, 'parts' | 'train'> & { examples: number }): Program {
   const b = new Builder();
-  const variables = declareParameters(b, network);
-  const values = new Map<string, Value>();
   const part = emitPart(b, network, {
     batch,
     images: b.input('images', [examples, ...network.input]),
     labels: b.input('labels', [examples], 'int32'),
     dropoutMask: (layer, units) => b.input(`dropout/${layer}`, [examples, units]),
-    read(name) {
-      const known = values.get(name) ?? b.read(needed(variables, name));
-      values.set(name, known);
-      return known;
-    },
+    read: reader(b, network),
   });
   b.fetch('loss', part.loss);
   b.fetch('logits', part.logits);
@@ -253,12 +260,17 @@ export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batc
   return b.program();
 }
 
-/** Forward alone, in test mode. Input: `images`; fetch: `logits`. */
+/** Emits the forward pass alone, in test mode. Input: `evaluation_images`; fetch: `evaluation_logits`. */
+function emitEvaluation(b: Builder, network: Network, { examples, parts }: { examples: number; parts: number }): void {
+  const read = reader(b, network);
+  const images = b.input('evaluation_images', [examples, ...network.input]);
+  const logits = split(b, examples, parts).map((cut) => forward(b, network, { images: cut(images), read }).logits);
+  b.fetch('evaluation_logits', op.concat(b, logits, 0));
+}
+
+/** Forward alone, as a program of its own. */
 export function evaluationProgram(network: Network, examples: number): Program {
   const b = new Builder();
-  const variables = declareParameters(b, network);
-  const images = b.input('images', [examples, ...network.input]);
-  const { logits } = forward(b, network, { images, read: (name) => b.read(needed(variables, name)) });
-  b.fetch('logits', logits);
+  emitEvaluation(b, network, { examples, parts: 1 });
   return b.program();
 }
