@@ -1,0 +1,96 @@
+/** Pixels of the picture of layers by steps: one row a layer, one column a pixel of the x axis. Pure arithmetic. */
+import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from '../colors.ts';
+import { BROKEN, type GridRange, type LayerGrid, ZERO } from '../layer-grid.ts';
+import { lowerBound } from '../series.ts';
+
+export interface HeatmapImageOptions {
+  /** Place of every probe on the x axis, ascending. */
+  x: Float64Array;
+  /** Visible part of the x axis. */
+  from: number;
+  to: number;
+  /** Pixel columns. */
+  width: number;
+  range: GridRange;
+}
+
+const SHADES = 256;
+const pack = ([red, green, blue]: Rgb): number => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+const PALETTE = Uint32Array.from({ length: SHADES }, (_, i) => pack(viridis(i / (SHADES - 1))));
+const ZERO_PIXEL = pack(ZERO_COLOR);
+const BROKEN_PIXEL = pack(BROKEN_COLOR);
+
+/** [layer][column] as little-endian RGBA, first layer on top; 0 (transparent) where nothing was measured. */
+export function heatmapImage(grid: LayerGrid, options: HeatmapImageOptions): Uint32Array<ArrayBuffer> {
+  const { width, range } = options;
+  const image = new Uint32Array(width * grid.layers);
+  const columns = probesOfColumns(grid, options);
+  const scale = (SHADES - 1) / (range[1] - range[0]);
+  for (let column = 0; column < width; column++) {
+    const from = columns[2 * column] as number;
+    const end = columns[2 * column + 1] as number;
+    if (from >= end) continue;
+    for (let layer = 0; layer < grid.layers; layer++) {
+      const value =
+        end - from === 1 ? (grid.values[from * grid.layers + layer] as number) : spike(grid, { from, end, layer });
+      if (Number.isNaN(value)) continue;
+      const shade = Math.min(SHADES - 1, Math.max(0, Math.round((value - range[0]) * scale)));
+      image[layer * width + column] =
+        value === BROKEN ? BROKEN_PIXEL : value === ZERO ? ZERO_PIXEL : (PALETTE[shade] as number);
+    }
+  }
+  return image;
+}
+
+/**
+ * Which probes each column shows, as pairs [first, end): those inside it, else the last one before it, since a probe
+ * stands until the next. The last probe stands for as long as the one before it did.
+ */
+function probesOfColumns(grid: LayerGrid, options: HeatmapImageOptions): Int32Array {
+  const { from, to, width } = options;
+  const x = options.x.subarray(0, grid.probes);
+  const pairs = new Int32Array(2 * width);
+  if (x.length === 0 || !(to > from)) return pairs;
+  const last = x.length - 1;
+  const gap = last > 0 ? (x[last] as number) - (x[last - 1] as number) : 0;
+  const stop = (x[last] as number) + Math.max(gap, (to - from) / width);
+  let next = lowerBound(x, from);
+  for (let column = 0; column < width; column++) {
+    const left = from + ((to - from) * column) / width;
+    const right = from + ((to - from) * (column + 1)) / width;
+    const first = next;
+    while (next < x.length && (x[next] as number) < right) next++;
+    if (next > first) {
+      pairs[2 * column] = first;
+      pairs[2 * column + 1] = next;
+    } else if (first > 0 && left < stop) {
+      pairs[2 * column] = first - 1;
+      pairs[2 * column + 1] = first;
+    }
+  }
+  return pairs;
+}
+
+/** Of several probes in one pixel the one farthest from their mean; a broken one or a zero wins. */
+function spike(grid: LayerGrid, cell: { from: number; end: number; layer: number }): number {
+  let sum = 0;
+  let count = 0;
+  let zero = false;
+  for (let probe = cell.from; probe < cell.end; probe++) {
+    const value = grid.values[probe * grid.layers + cell.layer] as number;
+    if (value === BROKEN) return BROKEN;
+    if (value === ZERO) zero = true;
+    else if (!Number.isNaN(value)) {
+      sum += value;
+      count++;
+    }
+  }
+  if (zero) return ZERO;
+  const mean = sum / count;
+  let farthest = Number.NaN;
+  for (let probe = cell.from; probe < cell.end; probe++) {
+    const value = grid.values[probe * grid.layers + cell.layer] as number;
+    if (Number.isNaN(farthest) || Math.abs(value - mean) > Math.abs(farthest - mean)) farthest = value;
+  }
+  return farthest;
+}

@@ -1,0 +1,38 @@
+/** How fast a run goes and how long it still takes. */
+import type { RunSummary } from '../server/protocol/requests.ts';
+import type { RunData } from './run-data.ts';
+
+export interface Progress {
+  /** 0 to 1; undefined until the run has said how many steps there are. */
+  share: number | undefined;
+  /** Steps a second; undefined before the first. */
+  rate: number | undefined;
+  /** Seconds left; only of a run that is running. */
+  left: number | undefined;
+}
+
+/** Steps whose duration counts as the present speed. */
+const RECENT = 50;
+
+/**
+ * Rate from the last 50 steps; without them from the run's whole time. What evaluations and checkpoints add is known from
+ * the past: time spent over time in steps, at most three-fold, since a run's first minutes may hold one long evaluation.
+ */
+export function progressOf(summary: RunSummary, data?: RunData): Progress {
+  const share = summary.steps > 0 ? Math.min(1, summary.step / summary.steps) : undefined;
+  const perStep = recentSecondsPerStep(data) ?? (summary.step > 0 ? summary.seconds / summary.step : undefined);
+  const rate = perStep !== undefined && perStep > 0 ? 1 / perStep : undefined;
+  let left: number | undefined;
+  if (summary.state === 'running' && perStep !== undefined && summary.steps > 0) {
+    const inSteps = data?.steps.seconds.last ?? Number.NaN;
+    const overhead = inSteps > 0 ? Math.min(3, Math.max(1, summary.seconds / inSteps)) : 1;
+    left = (summary.steps - summary.step) * perStep * overhead;
+  }
+  return { share, rate, left };
+}
+
+function recentSecondsPerStep(data: RunData | undefined): number | undefined {
+  if (data === undefined || data.steps.stepMs.length === 0) return undefined;
+  const recent = data.steps.stepMs.view().slice(-RECENT).sort();
+  return (recent[Math.floor(recent.length / 2)] as number) / 1000;
+}

@@ -1,0 +1,181 @@
+/**
+ * All numbers of one run, in columns: made of a snapshot, carried on by events, and never anything else, so that a panel
+ * that opens late shows what one that was open all the time shows.
+ */
+import type { EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, StartedEvent } from '../server/protocol/events.ts';
+import { PROBE_QUANTITIES } from '../server/protocol/quantities.ts';
+import type { RunSnapshot } from '../server/protocol/requests.ts';
+import { fromScalar, unpack } from '../server/protocol/scalar.ts';
+import { Column, interpolate, lowerBound } from './series.ts';
+
+/** What the x axis counts: weight updates, passes over train, or seconds spent in training steps. */
+export type XUnit = 'step' | 'epoch' | 'seconds';
+
+/** The three x columns that every series has, ascending. */
+export type Positions = Record<XUnit, Column>;
+
+export interface RunData {
+  readonly run: string;
+  /** Of the last event taken in. */
+  sequence: number;
+  /** The run file as it was queued. */
+  readonly text: string;
+  started: StartedEvent | undefined;
+  readonly steps: Positions & Record<'loss' | 'top1' | 'learningRate' | 'stepMs', Column>;
+  readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss', Column>;
+  /** Of the last evaluation that had one: counts [label][predicted]. */
+  confusion: { step: number; counts: readonly (readonly number[])[] } | undefined;
+  /** `values` is [probe][layer][quantity], flat, quantities in the order of `PROBE_QUANTITIES`. */
+  readonly probes: Positions & { layers: readonly string[]; values: Column };
+  findings: readonly FindingEvent[];
+  notices: readonly NoticeEvent[];
+  checkpointStep: number | undefined;
+  /** Raised whenever rows were taken away (a run went on from a checkpoint): what was derived must be made anew. */
+  rewinds: number;
+}
+
+/** Columns of a snapshot; throws where columns of one table differ in length, which only a broken server sends. */
+export function runDataFrom(snapshot: RunSnapshot): RunData {
+  const step = unpack(snapshot.steps.step);
+  const data: RunData = {
+    run: snapshot.summary.run,
+    sequence: snapshot.sequence,
+    text: snapshot.text,
+    started: snapshot.started,
+    steps: {
+      step: new Column(step),
+      epoch: new Column(unpack(snapshot.steps.epoch)),
+      seconds: new Column(secondsOf(step, unpack(snapshot.steps.step_ms))),
+      loss: new Column(unpack(snapshot.steps.loss)),
+      top1: new Column(unpack(snapshot.steps.top1)),
+      learningRate: new Column(unpack(snapshot.steps.learning_rate)),
+      stepMs: new Column(unpack(snapshot.steps.step_ms)),
+    },
+    evaluations: {
+      ...positions(),
+      loss: new Column(),
+      top1: new Column(),
+      top5: new Column(),
+      trainLoss: new Column(),
+    },
+    confusion: undefined,
+    probes: { ...positions(), layers: snapshot.probes.layers, values: new Column(unpack(snapshot.probes.values)) },
+    findings: snapshot.findings,
+    notices: snapshot.notices,
+    checkpointStep: snapshot.checkpoint?.step,
+    rewinds: 0,
+  };
+  for (const column of Object.values(data.steps)) {
+    if (column.length !== step.length) throw new Error(`A column of the snapshot of ${data.run} is too short.`);
+  }
+  for (const at of unpack(snapshot.probes.step)) place(data, data.probes, at);
+  const cells = data.probes.step.length * data.probes.layers.length * PROBE_QUANTITIES.length;
+  if (data.probes.values.length !== cells) throw new Error(`The probes of the snapshot of ${data.run} are incomplete.`);
+  for (const evaluation of snapshot.evaluations) addEvaluation(data, evaluation);
+  return data;
+}
+
+/** Take in one event; `event.run` must be this run. */
+export function applyEvent(data: RunData, event: RunEvent): void {
+  switch (event.event) {
+    case 'started':
+      data.started = event;
+      forgetFrom(data, event.first_step);
+      break;
+    case 'step':
+      addStep(data, event.step, event.step_ms);
+      data.steps.epoch.push(event.epoch);
+      data.steps.loss.push(fromScalar(event.loss));
+      data.steps.top1.push(event.top1);
+      data.steps.learningRate.push(event.learning_rate);
+      break;
+    case 'probe':
+      if (data.probes.layers.length === 0) data.probes.layers = event.layers.map((layer) => layer.name);
+      place(data, data.probes, event.step);
+      for (const layer of event.layers) {
+        for (const quantity of PROBE_QUANTITIES) data.probes.values.push(fromScalar(layer[quantity] ?? 'NaN'));
+      }
+      break;
+    case 'evaluation':
+      addEvaluation(data, event);
+      break;
+    case 'finding':
+      data.findings = [...data.findings, event];
+      break;
+    case 'notice':
+      data.notices = [...data.notices, event];
+      break;
+    case 'checkpoint':
+      data.checkpointStep = event.step;
+      break;
+    case 'queued':
+    case 'end':
+      break; // Both are in the summary that comes with them.
+  }
+}
+
+const positions = (): Positions => ({ step: new Column(), epoch: new Column(), seconds: new Column() });
+
+/** Seconds spent in training steps up to and including each: a step that was not stored took as long as the next one. */
+function secondsOf(step: Float64Array, stepMs: Float64Array): Float64Array {
+  const seconds = new Float64Array(step.length);
+  let total = 0;
+  for (let i = 0; i < step.length; i++) {
+    const passed = (step[i] as number) - (i === 0 ? 0 : (step[i - 1] as number));
+    total += ((stepMs[i] as number) * passed) / 1000;
+    seconds[i] = total;
+  }
+  return seconds;
+}
+
+function addStep(data: RunData, step: number, stepMs: number): void {
+  const before = data.steps.step.length === 0 ? 0 : data.steps.step.last;
+  const seconds = data.steps.seconds.length === 0 ? 0 : data.steps.seconds.last;
+  data.steps.seconds.push(seconds + (stepMs * (step - before)) / 1000);
+  data.steps.step.push(step);
+  data.steps.stepMs.push(stepMs);
+}
+
+/** Epoch and time of a probe or evaluation are those of its step. */
+function place(data: RunData, at: Positions, step: number): void {
+  at.step.push(step);
+  at.epoch.push(convert(data, step, { from: 'step', to: 'epoch' }));
+  at.seconds.push(convert(data, step, { from: 'step', to: 'seconds' }));
+}
+
+function addEvaluation(data: RunData, event: EvaluationEvent): void {
+  const at = data.evaluations;
+  at.step.push(event.step);
+  at.epoch.push(event.epoch);
+  at.seconds.push(convert(data, event.step, { from: 'step', to: 'seconds' }));
+  at.loss.push(fromScalar(event.loss));
+  at.top1.push(event.top1);
+  at.top5.push(event.top5);
+  at.trainLoss.push(fromScalar(event.train_loss));
+  if (event.confusion !== undefined) data.confusion = { step: event.step, counts: event.confusion };
+}
+
+/** A run goes on from a checkpoint: the server dropped every row from this step on, and so do we. */
+function forgetFrom(data: RunData, step: number): void {
+  const had = data.steps.step.length + data.probes.step.length + data.evaluations.step.length;
+  const keep = lowerBound(data.steps.step.view(), step);
+  for (const column of Object.values(data.steps)) column.cut(keep);
+  const keepEvaluations = lowerBound(data.evaluations.step.view(), step);
+  for (const column of Object.values(data.evaluations)) column.cut(keepEvaluations);
+  const { layers, values, ...at } = data.probes;
+  const keepProbes = lowerBound(at.step.view(), step);
+  for (const column of Object.values(at)) column.cut(keepProbes);
+  values.cut(keepProbes * layers.length * PROBE_QUANTITIES.length);
+  data.findings = data.findings.filter((finding) => finding.step < step);
+  if (had !== data.steps.step.length + data.probes.step.length + data.evaluations.step.length) data.rewinds++;
+}
+
+/** Where the place `at` of one x axis lies on another, by this run's own steps; the proportion goes on past the last step. */
+export function convert(data: RunData, at: number, units: { from: XUnit; to: XUnit }): number {
+  const from = data.steps[units.from].view();
+  const to = data.steps[units.to].view();
+  const last = from.length - 1;
+  if (last < 0) return units.from === units.to ? at : Number.NaN;
+  if (at > (from[last] as number)) return ((to[last] as number) * at) / (from[last] as number);
+  return interpolate(from, to, at);
+}

@@ -1,0 +1,77 @@
+/** Growing columns of doubles: what every curve is kept in, so that a thousand deltas cost no objects. */
+
+/** A column that grows at its end and can be cut there. Values are doubles, not-finite ones included. */
+export class Column {
+  #values: Float64Array;
+  #length: number;
+
+  constructor(values: Float64Array = new Float64Array(0)) {
+    this.#values = values;
+    this.#length = values.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      // Half as much again: a column of 8 million doubles must not ask for twice its 64 MB.
+      const grown = new Float64Array(Math.max(64, Math.ceil(this.#length * 1.5)));
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.#length++] = value;
+  }
+
+  /** NaN past the end. */
+  at(index: number): number {
+    return index < this.#length ? (this.#values[index] as number) : Number.NaN;
+  }
+
+  get last(): number {
+    return this.at(this.#length - 1);
+  }
+
+  /** Keep the first `length` values. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, Math.max(0, length));
+  }
+
+  /** The values as they lie in memory; valid until the next `push`. */
+  view(): Float64Array {
+    return this.#values.subarray(0, this.#length);
+  }
+}
+
+/** First index whose value is not less than `x`, in ascending values; their number if there is none. */
+export function lowerBound(values: Float64Array, x: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] as number) < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Index of the value nearest to `x`, in ascending values; −1 if there are none. */
+export function nearest(values: Float64Array, x: number): number {
+  if (values.length === 0) return -1;
+  const right = Math.min(lowerBound(values, x), values.length - 1);
+  const left = Math.max(0, right - 1);
+  return x - (values[left] as number) < (values[right] as number) - x ? left : right;
+}
+
+/** The value of `y` at `x`, on the straight lines between points; held constant outside. NaN without points. */
+export function interpolate(x: Float64Array, y: Float64Array, at: number): number {
+  if (x.length === 0) return Number.NaN;
+  const right = lowerBound(x, at);
+  if (right === 0) return y[0] as number;
+  if (right === x.length) return y[x.length - 1] as number;
+  const x0 = x[right - 1] as number;
+  const x1 = x[right] as number;
+  const share = x1 === x0 ? 0 : (at - x0) / (x1 - x0);
+  return (y[right - 1] as number) * (1 - share) + (y[right] as number) * share;
+}

@@ -1,0 +1,148 @@
+/**
+ * Thinning that loses no spike: of every bucket of points the least, the greatest and the first not-finite one are kept.
+ * A million points are summed up in blocks of 64 as they come, so that a picture costs thousands of reads and not millions.
+ */
+import { lowerBound } from './series.ts';
+
+const BLOCK = 64;
+
+/** The indices of the extremes of every block of 64 values, kept up to date as the values grow. */
+export class BlockExtremes {
+  #least = new Int32Array(0);
+  #greatest = new Int32Array(0);
+  /** First not-finite value of the block, −1 without one. */
+  #broken = new Int32Array(0);
+  #values = 0;
+
+  /** Take in what was added to `values` since the last call. */
+  extend(values: Float64Array): void {
+    if (values.length < this.#values) this.cut(values.length);
+    if (values.length === this.#values) return;
+    const blocks = Math.ceil(values.length / BLOCK);
+    if (blocks > this.#least.length) {
+      const size = Math.ceil(blocks * 1.5);
+      this.#least = grow(this.#least, size);
+      this.#greatest = grow(this.#greatest, size);
+      this.#broken = grow(this.#broken, size);
+    }
+    for (let block = Math.floor(this.#values / BLOCK); block < blocks; block++) {
+      const found = extremes(values, block * BLOCK, Math.min(values.length, (block + 1) * BLOCK));
+      this.#least[block] = found.least;
+      this.#greatest[block] = found.greatest;
+      this.#broken[block] = found.broken;
+    }
+    this.#values = values.length;
+  }
+
+  /** Forget everything from index `length` on. */
+  cut(length: number): void {
+    this.#values = Math.min(this.#values, Math.floor(length / BLOCK) * BLOCK);
+  }
+
+  /** Extremes over whole blocks [from, to), counted in blocks. */
+  over(values: Float64Array, from: number, to: number): Extremes {
+    let least = -1;
+    let greatest = -1;
+    let broken = -1;
+    for (let block = from; block < to; block++) {
+      const low = this.#least[block] as number;
+      const high = this.#greatest[block] as number;
+      const bad = this.#broken[block] as number;
+      if (low >= 0 && (least < 0 || (values[low] as number) < (values[least] as number))) least = low;
+      if (high >= 0 && (greatest < 0 || (values[high] as number) > (values[greatest] as number))) greatest = high;
+      if (bad >= 0 && broken < 0) broken = bad;
+    }
+    return { least, greatest, broken };
+  }
+
+  /** Where stretches of not-finite values begin, the first `most` of them. */
+  brokenStretches(values: Float64Array, most: number): number[] {
+    const starts: number[] = [];
+    for (let block = 0; block * BLOCK < this.#values; block++) {
+      const first = this.#broken[block] as number;
+      if (first < 0) continue;
+      const end = Math.min(this.#values, (block + 1) * BLOCK);
+      for (let i = first; i < end && starts.length < most; i++) {
+        const before = i === 0 || Number.isFinite(values[i - 1] as number);
+        if (before && !Number.isFinite(values[i] as number)) starts.push(i);
+      }
+    }
+    return starts;
+  }
+}
+
+/** Indices; −1 where there is none. */
+interface Extremes {
+  least: number;
+  greatest: number;
+  broken: number;
+}
+
+function grow(old: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(size);
+  grown.set(old);
+  return grown;
+}
+
+function extremes(values: Float64Array, from: number, to: number): Extremes {
+  let least = -1;
+  let greatest = -1;
+  let broken = -1;
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number;
+    if (!Number.isFinite(value)) {
+      if (broken < 0) broken = i;
+      continue;
+    }
+    if (least < 0 || value < (values[least] as number)) least = i;
+    if (greatest < 0 || value > (values[greatest] as number)) greatest = i;
+  }
+  return { least, greatest, broken };
+}
+
+export interface ThinOptions {
+  /** Visible part of the x axis. */
+  from: number;
+  to: number;
+  /** Pixels of its width: at most about three points a bucket are kept. */
+  buckets: number;
+  /** Extremes of `y`, up to date; without them every visible point is read. */
+  blocks?: BlockExtremes;
+}
+
+/**
+ * Which points to draw of a curve with ascending `x`: ascending indices, one point beyond either edge included so that
+ * the line runs to the edge.
+ */
+export function thin(x: Float64Array, y: Float64Array, options: ThinOptions): number[] {
+  const { from, to, buckets, blocks } = options;
+  const first = Math.max(0, lowerBound(x, from) - 1);
+  const end = Math.min(x.length, upperBound(x, to) + 1);
+  const count = end - first;
+  if (count <= 0) return [];
+  if (count <= 3 * buckets) return Array.from({ length: count }, (_, i) => first + i);
+
+  const kept: number[] = [first];
+  const add = (found: Extremes): void => {
+    const three = [found.least, found.greatest, found.broken].sort((a, b) => a - b);
+    for (const index of three) if (index > (kept.at(-1) as number)) kept.push(index);
+  };
+  const size = Math.ceil(count / buckets);
+  if (blocks !== undefined && size >= 2 * BLOCK) {
+    const width = Math.ceil(size / BLOCK);
+    const last = Math.ceil(end / BLOCK);
+    for (let block = Math.floor(first / BLOCK); block < last; block += width)
+      add(blocks.over(y, block, Math.min(last, block + width)));
+  } else {
+    for (let i = first; i < end; i += size) add(extremes(y, i, Math.min(end, i + size)));
+  }
+  if (kept.at(-1) !== end - 1) kept.push(end - 1);
+  return kept.filter((index) => index < end);
+}
+
+/** First index whose value is greater than `x`. */
+function upperBound(values: Float64Array, x: number): number {
+  let index = lowerBound(values, x);
+  while (index < values.length && values[index] === x) index++;
+  return index;
+}
