@@ -15,6 +15,8 @@ export interface Positions {
   entryRange(path: SourcePath): Range | undefined;
   /** The key of the path or of the nearest thing around it that is written; the file's first character at the last. */
   nearestRange(path: SourcePath): Range;
+  /** The offset of a line and column, both from 1; one past the end of a line or of the text is the end itself. */
+  offset(line: number, column: number): number;
   /** The stretch from one offset to another. */
   range(start: number, end: number): Range;
 }
@@ -108,6 +110,12 @@ export function positionsOf(text: string, root: Node | null): Positions {
     root,
     keyRange,
     range,
+    offset: (line, column) => {
+      const start = starts[line - 1];
+      if (start === undefined) return line < 1 ? 0 : text.length;
+      const next = starts[line] ?? text.length + 1;
+      return Math.min(start + Math.max(column, 1) - 1, next - 1, text.length);
+    },
     valueRange: (path) => ofNode(find(root, path)?.node ?? null),
     entryRange: (path) => {
       const found = find(root, path);

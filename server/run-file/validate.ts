@@ -42,6 +42,17 @@ export function validate(schema: z.ZodObject, positions: Positions): { value: un
   return { value, mistakes: walk.mistakes };
 }
 
+/** The mistakes of one value, given as a document of its own, that is to stand at a path of the run file. */
+export function validateValue(
+  schema: z.ZodType,
+  positions: Positions,
+  { path, root }: { path: SourcePath; root: z.ZodObject },
+): Mistake[] {
+  const walk: Walk = { positions, mistakes: [], root, count: 0 };
+  visit(schema, { node: positions.root, path, blame: positions.range(0, positions.text.length) }, walk);
+  return walk.mistakes;
+}
+
 function report(walk: Walk, mistake: () => Mistake): void {
   walk.count++;
   if (walk.count <= mistakesListed) walk.mistakes.push(mistake());
