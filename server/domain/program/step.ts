@@ -61,7 +61,8 @@ function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs
 /** Numbers a weighted layer has in the `probe` fetch, in this order. */
 export const PROBE_FIELDS = ['gradientNorm', 'weightNorm', 'updateNorm', 'sum', 'l2', 'deadFraction', 'slopeMean'] as const;
 
-const velocityName = (parameter: string) => `velocity/${parameter}`;
+/** What a parameter's velocity is called among the variables. */
+export const velocityName = (parameter: string) => `velocity/${parameter}`;
 
 /** Declares parameters first, then velocities, so that every program of a network numbers its variables alike. */
 export const declareParameters = (b: Builder, network: Network): Map<string, Variable> =>
@@ -136,10 +137,10 @@ interface StepOptions {
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
 }
 
-/** The dropout layers of a network and their units: one mask [batch, units] each is fed at every step. */
-export const dropoutLayers = (network: Network): { name: string; units: number }[] =>
+/** The dropout layers of a network, their units and rate: one mask [batch, units] each is fed at every step. */
+export const dropoutLayers = (network: Network): { name: string; units: number; rate: number }[] =>
   network.layers.flatMap(({ layer }) =>
-    layer.type === 'dense' && layer.dropout > 0 ? [{ name: layer.name, units: layer.units }] : [],
+    layer.type === 'dense' && layer.dropout > 0 ? [{ name: layer.name, units: layer.units, rate: layer.dropout }] : [],
   );
 
 /** Reads each parameter once, as it is before the update. */

@@ -22,3 +22,6 @@ export const floatTensor = (data: Float32Array, shape: readonly number[]): Tenso
   new runtime.Tensor('float32', data, shape);
 
 export const intTensor = (data: Int32Array, shape: readonly number[]): Tensor => new runtime.Tensor('int32', data, shape);
+
+/** Version of onnxruntime. */
+export const libraryVersion: string = runtime.env.versions.common;

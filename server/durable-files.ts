@@ -1,0 +1,47 @@
+/**
+ * The one file that writes what must survive a power cut: whoever saves something is handed a `Files`, so that a test can
+ * tear a write or fill the disk.
+ */
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+export interface Files {
+  /**
+   * Write a file so that under its name there is, whatever happens and whenever, either all of it or what was there
+   * before: a temporary file in the same folder, fsync, rename, fsync of the folder. `beforeRename` runs in between.
+   */
+  writeWhole(file: string, pieces: readonly Uint8Array[], beforeRename?: () => Promise<void>): Promise<void>;
+  remove(file: string): Promise<void>;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows has no handle of a folder to sync; its rename is journaled.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Names of files that a kill may leave behind; safe to delete when nobody writes in the folder. */
+export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
+
+export const durableFiles: Files = {
+  async writeWhole(file, pieces, beforeRename) {
+    const temporary = join(dirname(file), `.${basename(file)}.tmp`);
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      // writev may write less than it is given; writeFile of a handle goes on until all is written.
+      for (const piece of pieces) await handle.writeFile(piece);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await beforeRename?.();
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
+  },
+  remove: (file) => rm(file, { force: true }),
+};

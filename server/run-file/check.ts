@@ -1,0 +1,61 @@
+/** Static analysis of a run file: what `rectiscope check` prints and the language server shows. */
+import { multiplyAdds, type Network, parameterCount, placeNetwork, weightedLayers } from '../domain/network/network.ts';
+import { type Propagation, propagate } from '../domain/propagation/propagate.ts';
+import { checkNetwork } from '../domain/rules/rules.ts';
+import type { FindingEvent } from '../protocol/events.ts';
+import { describeFinding } from './findings.ts';
+import { type ReadOptions, type RunFile, readRunFile } from './read.ts';
+
+type StaticFinding = Omit<FindingEvent, 'event' | 'run'>;
+
+/** A file that can be read as a network, and what is predicted of it. */
+export interface CheckedNetwork {
+  readonly network: Network;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  readonly propagation: Propagation;
+  readonly findings: readonly StaticFinding[];
+}
+
+export interface Checked {
+  readonly runFile: RunFile;
+  /** Absent where the file has mistakes. */
+  readonly checked?: CheckedNetwork;
+}
+
+/** Check a text; never throws. `data` may be left out. */
+export function checkRunFile(text: string, options: Omit<ReadOptions, 'forCheck'>): Checked {
+  const runFile = readRunFile(text, { ...options, forCheck: true });
+  const { config, positions } = runFile;
+  if (!config) return { runFile };
+  const network = placeNetwork(config.network);
+  return {
+    runFile,
+    checked: {
+      network,
+      parameters: parameterCount(network),
+      multiplyAdds: multiplyAdds(network),
+      propagation: propagate(network),
+      findings: checkNetwork(network, config.diagnose.ignore).map((finding) => describeFinding(finding, positions)),
+    },
+  };
+}
+
+/** The `layers` of `check --json`, in the contract's words. */
+export function layersJson({ network, propagation }: CheckedNetwork, { positions }: RunFile) {
+  return weightedLayers(network).map(({ layer, output }, i) => {
+    const predicted = propagation.layers[i];
+    return {
+      name: layer.name,
+      line: positions.nearestRange(layer.source).line,
+      output,
+      fan_in: predicted?.fanIn,
+      fan_out: predicted?.fanOut,
+      weight_std: predicted?.weightStd,
+      forward_std: predicted?.forwardStd,
+      backward_std: predicted?.backwardStd,
+      forward_gain: predicted?.forwardGain,
+      backward_gain: predicted?.backwardGain,
+    };
+  });
+}

@@ -1,0 +1,32 @@
+import type { Finding } from '../domain/rules/rule.ts';
+import type { FindingEvent } from '../protocol/events.ts';
+import { type Scalar, toScalar } from '../protocol/scalar.ts';
+import { removeKeyEdit, setValueEdit } from './edit.ts';
+import type { Positions } from './positions.ts';
+
+/** A finding as users and views get it, but for the run that it belongs to: with the line, and the fix as text edits. */
+export function describeFinding(finding: Finding, positions: Positions): Omit<FindingEvent, 'event' | 'run'> {
+  const { line, column } = positions.nearestRange(finding.source);
+  const edits = finding.fix?.changes.flatMap((change) =>
+    change.kind === 'set' ? setValueEdit(positions, change.path, change.value) : removeKeyEdit(positions, change.path),
+  );
+  const scalars = ([key, value]: [string, number | readonly number[] | string]): [
+    string,
+    Scalar | Scalar[] | string,
+  ] => [key, typeof value === 'string' ? value : typeof value === 'number' ? toScalar(value) : value.map(toScalar)];
+  return {
+    rule: finding.rule,
+    severity: finding.severity,
+    step: finding.step,
+    ...(finding.layer !== undefined && { layer: finding.layer }),
+    line,
+    column,
+    message: finding.message,
+    evidence: Object.fromEntries(Object.entries(finding.evidence).map(scalars)),
+    threshold: finding.threshold,
+    source: finding.thresholdSource,
+    ...(finding.predicted !== undefined && { predicted: toScalar(finding.predicted) }),
+    ...(finding.measured !== undefined && { measured: toScalar(finding.measured) }),
+    ...(finding.fix && edits && { fix: { title: finding.fix.title, edits } }),
+  };
+}

@@ -1,0 +1,84 @@
+/** The one file that chooses a backend. */
+import { availableParallelism } from 'node:os';
+import type { TrainConfig } from '../../domain/config.ts';
+import type { Network } from '../../domain/network/network.ts';
+import type { Backend, Device } from '../../protocol/events.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import { type Engine, partsFor } from '../engine.ts';
+import { RunFailure } from '../failure.ts';
+
+interface EngineRequest {
+  readonly backend: Backend | 'auto';
+  readonly device: Device | 'auto';
+  /** What a checkpoint was computed on: the run goes on with that, or not at all, since another one rounds otherwise. */
+  readonly pinned: CheckpointState['engine'] | undefined;
+  readonly network: Network;
+  readonly batchSize: number;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+}
+
+interface ChosenEngine {
+  readonly engine: Engine;
+  /** Name and version of the native library. */
+  readonly library: string;
+  /** For the user: why this one, and how to have a better one. */
+  readonly notices: readonly string[];
+}
+
+interface Plan {
+  readonly request: EngineRequest;
+  readonly parts: number;
+  readonly threads: number;
+}
+
+async function onnx({ request, parts }: Plan): Promise<{ engine: Engine; library: string }> {
+  const { createOnnxEngine } = await import('./onnx/engine.ts');
+  const { libraryVersion } = await import('./onnx/session.ts');
+  const { network, batchSize, train } = request;
+  return { engine: await createOnnxEngine({ network, batchSize, train, parts }), library: `onnxruntime ${libraryVersion}` };
+}
+
+async function tensorflow({ request, parts, threads }: Plan): Promise<{ engine: Engine; library: string }> {
+  const { loadTensorFlow } = await import('./tensorflow/load.ts');
+  const { createTensorFlowEngine } = await import('./tensorflow/engine.ts');
+  const { network, batchSize, train } = request;
+  const addon = await loadTensorFlow({ threadsPerPart: Math.max(1, Math.floor(threads / parts)), device: request.device });
+  const engine = await createTensorFlowEngine(addon, { network, batchSize, train, parts, threads });
+  return { engine, library: `TensorFlow ${addon.TF_Version}` };
+}
+
+const createBy = { onnx, tensorflow } satisfies Record<Backend, (plan: Plan) => Promise<{ engine: Engine; library: string }>>;
+
+/** The best backend that the request and the machine allow. */
+async function best({ backend, device }: EngineRequest): Promise<{ backend: Backend; notices: string[] }> {
+  if (backend === 'onnx') {
+    if (device !== 'auto' && device !== 'cpu') throw new RunFailure(`The onnx backend of this release trains on the CPU: use \`--device cpu\`, not ${device}.`);
+    return { backend, notices: [] };
+  }
+  if (device === 'webgpu') throw new RunFailure('No backend of this release trains on WebGPU: use `--device cpu` or `--device cuda`.');
+  const { tensorFlowProblem } = await import('./tensorflow/load.ts');
+  const problem = await tensorFlowProblem();
+  if (!problem) return { backend: 'tensorflow', notices: [] };
+  if (backend === 'tensorflow' || device === 'cuda') throw new RunFailure(problem);
+  return { backend: 'onnx', notices: [`Training on onnxruntime, which npm brings. ${problem}`] };
+}
+
+/** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
+export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine> {
+  const cores = availableParallelism();
+  const { pinned } = request;
+  if (!pinned) {
+    const { backend, notices } = await best(request);
+    const plan = { request, parts: partsFor(request.batchSize, cores), threads: cores };
+    return { ...(await createBy[backend](plan)), notices };
+  }
+  const { backend, parts, threads, library } = pinned;
+  if (backend === 'tensorflow') {
+    const { tensorFlowProblem } = await import('./tensorflow/load.ts');
+    const problem = await tensorFlowProblem();
+    if (problem) throw new RunFailure(`This run was computed on ${library}, and goes on with it only. ${problem}`);
+  }
+  const made = await createBy[backend as Backend]({ request, parts, threads });
+  const notices = made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
+  return { ...made, notices };
+}

@@ -1,0 +1,111 @@
+/** A checkpoint: every variable, and the counters from which everything else of a run follows. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { durableFiles, type Files, isTemporary } from '../../durable-files.ts';
+import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from './safetensors.ts';
+
+const FORMAT = 1;
+
+/** Beside the arrays: counters only, since every random number is a function of (seed, purpose, step). */
+export interface CheckpointState {
+  readonly step: number;
+  /** Hash of the configuration that shapes the weights, and of the data: a run goes on with its own only. */
+  readonly configHash: string;
+  readonly dataHash: string;
+  /** What decides the rounding of a step. */
+  readonly engine: { readonly backend: string; readonly device: string; readonly parts: number; readonly threads: number; readonly library: string };
+  /** Training time so far, seconds. */
+  readonly seconds: number;
+  readonly best?: { readonly top1: number; readonly step: number };
+  /** What the rules have seen so far. */
+  readonly rules: unknown;
+}
+
+export interface Checkpoint {
+  readonly state: CheckpointState;
+  readonly variables: ReadonlyMap<string, Float32Array>;
+  readonly file: string;
+  readonly weightsHash: string;
+}
+
+/** Checkpoints of a folder, newest first. */
+async function list(folder: string): Promise<{ step: number; file: string }[]> {
+  const names = await readdir(folder);
+  return names
+    .flatMap((name) => {
+      const match = /^checkpoint-(\d+)\.safetensors$/.exec(name);
+      return match ? [{ step: Number(match[1]), file: join(folder, name) }] : [];
+    })
+    .toSorted((a, b) => b.step - a.step);
+}
+
+function hashOf(arrays: Tensors['arrays']): string {
+  const hash = createHash('sha256');
+  for (const bytes of arrayBytes(arrays)) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+/** Read one checkpoint; throws what is wrong with it. */
+export async function readCheckpoint(file: string): Promise<Checkpoint> {
+  const { arrays, metadata } = decodeTensors(await readFile(file));
+  if (metadata['rectiscope'] !== String(FORMAT))
+    throw new Error(`its format is ${metadata['rectiscope'] ?? 'another'}, not ${FORMAT}`);
+  const weightsHash = hashOf(arrays);
+  if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
+  const state = JSON.parse(metadata['state'] ?? 'null') as CheckpointState;
+  if (createHash('sha256').update(metadata['state'] ?? '').digest('hex') !== metadata['state_hash'])
+    throw new Error('the checksum of its counters is wrong');
+  const variables = new Map([...arrays].map(([name, { data }]) => [name, data]));
+  return { state, variables, file, weightsHash };
+}
+
+/**
+ * The newest whole checkpoint up to a step (later ones have no past in the store). `passedOver` is told of each one that is
+ * damaged.
+ */
+export async function latestCheckpoint(folder: string, options: { upTo: number; passedOver: (file: string, why: string) => void }): Promise<Checkpoint | undefined> {
+  for (const { step, file } of await list(folder)) {
+    if (step > options.upTo) continue;
+    try {
+      return await readCheckpoint(file);
+    } catch (error) {
+      options.passedOver(file, (error as Error).message);
+    }
+  }
+  return undefined;
+}
+
+interface SaveOptions {
+  readonly folder: string;
+  readonly variables: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+  readonly state: CheckpointState;
+  /** Waits until everything up to this step is in the store. */
+  readonly committed: () => Promise<void>;
+  readonly files?: Files;
+}
+
+/** Save, and only then delete the oldest: the newest two are kept, and the best. */
+export async function saveCheckpoint(options: SaveOptions): Promise<{ file: string; weightsHash: string }> {
+  const { folder, variables, state, committed, files = durableFiles } = options;
+  const file = join(folder, `checkpoint-${state.step}.safetensors`);
+  const weightsHash = hashOf(variables);
+  const text = JSON.stringify(state);
+  const metadata = {
+    rectiscope: String(FORMAT),
+    weights_hash: weightsHash,
+    state: text,
+    state_hash: createHash('sha256').update(text).digest('hex'),
+  };
+  await files.writeWhole(file, encodeTensors({ arrays: variables, metadata }), committed);
+  const kept = await list(folder);
+  const old = kept.filter(({ step }, i) => i >= 2 && step !== state.best?.step && step <= state.step);
+  for (const checkpoint of old) await files.remove(checkpoint.file);
+  return { file, weightsHash };
+}
+
+/** Before anything is written: what a kill left half done, and what belongs to a future that was rolled back. */
+export async function clearAfter(folder: string, step: number, files: Files = durableFiles): Promise<void> {
+  for (const name of await readdir(folder)) if (isTemporary(name)) await files.remove(join(folder, name));
+  for (const checkpoint of await list(folder)) if (checkpoint.step > step) await files.remove(checkpoint.file);
+}

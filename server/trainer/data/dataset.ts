@@ -1,0 +1,198 @@
+/** The examples of a run: limited, split, normalised, and put in order by the seed alone. */
+import { createHash } from 'node:crypto';
+import type { DataConfig, MapShape } from '../../domain/config.ts';
+import { mapSize } from '../../domain/network/size.ts';
+import { RandomStream } from '../../domain/random/stream.ts';
+import { RunFailure } from '../failure.ts';
+import { type RawData, type RawSplit, readSource } from './source.ts';
+
+/** Some of the examples of a split, in a fixed order. */
+class Split {
+  readonly count: number;
+  readonly #raw: RawSplit;
+  readonly #chosen: Uint32Array;
+
+  constructor(raw: RawSplit, chosen: Uint32Array) {
+    this.#raw = raw;
+    this.#chosen = chosen;
+    this.count = chosen.length;
+  }
+
+  label(i: number): number {
+    return this.#raw.labels[this.#chosen[i] ?? 0] ?? 0;
+  }
+
+  /** One image's raw values: bytes are scaled to 0..1, numbers taken as they are. */
+  copy(i: number, to: Float32Array): void {
+    const { images } = this.#raw;
+    const begin = (this.#chosen[i] ?? 0) * to.length;
+    const scale = images instanceof Uint8Array ? 1 / 255 : 1;
+    for (let j = 0; j < to.length; j++) to[j] = (images[begin + j] ?? 0) * scale;
+  }
+
+  /** The first k examples of this split, and the others. */
+  divide(k: number): [Split, Split] {
+    return [new Split(this.#raw, this.#chosen.subarray(0, k)), new Split(this.#raw, this.#chosen.subarray(k))];
+  }
+
+  counts(classes: number): number[] {
+    const counts = new Array<number>(classes).fill(0);
+    for (let i = 0; i < this.count; i++) counts[this.label(i)] = (counts[this.label(i)] ?? 0) + 1;
+    return counts;
+  }
+}
+
+/** value ← (value − mean) · scale, by position in the image. */
+interface Normalization {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
+/** Statistics of the training examples, in double precision. */
+function normalization(train: Split, shape: MapShape, kind: DataConfig['normalize']): Normalization {
+  const length = mapSize(shape);
+  const mean = new Float64Array(length);
+  const scale = new Float64Array(length).fill(1);
+  if (kind === 'none') return { mean, scale };
+  const sum = new Float64Array(length);
+  const squares = new Float64Array(length);
+  const image = new Float32Array(length);
+  for (let i = 0; i < train.count; i++) {
+    train.copy(i, image);
+    for (let j = 0; j < length; j++) {
+      const value = image[j] ?? 0;
+      sum[j] = (sum[j] ?? 0) + value;
+      squares[j] = (squares[j] ?? 0) + value * value;
+    }
+  }
+  if (kind === 'per_pixel_mean') {
+    for (let j = 0; j < length; j++) mean[j] = (sum[j] ?? 0) / train.count;
+    return { mean, scale };
+  }
+  const channels = shape[2];
+  for (let c = 0; c < channels; c++) {
+    let total = 0;
+    let totalSquares = 0;
+    for (let j = c; j < length; j += channels) {
+      total += sum[j] ?? 0;
+      totalSquares += squares[j] ?? 0;
+    }
+    const n = (train.count * length) / channels;
+    const average = total / n;
+    const deviation = Math.sqrt(Math.max(0, totalSquares / n - average * average));
+    for (let j = c; j < length; j += channels) {
+      mean[j] = average;
+      // A channel that is the same everywhere says nothing: it becomes zeros.
+      scale[j] = deviation > 0 ? 1 / deviation : 1;
+    }
+  }
+  return { mean, scale };
+}
+
+/** All that a run asks of its data. */
+export class Dataset {
+  readonly shape: MapShape;
+  readonly classes: readonly string[];
+  readonly trainCount: number;
+  readonly valCount: number;
+  /** Training examples of each class. */
+  readonly classCounts: readonly number[];
+  /** SHA-256 over all examples used, their labels and their order in the files. */
+  readonly hash: string;
+  readonly #train: Split;
+  readonly #val: Split;
+  readonly #normalization: Normalization;
+  readonly #seed: number;
+  readonly #shuffle: boolean;
+  #order: { epoch: number; order: Uint32Array } | undefined;
+
+  constructor(raw: RawData, config: DataConfig, seed: number) {
+    const all = (split: RawSplit, limit: number | undefined, name: string) => {
+      const order = Uint32Array.from({ length: split.count }, (_, i) => i);
+      if (limit === undefined || limit >= split.count) return new Split(split, order);
+      return new Split(split, new RandomStream({ seed, purpose: 'limit', name }).permutation(split.count).slice(0, limit));
+    };
+    const { train: trainLimit, val: valLimit } = config.limit;
+    if (raw.val) {
+      this.#train = all(raw.train, trainLimit, 'train');
+      this.#val = all(raw.val, valLimit, 'val');
+    } else {
+      const order = new RandomStream({ seed, purpose: 'validation' }).permutation(raw.train.count);
+      const [val, train] = new Split(raw.train, order).divide(Math.round(config.validation * raw.train.count));
+      this.#train = train.divide(trainLimit ?? train.count)[0];
+      this.#val = val.divide(valLimit ?? val.count)[0];
+    }
+    this.shape = raw.shape;
+    this.classes = raw.classes;
+    this.trainCount = this.#train.count;
+    this.valCount = this.#val.count;
+    this.classCounts = this.#train.counts(raw.classes.length);
+    this.#normalization = normalization(this.#train, raw.shape, config.normalize);
+    this.#seed = seed;
+    this.#shuffle = config.shuffle;
+    this.hash = hashOf(raw);
+  }
+
+  /** Fill the batch of a step, counted from 1: examples (step − 1)·batch … of the endless row of epochs. */
+  trainBatch(step: number, images: Float32Array, labels: Int32Array): void {
+    const first = (step - 1) * labels.length;
+    for (let i = 0; i < labels.length; i++) this.#fill(this.#train, this.#trainIndex(first + i), { images, labels, i });
+  }
+
+  /** Fill with examples begin, begin + 1, … of a split in its own order; returns how many there were. */
+  testBatch(split: 'train' | 'val', begin: number, { images, labels }: { images: Float32Array; labels: Int32Array }): number {
+    const from = split === 'train' ? this.#train : this.#val;
+    const count = Math.min(labels.length, from.count - begin);
+    for (let i = 0; i < count; i++) this.#fill(from, begin + i, { images, labels, i });
+    return count;
+  }
+
+  #trainIndex(position: number): number {
+    const epoch = Math.floor(position / this.trainCount);
+    const within = position % this.trainCount;
+    if (!this.#shuffle) return within;
+    if (this.#order?.epoch !== epoch) {
+      const stream = new RandomStream({ seed: this.#seed, purpose: 'order', index: epoch });
+      this.#order = { epoch, order: stream.permutation(this.trainCount) };
+    }
+    return this.#order.order[within] ?? 0;
+  }
+
+  #fill(split: Split, index: number, { images, labels, i }: { images: Float32Array; labels: Int32Array; i: number }): void {
+    const length = mapSize(this.shape);
+    const image = images.subarray(i * length, (i + 1) * length);
+    split.copy(index, image);
+    const { mean, scale } = this.#normalization;
+    for (let j = 0; j < length; j++) image[j] = ((image[j] ?? 0) - (mean[j] ?? 0)) * (scale[j] ?? 1);
+    labels[i] = split.label(index);
+  }
+}
+
+function hashOf({ shape, train, val }: RawData): string {
+  const hash = createHash('sha256').update(JSON.stringify(shape));
+  for (const split of val ? [train, val] : [train]) hash.update(bytesOf(split.images)).update(bytesOf(split.labels));
+  return hash.digest('hex');
+}
+
+const bytesOf = (array: Uint8Array | Uint16Array | Float32Array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** Read and check the data of a run against its network; throws a RunFailure that names what does not fit. */
+export async function openDataset(config: DataConfig, options: { seed: number; input: MapShape; classes: number; batchSize: number }): Promise<Dataset> {
+  const raw = await readSource(config.source);
+  if (String(raw.shape) !== String(options.input))
+    throw new RunFailure(
+      `network.input is [${options.input.join(', ')}], but the images are ${raw.shape.join('×')}: write \`input: [${raw.shape.join(', ')}]\`.`,
+      ['network', 'input'],
+    );
+  if (raw.classes.length > options.classes)
+    throw new RunFailure(
+      `the data has ${raw.classes.length} classes, the network ${options.classes} logits: give the last layer ${raw.classes.length} units.`,
+      ['network'],
+    );
+  const dataset = new Dataset(raw, config, options.seed);
+  if (dataset.trainCount < options.batchSize)
+    throw new RunFailure(`train.batch_size is ${options.batchSize}, but there are ${dataset.trainCount} training examples.`, ['train', 'batch_size']);
+  if (dataset.valCount === 0)
+    throw new RunFailure('there is no validation example: give `data.validation` a share above 0, or the source a `t10k-…` pair.', ['data']);
+  return dataset;
+}

@@ -1,0 +1,54 @@
+/** The trainer's end of the channel to the server. */
+import type { RunEvent } from '../protocol/events.ts';
+import type { FromTrainer, ToTrainer } from '../protocol/trainer.ts';
+
+/** Sends events, and waits for them to be on disk where that matters. Without the server there is nobody to train for. */
+export class Link {
+  readonly #send: (message: FromTrainer) => void;
+  readonly #waiting = new Map<number, () => void>();
+  #next = 1;
+  #stopAsked = false;
+
+  constructor(send: (message: FromTrainer) => void) {
+    this.#send = send;
+  }
+
+  /** The user asked the run to stop after its checkpoint. */
+  get stopAsked(): boolean {
+    return this.#stopAsked;
+  }
+
+  receive(message: ToTrainer): void {
+    if (message.type === 'stop') this.#stopAsked = true;
+    if (message.type === 'committed') {
+      this.#waiting.get(message.id)?.();
+      this.#waiting.delete(message.id);
+    }
+  }
+
+  report(...events: RunEvent[]): void {
+    this.#send({ type: 'events', events });
+  }
+
+  /** Resolves when everything reported so far is in the store. */
+  commit(): Promise<void> {
+    return this.#ask((id) => ({ type: 'commit', id }));
+  }
+
+  /** Resolves when the store has forgotten every later step. */
+  rewind(step: number): Promise<void> {
+    return this.#ask((id) => ({ type: 'rewind', id, step }));
+  }
+
+  failed(message: string, detail: string): void {
+    this.#send({ type: 'failed', message, detail });
+  }
+
+  #ask(make: (id: number) => FromTrainer): Promise<void> {
+    const id = this.#next++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send(make(id));
+    });
+  }
+}

@@ -1,0 +1,192 @@
+/** The training loop, from top to bottom. Only this loop changes weights. */
+import type { Clock } from '../clock.ts';
+import type { RunConfig } from '../domain/config.ts';
+import { isDue, isProbed, toSteps } from '../domain/duration.ts';
+import { ErrorCounter } from '../domain/metrics.ts';
+import { initialParameters } from '../domain/network/initialization.ts';
+import type { Network } from '../domain/network/network.ts';
+import { mapSize, size } from '../domain/network/size.ts';
+import { velocityName } from '../domain/program/step.ts';
+import { type DiagnosisState, diagnose, startDiagnosis } from '../domain/rules/rules.ts';
+import { learningRate } from '../domain/schedule.ts';
+import type { EndEvent, RunState } from '../protocol/events.ts';
+import { toScalar } from '../protocol/scalar.ts';
+import { describeFinding } from '../run-file/findings.ts';
+import type { Positions } from '../run-file/positions.ts';
+import { type Checkpoint, type CheckpointState, saveCheckpoint } from './checkpoint/checkpoint.ts';
+import type { Dataset } from './data/dataset.ts';
+import { dropoutMasks } from './dropout.ts';
+import type { Engine } from './engine.ts';
+import { evaluate } from './evaluate.ts';
+import type { Link } from './link.ts';
+import { layerProbes, probedLayers } from './probe.ts';
+
+export interface TrainingRun {
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly positions: Positions;
+  readonly network: Network;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  /** To go on from; absent at the start. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** What a checkpoint pins beside the weights. */
+  readonly pinned: Pick<CheckpointState, 'configHash' | 'dataHash' | 'engine'>;
+  readonly folder: string;
+  readonly extraEpochs: number;
+  readonly link: Link;
+  readonly clock: Clock;
+}
+
+/** Seconds between checkpoints that no evaluation asks for. */
+const CHECKPOINT_SECONDS = 15;
+/** A checkpoint may take this share of the time: large networks save less often. */
+const CHECKPOINT_SHARE = 0.02;
+
+/** Train to the end, or until the user or a state stops it. The end has been reported when this resolves. */
+export async function train({ run, config, network, dataset, engine, link, clock, ...rest }: TrainingRun): Promise<void> {
+  const { batchSize } = config.train;
+  const stepsPerEpoch = dataset.trainCount / batchSize;
+  const steps = toSteps(config.train.length, stepsPerEpoch) + (rest.extraEpochs > 0 ? toSteps({ value: rest.extraEpochs, unit: 'epochs' }, stepsPerEpoch) : 0);
+  const context = { network, batchSize, classCounts: dataset.classCounts, ignore: config.diagnose.ignore };
+
+  // What a run is made of beside its weights; all of it is in the checkpoint.
+  let step = rest.checkpoint?.state.step ?? 0;
+  let best = rest.checkpoint?.state.best;
+  let rules = (rest.checkpoint?.state.rules as DiagnosisState | undefined) ?? startDiagnosis(context);
+  let seconds = rest.checkpoint?.state.seconds ?? 0;
+  let errors: { top1?: number; top5?: number } = {};
+  await engine.assign(rest.checkpoint?.variables ?? initialVariables(network, config.seed));
+
+  link.report({
+    event: 'started',
+    run,
+    backend: engine.backend,
+    device: engine.device,
+    threads: engine.threads,
+    parts: engine.parts,
+    parameters: network.parameters.reduce((sum, { shape }) => sum + size(shape), 0),
+    weighted_layers: network.parameters.filter(({ role }) => role === 'weight').length,
+    steps,
+    steps_per_epoch: stepsPerEpoch,
+    classes: [...dataset.classes],
+    first_step: step + 1,
+  });
+
+  const images = new Float32Array(batchSize * mapSize(network.input));
+  const labels = new Int32Array(batchSize);
+  let savedStep = step;
+  let savedAt = clock.monotonic();
+  let saveSeconds = 0;
+  let before = clock.monotonic();
+  let state: RunState = 'finished';
+
+  const save = async () => {
+    const started = clock.monotonic();
+    const values = await engine.read();
+    const variables = new Map([...variableShapes(network)].map(([name, shape]) => [name, { shape, data: needed(values, name) }]));
+    const saved = await saveCheckpoint({
+      folder: rest.folder,
+      variables,
+      state: { step, ...rest.pinned, seconds, rules, ...(best && { best }) },
+      committed: () => link.commit(),
+    });
+    link.report({ event: 'checkpoint', run, step, file: saved.file, weights_hash: saved.weightsHash });
+    savedStep = step;
+    savedAt = clock.monotonic();
+    saveSeconds = (savedAt - started) / 1000;
+  };
+
+  while (step < steps) {
+    if (link.stopAsked) {
+      state = 'stopped';
+      break;
+    }
+    step++;
+    dataset.trainBatch(step, images, labels);
+    const rate = learningRate(config.train, step, stepsPerEpoch);
+    const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
+    const output = await engine.step(
+      { images, labels, learningRate: rate, dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize }) },
+      { probe },
+    );
+    const batch = new ErrorCounter(network.classes);
+    batch.add(output.logits, labels);
+    const now = clock.monotonic();
+    const stepMs = now - before;
+    seconds += stepMs / 1000;
+    before = now;
+    const epoch = step / stepsPerEpoch;
+    link.report({ event: 'step', run, step, epoch, loss: toScalar(output.loss), top1: batch.top1, learning_rate: rate, step_ms: stepMs });
+
+    const observe = (observation: Parameters<typeof diagnose>[1]) => {
+      const result = diagnose(rules, observation, context);
+      rules = result.states;
+      for (const finding of result.findings) link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
+    };
+    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1 });
+    if (output.probe) {
+      const layers = layerProbes(output.probe, { network, batchSize, weightDecay: config.train.weightDecay });
+      link.report({ event: 'probe', run, step, layers });
+      observe({ kind: 'probe', step, layers: probedLayers(layers) });
+    }
+    if (!Number.isFinite(output.loss) && config.diagnose.stopOn.includes('diverged')) {
+      state = 'diverged';
+      break;
+    }
+
+    const evaluating = isDue(config.evaluate.every, step, stepsPerEpoch) || step === steps;
+    if (evaluating) {
+      const measured = await evaluate({ engine, dataset, batchSize, classes: network.classes });
+      errors = { top1: measured.top1, top5: measured.top5 };
+      if (!best || measured.top1 < best.top1) best = { top1: measured.top1, step };
+      link.report({
+        event: 'evaluation',
+        run,
+        step,
+        epoch,
+        loss: toScalar(measured.loss),
+        ...errors,
+        top1: measured.top1,
+        top5: measured.top5,
+        views: 'center',
+        train_loss: toScalar(measured.trainLoss),
+        ...(measured.confusion && { confusion: measured.confusion }),
+      });
+    }
+    const wait = Math.max(CHECKPOINT_SECONDS, saveSeconds / CHECKPOINT_SHARE);
+    if (evaluating || (clock.monotonic() - savedAt) / 1000 >= wait) await save();
+    // Evaluations and saves count as time of the run, not of a step.
+    seconds += (clock.monotonic() - before) / 1000;
+    before = clock.monotonic();
+    // A session call blocks the thread: let messages in.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  // The weights of a diverged run are no longer numbers: the checkpoint before it is worth more.
+  if (savedStep < step && state !== 'diverged') await save();
+  const end: EndEvent = { event: 'end', run, state, step, epoch: step / stepsPerEpoch, ...errors, seconds };
+  if (state === 'diverged') end.message = `The loss is not finite since step ${step}.`;
+  link.report(end);
+  await link.commit();
+}
+
+/** Parameters as their rules draw them, velocities at rest. */
+function initialVariables(network: Network, seed: number): Map<string, Float32Array> {
+  const values = initialParameters(network, seed);
+  for (const [name, shape] of variableShapes(network)) if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
+  return values;
+}
+
+/** Every variable of a run in the order of its checkpoint. */
+function variableShapes(network: Network): Map<string, readonly number[]> {
+  const parameters = network.parameters.map(({ name, shape }) => [name, shape] as const);
+  const velocities = network.parameters.map(({ name, shape }) => [velocityName(name), shape] as const);
+  return new Map([...parameters, ...velocities]);
+}
+
+function needed(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const value = values.get(name);
+  if (!value) throw new Error(`the engine has no ${name}`);
+  return value;
+}

@@ -1,0 +1,119 @@
+/**
+ * A trainer: a process that trains one run and ends. It may crash without taking anything along, and ends when the server
+ * does: without a store there is nobody to train for.
+ */
+import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { systemClock } from '../clock.ts';
+import type { RunConfig } from '../domain/config.ts';
+import { placeNetwork } from '../domain/network/network.ts';
+import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
+import { readRunFile } from '../run-file/read.ts';
+import type { RunFile } from '../run-file/read.ts';
+import { chooseEngine } from './backends/choose.ts';
+import { type Checkpoint, clearAfter, latestCheckpoint } from './checkpoint/checkpoint.ts';
+import { openDataset } from './data/dataset.ts';
+import { RunFailure } from './failure.ts';
+import { Link } from './link.ts';
+import { train } from './loop.ts';
+
+/**
+ * Hash of what in a configuration decides the weights of a step: the length of a run, its name and what is measured are not
+ * in it, so that a finished run can be extended.
+ */
+function configHash({ seed, network, data, train }: RunConfig): string {
+  const { batchSize, learningRate, schedule, momentum, weightDecay } = train;
+  const decisive = { seed, network, data, train: { batchSize, learningRate, schedule, momentum, weightDecay } };
+  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
+}
+
+function check(checkpoint: Checkpoint | undefined, expected: { configHash: string; dataHash: string }): void {
+  if (!checkpoint) return;
+  const { state, file } = checkpoint;
+  if (state.configHash !== expected.configHash)
+    throw new RunFailure(`${file} belongs to another network, rate or seed than this run’s file. Start a new run.`);
+  if (state.dataHash !== expected.dataHash)
+    throw new RunFailure('The images or labels have changed since this run was saved: going on would mix two data sets. Restore them, or start a new run.');
+}
+
+async function runTraining(start: StartMessage, runFile: RunFile, link: Link): Promise<void> {
+  const { config, positions, mistakes } = runFile;
+  if (!config) throw new RunFailure(mistakes.map(({ message, range }) => `${start.file}:${range.line}:${range.column}: ${message}`).join('\n'));
+  if (!config.data) throw new RunFailure(`${start.file} names no data to train on: write \`data: {source: fashion-mnist}\`.`);
+  const network = placeNetwork(config.network);
+
+  const passedOver: string[] = [];
+  const checkpoint = await latestCheckpoint(start.folder, {
+    upTo: start.storedStep,
+    passedOver: (file, why) => passedOver.push(`${file} is damaged (${why}); the one before it is used.`),
+  });
+  const step = checkpoint?.state.step ?? 0;
+  await link.rewind(step);
+  await clearAfter(start.folder, step);
+  const notice = (message: string) => link.report({ event: 'notice', run: start.run, step, message });
+  for (const message of passedOver) notice(message);
+  if (passedOver.length > 0 && !checkpoint)
+    throw new RunFailure('No checkpoint of this run can be read. Train the file again to start anew.');
+
+  const { batchSize } = config.train;
+  const dataset = await openDataset(config.data, { seed: config.seed, input: network.input, classes: network.classes, batchSize });
+  const hashes = { configHash: configHash(config), dataHash: dataset.hash };
+  check(checkpoint, hashes);
+  const chosen = await chooseEngine({
+    backend: start.backend,
+    device: start.device,
+    pinned: checkpoint?.state.engine,
+    network,
+    batchSize,
+    train: config.train,
+  });
+  for (const message of chosen.notices) notice(message);
+  const { engine, library } = chosen;
+  try {
+    const { backend, device, parts, threads } = engine;
+    await train({
+      run: start.run,
+      config,
+      positions,
+      network,
+      dataset,
+      engine,
+      checkpoint,
+      pinned: { ...hashes, engine: { backend, device, parts, threads, library } },
+      folder: start.folder,
+      extraEpochs: start.extraEpochs,
+      link,
+      clock: systemClock,
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Where in the file a failure is, for the message. */
+function place(start: StartMessage, { positions }: RunFile, failure: RunFailure): string {
+  if (!failure.source) return failure.message;
+  const { line, column } = positions.nearestRange(failure.source);
+  return `${start.file}:${line}:${column}: ${failure.message}`;
+}
+
+async function main(start: StartMessage, link: Link): Promise<void> {
+  const runFile = readRunFile(start.text, { fileName: start.file, folder: dirname(start.file) });
+  try {
+    await runTraining(start, runFile, link);
+  } catch (error) {
+    if (!(error instanceof RunFailure)) throw error;
+    link.failed(place(start, runFile, error), error.stack ?? error.message);
+  }
+  // The channel would keep the process alive; what was sent is delivered first.
+  process.disconnect();
+}
+
+if (!process.send) throw new Error('A trainer is started by the training server: use `rectiscope train FILE`.');
+const link = new Link((message) => process.send?.(message));
+process.on('disconnect', () => process.exit());
+process.on('message', (message: ToTrainer) => {
+  // An error of ours is a crash: the server starts the run again from its checkpoint, and its log has the stack.
+  if (message.type === 'start') void main(message, link);
+  else link.receive(message);
+});
