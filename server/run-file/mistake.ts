@@ -21,14 +21,16 @@ export interface Mistake {
   readonly removable?: boolean;
 }
 
-/** A path for people: `network.layers[3].conv.kernel`; the whole file is `the run file`. */
+/** A path for people: `network.layers[3].conv.kernel`. */
 export function describePath(path: SourcePath): string {
-  if (path.length === 0) return 'the run file';
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? part : `${text}.${part}`;
   }, '');
 }
+
+/** A path as the subject of a message. */
+export const subject = (path: SourcePath): string => (path.length === 0 ? 'The run file' : `\`${describePath(path)}\``);
 
 const longestShown = 40;
 

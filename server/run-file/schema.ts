@@ -98,7 +98,7 @@ const networkSchema = documented(
       .optional(),
   }),
   { description: 'The network: its input, its layers, and what holds for all of them.' },
-);
+).register(expectations, { expected: 'a mapping with `input` and `layers`, or with `preset`' });
 
 const factor = real(
   { above: 0, max: 1000 },
@@ -257,7 +257,7 @@ export const runFileSchema = documented(
     diagnose: diagnoseSchema.optional(),
   }),
   { description: 'A run of Rectiscope: one training from one configuration.' },
-);
+).register(expectations, { expected: 'a mapping with the keys `data`, `network` and `train`' });
 
 export type RunFileInput = z.infer<typeof runFileSchema>;
 

@@ -23,7 +23,7 @@ export function shapeConflicts(input: MapShape, layers: readonly Layer[]): Confl
     const path: SourcePath =
       layer.source[1] === 'layers' ? [...layer.source, layer.type, decisive[layer.type]] : layer.source;
     const result = outputShape(layer, map);
-    if ('problem' in result) return [{ path, message: `\`${layer.name}\`: ${result.problem}` }];
+    if ('problem' in result) return [{ path, message: sentence(result.problem) }];
     const weights = isWeighted(layer) ? result.shape[2] * weightsPerOutput(layer, map) : 0;
     const largest = Math.max(weights, mapSize(result.shape));
     if (largest > largestArray) {
@@ -38,3 +38,5 @@ export function shapeConflicts(input: MapShape, layers: readonly Layer[]): Confl
 
 const weightsPerOutput = (layer: Layer, input: MapShape): number =>
   layer.type === 'conv' ? layer.kernel ** 2 * input[2] : mapSize(input);
+
+const sentence = (problem: string): string => `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;

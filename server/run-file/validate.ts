@@ -1,7 +1,7 @@
 import { isMap, isPair, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import type { SourcePath } from '../domain/config.ts';
-import { describePath, describeValue, listChoices, type Mistake, type Range } from './mistake.ts';
+import { describePath, describeValue, listChoices, type Mistake, type Range, subject } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { extent, keyText, type Positions } from './positions.ts';
 import { repaired } from './repair.ts';
@@ -77,7 +77,7 @@ function mismatch(schema: z.ZodType, found: unknown, place: Place, walk: Walk): 
     const range = walk.positions.valueRange(place.path) ?? place.blame;
     const near = repaired(schema, found);
     const hint = near ? ` Did you mean \`${near}\`?` : '';
-    const message = `\`${describePath(place.path)}\`: expected ${expectationOf(schema)}; found ${describeValue(found)}.${hint}`;
+    const message = `${subject(place.path)}: expected ${expectationOf(schema)}; found ${describeValue(found)}.${hint}`;
     return { message, range, path: place.path, ...(near ? { suggestion: near } : {}) };
   });
   return undefined;
@@ -106,7 +106,7 @@ function visitList(schema: z.ZodType, items: readonly (Node | null)[], place: Pl
   const { least, most } = lengths(list);
   if (items.length < least || items.length > most) {
     report(walk, () => ({
-      message: `\`${describePath(place.path)}\`: expected ${expectationOf(schema)}; found a list of ${items.length}.`,
+      message: `${subject(place.path)}: expected ${expectationOf(schema)}; found a list of ${items.length}.`,
       range: walk.positions.valueRange(place.path) ?? place.blame,
       path: place.path,
     }));
@@ -138,7 +138,7 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
     const own = listChoices(kinds, 'and');
     const advice =
       place.path.at(-2) === 'layers' ? 'begin the second with `- ` on a line of its own' : 'keep one of them';
-    const message = `\`${describePath(place.path)}\`: ${own} exclude each other; ${advice}.`;
+    const message = `${subject(place.path)}: ${own} exclude each other; ${advice}.`;
     report(walk, () => ({ message, range: extra?.keyRange ?? place.blame, path: place.path }));
     return undefined;
   }
@@ -160,7 +160,7 @@ function noneMeant(
     const found = unknown ? describeValue(unknown.key) : entries.length > 0 ? 'none of them' : 'an empty mapping';
     const hint = near ? ` Did you mean \`${near}\`?` : '';
     return {
-      message: `\`${describePath(place.path)}\`: expected ${expectationOf(schema)}; found ${found}.${hint}`,
+      message: `${subject(place.path)}: expected ${expectationOf(schema)}; found ${found}.${hint}`,
       range: unknown?.keyRange ?? walk.positions.valueRange(place.path) ?? place.blame,
       path: unknown ? [...place.path, unknown.key] : place.path,
       ...(near ? { suggestion: near } : {}),
@@ -181,7 +181,7 @@ function readEntries(node: YAMLMap, place: Place, walk: Walk): Entry[] {
     const before = key === undefined ? undefined : seen.get(key);
     if (key === undefined || key === '') {
       report(walk, () => ({
-        message: `\`${describePath(place.path)}\`: expected a plain key such as \`name\`.`,
+        message: `${subject(place.path)}: expected a plain key such as \`name\`.`,
         range: keyRange,
         path: place.path,
       }));
