@@ -1,0 +1,25 @@
+/** Numbers for people, with their units. */
+
+/** 1.2e-6, 0.034, 2.31: two significant digits below one, three above. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e5) return value.toExponential(1);
+  return value.toPrecision(size < 1 ? 2 : 3);
+}
+
+/** Per cent, one digit. */
+export const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);
+
+/** 42 s, 3 min 20 s, 2 h 5 min. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** 1234567 → 1,234,567. */
+export const count = (value: number): string => value.toLocaleString('en-US');

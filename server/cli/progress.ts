@@ -1,0 +1,94 @@
+/** A run in a terminal: one line that is written over, plain lines where there is no terminal. */
+import type { EndEvent, RunEvent, StartedEvent } from '../protocol/events.ts';
+import { duration, number, percent } from './format.ts';
+import { print, styled } from './output.ts';
+
+/** Seconds between plain lines. */
+const PLAIN_SECONDS = 10;
+
+/** Shows the events of one run to a person. */
+export class Progress {
+  readonly #name: string;
+  readonly #terminal: boolean;
+  #started: StartedEvent | undefined;
+  #stepMs: number[] = [];
+  #errors = '';
+  #leastGradient = '';
+  #lineOpen = false;
+  #lastPlain = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string, terminal: boolean = process.stdout.isTTY === true) {
+    this.#name = name;
+    this.#terminal = terminal;
+  }
+
+  take(event: RunEvent): void {
+    switch (event.event) {
+      case 'queued':
+        return this.#line(`queued as ${event.run}`);
+      case 'started':
+        this.#started = event;
+        return this.#line(
+          `${event.weighted_layers} weighted layers, ${event.parameters.toLocaleString('en-US')} parameters, on ${event.backend} (${event.device}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'})`,
+        );
+      case 'step':
+        this.#stepMs = [...this.#stepMs, event.step_ms].slice(-20);
+        return this.#progress(event.step, Number(event.loss));
+      case 'probe': {
+        const values = event.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm));
+        const least = Math.min(...values);
+        this.#leastGradient = `least gradient per weight ${number(least)} (${event.layers[values.indexOf(least)]?.name ?? '–'})`;
+        return;
+      }
+      case 'evaluation':
+        this.#errors = `top-1 ${percent(event.top1)}, top-5 ${percent(event.top5)}`;
+        return this.#line(`epoch ${event.epoch.toFixed(2)}: top-1 error ${percent(event.top1)}, top-5 error ${percent(event.top5)}, loss ${number(Number(event.loss))}`);
+      case 'finding':
+        this.#line(`${styled(event.severity === 'error' ? 'red' : 'yellow', `${event.severity} ${event.rule}`)} at step ${event.step}, line ${event.line}: ${event.message}`);
+        if (event.fix) this.#line(`fix: ${event.fix.title}`);
+        return;
+      case 'notice':
+        return this.#line(event.message);
+      case 'checkpoint':
+        return;
+      case 'end':
+        return this.#end(event);
+    }
+  }
+
+  #progress(step: number, loss: number): void {
+    const median = this.#stepMs.toSorted((a, b) => a - b)[Math.floor(this.#stepMs.length / 2)] ?? 0;
+    const total = this.#started?.steps ?? step;
+    const left = ((total - step) * median) / 1000;
+    const parts = [
+      `${this.#name}: step ${step}/${total}`,
+      `loss ${number(loss)}`,
+      `${number(1000 / median)} steps/s`,
+      `${duration(left)} left`,
+      this.#errors,
+      this.#leastGradient,
+    ];
+    const text = parts.filter((part) => part !== '').join(' · ');
+    if (this.#terminal) {
+      const width = process.stdout.columns ?? 80;
+      process.stdout.write(`\r\x1b[K${text.length > width - 1 ? `${text.slice(0, width - 2)}…` : text}`);
+      this.#lineOpen = true;
+      return;
+    }
+    const now = performance.now() / 1000;
+    if (now - this.#lastPlain < PLAIN_SECONDS) return;
+    this.#lastPlain = now;
+    print(text);
+  }
+
+  #end({ state, message, seconds, top1, top5 }: EndEvent): void {
+    const errors = top1 === undefined ? '' : `, top-1 error ${percent(top1)}, top-5 error ${percent(top5)}`;
+    this.#line(`${state} after ${duration(seconds)}${errors}${message ? `. ${message}` : ''}`);
+  }
+
+  #line(text: string): void {
+    if (this.#lineOpen) process.stdout.write('\r\x1b[K');
+    this.#lineOpen = false;
+    print(`${this.#name}: ${text}`);
+  }
+}

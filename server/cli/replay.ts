@@ -1,0 +1,63 @@
+/** A snapshot as the events that made it: what a view that came late has missed. */
+import type { LayerProbe, RunEvent } from '../protocol/events.ts';
+import { PROBE_QUANTITIES, type RunSnapshot } from '../protocol/requests.ts';
+import { toScalar, unpack } from '../protocol/scalar.ts';
+
+function steps({ steps, summary: { run } }: RunSnapshot): RunEvent[] {
+  const [step, epoch, loss, top1, rate, ms] = [steps.step, steps.epoch, steps.loss, steps.top1, steps.learning_rate, steps.step_ms].map(unpack);
+  return Array.from(step ?? [], (at, i): RunEvent => ({
+    event: 'step',
+    run,
+    step: at,
+    epoch: epoch?.[i] ?? Number.NaN,
+    loss: toScalar(loss?.[i] ?? Number.NaN),
+    top1: top1?.[i] ?? Number.NaN,
+    learning_rate: rate?.[i] ?? Number.NaN,
+    step_ms: ms?.[i] ?? Number.NaN,
+  }));
+}
+
+/** The probes of a snapshot, one a step. */
+export function probesOf({ probes }: RunSnapshot): { step: number; layers: LayerProbe[] }[] {
+  const values = unpack(probes.values);
+  const size = PROBE_QUANTITIES.length;
+  return Array.from(unpack(probes.step), (step, i) => ({
+    step,
+    layers: probes.layers.map((name, j) => {
+      const at = (i * probes.layers.length + j) * size;
+      const numbers = PROBE_QUANTITIES.map((quantity, k) => [quantity, toScalar(values[at + k] ?? Number.NaN)] as const);
+      const { slope_mean, ...rest } = Object.fromEntries(numbers) as Record<(typeof PROBE_QUANTITIES)[number], LayerProbe['gradient_norm']>;
+      return slope_mean === 'NaN' ? { name, ...rest } : { name, ...rest, slope_mean };
+    }),
+  }));
+}
+
+const ORDER: Record<RunEvent['event'], number> = {
+  queued: 0,
+  started: 1,
+  notice: 2,
+  step: 3,
+  probe: 4,
+  finding: 5,
+  evaluation: 6,
+  checkpoint: 7,
+  end: 8,
+};
+
+const placeOf = (event: RunEvent): number =>
+  event.event === 'queued' ? -1 : event.event === 'started' ? event.first_step - 0.5 : event.event === 'end' ? Number.POSITIVE_INFINITY : event.step;
+
+/** All events of a snapshot, in the order in which they happened. */
+export function replay(snapshot: RunSnapshot): RunEvent[] {
+  const { run, name } = snapshot.summary;
+  const events: RunEvent[] = [
+    { event: 'queued', run, name },
+    ...(snapshot.started ? [snapshot.started] : []),
+    ...snapshot.notices,
+    ...steps(snapshot),
+    ...probesOf(snapshot).map((probe): RunEvent => ({ event: 'probe', run, ...probe })),
+    ...snapshot.findings,
+    ...snapshot.evaluations,
+  ];
+  return events.toSorted((a, b) => placeOf(a) - placeOf(b) || ORDER[a.event] - ORDER[b.event]);
+}

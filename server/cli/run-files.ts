@@ -1,0 +1,38 @@
+/** Run files as a command gets them. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Mistake } from '../run-file/mistake.ts';
+import { applyOverrides } from '../run-file/overrides.ts';
+import { CommandError, Exit } from './output.ts';
+
+/** file:line:column: message, as compilers write it. */
+export const describeMistake = (file: string, { range, message }: Mistake): string => `${file}:${range.line}:${range.column}: ${message}`;
+
+/** A run file's text; a message instead of a stack where it can't be read. */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
+    throw new CommandError(Exit.badInput, `${file}: ${why}.`);
+  }
+}
+
+export interface NamedText {
+  /** Absolute. */
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+}
+
+/** Read a file and apply `--set key=value` to its text. */
+export function readWithOverrides(file: string, overrides: readonly string[]): NamedText {
+  const absolute = resolve(file);
+  const { text, mistakes } = applyOverrides(readText(file), overrides);
+  if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.map(({ message }) => `--set: ${message}`).join('\n'));
+  return { file: absolute, folder: dirname(absolute), text };
+}
+
+/** For commander: collects a repeatable option. */
+export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];

@@ -1,0 +1,21 @@
+import type { Device } from '../../../protocol/events.ts';
+import { loadAddon, type TensorFlowAddon } from '../../../runtime/load.ts';
+import { runtimeStatus } from '../../../runtime/status.ts';
+
+/** Why the native runtime can't be used and what to do about it, in two sentences; undefined where it can. */
+export async function tensorFlowProblem(): Promise<string | undefined> {
+  const status = await runtimeStatus();
+  return status.installed ? undefined : `${status.problem} ${status.advice}`;
+}
+
+/**
+ * Load the addon with the threads that a step needs: the library reads them from the environment once, when it is loaded.
+ * Throws a RuntimeError that says what to do.
+ */
+export async function loadTensorFlow(options: { threadsPerPart: number; device: Device | 'auto' }): Promise<TensorFlowAddon> {
+  process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threadsPerPart);
+  if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
+  // A GPU sums in another order from run to run unless told not to.
+  process.env['TF_DETERMINISTIC_OPS'] ??= '1';
+  return loadAddon(await runtimeStatus());
+}
