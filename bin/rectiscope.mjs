@@ -34,7 +34,9 @@ if (newEnough) await import(new URL(`file://${entry}`).href);
 else {
   const node = broughtNode();
   if (!node) {
-    console.error(`Rectiscope needs Node 22.18 or newer; this is ${process.version}, and npm brought no other for ${process.platform}-${process.arch}.`);
+    console.error(
+      `Rectiscope needs Node 22.18 or newer; this is ${process.version}, and npm brought no other for ${process.platform}-${process.arch}.`,
+    );
     process.exit(1);
   }
   const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });

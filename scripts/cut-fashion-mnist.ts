@@ -38,7 +38,10 @@ function header(kind: 1 | 3, count: number): Buffer {
   return bytes;
 }
 
-for (const [split, perClass] of [['train', 1280], ['t10k', 200]] as const) {
+for (const [split, perClass] of [
+  ['train', 1280],
+  ['t10k', 200],
+] as const) {
   const images = unpack(`${split}-images-idx3-ubyte.gz`).subarray(16);
   const labels = unpack(`${split}-labels-idx1-ubyte.gz`).subarray(8);
   const seen = new Array<number>(10).fill(0);
@@ -48,8 +51,12 @@ for (const [split, perClass] of [['train', 1280], ['t10k', 200]] as const) {
     return (seen[label] ?? 0) <= perClass;
   });
   const cut = {
-    [`${split}-images-idx3-ubyte.gz`]: [header(3, chosen.length), ...chosen.map((i) => images.subarray(i * IMAGE, (i + 1) * IMAGE))],
+    [`${split}-images-idx3-ubyte.gz`]: [
+      header(3, chosen.length),
+      ...chosen.map((i) => images.subarray(i * IMAGE, (i + 1) * IMAGE)),
+    ],
     [`${split}-labels-idx1-ubyte.gz`]: [header(1, chosen.length), Buffer.from(chosen.map((i) => labels[i] ?? 0))],
   };
-  for (const [name, parts] of Object.entries(cut)) writeFileSync(new URL(name, to), gzipSync(Buffer.concat(parts), { level: 9 }));
+  for (const [name, parts] of Object.entries(cut))
+    writeFileSync(new URL(name, to), gzipSync(Buffer.concat(parts), { level: 9 }));
 }

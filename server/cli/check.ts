@@ -37,7 +37,9 @@ function checkFile(file: string, json: boolean): Exit {
     });
   else {
     print(styled('bold', file));
-    print(`${layers.length} weighted layers, ${count(parameters)} parameters, ${count(multiplyAdds)} multiply-adds an image`);
+    print(
+      `${layers.length} weighted layers, ${count(parameters)} parameters, ${count(multiplyAdds)} multiply-adds an image`,
+    );
     print(
       table([
         ['layer', 'line', 'output', 'weight std', 'forward std', 'backward std'],
@@ -55,7 +57,9 @@ function checkFile(file: string, json: boolean): Exit {
       `Relative to \`he\` on the same network: signal ${number(propagation.forwardFactor)}, gradient ${number(propagation.backwardFactor)}.`,
     );
     for (const finding of findings) {
-      print(`${file}:${finding.line}:${finding.column}: ${styled(finding.severity === 'error' ? 'red' : 'yellow', finding.severity)} ${finding.rule}: ${finding.message}`);
+      print(
+        `${file}:${finding.line}:${finding.column}: ${styled(finding.severity === 'error' ? 'red' : 'yellow', finding.severity)} ${finding.rule}: ${finding.message}`,
+      );
       if (finding.fix) print(`  fix: ${finding.fix.title}`);
     }
     print();

@@ -34,10 +34,15 @@ export const styled = (style: Style, text: string): string => styleText(style, t
 export function table(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length), 0);
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  const numeric = Array.from({ length: columns }, (_, i) => rows.slice(1).every((row) => /^[\d.,e+\-–% ]*$/.test(row[i] ?? '')));
+  const numeric = Array.from({ length: columns }, (_, i) =>
+    rows.slice(1).every((row) => /^[\d.,e+\-–% ]*$/.test(row[i] ?? '')),
+  );
   return rows
     .map((row) =>
-      row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd(),
+      row
+        .map((cell, i) => (numeric[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n');
 }

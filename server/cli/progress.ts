@@ -35,16 +35,22 @@ export class Progress {
         this.#stepMs = [...this.#stepMs, event.step_ms].slice(-20);
         return this.#progress(event.step, Number(event.loss));
       case 'probe': {
-        const values = event.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm));
+        const values = event.layers.map(
+          ({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm),
+        );
         const least = Math.min(...values);
         this.#leastGradient = `least gradient per weight ${number(least)} (${event.layers[values.indexOf(least)]?.name ?? '–'})`;
         return;
       }
       case 'evaluation':
         this.#errors = `top-1 ${percent(event.top1)}, top-5 ${percent(event.top5)}`;
-        return this.#line(`epoch ${event.epoch.toFixed(2)}: top-1 error ${percent(event.top1)}, top-5 error ${percent(event.top5)}, loss ${number(Number(event.loss))}`);
+        return this.#line(
+          `epoch ${event.epoch.toFixed(2)}: top-1 error ${percent(event.top1)}, top-5 error ${percent(event.top5)}, loss ${number(Number(event.loss))}`,
+        );
       case 'finding':
-        this.#line(`${styled(event.severity === 'error' ? 'red' : 'yellow', `${event.severity} ${event.rule}`)} at step ${event.step}, line ${event.line}: ${event.message}`);
+        this.#line(
+          `${styled(event.severity === 'error' ? 'red' : 'yellow', `${event.severity} ${event.rule}`)} at step ${event.step}, line ${event.line}: ${event.message}`,
+        );
         if (event.fix) this.#line(`fix: ${event.fix.title}`);
         return;
       case 'notice':

@@ -4,17 +4,27 @@ import { PROBE_QUANTITIES, type RunSnapshot } from '../protocol/requests.ts';
 import { toScalar, unpack } from '../protocol/scalar.ts';
 
 function steps({ steps, summary: { run } }: RunSnapshot): RunEvent[] {
-  const [step, epoch, loss, top1, rate, ms] = [steps.step, steps.epoch, steps.loss, steps.top1, steps.learning_rate, steps.step_ms].map(unpack);
-  return Array.from(step ?? [], (at, i): RunEvent => ({
-    event: 'step',
-    run,
-    step: at,
-    epoch: epoch?.[i] ?? Number.NaN,
-    loss: toScalar(loss?.[i] ?? Number.NaN),
-    top1: top1?.[i] ?? Number.NaN,
-    learning_rate: rate?.[i] ?? Number.NaN,
-    step_ms: ms?.[i] ?? Number.NaN,
-  }));
+  const [step, epoch, loss, top1, rate, ms] = [
+    steps.step,
+    steps.epoch,
+    steps.loss,
+    steps.top1,
+    steps.learning_rate,
+    steps.step_ms,
+  ].map(unpack);
+  return Array.from(
+    step ?? [],
+    (at, i): RunEvent => ({
+      event: 'step',
+      run,
+      step: at,
+      epoch: epoch?.[i] ?? Number.NaN,
+      loss: toScalar(loss?.[i] ?? Number.NaN),
+      top1: top1?.[i] ?? Number.NaN,
+      learning_rate: rate?.[i] ?? Number.NaN,
+      step_ms: ms?.[i] ?? Number.NaN,
+    }),
+  );
 }
 
 /** The probes of a snapshot, one a step. */
@@ -25,8 +35,13 @@ export function probesOf({ probes }: RunSnapshot): { step: number; layers: Layer
     step,
     layers: probes.layers.map((name, j) => {
       const at = (i * probes.layers.length + j) * size;
-      const numbers = PROBE_QUANTITIES.map((quantity, k) => [quantity, toScalar(values[at + k] ?? Number.NaN)] as const);
-      const { slope_mean, ...rest } = Object.fromEntries(numbers) as Record<(typeof PROBE_QUANTITIES)[number], LayerProbe['gradient_norm']>;
+      const numbers = PROBE_QUANTITIES.map(
+        (quantity, k) => [quantity, toScalar(values[at + k] ?? Number.NaN)] as const,
+      );
+      const { slope_mean, ...rest } = Object.fromEntries(numbers) as Record<
+        (typeof PROBE_QUANTITIES)[number],
+        LayerProbe['gradient_norm']
+      >;
       return slope_mean === 'NaN' ? { name, ...rest } : { name, ...rest, slope_mean };
     }),
   }));
@@ -45,7 +60,13 @@ const ORDER: Record<RunEvent['event'], number> = {
 };
 
 const placeOf = (event: RunEvent): number =>
-  event.event === 'queued' ? -1 : event.event === 'started' ? event.first_step - 0.5 : event.event === 'end' ? Number.POSITIVE_INFINITY : event.step;
+  event.event === 'queued'
+    ? -1
+    : event.event === 'started'
+      ? event.first_step - 0.5
+      : event.event === 'end'
+        ? Number.POSITIVE_INFINITY
+        : event.step;
 
 /** All events of a snapshot, in the order in which they happened. */
 export function replay(snapshot: RunSnapshot): RunEvent[] {

@@ -6,7 +6,8 @@ import { applyOverrides } from '../run-file/overrides.ts';
 import { CommandError, Exit } from './output.ts';
 
 /** file:line:column: message, as compilers write it. */
-export const describeMistake = (file: string, { range, message }: Mistake): string => `${file}:${range.line}:${range.column}: ${message}`;
+export const describeMistake = (file: string, { range, message }: Mistake): string =>
+  `${file}:${range.line}:${range.column}: ${message}`;
 
 /** A run file's text; a message instead of a stack where it can't be read. */
 export function readText(file: string): string {
@@ -14,7 +15,8 @@ export function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
     throw new CommandError(Exit.badInput, `${file}: ${why}.`);
   }
 }
@@ -30,7 +32,8 @@ export interface NamedText {
 export function readWithOverrides(file: string, overrides: readonly string[]): NamedText {
   const absolute = resolve(file);
   const { text, mistakes } = applyOverrides(readText(file), overrides);
-  if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.map(({ message }) => `--set: ${message}`).join('\n'));
+  if (mistakes.length > 0)
+    throw new CommandError(Exit.badInput, mistakes.map(({ message }) => `--set: ${message}`).join('\n'));
   return { file: absolute, folder: dirname(absolute), text };
 }
 

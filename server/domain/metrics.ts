@@ -33,9 +33,7 @@ export class ErrorCounter {
   /** `confusion`: count [label][predicted] as well. */
   constructor(classes: number, { confusion = false } = {}) {
     this.#classes = classes;
-    this.#confusion = confusion
-      ? Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-      : undefined;
+    this.#confusion = confusion ? Array.from({ length: classes }, () => new Array<number>(classes).fill(0)) : undefined;
   }
 
   /** Count the first `labels.length` rows of [examples, classes] scores. */

@@ -27,6 +27,9 @@ export const badRunFile = (message: string): ResponseError<void> => failure(Erro
 
 export const notAllowedNow = (message: string): ResponseError<void> => failure(ErrorCode.notAllowedNow, message);
 
+export const storeTrouble = (found: string): ResponseError<void> =>
+  failure(ErrorCode.store, `The run store can't be written: ${found}. Make room on the disk and try again.`);
+
 export const versionMismatch = (server: number, client: number): ResponseError<void> =>
   failure(
     ErrorCode.versionMismatch,

@@ -58,7 +58,8 @@ function* networkPresence(network: Mapping, hasData: boolean): Generator<Conflic
   // An entry that could not be read has been reported; it may be of any kind.
   if (hasData && last !== undefined && !(isMapping(last) && 'dense' in last)) {
     const message = 'Expected a `dense` layer at the end, such as `dense: {units: 10}`: its units are the logits.';
-    yield { path: ['network', 'layers', layers.length - 1], message };
+    const kind = isMapping(last) ? Object.keys(last).slice(0, 1) : [];
+    yield { path: ['network', 'layers', layers.length - 1, ...kind], message };
   }
   const weighted = layers.some(
     (entry) => entry === undefined || (isMapping(entry) && ('conv' in entry || 'dense' in entry)),

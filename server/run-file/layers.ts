@@ -185,7 +185,7 @@ class Names {
     const name = draft.name === undefined ? `${prefix}${count}` : (own ?? '');
     const other = this.#taken.get(name);
     if (other) {
-      const path = draft.name === undefined ? draft.source : draft.namePath;
+      const path = draft.name === undefined ? [...draft.source, draft.kind.type] : draft.namePath;
       const message = `The name \`${name}\` is already that of \`${describePath(other)}\`: layer names are unique.`;
       this.conflicts.push({ path, message });
     }

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import type { SourcePath } from '../domain/config.ts';
 import { describePath, describeValue, listChoices, type Mistake, type Range, subject } from './mistake.ts';
@@ -61,6 +61,8 @@ function report(walk: Walk, mistake: () => Mistake): void {
 function visit(wrapped: z.ZodType, place: Place, walk: Walk): unknown {
   const schema = unwrap(wrapped);
   const { node, path } = place;
+  // An alias is refused where the text is parsed; what it stands for is not looked at.
+  if (isAlias(node)) return undefined;
   const value = isMap(node)
     ? visitMapping(schema, node, place, walk)
     : isSeq(node)

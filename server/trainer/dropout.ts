@@ -3,7 +3,10 @@ import { dropoutLayers } from '../domain/program/step.ts';
 import { RandomStream } from '../domain/random/stream.ts';
 
 /** The dropout masks of a step, [batch, units] of 0 and 1/(1 − p): a function of the seed, the layer and the step alone. */
-export function dropoutMasks(network: Network, { seed, step, batchSize }: { seed: number; step: number; batchSize: number }): Map<string, Float32Array> {
+export function dropoutMasks(
+  network: Network,
+  { seed, step, batchSize }: { seed: number; step: number; batchSize: number },
+): Map<string, Float32Array> {
   return new Map(
     dropoutLayers(network).map(({ name, units, rate }) => {
       const stream = new RandomStream({ seed, purpose: 'dropout', name, index: step });

@@ -17,7 +17,11 @@ interface EvaluationOptions {
   readonly classes: number;
 }
 
-async function measure(split: 'train' | 'val', examples: number, { engine, dataset, batchSize, classes }: EvaluationOptions): Promise<ErrorCounter> {
+async function measure(
+  split: 'train' | 'val',
+  examples: number,
+  { engine, dataset, batchSize, classes }: EvaluationOptions,
+): Promise<ErrorCounter> {
   const images = new Float32Array(batchSize * mapSize(dataset.shape));
   const labels = new Int32Array(batchSize);
   const counter = new ErrorCounter(classes, { confusion: split === 'val' && classes <= MOST_CLASSES });

@@ -44,10 +44,21 @@ const CHECKPOINT_SECONDS = 15;
 const CHECKPOINT_SHARE = 0.02;
 
 /** Train to the end, or until the user or a state stops it. The end has been reported when this resolves. */
-export async function train({ run, config, network, dataset, engine, link, clock, ...rest }: TrainingRun): Promise<void> {
+export async function train({
+  run,
+  config,
+  network,
+  dataset,
+  engine,
+  link,
+  clock,
+  ...rest
+}: TrainingRun): Promise<void> {
   const { batchSize } = config.train;
   const stepsPerEpoch = dataset.trainCount / batchSize;
-  const steps = toSteps(config.train.length, stepsPerEpoch) + (rest.extraEpochs > 0 ? toSteps({ value: rest.extraEpochs, unit: 'epochs' }, stepsPerEpoch) : 0);
+  const steps =
+    toSteps(config.train.length, stepsPerEpoch) +
+    (rest.extraEpochs > 0 ? toSteps({ value: rest.extraEpochs, unit: 'epochs' }, stepsPerEpoch) : 0);
   const context = { network, batchSize, classCounts: dataset.classCounts, ignore: config.diagnose.ignore };
 
   // What a run is made of beside its weights; all of it is in the checkpoint.
@@ -56,7 +67,8 @@ export async function train({ run, config, network, dataset, engine, link, clock
   let rules = (rest.checkpoint?.state.rules as DiagnosisState | undefined) ?? startDiagnosis(context);
   let seconds = rest.checkpoint?.state.seconds ?? 0;
   let errors: { top1?: number; top5?: number } = {};
-  await engine.assign(rest.checkpoint?.variables ?? initialVariables(network, config.seed));
+  const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
+  await engine.assign(saved ?? initialVariables(network, config.seed));
 
   link.report({
     event: 'started',
@@ -84,14 +96,16 @@ export async function train({ run, config, network, dataset, engine, link, clock
   const save = async () => {
     const started = clock.monotonic();
     const values = await engine.read();
-    const variables = new Map([...variableShapes(network)].map(([name, shape]) => [name, { shape, data: needed(values, name) }]));
-    const saved = await saveCheckpoint({
+    const variables = new Map(
+      [...variableShapes(network)].map(([name, shape]) => [name, { shape, data: needed(values, name) }]),
+    );
+    const { file, weightsHash } = await saveCheckpoint({
       folder: rest.folder,
       variables,
       state: { step, ...rest.pinned, seconds, rules, ...(best && { best }) },
       committed: () => link.commit(),
     });
-    link.report({ event: 'checkpoint', run, step, file: saved.file, weights_hash: saved.weightsHash });
+    link.report({ event: 'checkpoint', run, step, file, weights_hash: weightsHash });
     savedStep = step;
     savedAt = clock.monotonic();
     saveSeconds = (savedAt - started) / 1000;
@@ -107,7 +121,12 @@ export async function train({ run, config, network, dataset, engine, link, clock
     const rate = learningRate(config.train, step, stepsPerEpoch);
     const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
     const output = await engine.step(
-      { images, labels, learningRate: rate, dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize }) },
+      {
+        images,
+        labels,
+        learningRate: rate,
+        dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize }),
+      },
       { probe },
     );
     const batch = new ErrorCounter(network.classes);
@@ -117,12 +136,22 @@ export async function train({ run, config, network, dataset, engine, link, clock
     seconds += stepMs / 1000;
     before = now;
     const epoch = step / stepsPerEpoch;
-    link.report({ event: 'step', run, step, epoch, loss: toScalar(output.loss), top1: batch.top1, learning_rate: rate, step_ms: stepMs });
+    link.report({
+      event: 'step',
+      run,
+      step,
+      epoch,
+      loss: toScalar(output.loss),
+      top1: batch.top1,
+      learning_rate: rate,
+      step_ms: stepMs,
+    });
 
     const observe = (observation: Parameters<typeof diagnose>[1]) => {
       const result = diagnose(rules, observation, context);
       rules = result.states;
-      for (const finding of result.findings) link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
+      for (const finding of result.findings)
+        link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
     };
     observe({ kind: 'step', step, loss: output.loss, top1: batch.top1 });
     if (output.probe) {
@@ -174,7 +203,8 @@ export async function train({ run, config, network, dataset, engine, link, clock
 /** Parameters as their rules draw them, velocities at rest. */
 function initialVariables(network: Network, seed: number): Map<string, Float32Array> {
   const values = initialParameters(network, seed);
-  for (const [name, shape] of variableShapes(network)) if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
+  for (const [name, shape] of variableShapes(network))
+    if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
   return values;
 }
 

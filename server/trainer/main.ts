@@ -8,8 +8,8 @@ import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { placeNetwork } from '../domain/network/network.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
-import { readRunFile } from '../run-file/read.ts';
 import type { RunFile } from '../run-file/read.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { chooseEngine } from './backends/choose.ts';
 import { type Checkpoint, clearAfter, latestCheckpoint } from './checkpoint/checkpoint.ts';
 import { openDataset } from './data/dataset.ts';
@@ -33,13 +33,19 @@ function check(checkpoint: Checkpoint | undefined, expected: { configHash: strin
   if (state.configHash !== expected.configHash)
     throw new RunFailure(`${file} belongs to another network, rate or seed than this run’s file. Start a new run.`);
   if (state.dataHash !== expected.dataHash)
-    throw new RunFailure('The images or labels have changed since this run was saved: going on would mix two data sets. Restore them, or start a new run.');
+    throw new RunFailure(
+      'The images or labels have changed since this run was saved: going on would mix two data sets. Restore them, or start a new run.',
+    );
 }
 
 async function runTraining(start: StartMessage, runFile: RunFile, link: Link): Promise<void> {
   const { config, positions, mistakes } = runFile;
-  if (!config) throw new RunFailure(mistakes.map(({ message, range }) => `${start.file}:${range.line}:${range.column}: ${message}`).join('\n'));
-  if (!config.data) throw new RunFailure(`${start.file} names no data to train on: write \`data: {source: fashion-mnist}\`.`);
+  if (!config)
+    throw new RunFailure(
+      mistakes.map(({ message, range }) => `${start.file}:${range.line}:${range.column}: ${message}`).join('\n'),
+    );
+  if (!config.data)
+    throw new RunFailure(`${start.file} names no data to train on: write \`data: {source: fashion-mnist}\`.`);
   const network = placeNetwork(config.network);
 
   const passedOver: string[] = [];
@@ -56,7 +62,12 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     throw new RunFailure('No checkpoint of this run can be read. Train the file again to start anew.');
 
   const { batchSize } = config.train;
-  const dataset = await openDataset(config.data, { seed: config.seed, input: network.input, classes: network.classes, batchSize });
+  const dataset = await openDataset(config.data, {
+    seed: config.seed,
+    input: network.input,
+    classes: network.classes,
+    batchSize,
+  });
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
   check(checkpoint, hashes);
   const chosen = await chooseEngine({

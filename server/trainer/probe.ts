@@ -15,7 +15,8 @@ interface ProbeOptions {
 /** The quantities of every weighted layer, from [weighted layers, PROBE_FIELDS]. */
 export function layerProbes(numbers: Float32Array, { network, batchSize, weightDecay }: ProbeOptions): LayerProbe[] {
   return weightedLayers(network).map(({ layer, output }, i) => {
-    const field = (name: (typeof PROBE_FIELDS)[number]) => numbers[i * PROBE_FIELDS.length + PROBE_FIELDS.indexOf(name)] ?? Number.NaN;
+    const field = (name: (typeof PROBE_FIELDS)[number]) =>
+      numbers[i * PROBE_FIELDS.length + PROBE_FIELDS.indexOf(name)] ?? Number.NaN;
     const count = batchSize * mapSize(output);
     const mean = field('sum') / count;
     const meanSquare = (2 * field('l2')) / count;

@@ -30,7 +30,10 @@ describe('predicted signal propagation against measurements over 40 seeds (PyTor
         const backward = Math.log10(layer?.backwardStd ?? 0) - measured.backward_log10_rms;
         // The second-moment recursion is exact in expectation; 40 seeds leave 0.03 to 0.06 of noise at 30 layers, and
         // maxima are approximate (0.12). One correlation for all pairs of positions is 0.13 off after a global average.
-        assert.ok(Math.abs(forward) <= (i === layers.length - 1 ? 0.15 : 0.12), `${measured.name} forward is off by ${forward.toFixed(3)} decades`);
+        assert.ok(
+          Math.abs(forward) <= (i === layers.length - 1 ? 0.15 : 0.12),
+          `${measured.name} forward is off by ${forward.toFixed(3)} decades`,
+        );
         assert.ok(Math.abs(backward) <= 0.1, `${measured.name} backward is off by ${backward.toFixed(3)} decades`);
       }
     });
@@ -42,7 +45,21 @@ describe('predicted signal propagation against measurements over 40 seeds (PyTor
       networkOf({
         input: [224, 224, 3],
         init,
-        layers: [conv(64), conv(64), pool, conv(128), conv(128), pool, conv(256), conv(256), pool, ...[512, 512].map(conv), pool, ...[512, 512].map(conv), { dense: { units: 1000 } }],
+        layers: [
+          conv(64),
+          conv(64),
+          pool,
+          conv(128),
+          conv(128),
+          pool,
+          conv(256),
+          conv(256),
+          pool,
+          ...[512, 512].map(conv),
+          pool,
+          ...[512, 512].map(conv),
+          { dense: { units: 1000 } },
+        ],
       });
     const gradient = (init: unknown) => {
       const { layers } = propagate(network(init));

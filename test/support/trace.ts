@@ -11,7 +11,8 @@ const near = (actual: number, expected: number, { tolerance, what }: { tolerance
     `${what}: ${actual}, expected ${expected} to ${tolerance} relative`,
   );
 
-const distance = (a: ArrayLike<number>, b: readonly number[]) => Math.hypot(...b.map((value, i) => (a[i] ?? 0) - value));
+const distance = (a: ArrayLike<number>, b: readonly number[]) =>
+  Math.hypot(...b.map((value, i) => (a[i] ?? 0) - value));
 
 /**
  * The tolerances are the issue's. Single precision keeps 24 bits (6e-8) of each product; six steps of nets as small as
@@ -44,7 +45,10 @@ export async function followTrace(reference: TrainingReference, engine: Engine):
       if (std !== undefined) {
         const count = reference.batch_size * map[0] * map[1] * map[2];
         const mean = probe('sum') / count;
-        near(Math.sqrt((2 * probe('l2')) / count - mean ** 2), std, { tolerance: 1e-3, what: `pre-activations of ${layer.name}` });
+        near(Math.sqrt((2 * probe('l2')) / count - mean ** 2), std, {
+          tolerance: 1e-3,
+          what: `pre-activations of ${layer.name}`,
+        });
       }
     }
   }

@@ -60,7 +60,8 @@ export const conv: LayerRule<ConvLayer> = {
   // Var[y] = c·Var[w]·Σ E[x²] over the window (paper, equation 7, with the border's missing inputs).
   propagate(placed, moments, weightVariance) {
     const values = new Float64Array(placed.output[0] * placed.output[1]);
-    for (const patch of patches(placed)) values[patch.position] = placed.input[2] * weightVariance * patchSum(moments, patch);
+    for (const patch of patches(placed))
+      values[patch.position] = placed.input[2] * weightVariance * patchSum(moments, patch);
     const y: Moments = { height: placed.output[0], width: placed.output[1], values, correlation: moments.correlation };
     return { preActivation: y, output: rectifyMoments(placed.layer, y) };
   },

@@ -24,9 +24,7 @@ export const dense: LayerRule<DenseLayer> = {
         const own = op.reshape(b, dOutput, activated.output.shape);
         const { gradient, parameters } = activated.backward(mask ? op.multiply(b, own, mask) : own);
         parameters.set('weight', op.matMul(b, [flat, gradient], { a: true }));
-        const input = inputNeeded
-          ? op.reshape(b, op.matMul(b, [gradient, weights], { b: true }), x.shape)
-          : undefined;
+        const input = inputNeeded ? op.reshape(b, op.matMul(b, [gradient, weights], { b: true }), x.shape) : undefined;
         return { input, parameters };
       },
     };

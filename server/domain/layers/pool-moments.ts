@@ -35,9 +35,15 @@ export const averageMoment = (moments: Moments, patch: Patch): number => {
 };
 
 /** The gradient goes to one of the m positions of the patch: each has E[δ²]/m. */
-export const spreadMaximum = (values: Float64Array, width: number, { patch, moment }: { patch: Patch; moment: number }): void =>
-  addToPatch(values, width, { ...patch, amount: moment / area(patch) });
+export const spreadMaximum = (
+  values: Float64Array,
+  width: number,
+  { patch, moment }: { patch: Patch; moment: number },
+): void => addToPatch(values, width, { ...patch, amount: moment / area(patch) });
 
 /** Each of the m positions gets δ/m: E[δ²]/m². */
-export const spreadAverage = (values: Float64Array, width: number, { patch, moment }: { patch: Patch; moment: number }): void =>
-  addToPatch(values, width, { ...patch, amount: moment / area(patch) ** 2 });
+export const spreadAverage = (
+  values: Float64Array,
+  width: number,
+  { patch, moment }: { patch: Patch; moment: number },
+): void => addToPatch(values, width, { ...patch, amount: moment / area(patch) ** 2 });

@@ -18,7 +18,11 @@ interface Rectified {
 }
 
 /** Emits f(y). `slope` is the value of a PReLU's coefficients, [channels] or [1]. */
-export function rectify(b: Builder, y: Value, { activation, slope }: { activation: Activation; slope?: Value }): Rectified {
+export function rectify(
+  b: Builder,
+  y: Value,
+  { activation, slope }: { activation: Activation; slope?: Value },
+): Rectified {
   switch (activation.kind) {
     case 'none':
       return { output: y, backward: (gradient) => ({ input: gradient }) };

@@ -52,7 +52,11 @@ function unevenLevel(b: Builder, x: Value, bins: number): Level {
     return { patch, window, cut, pooled, flat: op.reshape(b, pooled, [batch, channels]) };
   });
   return {
-    output: op.concat(b, parts.map(({ flat }) => flat), 1),
+    output: op.concat(
+      b,
+      parts.map(({ flat }) => flat),
+      1,
+    ),
     backward: (gradient) =>
       op.addAll(
         b,
@@ -85,7 +89,11 @@ export const spp: LayerRule<SppLayer> = {
     const levels = layer.bins.map((bins) =>
       height % bins === 0 && width % bins === 0 ? evenLevel(b, x, bins) : unevenLevel(b, x, bins),
     );
-    const joined = op.concat(b, levels.map(({ output }) => output), 1);
+    const joined = op.concat(
+      b,
+      levels.map(({ output }) => output),
+      1,
+    );
     const [batch = 1, length = 1] = joined.shape;
     return {
       output: op.reshape(b, joined, [batch, 1, 1, length]),

@@ -20,10 +20,18 @@ export function weightedParameters(layer: WeightedLayer, weights: readonly numbe
 }
 
 /** Adds the bias and rectifies; `backward` gives ∂E/∂y and the gradients of bias and slope. */
-export function activate(b: Builder, product: Value, { layer, context }: { layer: WeightedLayer; context: ForwardContext }) {
+export function activate(
+  b: Builder,
+  product: Value,
+  { layer, context }: { layer: WeightedLayer; context: ForwardContext },
+) {
   const y = layer.bias ? op.biasAdd(b, product, context.read('bias')) : product;
   const { activation } = layer;
-  const rectified = rectify(b, y, activation.kind === 'prelu' ? { activation, slope: context.read('slope') } : { activation });
+  const rectified = rectify(
+    b,
+    y,
+    activation.kind === 'prelu' ? { activation, slope: context.read('slope') } : { activation },
+  );
   return {
     preActivation: y,
     output: rectified.output,

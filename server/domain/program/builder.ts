@@ -31,7 +31,10 @@ export class Builder {
   }
 
   /** The only output of an operation that is emitted now. */
-  value(type: OperationType, emission: Omit<Emission, 'outputs'> & { shape: readonly number[]; dtype?: DataType }): Value {
+  value(
+    type: OperationType,
+    emission: Omit<Emission, 'outputs'> & { shape: readonly number[]; dtype?: DataType },
+  ): Value {
     const { shape, dtype = 'float32', ...rest } = emission;
     return only(this.emit(type, { ...rest, outputs: [{ shape, dtype }] }));
   }

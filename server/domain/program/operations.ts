@@ -45,7 +45,11 @@ export const conv2dBackpropFilter = (
 ): Value => b.value('Conv2DBackpropFilter', { inputs: [x, dy], attributes: { ...strided }, shape });
 
 /** a·b of two matrices, either one transposed first. */
-export function matMul(b: Builder, [x, y]: readonly [Value, Value], transpose: { a?: boolean; b?: boolean } = {}): Value {
+export function matMul(
+  b: Builder,
+  [x, y]: readonly [Value, Value],
+  transpose: { a?: boolean; b?: boolean } = {},
+): Value {
   const { a: transposeA = false, b: transposeB = false } = transpose;
   const rows = x.shape[transposeA ? 1 : 0] ?? 1;
   const columns = y.shape[transposeB ? 0 : 1] ?? 1;
@@ -184,11 +188,18 @@ export function reshape(b: Builder, x: Value, shape: readonly number[]): Value {
 export const broadcastTo = (b: Builder, x: Value, shape: readonly number[]): Value =>
   b.value('BroadcastTo', { inputs: [x], attributes: { shape }, shape: broadcastShape(x.shape, shape) });
 
-export const slice = (b: Builder, x: Value, { begin, size }: { begin: readonly number[]; size: readonly number[] }): Value =>
-  b.value('Slice', { inputs: [x], attributes: { begin, size }, shape: size, dtype: x.dtype });
+export const slice = (
+  b: Builder,
+  x: Value,
+  { begin, size }: { begin: readonly number[]; size: readonly number[] },
+): Value => b.value('Slice', { inputs: [x], attributes: { begin, size }, shape: size, dtype: x.dtype });
 
 /** Zeros around a map: `before` and `after` on each axis. */
-export const pad = (b: Builder, x: Value, { before, after }: { before: readonly number[]; after: readonly number[] }): Value =>
+export const pad = (
+  b: Builder,
+  x: Value,
+  { before, after }: { before: readonly number[]; after: readonly number[] },
+): Value =>
   b.value('Pad', {
     inputs: [x],
     attributes: { before, after },

@@ -59,7 +59,15 @@ function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs
 }
 
 /** Numbers a weighted layer has in the `probe` fetch, in this order. */
-export const PROBE_FIELDS = ['gradientNorm', 'weightNorm', 'updateNorm', 'sum', 'l2', 'deadFraction', 'slopeMean'] as const;
+export const PROBE_FIELDS = [
+  'gradientNorm',
+  'weightNorm',
+  'updateNorm',
+  'sum',
+  'l2',
+  'deadFraction',
+  'slopeMean',
+] as const;
 
 /** What a parameter's velocity is called among the variables. */
 export const velocityName = (parameter: string) => `velocity/${parameter}`;
@@ -89,7 +97,10 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
     const { name, role } = parameter;
     const [variable, velocity] = [parameters.get(name), velocities.get(name)];
     if (!variable || !velocity) throw new Error(`${name} is not declared`);
-    const gradient = op.addAll(b, all((part) => needed(part.gradients, name)));
+    const gradient = op.addAll(
+      b,
+      all((part) => needed(part.gradients, name)),
+    );
     const weights = b.read(variable);
     // Decay on weights only: it would push a slope to 0, that is to ReLU (paper, section 2.1), and biases need none.
     const decays = role === 'weight' && train.weightDecay > 0;
@@ -111,15 +122,44 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
       op.norm(b, weights.weights),
       // The velocity after the update is Δw itself.
       op.norm(b, b.read(weights.velocity, [weights.update])),
-      op.addAll(b, sums.map(({ sum }) => sum)),
-      op.addAll(b, sums.map(({ l2 }) => l2)),
-      dead.length > 0 ? op.mean(b, op.isAtMost(b, dead.reduce((x, y) => op.maximum(b, x, y)), 0)) : b.constant(0),
+      op.addAll(
+        b,
+        sums.map(({ sum }) => sum),
+      ),
+      op.addAll(
+        b,
+        sums.map(({ l2 }) => l2),
+      ),
+      dead.length > 0
+        ? op.mean(
+            b,
+            op.isAtMost(
+              b,
+              dead.reduce((x, y) => op.maximum(b, x, y)),
+              0,
+            ),
+          )
+        : b.constant(0),
       slope ? op.mean(b, slope.weights) : b.constant(0),
     ];
   });
   if (fetchLoss) {
-    b.fetch('loss', op.addAll(b, all((part) => part.loss)), effects);
-    b.fetch('logits', op.concat(b, all((part) => part.logits), 0));
+    b.fetch(
+      'loss',
+      op.addAll(
+        b,
+        all((part) => part.loss),
+      ),
+      effects,
+    );
+    b.fetch(
+      'logits',
+      op.concat(
+        b,
+        all((part) => part.logits),
+        0,
+      ),
+    );
   } else b.fetch('updated', b.constant(0), effects);
   if (numbers.length > 0) b.fetch('probe', op.pack(b, numbers), effects);
 }
@@ -197,13 +237,21 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
 }
 
 const flatten = (b: Builder, values: readonly Value[]): Value =>
-  op.concat(b, values.map((value) => op.reshape(b, value, [size(value.shape)])), 0);
+  op.concat(
+    b,
+    values.map((value) => op.reshape(b, value, [size(value.shape)])),
+    0,
+  );
 
 /**
  * Forward and backward of one part alone. Inputs as of `stepProgram`, for `examples` of the batch. Fetches: `loss`,
  * `logits`, `gradients` (every parameter's, flat, in order), `statistics` (all layers', flat).
  */
-export function partProgram({ network, batch, examples }: Omit<StepOptions, 'parts' | 'train'> & { examples: number }): Program {
+export function partProgram({
+  network,
+  batch,
+  examples,
+}: Omit<StepOptions, 'parts' | 'train'> & { examples: number }): Program {
   const b = new Builder();
   const part = emitPart(b, network, {
     batch,
@@ -214,7 +262,13 @@ export function partProgram({ network, batch, examples }: Omit<StepOptions, 'par
   });
   b.fetch('loss', part.loss);
   b.fetch('logits', part.logits);
-  b.fetch('gradients', flatten(b, network.parameters.map(({ name }) => needed(part.gradients, name))));
+  b.fetch(
+    'gradients',
+    flatten(
+      b,
+      network.parameters.map(({ name }) => needed(part.gradients, name)),
+    ),
+  );
   const statistics = part.statistics.flatMap(({ sum, l2, largest }) => (largest ? [sum, l2, largest] : [sum, l2]));
   if (statistics.length > 0) b.fetch('statistics', flatten(b, statistics));
   return b.program();
@@ -228,7 +282,9 @@ export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batc
   const b = new Builder();
   declareParameters(b, network);
   const weighted = weightedLayers(network);
-  const statisticsShapes = weighted.map(({ layer, output }) => (layer.activation.kind === 'relu' ? [1, 1, output[2]] : [1, 1]));
+  const statisticsShapes = weighted.map(({ layer, output }) =>
+    layer.activation.kind === 'relu' ? [1, 1, output[2]] : [1, 1],
+  );
   const cut = (flat: Value, begin: number, shape: readonly number[]) =>
     op.reshape(b, op.slice(b, flat, { begin: [begin], size: [size(shape)] }), shape);
   const emitted = Array.from({ length: parts }, (_, i): Part => {

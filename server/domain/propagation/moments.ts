@@ -45,7 +45,8 @@ export interface Patch {
 /** Sum of the map over a patch. */
 export function patchSum({ values, width }: Moments, { top, bottom, left, right }: Patch): number {
   let sum = 0;
-  for (let row = top; row < bottom; row++) for (let column = left; column < right; column++) sum += values[row * width + column] ?? 0;
+  for (let row = top; row < bottom; row++)
+    for (let column = left; column < right; column++) sum += values[row * width + column] ?? 0;
   return sum;
 }
 

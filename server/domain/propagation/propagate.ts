@@ -80,8 +80,13 @@ function pass(network: Network, weights: Map<Layer, number>, { start }: { start:
 }
 
 /** Ratios of two passes over hidden layers; backward ones counted from the last hidden layer on. */
-function ratios(hidden: readonly PlacedWeightedLayer[], own: Pass, reference: Pass): { forward: number[]; backward: number[] } {
-  const ratio = (a: Map<string, number>, b: Map<string, number>, name: string) => (a.get(name) ?? 0) / (b.get(name) ?? 1);
+function ratios(
+  hidden: readonly PlacedWeightedLayer[],
+  own: Pass,
+  reference: Pass,
+): { forward: number[]; backward: number[] } {
+  const ratio = (a: Map<string, number>, b: Map<string, number>, name: string) =>
+    (a.get(name) ?? 0) / (b.get(name) ?? 1);
   const names = hidden.map(({ layer }) => layer.name);
   const last = names.at(-1);
   const base = last === undefined ? 1 : ratio(own.backward, reference.backward, last);
@@ -129,4 +134,3 @@ export function propagate(network: Network, input: InputStatistics = { correlati
     backwardExcess: Math.max(1, ...backward),
   };
 }
-

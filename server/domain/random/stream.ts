@@ -22,7 +22,12 @@ export class RandomStream {
   #used = 4;
   #spare: number | undefined;
 
-  constructor({ seed, purpose, name = '', index = 0 }: { seed: number; purpose: Purpose; name?: string; index?: number }) {
+  constructor({
+    seed,
+    purpose,
+    name = '',
+    index = 0,
+  }: { seed: number; purpose: Purpose; name?: string; index?: number }) {
     this.#key = [seed >>> 0, (hash(`${purpose}/${name}`) ^ Math.floor(seed / 2 ** 32)) >>> 0];
     this.#index = [index >>> 0, Math.floor(index / 2 ** 32)];
   }

@@ -1,6 +1,6 @@
-import { checkVanishingGradient, vanishingGradient } from './vanishing-gradient.ts';
 import type { Network } from '../network/network.ts';
 import type { Finding, LiveRule, Observation, RuleContext } from './rule.ts';
+import { checkVanishingGradient, vanishingGradient } from './vanishing-gradient.ts';
 
 /** Every rule that watches a run. A new one is a file and a line here. */
 const LIVE_RULES: readonly LiveRule<unknown>[] = [vanishingGradient as LiveRule<unknown>];

@@ -19,12 +19,14 @@ const ID = 'vanishing-gradient';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
 const LEAST_GRADIENT_PER_WEIGHT = 3e-3;
-const LIVE_SOURCE = 'between healthy (0.025 to 1.0) and vanishing (below 6.6e-4) networks at step 1, over 100 trainings';
+const LIVE_SOURCE =
+  'between healthy (0.025 to 1.0) and vanishing (below 6.6e-4) networks at step 1, over 100 trainings';
 
 /** What must be left of the gradient that `he` would give: below, learning begins late; below the second, not at all. */
 const WARNING_FACTOR = 3e-2;
 const ERROR_FACTOR = 3e-4;
-const STATIC_SOURCE = '36 trainings at 6, 12 and 18 layers, initialisation scaled; the paper’s 22 layers (7e-4, late) and 30 (4e-5, never)';
+const STATIC_SOURCE =
+  '36 trainings at 6, 12 and 18 layers, initialisation scaled; the paper’s 22 layers (7e-4, late) and 30 (4e-5, never)';
 
 /** Later than this a small gradient may be that of a finished network. */
 const LAST_STEP = 50;
@@ -33,18 +35,25 @@ const PERSISTENCE = 2;
 const DEAD = 0.9;
 
 const describeInit = (init: Initialization): string =>
-  init.kind === 'gaussian' ? `gaussian: ${init.std}` : init.kind === 'from' ? `from: ${init.file}` : init.mode === 'fan_in' ? init.kind : `${init.kind}: ${init.mode}`;
+  init.kind === 'gaussian'
+    ? `gaussian: ${init.std}`
+    : init.kind === 'from'
+      ? `from: ${init.file}`
+      : init.mode === 'fan_in'
+        ? init.kind
+        : `${init.kind}: ${init.mode}`;
 
 /** Two digits, as a person reads them. */
-const short = (value: number): string => (value === 0 ? '0' : Number(value.toPrecision(2)).toString());
+const short = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(2)).toString();
 
 /** `init: he`, once for the network, and the layers' own initialisations taken away. */
 function fixOf(network: Network): Finding['fix'] {
   const others = weightedLayers(network).filter(({ layer }) => layer.init.kind !== 'he');
   const paths = new Map(others.map(({ layer }) => [layer.initSource.join('/'), layer.initSource]));
   if (paths.size === 0) return undefined;
-  const changes = [...paths.values()].map((path): FileChange =>
-    path.length === 2 ? { kind: 'set', path, value: 'he' } : { kind: 'remove', path },
+  const changes = [...paths.values()].map(
+    (path): FileChange => (path.length === 2 ? { kind: 'set', path, value: 'he' } : { kind: 'remove', path }),
   );
   return { title: 'Initialise for rectifiers: init: he', changes };
 }
@@ -60,7 +69,8 @@ function cause(network: Network): { sentence: string; factor: number } {
   const { backwardFactor } = propagate(network);
   const rectified = weightedLayers(network).filter(({ layer }) => slopeOf(layer.activation) < 1);
   const [first] = weightedLayers(network);
-  if (backwardFactor >= WARNING_FACTOR || !first || rectified.length === 0) return { sentence: '', factor: backwardFactor };
+  if (backwardFactor >= WARNING_FACTOR || !first || rectified.length === 0)
+    return { sentence: '', factor: backwardFactor };
   const each = backwardFactor ** (1 / rectified.length);
   const init = describeInit(first.layer.init);
   return {
@@ -82,14 +92,16 @@ const median = (values: readonly number[]): number => {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 };
 
-const perWeight = ({ gradientNorm, weightNorm }: ProbedLayer): number => (weightNorm > 0 ? gradientNorm / weightNorm : Number.NaN);
+const perWeight = ({ gradientNorm, weightNorm }: ProbedLayer): number =>
+  weightNorm > 0 ? gradientNorm / weightNorm : Number.NaN;
 
 /** The live rule: two probes in a row below the limit, within the first 50 steps, while nothing is learnt. */
 export const vanishingGradient: LiveRule<VanishingState> = {
   id: ID,
   start: () => ({ learning: startLearning, below: 0, found: false }),
   observe(state, observation, { network, batchSize, classCounts }) {
-    if (observation.kind === 'step') return { state: { ...state, learning: learn(state.learning, observation, batchSize) } };
+    if (observation.kind === 'step')
+      return { state: { ...state, learning: learn(state.learning, observation, batchSize) } };
     const { step, layers } = observation;
     const values = layers.map(perWeight);
     const measured = median(values);
@@ -128,7 +140,10 @@ export function checkVanishingGradient(network: Network): Finding | undefined {
   const { sentence } = cause(network);
   const [first] = layers;
   const fix = fixOf(network);
-  const verdict = backwardFactor < ERROR_FACTOR ? 'The gradient will vanish: these layers will not learn.' : 'The gradient will nearly vanish: these layers will learn late.';
+  const verdict =
+    backwardFactor < ERROR_FACTOR
+      ? 'The gradient will vanish: these layers will not learn.'
+      : 'The gradient will nearly vanish: these layers will learn late.';
   return {
     rule: ID,
     severity: backwardFactor < ERROR_FACTOR ? 'error' : 'warning',

@@ -35,27 +35,38 @@ async function onnx({ request, parts }: Plan): Promise<{ engine: Engine; library
   const { createOnnxEngine } = await import('./onnx/engine.ts');
   const { libraryVersion } = await import('./onnx/session.ts');
   const { network, batchSize, train } = request;
-  return { engine: await createOnnxEngine({ network, batchSize, train, parts }), library: `onnxruntime ${libraryVersion}` };
+  return {
+    engine: await createOnnxEngine({ network, batchSize, train, parts }),
+    library: `onnxruntime ${libraryVersion}`,
+  };
 }
 
 async function tensorflow({ request, parts, threads }: Plan): Promise<{ engine: Engine; library: string }> {
   const { loadTensorFlow } = await import('./tensorflow/load.ts');
   const { createTensorFlowEngine } = await import('./tensorflow/engine.ts');
   const { network, batchSize, train } = request;
-  const addon = await loadTensorFlow({ threadsPerPart: Math.max(1, Math.floor(threads / parts)), device: request.device });
+  const addon = await loadTensorFlow({
+    threadsPerPart: Math.max(1, Math.floor(threads / parts)),
+    device: request.device,
+  });
   const engine = await createTensorFlowEngine(addon, { network, batchSize, train, parts, threads });
   return { engine, library: `TensorFlow ${addon.TF_Version}` };
 }
 
-const createBy = { onnx, tensorflow } satisfies Record<Backend, (plan: Plan) => Promise<{ engine: Engine; library: string }>>;
+const createBy = { onnx, tensorflow } satisfies Record<
+  Backend,
+  (plan: Plan) => Promise<{ engine: Engine; library: string }>
+>;
 
 /** The best backend that the request and the machine allow. */
 async function best({ backend, device }: EngineRequest): Promise<{ backend: Backend; notices: string[] }> {
   if (backend === 'onnx') {
-    if (device !== 'auto' && device !== 'cpu') throw new RunFailure(`The onnx backend of this release trains on the CPU: use \`--device cpu\`, not ${device}.`);
+    if (device !== 'auto' && device !== 'cpu')
+      throw new RunFailure(`The onnx backend of this release trains on the CPU: use \`--device cpu\`, not ${device}.`);
     return { backend, notices: [] };
   }
-  if (device === 'webgpu') throw new RunFailure('No backend of this release trains on WebGPU: use `--device cpu` or `--device cuda`.');
+  if (device === 'webgpu')
+    throw new RunFailure('No backend of this release trains on WebGPU: use `--device cpu` or `--device cuda`.');
   const { tensorFlowProblem } = await import('./tensorflow/load.ts');
   const problem = await tensorFlowProblem();
   if (!problem) return { backend: 'tensorflow', notices: [] };
@@ -79,6 +90,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
     if (problem) throw new RunFailure(`This run was computed on ${library}, and goes on with it only. ${problem}`);
   }
   const made = await createBy[backend as Backend]({ request, parts, threads });
-  const notices = made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
+  const notices =
+    made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
   return { ...made, notices };
 }

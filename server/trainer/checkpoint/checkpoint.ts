@@ -14,7 +14,13 @@ export interface CheckpointState {
   readonly configHash: string;
   readonly dataHash: string;
   /** What decides the rounding of a step. */
-  readonly engine: { readonly backend: string; readonly device: string; readonly parts: number; readonly threads: number; readonly library: string };
+  readonly engine: {
+    readonly backend: string;
+    readonly device: string;
+    readonly parts: number;
+    readonly threads: number;
+    readonly library: string;
+  };
   /** Training time so far, seconds. */
   readonly seconds: number;
   readonly best?: { readonly top1: number; readonly step: number };
@@ -24,7 +30,8 @@ export interface CheckpointState {
 
 export interface Checkpoint {
   readonly state: CheckpointState;
-  readonly variables: ReadonlyMap<string, Float32Array>;
+  /** Parameters and velocities with their shapes, in order. */
+  readonly arrays: Tensors['arrays'];
   readonly file: string;
   readonly weightsHash: string;
 }
@@ -54,17 +61,23 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const weightsHash = hashOf(arrays);
   if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
   const state = JSON.parse(metadata['state'] ?? 'null') as CheckpointState;
-  if (createHash('sha256').update(metadata['state'] ?? '').digest('hex') !== metadata['state_hash'])
+  if (
+    createHash('sha256')
+      .update(metadata['state'] ?? '')
+      .digest('hex') !== metadata['state_hash']
+  )
     throw new Error('the checksum of its counters is wrong');
-  const variables = new Map([...arrays].map(([name, { data }]) => [name, data]));
-  return { state, variables, file, weightsHash };
+  return { state, arrays, file, weightsHash };
 }
 
 /**
  * The newest whole checkpoint up to a step (later ones have no past in the store). `passedOver` is told of each one that is
  * damaged.
  */
-export async function latestCheckpoint(folder: string, options: { upTo: number; passedOver: (file: string, why: string) => void }): Promise<Checkpoint | undefined> {
+export async function latestCheckpoint(
+  folder: string,
+  options: { upTo: number; passedOver: (file: string, why: string) => void },
+): Promise<Checkpoint | undefined> {
   for (const { step, file } of await list(folder)) {
     if (step > options.upTo) continue;
     try {

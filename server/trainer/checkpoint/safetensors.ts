@@ -50,7 +50,8 @@ function readEntry(name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (dtype !== 'F32') throw new Error(`${name} has the type ${String(dtype)}; only F32 is read`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw new Error(`${name} has no valid shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw new Error(`${name} has no valid place`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw new Error(`${name} has no valid place`);
   const [begin, end] = offsets as [number, number];
   const bytes = 4 * shape.reduce((product: number, n: number) => product * n, 1);
   if (end - begin !== bytes) throw new Error(`${name} should take ${bytes} bytes and takes ${end - begin}`);
@@ -62,10 +63,12 @@ export function decodeTensors(file: Uint8Array): Tensors {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (file.length < 8) throw new Error('the file is shorter than its header’s length');
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(LARGEST_HEADER, file.length - 8))) throw new Error(`the header cannot be ${length} bytes long`);
+  if (length > BigInt(Math.min(LARGEST_HEADER, file.length - 8)))
+    throw new Error(`the header cannot be ${length} bytes long`);
   const start = 8 + Number(length);
   const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, start)));
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw new Error('the header is no object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw new Error('the header is no object');
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
   const entries = Object.entries(rest).map(([name, value]) => readEntry(name, value));
   let expected = 0;
@@ -73,9 +76,13 @@ export function decodeTensors(file: Uint8Array): Tensors {
     if (begin !== expected) throw new Error(`${name} overlaps another array or leaves a hole`);
     expected = end;
   }
-  if (start + expected !== file.length) throw new Error(`the arrays end at byte ${start + expected}, the file at ${file.length}`);
+  if (start + expected !== file.length)
+    throw new Error(`the arrays end at byte ${start + expected}, the file at ${file.length}`);
   const arrays = new Map(
-    entries.map(({ name, shape, begin, end }) => [name, { shape, data: new Float32Array(file.slice(start + begin, start + end).buffer) }]),
+    entries.map(({ name, shape, begin, end }) => [
+      name,
+      { shape, data: new Float32Array(file.slice(start + begin, start + end).buffer) },
+    ]),
   );
   const isText = (value: unknown): value is Record<string, string> =>
     typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');

@@ -110,7 +110,10 @@ export class Dataset {
     const all = (split: RawSplit, limit: number | undefined, name: string) => {
       const order = Uint32Array.from({ length: split.count }, (_, i) => i);
       if (limit === undefined || limit >= split.count) return new Split(split, order);
-      return new Split(split, new RandomStream({ seed, purpose: 'limit', name }).permutation(split.count).slice(0, limit));
+      return new Split(
+        split,
+        new RandomStream({ seed, purpose: 'limit', name }).permutation(split.count).slice(0, limit),
+      );
     };
     const { train: trainLimit, val: valLimit } = config.limit;
     if (raw.val) {
@@ -140,7 +143,11 @@ export class Dataset {
   }
 
   /** Fill with examples begin, begin + 1, … of a split in its own order; returns how many there were. */
-  testBatch(split: 'train' | 'val', begin: number, { images, labels }: { images: Float32Array; labels: Int32Array }): number {
+  testBatch(
+    split: 'train' | 'val',
+    begin: number,
+    { images, labels }: { images: Float32Array; labels: Int32Array },
+  ): number {
     const from = split === 'train' ? this.#train : this.#val;
     const count = Math.min(labels.length, from.count - begin);
     for (let i = 0; i < count; i++) this.#fill(from, begin + i, { images, labels, i });
@@ -158,7 +165,11 @@ export class Dataset {
     return this.#order.order[within] ?? 0;
   }
 
-  #fill(split: Split, index: number, { images, labels, i }: { images: Float32Array; labels: Int32Array; i: number }): void {
+  #fill(
+    split: Split,
+    index: number,
+    { images, labels, i }: { images: Float32Array; labels: Int32Array; i: number },
+  ): void {
     const length = mapSize(this.shape);
     const image = images.subarray(i * length, (i + 1) * length);
     split.copy(index, image);
@@ -174,10 +185,14 @@ function hashOf({ shape, train, val }: RawData): string {
   return hash.digest('hex');
 }
 
-const bytesOf = (array: Uint8Array | Uint16Array | Float32Array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: Uint8Array | Uint16Array | Float32Array) =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** Read and check the data of a run against its network; throws a RunFailure that names what does not fit. */
-export async function openDataset(config: DataConfig, options: { seed: number; input: MapShape; classes: number; batchSize: number }): Promise<Dataset> {
+export async function openDataset(
+  config: DataConfig,
+  options: { seed: number; input: MapShape; classes: number; batchSize: number },
+): Promise<Dataset> {
   const raw = await readSource(config.source);
   if (String(raw.shape) !== String(options.input))
     throw new RunFailure(
@@ -191,8 +206,14 @@ export async function openDataset(config: DataConfig, options: { seed: number; i
     );
   const dataset = new Dataset(raw, config, options.seed);
   if (dataset.trainCount < options.batchSize)
-    throw new RunFailure(`train.batch_size is ${options.batchSize}, but there are ${dataset.trainCount} training examples.`, ['train', 'batch_size']);
+    throw new RunFailure(
+      `train.batch_size is ${options.batchSize}, but there are ${dataset.trainCount} training examples.`,
+      ['train', 'batch_size'],
+    );
   if (dataset.valCount === 0)
-    throw new RunFailure('there is no validation example: give `data.validation` a share above 0, or the source a `t10k-…` pair.', ['data']);
+    throw new RunFailure(
+      'there is no validation example: give `data.validation` a share above 0, or the source a `t10k-…` pair.',
+      ['data'],
+    );
   return dataset;
 }

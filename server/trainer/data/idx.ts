@@ -38,13 +38,17 @@ function readHeader(bytes: Buffer, file: string): Header | undefined {
   const code = bytes[2] as number;
   const rank = bytes[3] as number;
   if (bytes[0] !== 0 || bytes[1] !== 0 || !(code in ELEMENTS) || rank === 0)
-    throw new RunFailure(`${file} is not an IDX file: it does not begin with two zeros, a known element type and a number of axes.`);
+    throw new RunFailure(
+      `${file} is not an IDX file: it does not begin with two zeros, a known element type and a number of axes.`,
+    );
   if (bytes.length < 4 + 4 * rank) return undefined;
   const shape = Array.from({ length: rank }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
   const length = shape.reduce((product, n) => product * n, 1);
   const size = length * ELEMENTS[code as ElementCode].bytes;
   if (size > LARGEST_BYTES)
-    throw new RunFailure(`${file} claims ${shape.join('×')} values: more than ${LARGEST_BYTES / 2 ** 30} GiB in one file.`);
+    throw new RunFailure(
+      `${file} claims ${shape.join('×')} values: more than ${LARGEST_BYTES / 2 ** 30} GiB in one file.`,
+    );
   return { code: code as ElementCode, shape, length, bytes: size };
 }
 
@@ -99,7 +103,9 @@ export async function readIdx(path: string): Promise<IdxArray> {
     throw new RunFailure(`${path} can't be read: ${(error as Error).message}.`);
   }
   if (!header || received < headerBytes(header) + header.bytes)
-    throw new RunFailure(`${path} ends too early: ${header ? `its header says ${header.shape.join('×')} values` : 'its header is not whole'}.`);
+    throw new RunFailure(
+      `${path} ends too early: ${header ? `its header says ${header.shape.join('×')} values` : 'its header is not whole'}.`,
+    );
   return { shape: header.shape, data: elements(Buffer.concat(pieces).subarray(headerBytes(header)), header) };
 }
 

@@ -22,7 +22,18 @@ export interface RawData {
   readonly val?: RawSplit;
 }
 
-const FASHION_MNIST = ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'];
+const FASHION_MNIST = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
 
 /** The data folder of the product: beside `server/` in the source tree, beside `dist/` in the packaged extension. */
 function bundledFolder(): string {
@@ -42,19 +53,36 @@ async function readSplit(folder: string, files: readonly string[], split: 'train
   const find = (kind: string) => files.find((file) => file.startsWith(`${split}-${kind}-idx`));
   const [images, labels] = [find('images'), find('labels')];
   if (!images || !labels) return undefined;
-  return { images: await readIdx(join(folder, images)), labels: await readIdx(join(folder, labels)), name: join(folder, images) };
+  return {
+    images: await readIdx(join(folder, images)),
+    labels: await readIdx(join(folder, labels)),
+    name: join(folder, images),
+  };
 }
 
-function joinSplit({ images, labels, name }: { images: IdxArray; labels: IdxArray; name: string }): RawSplit & { shape: MapShape } {
+function joinSplit({
+  images,
+  labels,
+  name,
+}: {
+  images: IdxArray;
+  labels: IdxArray;
+  name: string;
+}): RawSplit & { shape: MapShape } {
   const [count = 0, height = 0, width = 0, channels = 1] = images.shape;
   if (images.shape.length < 3 || images.shape.length > 4)
-    throw new RunFailure(`${name}: images are [count, height, width] or [count, height, width, channels], not ${images.shape.length} axes.`);
+    throw new RunFailure(
+      `${name}: images are [count, height, width] or [count, height, width, channels], not ${images.shape.length} axes.`,
+    );
   if (labels.shape.length !== 1 || labels.shape[0] !== count)
     throw new RunFailure(`${name}: ${count} images, but labels of shape [${labels.shape.join(', ')}].`);
   if (count === 0 || height * width * channels === 0) throw new RunFailure(`${name} holds no images.`);
   const own = labels.data;
   const wrong = own.findIndex((label) => !Number.isInteger(label) || label < 0 || label > 65535);
-  if (wrong >= 0) throw new RunFailure(`${name}: label ${own[wrong]} of image ${wrong} is not a class number (0, 1, 2, …, at most 65535).`);
+  if (wrong >= 0)
+    throw new RunFailure(
+      `${name}: label ${own[wrong]} of image ${wrong} is not a class number (0, 1, 2, …, at most 65535).`,
+    );
   return { shape: [height, width, channels], images: images.data, labels: Uint16Array.from(own), count };
 }
 
@@ -73,8 +101,14 @@ export async function readSource(source: string): Promise<RawData> {
   const own = joinSplit(train);
   const other = val && joinSplit(val);
   if (other && String(other.shape) !== String(own.shape))
-    throw new RunFailure(`data.source: train has ${own.shape.join('×')} images, t10k ${other.shape.join('×')}.`, ['data', 'source']);
-  const largest = own.labels.reduce((max, label) => Math.max(max, label), other?.labels.reduce((max, label) => Math.max(max, label), 0) ?? 0);
+    throw new RunFailure(`data.source: train has ${own.shape.join('×')} images, t10k ${other.shape.join('×')}.`, [
+      'data',
+      'source',
+    ]);
+  const largest = own.labels.reduce(
+    (max, label) => Math.max(max, label),
+    other?.labels.reduce((max, label) => Math.max(max, label), 0) ?? 0,
+  );
   const classes = bundled ? FASHION_MNIST : Array.from({ length: largest + 1 }, (_, k) => String(k));
   return { shape: own.shape, classes, train: own, ...(other && { val: other }) };
 }

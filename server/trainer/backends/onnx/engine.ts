@@ -1,16 +1,21 @@
 import { Worker } from 'node:worker_threads';
-import type { InferenceSession } from 'onnxruntime-node';
 import type { TrainConfig } from '../../../domain/config.ts';
 import type { Network } from '../../../domain/network/network.ts';
 import { mapSize, size } from '../../../domain/network/size.ts';
 import type { Variable } from '../../../domain/program/operation.ts';
 import { restrict } from '../../../domain/program/restrict.ts';
-import { dropoutLayers, evaluationProgram, partProgram, partSizes, updateProgram } from '../../../domain/program/step.ts';
+import {
+  dropoutLayers,
+  evaluationProgram,
+  partProgram,
+  partSizes,
+  updateProgram,
+} from '../../../domain/program/step.ts';
 import { processFile } from '../../../processes.ts';
 import type { Batch, Engine, StepOutput } from '../../engine.ts';
 import { VARIABLES, VARIABLES_NEXT, writeModel } from './model.ts';
 import type { PartData, PartMemory, PartReply, PartRequest, PartTask } from './part.ts';
-import { createSession, floatTensor, type Tensor } from './session.ts';
+import { createSession, floatTensor, type InferenceSession, type Tensor } from './session.ts';
 
 interface OnnxOptions {
   readonly network: Network;
@@ -80,12 +85,15 @@ class OnnxEngine implements Engine {
   readonly #probe: Tensor;
   #current: 0 | 1 = 0;
 
-  constructor(workers: readonly PartWorker[], parts: {
-    variables: readonly Variable[];
-    state: readonly [Float32Array, Float32Array];
-    update: Readonly<Record<'step' | 'probe', InferenceSession>>;
-    probeLength: number;
-  }) {
+  constructor(
+    workers: readonly PartWorker[],
+    parts: {
+      variables: readonly Variable[];
+      state: readonly [Float32Array, Float32Array];
+      update: Readonly<Record<'step' | 'probe', InferenceSession>>;
+      probeLength: number;
+    },
+  ) {
     this.#workers = workers;
     this.#variables = parts.variables;
     this.#state = parts.state;
@@ -186,7 +194,11 @@ class OnnxEngine implements Engine {
 }
 
 /** Copy the examples that belong to one part; `to` holds exactly as many. */
-function copyExamples<T extends Float32Array | Int32Array>(to: T, from: T, { begin, examples }: { begin: number; examples: number }): void {
+function copyExamples<T extends Float32Array | Int32Array>(
+  to: T,
+  from: T,
+  { begin, examples }: { begin: number; examples: number },
+): void {
   const length = to.length / examples;
   to.set(from.subarray(begin * length, (begin + examples) * length));
 }
@@ -214,7 +226,11 @@ export async function createOnnxEngine({ network, batchSize: batch, train, parts
       variables: state,
       images: sharedFloats(examples * mapSize(network.input)),
       labels: sharedInts(examples),
-      dropoutMasks: dropoutLayers(network).map(({ name, units }) => ({ layer: name, units, data: sharedFloats(examples * units) })),
+      dropoutMasks: dropoutLayers(network).map(({ name, units }) => ({
+        layer: name,
+        units,
+        data: sharedFloats(examples * units),
+      })),
       loss: sharedFloats(1),
       logits: sharedFloats(examples * network.classes),
       gradients: sharedFloats(parameters),

@@ -20,7 +20,15 @@ function attributeField(name: string, value: NodeAttribute): Field {
 
 const valueInfo = (name: string, { type, shape }: { type: DataType; shape: readonly number[] }): Field[] => [
   text(1, name),
-  nested(2, [nested(1, [integer(1, TYPE[type]), nested(2, shape.map((length) => nested(1, [integer(1, length)])))])]),
+  nested(2, [
+    nested(1, [
+      integer(1, TYPE[type]),
+      nested(
+        2,
+        shape.map((length) => nested(1, [integer(1, length)])),
+      ),
+    ]),
+  ]),
 ];
 
 export class ModelWriter {
@@ -32,11 +40,19 @@ export class ModelWriter {
   #next = 0;
 
   /** Append a node with several outputs; returns their names. */
-  nodes(op: string, inputs: readonly string[], { attributes = {}, outputs = 1, names }: {
-    attributes?: Record<string, NodeAttribute>;
-    outputs?: number;
-    names?: readonly string[];
-  } = {}): string[] {
+  nodes(
+    op: string,
+    inputs: readonly string[],
+    {
+      attributes = {},
+      outputs = 1,
+      names,
+    }: {
+      attributes?: Record<string, NodeAttribute>;
+      outputs?: number;
+      names?: readonly string[];
+    } = {},
+  ): string[] {
     const id = this.#next++;
     const results = names ? [...names] : Array.from({ length: outputs }, (_, i) => `t${id}_${i}`);
     this.#nodes.push(
@@ -70,18 +86,27 @@ export class ModelWriter {
     });
   }
 
-  #constant(type: keyof typeof TYPE, { shape, data, key }: {
-    shape: readonly number[];
-    data: Float32Array | BigInt64Array;
-    key: string;
-  }): string {
+  #constant(
+    type: keyof typeof TYPE,
+    {
+      shape,
+      data,
+      key,
+    }: {
+      shape: readonly number[];
+      data: Float32Array | BigInt64Array;
+      key: string;
+    },
+  ): string {
     const id = `${type}[${shape}]${key}`;
     const known = this.#known.get(id);
     if (known) return known;
     const name = `c${this.#next++}`;
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     // TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9.
-    this.#constants.push(nested(5, [...shape.map((n) => integer(1, n)), integer(2, TYPE[type]), text(8, name), bytes(9, raw)]));
+    this.#constants.push(
+      nested(5, [...shape.map((n) => integer(1, n)), integer(2, TYPE[type]), text(8, name), bytes(9, raw)]),
+    );
     this.#known.set(id, name);
     return name;
   }
@@ -97,6 +122,11 @@ export class ModelWriter {
   /** The bytes of the ModelProto. */
   finish(): Uint8Array {
     const graph = [...this.#nodes, text(2, 'rectiscope'), ...this.#constants, ...this.#inputs, ...this.#outputs];
-    return message([integer(1, IR_VERSION), text(2, 'rectiscope'), nested(7, graph), nested(8, [text(1, ''), integer(2, OPSET)])]);
+    return message([
+      integer(1, IR_VERSION),
+      text(2, 'rectiscope'),
+      nested(7, graph),
+      nested(8, [text(1, ''), integer(2, OPSET)]),
+    ]);
   }
 }

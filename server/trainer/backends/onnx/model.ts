@@ -46,12 +46,17 @@ class ProgramWriter {
     variables.forEach((variable, i) => {
       const part = flat[i] ?? '';
       const { shape } = variable;
-      this.#current.set(variable, shape.length === 1 ? part : this.writer.node('Reshape', [part, this.writer.ints(shape)]));
+      this.#current.set(
+        variable,
+        shape.length === 1 ? part : this.writer.node('Reshape', [part, this.writer.ints(shape)]),
+      );
     });
   }
 
   #joinVariables(variables: readonly Variable[]): void {
-    const flat = variables.map((variable) => this.writer.node('Reshape', [this.#variable(variable), this.writer.ints([-1])]));
+    const flat = variables.map((variable) =>
+      this.writer.node('Reshape', [this.#variable(variable), this.writer.ints([-1])]),
+    );
     this.writer.nodes('Concat', flat, { attributes: { axis: 0 }, names: [VARIABLES_NEXT] });
     this.writer.output(VARIABLES_NEXT, 'float32', [variables.reduce((sum, { shape }) => sum + size(shape), 0)]);
   }
@@ -98,7 +103,9 @@ class ProgramWriter {
       case 'Conv2DBackpropFilter':
         return set(convolution.convolutionFilterGradient(this, operation));
       case 'MatMul':
-        return set(writer.node('Gemm', inputs.map(plain), { transA: a['transposeA'] ? 1 : 0, transB: a['transposeB'] ? 1 : 0 }));
+        return set(
+          writer.node('Gemm', inputs.map(plain), { transA: a['transposeA'] ? 1 : 0, transB: a['transposeB'] ? 1 : 0 }),
+        );
       case 'BiasAddGrad':
         return this.#reduce('ReduceSum', operation, x.shape.map((_, axis) => axis).slice(0, -1));
       case 'Relu':
@@ -187,7 +194,13 @@ class ProgramWriter {
         return set(writer.node('Concat', inputs.map(plain), { axis: a['axis'] as number }));
       case 'Pack': {
         const one = writer.ints([1]);
-        return set(writer.node('Concat', inputs.map((value) => writer.node('Reshape', [plain(value), one])), { axis: 0 }));
+        return set(
+          writer.node(
+            'Concat',
+            inputs.map((value) => writer.node('Reshape', [plain(value), one])),
+            { axis: 0 },
+          ),
+        );
       }
       case 'Identity':
         // Only fetches are identities; effects before them are in `variables_next`.
@@ -241,7 +254,9 @@ class ProgramWriter {
     const logarithm = writer.node('LogSoftmax', [layouts.get(logits)], { axis: 1 });
     const index = writer.node('Cast', [layouts.get(labels)], { to: 7 });
     const truth = writer.node('OneHot', [index, writer.ints([classes]), writer.floats([0, 1], [2])], { axis: 1 });
-    const picked = writer.node('ReduceSum', [writer.node('Mul', [logarithm, truth]), writer.ints([1])], { keepdims: 0 });
+    const picked = writer.node('ReduceSum', [writer.node('Mul', [logarithm, truth]), writer.ints([1])], {
+      keepdims: 0,
+    });
     layouts.set(loss, writer.node('Neg', [picked]));
     layouts.set(gradient, writer.node('Sub', [writer.node('Exp', [logarithm]), truth]));
   }

@@ -1,9 +1,8 @@
 /** A worker thread: forward and backward of one part of each batch, on one core. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { InferenceSession } from 'onnxruntime-node';
 import { VARIABLES } from './model.ts';
 import type { PartData, PartReply, PartRequest, PartTask } from './part.ts';
-import { createSession, floatTensor, intTensor, type Tensor } from './session.ts';
+import { createSession, floatTensor, type InferenceSession, intTensor, type Tensor } from './session.ts';
 
 const { examples, input, classes, parameters, models, memory } = workerData as PartData;
 const sessions = new Map<PartTask, Promise<InferenceSession>>();

@@ -79,7 +79,11 @@ class TensorFlowEngine implements Engine {
   readonly #program: Program;
   readonly #graph: TensorFlowGraph;
 
-  constructor(session: Session, graph: TensorFlowGraph, options: TensorFlowOptions & { program: Program; device: Engine['device'] }) {
+  constructor(
+    session: Session,
+    graph: TensorFlowGraph,
+    options: TensorFlowOptions & { program: Program; device: Engine['device'] },
+  ) {
     this.#session = session;
     this.#graph = graph;
     this.#program = options.program;
@@ -148,5 +152,9 @@ export async function createTensorFlowEngine(addon: TensorFlowAddon, options: Te
   const program = stepProgram({ network, batch, parts, train });
   const graph = writeGraph(program);
   const session = await Session.load(addon, graph);
-  return new TensorFlowEngine(session, graph, { ...options, program, device: addon.isUsingGpuDevice() ? 'cuda' : 'cpu' });
+  return new TensorFlowEngine(session, graph, {
+    ...options,
+    program,
+    device: addon.isUsingGpuDevice() ? 'cuda' : 'cpu',
+  });
 }

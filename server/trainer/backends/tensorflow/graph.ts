@@ -2,7 +2,14 @@
  * Writes a program as a TensorFlow GraphDef inside a SavedModel, which the addon of tfjs-node-gpu loads and runs in one
  * session call a step. Variables are resource variables and stay in the session (on the GPU, if there is one).
  */
-import type { AttributeValue, DataType, Operation, Program, Value, Variable } from '../../../domain/program/operation.ts';
+import type {
+  AttributeValue,
+  DataType,
+  Operation,
+  Program,
+  Value,
+  Variable,
+} from '../../../domain/program/operation.ts';
 import { bytes, type Field, float, integer, integers, message, nested, text } from '../protobuf.ts';
 
 /** Names in the graph, for the session: inputs and fetches by their names in the program. */
@@ -50,11 +57,18 @@ class GraphWriter {
   readonly #constants = new Map<string, string>();
 
   /** Append a node; returns its name. Names are ours, since a user's layer name may hold what TensorFlow refuses. */
-  node(op: string, { inputs = [], attributes = {}, name = `n${this.#nodes.length}` }: {
-    inputs?: readonly string[];
-    attributes?: Record<string, Field>;
-    name?: string;
-  }): string {
+  node(
+    op: string,
+    {
+      inputs = [],
+      attributes = {},
+      name = `n${this.#nodes.length}`,
+    }: {
+      inputs?: readonly string[];
+      attributes?: Record<string, Field>;
+      name?: string;
+    },
+  ): string {
     const attrs = Object.entries(attributes).map(([key, value]) => nested(5, [text(1, key), nested(2, [value])]));
     this.#nodes.push(nested(1, [text(1, name), text(2, op), ...inputs.map((input) => text(3, input)), ...attrs]));
     return name;
@@ -115,7 +129,10 @@ class GraphWriter {
     const output = outputs[0];
     switch (type) {
       case 'Placeholder':
-        return { op: type, attributes: { dtype: attr.type(output?.dtype ?? 'float32'), shape: attr.shape(output?.shape ?? []) } };
+        return {
+          op: type,
+          attributes: { dtype: attr.type(output?.dtype ?? 'float32'), shape: attr.shape(output?.shape ?? []) },
+        };
       case 'Const': {
         const dtype = output?.dtype ?? 'float32';
         const array = dtype === 'int32' ? Int32Array.from(list(a['values'])) : Float32Array.from(list(a['values']));
@@ -123,7 +140,11 @@ class GraphWriter {
         return { op: type, attributes: { dtype: attr.type(dtype), value } };
       }
       case 'ReadVariableOp':
-        return { op: type, inputs: [this.handle(a['variable'] as Variable)], attributes: { dtype: attr.type('float32') } };
+        return {
+          op: type,
+          inputs: [this.handle(a['variable'] as Variable)],
+          attributes: { dtype: attr.type('float32') },
+        };
       case 'ResourceApplyKerasMomentum': {
         const [rate = '', gradient = '', momentum = ''] = inputs;
         const handles = [this.handle(a['variable'] as Variable), this.handle(a['velocity'] as Variable)];
@@ -142,7 +163,11 @@ class GraphWriter {
         return {
           op: type,
           inputs,
-          attributes: { ...T, transpose_a: attr.bool(a['transposeA'] === true), transpose_b: attr.bool(a['transposeB'] === true) },
+          attributes: {
+            ...T,
+            transpose_a: attr.bool(a['transposeA'] === true),
+            transpose_b: attr.bool(a['transposeB'] === true),
+          },
         };
       case 'BiasAdd':
       case 'BiasAddGrad':
@@ -173,9 +198,17 @@ class GraphWriter {
         return { op: type, inputs: [...inputs, this.ints(list(a['axes']))], attributes };
       }
       case 'Reshape':
-        return { op: type, inputs: [...inputs, this.ints(list(a['shape']))], attributes: { ...T, Tshape: attr.type('int32') } };
+        return {
+          op: type,
+          inputs: [...inputs, this.ints(list(a['shape']))],
+          attributes: { ...T, Tshape: attr.type('int32') },
+        };
       case 'BroadcastTo':
-        return { op: type, inputs: [...inputs, this.ints(list(a['shape']))], attributes: { ...T, Tidx: attr.type('int32') } };
+        return {
+          op: type,
+          inputs: [...inputs, this.ints(list(a['shape']))],
+          attributes: { ...T, Tidx: attr.type('int32') },
+        };
       case 'Slice': {
         const attributes = { T: attr.type(first?.dtype ?? 'float32'), Index: attr.type('int32') };
         return { op: type, inputs: [...inputs, this.ints(list(a['begin'])), this.ints(list(a['size']))], attributes };

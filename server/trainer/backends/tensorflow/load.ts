@@ -12,7 +12,10 @@ export async function tensorFlowProblem(): Promise<string | undefined> {
  * Load the addon with the threads that a step needs: the library reads them from the environment once, when it is loaded.
  * Throws a RuntimeError that says what to do.
  */
-export async function loadTensorFlow(options: { threadsPerPart: number; device: Device | 'auto' }): Promise<TensorFlowAddon> {
+export async function loadTensorFlow(options: {
+  threadsPerPart: number;
+  device: Device | 'auto';
+}): Promise<TensorFlowAddon> {
   process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threadsPerPart);
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
   // A GPU sums in another order from run to run unless told not to.

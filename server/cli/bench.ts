@@ -1,0 +1,113 @@
+import { Command, Option } from 'commander';
+import { systemClock } from '../clock.ts';
+import type { Backend } from '../protocol/events.ts';
+import { chooseEngine } from '../trainer/backends/choose.ts';
+import { RunFailure } from '../trainer/failure.ts';
+import { timeSteps } from '../trainer/time-steps.ts';
+import { WORKLOAD_NAMES, type WorkloadName, workload } from '../trainer/workloads.ts';
+import { print, printJson, say, table } from './output.ts';
+import { collect } from './run-files.ts';
+
+interface Timing {
+  event: 'bench';
+  backend: Backend;
+  device: string;
+  threads: number;
+  parts: number;
+  library: string;
+  workload: WorkloadName;
+  batch_size: number;
+  step_ms: number;
+  step_ms_p90: number;
+  steps: number;
+}
+
+const quantile = (values: readonly number[], q: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
+
+async function time(backend: Backend, name: WorkloadName, steps: number): Promise<Timing> {
+  const load = workload(name);
+  const { engine, library } = await chooseEngine({
+    backend,
+    device: 'auto',
+    pinned: undefined,
+    network: load.network,
+    batchSize: load.batchSize,
+    train: { momentum: 0.9, weightDecay: 0.0005 },
+  });
+  try {
+    const times = await timeSteps({
+      engine,
+      workload: load,
+      clock: systemClock,
+      steps,
+      warm: Math.max(2, Math.ceil(steps / 6)),
+    });
+    return {
+      event: 'bench',
+      backend,
+      device: engine.device,
+      threads: engine.threads,
+      parts: engine.parts,
+      library,
+      workload: name,
+      batch_size: load.batchSize,
+      step_ms: quantile(times, 0.5),
+      step_ms_p90: quantile(times, 0.9),
+      steps,
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+interface BenchOptions {
+  workload?: WorkloadName[];
+  backend?: Backend[];
+  steps?: string;
+  json?: boolean;
+}
+
+/** Steps that are timed where the user does not say. */
+const STEPS: Record<WorkloadName, number> = { 'plain-30': 60, 'small-14': 10 };
+
+/** `rectiscope bench` */
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('Time of a training step on every backend that this machine has.')
+    .addOption(new Option('--workload <name>', 'network; repeatable').choices(WORKLOAD_NAMES).argParser(collect))
+    .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(collect))
+    .option('--steps <n>', 'steps to time')
+    .option('--json', 'one JSON line a measurement')
+    .action(
+      async ({
+        workload: names = WORKLOAD_NAMES,
+        backend: backends = ['tensorflow', 'onnx'],
+        steps,
+        json = false,
+      }: BenchOptions) => {
+        const rows: string[][] = [['workload', 'batch', 'backend', 'device', 'threads', 'ms a step', '90 %']];
+        for (const name of names)
+          for (const backend of backends) {
+            if (!json) say(`${name} on ${backend} …`);
+            try {
+              const timing = await time(backend, name, steps === undefined ? STEPS[name] : Number(steps));
+              if (json) printJson(timing);
+              rows.push([
+                name,
+                String(timing.batch_size),
+                `${backend} (${timing.library})`,
+                timing.device,
+                String(timing.threads),
+                timing.step_ms.toFixed(1),
+                timing.step_ms_p90.toFixed(1),
+              ]);
+            } catch (error) {
+              if (!(error instanceof RunFailure)) throw error;
+              say(`${backend}: ${error.message}`);
+            }
+          }
+        if (!json) print(table(rows));
+      },
+    );
+}

@@ -1,0 +1,106 @@
+import { Command } from 'commander';
+import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import { withServer } from './client.ts';
+import { duration, number, percent } from './format.ts';
+import { print, printJson, styled, table } from './output.ts';
+import { probesOf, replay } from './replay.ts';
+import { allRuns, describeRun } from './train.ts';
+
+const HEADS = ['run', 'name', 'state', 'step', 'epoch', 'top-1', 'best', 'top-5', 'findings', 'time'];
+
+/** `rectiscope runs` */
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description('The runs of this folder.')
+    .option('--json', 'one JSON line a run')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const runs = await allRuns();
+      if (json) for (const run of runs) printJson(run);
+      else if (runs.length === 0) print('No run yet: `rectiscope train FILE` starts one.');
+      else print(table([HEADS, ...runs.map(describeRun)]));
+    });
+}
+
+/** One run as one JSON object. */
+function snapshotJson(snapshot: RunSnapshot) {
+  const { summary, started, text, evaluations, findings, notices, checkpoint } = snapshot;
+  const steps = replay(snapshot).flatMap((event) => {
+    if (event.event !== 'step') return [];
+    const { event: _, run: __, ...rest } = event;
+    return [rest];
+  });
+  return {
+    ...summary,
+    ...(started && { started_as: started }),
+    text,
+    steps,
+    probes: probesOf(snapshot),
+    evaluations,
+    findings,
+    notices,
+    ...(checkpoint && { checkpoint }),
+  };
+}
+
+function showText(snapshot: RunSnapshot): void {
+  const { summary, started, evaluations, findings, notices, checkpoint } = snapshot;
+  print(
+    `${styled('bold', summary.name)} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
+  );
+  print(`${summary.file}`);
+  if (started)
+    print(
+      `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
+    );
+  print(`step ${summary.step}/${summary.steps}, epoch ${summary.epoch.toFixed(2)}, ${duration(summary.seconds)}`);
+  if (summary.best) print(`best top-1 error ${percent(summary.best.top1)} at step ${summary.best.step}`);
+  if (evaluations.length > 0)
+    print(
+      `\n${table([
+        ['step', 'epoch', 'loss', 'top-1', 'top-5', 'train loss'],
+        ...evaluations.map((evaluation) => [
+          String(evaluation.step),
+          evaluation.epoch.toFixed(2),
+          number(Number(evaluation.loss)),
+          percent(evaluation.top1),
+          percent(evaluation.top5),
+          number(Number(evaluation.train_loss)),
+        ]),
+      ])}`,
+    );
+  const last = probesOf(snapshot).at(-1);
+  if (last)
+    print(
+      `\n${table([
+        [`layer at step ${last.step}`, 'gradient', 'per weight', 'update ratio', 'activation std', 'dead'],
+        ...last.layers.map((layer) => [
+          layer.name,
+          number(Number(layer.gradient_norm)),
+          number(Number(layer.gradient_norm) / Number(layer.weight_norm)),
+          number(Number(layer.update_ratio)),
+          number(Number(layer.activation_std)),
+          percent(100 * Number(layer.dead_fraction)),
+        ]),
+      ])}`,
+    );
+  for (const finding of findings)
+    print(
+      `\n${summary.file}:${finding.line}:${finding.column}: ${finding.severity} ${finding.rule} at step ${finding.step}: ${finding.message}`,
+    );
+  for (const { message } of notices) print(`\n${message}`);
+  if (checkpoint)
+    print(`\ncheckpoint of step ${checkpoint.step}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`);
+}
+
+/** `rectiscope show RUN` */
+export function showCommand(): Command {
+  return new Command('show')
+    .description('One run: configuration, series, findings.')
+    .argument('<run>', 'id, prefix of an id, or name')
+    .option('--json', 'one JSON object')
+    .action(async (run: string, { json = false }: { json?: boolean }) => {
+      const snapshot = await withServer((client) => client.request(Show, { run }));
+      if (json) printJson(snapshotJson(snapshot));
+      else showText(snapshot);
+    });
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { connectToServer } from '../client/connect.ts';
+import { findHome } from '../client/home.ts';
+import { Hello, PROTOCOL_VERSION, type ServerStatus, Shutdown } from '../protocol/requests.ts';
+import { duration } from './format.ts';
+import { Exit, print, printJson } from './output.ts';
+
+/** The server's status, or undefined where none runs. */
+async function status(start: boolean): Promise<ServerStatus | undefined> {
+  const client = await connectToServer({ home: findHome(process.cwd()), start });
+  if (!client) return undefined;
+  try {
+    return await client.request(Hello, { protocol: PROTOCOL_VERSION });
+  } finally {
+    client.dispose();
+  }
+}
+
+function show(server: ServerStatus | undefined, json: boolean): void {
+  if (json)
+    return printJson(server ? { state: 'running', ...server } : { state: 'stopped', home: findHome(process.cwd()) });
+  if (!server) return print('No training server runs for this folder.');
+  print(
+    `Training server ${server.version}, process ${server.pid}, up ${duration(server.uptime_seconds)}, Node ${server.node}, SQLite ${server.sqlite}`,
+  );
+  print(`store: ${server.home}`);
+  print(`running: ${server.running.join(', ') || 'nothing'}; queued: ${server.queued.join(', ') || 'nothing'}`);
+}
+
+/** `rectiscope server start|stop|status` */
+export function serverCommand(): Command {
+  const server = new Command('server').description(
+    'The training server of this folder; any other command starts it when needed.',
+  );
+  const json = ['--json', 'one JSON object'] as const;
+  server
+    .command('start')
+    .option(...json)
+    .action(async ({ json = false }: { json?: boolean }) => show(await status(true), json));
+  server
+    .command('status')
+    .option(...json)
+    .action(async ({ json = false }: { json?: boolean }) => show(await status(false), json));
+  server
+    .command('stop')
+    .option(...json)
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const client = await connectToServer({ home: findHome(process.cwd()), start: false });
+      if (client) {
+        await client.request(Shutdown);
+        client.dispose();
+      }
+      if (json) printJson({ state: 'stopped' });
+      else
+        print(
+          client
+            ? 'The training server has ended; runs that were running go on when it starts again.'
+            : 'No training server runs for this folder.',
+        );
+      process.exitCode = Exit.done;
+    });
+  return server;
+}

@@ -1,0 +1,118 @@
+import { Command, Option } from 'commander';
+import type { Backend, Device } from '../protocol/events.ts';
+import { Remove, Resume, type RunSummary, Runs, Stop, Train } from '../protocol/requests.ts';
+import { readRunFile } from '../run-file/read.ts';
+import { withServer } from './client.ts';
+import { follow, sayDetached } from './follow.ts';
+import { duration, percent } from './format.ts';
+import { CommandError, Exit, print, printJson } from './output.ts';
+import { collect, describeMistake, readWithOverrides } from './run-files.ts';
+
+interface TrainOptions {
+  backend: Backend | 'auto';
+  device: Device | 'auto';
+  set?: string[];
+  detach?: boolean;
+  json?: boolean;
+}
+
+const backendOption = () =>
+  new Option('--backend <name>', 'engine').choices(['auto', 'tensorflow', 'onnx']).default('auto');
+const deviceOption = () =>
+  new Option('--device <name>', 'device').choices(['auto', 'cpu', 'cuda', 'webgpu']).default('auto');
+
+/** `rectiscope train FILE…` */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('Queue runs and follow them.')
+    .argument('<file...>', 'run files')
+    .addOption(backendOption())
+    .addOption(deviceOption())
+    .option('--set <key=value>', 'change a key for this run, e.g. train.batch_size=32', collect)
+    .option('--detach', 'queue only; the server trains on')
+    .option('--json', 'JSON lines')
+    .action(async (files: string[], { backend, device, set = [], detach = false, json = false }: TrainOptions) => {
+      // Every file is read before any is queued: a mistake in the last one must not be found after an hour.
+      const texts = files.map((file) => readWithOverrides(file, set));
+      const mistakes = texts.flatMap(({ file, folder, text }) =>
+        readRunFile(text, { fileName: file, folder }).mistakes.map((mistake) => describeMistake(file, mistake)),
+      );
+      if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
+      await withServer(async (client) => {
+        const runs: RunSummary[] = [];
+        for (const { file, text } of texts)
+          runs.push(await client.request(Train, { file, text, overrides: set, backend, device }));
+        if (!detach) process.exitCode = await follow(client, runs, { json, fromStart: true });
+        else if (json) for (const { run, name } of runs) printJson({ event: 'queued', run, name });
+        else sayDetached(runs);
+      });
+    });
+}
+
+/** `rectiscope resume RUN` */
+export function resumeCommand(): Command {
+  return new Command('resume')
+    .description('Go on with a stopped or killed run from its checkpoint; extend a finished one.')
+    .argument('<run>', 'id, prefix of an id, or name')
+    .option('--epochs <n>', 'add so many epochs', Number)
+    .option('--detach', 'do not follow')
+    .option('--json', 'JSON lines')
+    .action(
+      async (
+        run: string,
+        { epochs, detach = false, json = false }: { epochs?: number; detach?: boolean; json?: boolean },
+      ) => {
+        if (epochs !== undefined && !(epochs > 0))
+          throw new CommandError(Exit.badInput, '--epochs takes a number above 0.');
+        await withServer(async (client) => {
+          const summary = await client.request(Resume, { run, ...(epochs !== undefined && { epochs }) });
+          if (!detach) process.exitCode = await follow(client, [summary], { json, fromStart: false });
+          else if (json) printJson(summary);
+          else sayDetached([summary]);
+        });
+      },
+    );
+}
+
+/** `rectiscope stop RUN` */
+export function stopCommand(): Command {
+  return new Command('stop')
+    .description('Ask a run to stop after a checkpoint.')
+    .argument('<run>')
+    .option('--json')
+    .action(async (run: string, { json = false }: { json?: boolean }) =>
+      withServer(async (client) => {
+        const summary = await client.request(Stop, { run });
+        if (json) printJson(summary);
+        else
+          print(
+            `${summary.name} (${summary.run}): ${summary.state} at step ${summary.step}. \`rectiscope resume ${summary.run}\` goes on.`,
+          );
+      }),
+    );
+}
+
+/** `rectiscope remove RUN` */
+export function removeCommand(): Command {
+  return new Command('remove')
+    .description('Forget a run and delete its checkpoints.')
+    .argument('<run>')
+    .action(async (run: string) => withServer(async (client) => void (await client.request(Remove, { run }))));
+}
+
+/** One line of `rectiscope runs`. */
+export const describeRun = (run: RunSummary): string[] => [
+  run.run,
+  run.name,
+  run.state,
+  run.steps > 0 ? `${run.step}/${run.steps}` : String(run.step),
+  run.epoch.toFixed(2),
+  percent(run.top1),
+  run.best ? percent(run.best.top1) : '–',
+  percent(run.top5),
+  String(run.findings),
+  duration(run.seconds),
+];
+
+/** All runs of the store. */
+export const allRuns = (): Promise<RunSummary[]> => withServer((client) => client.request(Runs));
