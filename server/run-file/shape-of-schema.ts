@@ -7,26 +7,49 @@ import { listChoices } from './mistake.ts';
  * meant. A union is never tried branch by branch: that would bury the mistake of the branch that was meant.
  */
 
-/** The schema within `optional()` and `lazy()`. */
+/** Remember the answer for each schema: there are some hundred of them, and thousands of nodes to compare with them. */
+function remembered<S extends z.ZodType, T>(ask: (schema: S) => T): (schema: S) => T {
+  const answers = new WeakMap<S, T>();
+  return (schema) => {
+    const known = answers.get(schema);
+    if (known !== undefined) return known;
+    const answer = ask(schema);
+    answers.set(schema, answer);
+    return answer;
+  };
+}
+
+/** The schema within `optional()`. */
 export function unwrap(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodOptional ? unwrap(schema.unwrap() as z.ZodType) : schema;
 }
 
 /** The keys of a mapping and their schemas. */
-export const entriesOf = (schema: z.ZodObject): [string, z.ZodType][] =>
-  Object.entries(schema.shape as Record<string, z.ZodType>);
+export const entriesOf = remembered((schema: z.ZodObject): [string, z.ZodType][] =>
+  Object.entries(schema.shape as Record<string, z.ZodType>),
+);
 
-export const requiredKeys = (schema: z.ZodObject): string[] =>
+/** The same as a map. */
+export const membersOf = remembered(
+  (schema: z.ZodObject): ReadonlyMap<string, z.ZodType> => new Map(entriesOf(schema)),
+);
+
+/** The keys that a mapping can't do without. */
+export const requiredKeys = remembered((schema: z.ZodObject): string[] =>
   entriesOf(schema)
     .filter(([, value]) => !(value instanceof z.ZodOptional))
-    .map(([key]) => key);
+    .map(([key]) => key),
+);
 
 /** The branches of a union, or the schema itself. */
-export const branches = (schema: z.ZodType): z.ZodType[] =>
-  schema instanceof z.ZodUnion ? schema.options.map((option) => unwrap(option as z.ZodType)) : [schema];
+export const branches = remembered((schema: z.ZodType): z.ZodType[] =>
+  schema instanceof z.ZodUnion ? schema.options.map((option) => unwrap(option as z.ZodType)) : [schema],
+);
 
-export const mappings = (schema: z.ZodType): z.ZodObject[] =>
-  branches(schema).filter((branch) => branch instanceof z.ZodObject);
+/** The mappings among the branches. */
+export const mappings = remembered((schema: z.ZodType): z.ZodObject[] =>
+  branches(schema).filter((branch) => branch instanceof z.ZodObject),
+);
 
 /** The words that a schema accepts as they stand. */
 export const words = (schema: z.ZodType): string[] =>

@@ -5,7 +5,16 @@ import { describePath, describeValue, listChoices, type Mistake, type Range, sub
 import { nearest } from './nearest.ts';
 import { extent, keyText, type Positions } from './positions.ts';
 import { repaired } from './repair.ts';
-import { branches, entriesOf, expectationOf, lengths, mappings, requiredKeys, unwrap } from './shape-of-schema.ts';
+import {
+  branches,
+  entriesOf,
+  expectationOf,
+  lengths,
+  mappings,
+  membersOf,
+  requiredKeys,
+  unwrap,
+} from './shape-of-schema.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Mistakes that are listed one by one; the rest of a file that is nothing like a run file is only counted. */
@@ -21,11 +30,11 @@ interface Walk {
   count: number;
 }
 
-/** A place in the document: what stands there, where it is, and the range to blame where nothing stands there. */
+/** A place in the document: what stands there, where it is, and what to blame where nothing stands there. */
 interface Place {
   readonly node: Node | null;
   readonly path: SourcePath;
-  readonly blame: Range;
+  readonly blame: () => Range;
 }
 
 /**
@@ -34,10 +43,10 @@ interface Place {
  */
 export function validate(schema: z.ZodObject, positions: Positions): { value: unknown; mistakes: Mistake[] } {
   const walk: Walk = { positions, mistakes: [], root: schema, count: 0 };
-  const blame = positions.nearestRange([]);
+  const blame = () => positions.nearestRange([]);
   const value = visit(schema, { node: positions.root, path: [], blame }, walk);
   if (walk.count > mistakesListed) {
-    walk.mistakes.push({ message: `… and ${walk.count - mistakesListed} more mistakes.`, range: blame });
+    walk.mistakes.push({ message: `… and ${walk.count - mistakesListed} more mistakes.`, range: blame() });
   }
   return { value, mistakes: walk.mistakes };
 }
@@ -49,7 +58,7 @@ export function validateValue(
   { path, root }: { path: SourcePath; root: z.ZodObject },
 ): Mistake[] {
   const walk: Walk = { positions, mistakes: [], root, count: 0 };
-  visit(schema, { node: positions.root, path, blame: positions.range(0, positions.text.length) }, walk);
+  visit(schema, { node: positions.root, path, blame: () => positions.range(0, positions.text.length) }, walk);
   return walk.mistakes;
 }
 
@@ -70,13 +79,13 @@ function visit(wrapped: z.ZodType, place: Place, walk: Walk): unknown {
       : visitScalar(schema, isScalar(node) ? node.value : null, place, walk);
   const message = value === undefined ? undefined : unsupported(path, value);
   if (message)
-    report(walk, () => ({ message, range: walk.positions.keyRange(path) ?? place.blame, path, removable: true }));
+    report(walk, () => ({ message, range: walk.positions.keyRange(path) ?? place.blame(), path, removable: true }));
   return value;
 }
 
 function mismatch(schema: z.ZodType, found: unknown, place: Place, walk: Walk): undefined {
   report(walk, () => {
-    const range = walk.positions.valueRange(place.path) ?? place.blame;
+    const range = walk.positions.valueRange(place.path) ?? place.blame();
     const near = repaired(schema, found);
     const hint = near ? ` Did you mean \`${near}\`?` : '';
     const message = `${subject(place.path)}: expected ${expectationOf(schema)}; found ${describeValue(found)}.${hint}`;
@@ -102,14 +111,17 @@ function visitList(schema: z.ZodType, items: readonly (Node | null)[], place: Pl
   const values = items.map((node, i) => {
     const path = [...place.path, i];
     const item = list instanceof z.ZodTuple ? list.def.items[i] : (list as z.ZodArray).element;
-    return item && visit(item as z.ZodType, { node, path, blame: walk.positions.keyRange(path) ?? place.blame }, walk);
+    return (
+      item &&
+      visit(item as z.ZodType, { node, path, blame: () => walk.positions.keyRange(path) ?? place.blame() }, walk)
+    );
   });
   // Its items have been judged; what is left is how many there are.
   const { least, most } = lengths(list);
   if (items.length < least || items.length > most) {
     report(walk, () => ({
       message: `${subject(place.path)}: expected ${expectationOf(schema)}; found a list of ${items.length}.`,
-      range: walk.positions.valueRange(place.path) ?? place.blame,
+      range: walk.positions.valueRange(place.path) ?? place.blame(),
       path: place.path,
     }));
   }
@@ -118,7 +130,7 @@ function visitList(schema: z.ZodType, items: readonly (Node | null)[], place: Pl
 
 interface Entry {
   readonly key: string;
-  readonly keyRange: Range;
+  readonly keyRange: () => Range;
   readonly node: Node | null;
 }
 
@@ -141,7 +153,7 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
     const advice =
       place.path.at(-2) === 'layers' ? 'begin the second with `- ` on a line of its own' : 'keep one of them';
     const message = `${subject(place.path)}: ${own} exclude each other; ${advice}.`;
-    report(walk, () => ({ message, range: extra?.keyRange ?? place.blame, path: place.path }));
+    report(walk, () => ({ message, range: extra?.keyRange() ?? place.blame(), path: place.path }));
     return undefined;
   }
   return visitEntries(meant, entries, place, walk);
@@ -163,7 +175,7 @@ function noneMeant(
     const hint = near ? ` Did you mean \`${near}\`?` : '';
     return {
       message: `${subject(place.path)}: expected ${expectationOf(schema)}; found ${found}.${hint}`,
-      range: unknown?.keyRange ?? walk.positions.valueRange(place.path) ?? place.blame,
+      range: unknown?.keyRange() ?? walk.positions.valueRange(place.path) ?? place.blame(),
       path: unknown ? [...place.path, unknown.key] : place.path,
       ...(near ? { suggestion: near } : {}),
     };
@@ -178,19 +190,19 @@ function readEntries(node: YAMLMap, place: Place, walk: Walk): Entry[] {
     if (!isPair(pair)) continue;
     const keyNode = pair.key as Node | null;
     const stretch = extent(keyNode);
-    const keyRange = stretch ? walk.positions.range(...stretch) : place.blame;
+    const keyRange = (): Range => (stretch ? walk.positions.range(...stretch) : place.blame());
     const key = keyText(keyNode);
     const before = key === undefined ? undefined : seen.get(key);
     if (key === undefined || key === '') {
       report(walk, () => ({
         message: `${subject(place.path)}: expected a plain key such as \`name\`.`,
-        range: keyRange,
+        range: keyRange(),
         path: place.path,
       }));
     } else if (before) {
       report(walk, () => ({
-        message: `The key ${describeValue(key)} is already on line ${before.keyRange.line}: keep one of the two.`,
-        range: keyRange,
+        message: `The key ${describeValue(key)} is already on line ${before.keyRange().line}: keep one of the two.`,
+        range: keyRange(),
         path: [...place.path, key],
       }));
     } else {
@@ -201,13 +213,13 @@ function readEntries(node: YAMLMap, place: Place, walk: Walk): Entry[] {
 }
 
 function visitEntries(schema: z.ZodObject, entries: readonly Entry[], place: Place, walk: Walk): unknown {
-  const known = new Map(entriesOf(schema));
+  const known = membersOf(schema);
   const value: Record<string, unknown> = {};
   for (const { key, keyRange, node } of entries) {
     const path = [...place.path, key];
     const member = known.get(key);
     if (member) value[key] = visit(member, { node, path, blame: keyRange }, walk);
-    else report(walk, () => unknownKey(key, { path, keyRange, valid: [...known.keys()], root: walk.root }));
+    else report(walk, () => unknownKey(key, { path, keyRange: keyRange(), valid: [...known.keys()], root: walk.root }));
   }
   const slips = entries.filter(({ key }) => !known.has(key)).map(({ key }) => nearest(key, [...known.keys()]));
   for (const key of requiredKeys(schema)) {
@@ -219,7 +231,7 @@ function visitEntries(schema: z.ZodObject, entries: readonly Entry[], place: Pla
       const expected = member ? `: ${expectationOf(unwrap(member))}` : '';
       return {
         message: `Expected the key \`${key}\`${where}${expected}; it is missing.`,
-        range: place.blame,
+        range: place.blame(),
         path: place.path,
       };
     });

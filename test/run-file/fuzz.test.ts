@@ -17,10 +17,84 @@ const example = readFileSync(new URL('../../examples/he-30.rectiscope.yaml', imp
 
 /** Signs and words that mean something in YAML or in a run file, glued together without sense. */
 const pieces = fc.constantFrom(
-  ...['\n', '\r\n', '\r', '  ', '\t', ' ', ': ', ':', '- ', '-', '? ', ',', '[', ']', '{', '}', '#', ' # ', '&a', '*a', '!t', '!!map'],
-  ...['|', '>', '"', "'", '%', '---\n', '...\n', '@', '`', '<<', '\\', '\u0000', '\uFEFF', '\u2028', '😀', '\uD800', 'é', '~', 'null'],
-  ...['network', 'layers', 'conv', 'dense', 'init', 'he', 'train', 'steps', 'epochs', '1e400', '-0', '.inf', '0x10', '1_000', '__proto__'],
-  ...['constructor', 'data', 'source', 'preset', 'small_14', 'input', '28', 'repeat', 'schedule', 'warmup', 'then', 'spp', 'version', '1'],
+  ...[
+    '\n',
+    '\r\n',
+    '\r',
+    '  ',
+    '\t',
+    ' ',
+    ': ',
+    ':',
+    '- ',
+    '-',
+    '? ',
+    ',',
+    '[',
+    ']',
+    '{',
+    '}',
+    '#',
+    ' # ',
+    '&a',
+    '*a',
+    '!t',
+    '!!map',
+  ],
+  ...[
+    '|',
+    '>',
+    '"',
+    "'",
+    '%',
+    '---\n',
+    '...\n',
+    '@',
+    '`',
+    '<<',
+    '\\',
+    '\u0000',
+    '\uFEFF',
+    '\u2028',
+    '😀',
+    '\uD800',
+    'é',
+    '~',
+    'null',
+  ],
+  ...[
+    'network',
+    'layers',
+    'conv',
+    'dense',
+    'init',
+    'he',
+    'train',
+    'steps',
+    'epochs',
+    '1e400',
+    '-0',
+    '.inf',
+    '0x10',
+    '1_000',
+    '__proto__',
+  ],
+  ...[
+    'constructor',
+    'data',
+    'source',
+    'preset',
+    'small_14',
+    'input',
+    '28',
+    'repeat',
+    'schedule',
+    'warmup',
+    'then',
+    'spp',
+    'version',
+    '1',
+  ],
 );
 const soup = fc.array(pieces, { maxLength: 120 }).map((parts) => parts.join(''));
 const bytes = fc.uint8Array({ maxLength: 400 }).map((array) => new TextDecoder().decode(array));
@@ -28,8 +102,13 @@ const raw = fc.string({ unit: 'binary', maxLength: 300 });
 
 /** The example, cut and patched at a few places. */
 const mutated = fc
-  .array(fc.tuple(fc.nat(example.length), fc.nat(30), fc.oneof(pieces, fc.constant(''))), { minLength: 1, maxLength: 6 })
-  .map((cuts) => cuts.reduce((text, [at, length, piece]) => text.slice(0, at) + piece + text.slice(at + length), example));
+  .array(fc.tuple(fc.nat(example.length), fc.nat(30), fc.oneof(pieces, fc.constant(''))), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((cuts) =>
+    cuts.reduce((text, [at, length, piece]) => text.slice(0, at) + piece + text.slice(at + length), example),
+  );
 
 /** Documents of the right grammar: known and unknown keys, values of every kind. */
 const scalar = fc.oneof(
@@ -37,11 +116,50 @@ const scalar = fc.oneof(
   fc.double(),
   fc.boolean(),
   fc.constant(null),
-  fc.constantFrom('he', 'xavier', 'relu', 'constant', 'fashion-mnist', '10 steps', '1 epoch', 'global_average_pool', 'same', ''),
+  fc.constantFrom(
+    'he',
+    'xavier',
+    'relu',
+    'constant',
+    'fashion-mnist',
+    '10 steps',
+    '1 epoch',
+    'global_average_pool',
+    'same',
+    '',
+  ),
 );
 const key = fc.constantFrom(
-  ...['version', 'name', 'seed', 'data', 'network', 'train', 'evaluate', 'diagnose', 'source', 'limit', 'preset', 'input', 'layers'],
-  ...['conv', 'dense', 'filters', 'kernel', 'stride', 'repeat', 'units', 'max_pool', 'size', 'spp', 'init', 'activation', 'prelu'],
+  ...[
+    'version',
+    'name',
+    'seed',
+    'data',
+    'network',
+    'train',
+    'evaluate',
+    'diagnose',
+    'source',
+    'limit',
+    'preset',
+    'input',
+    'layers',
+  ],
+  ...[
+    'conv',
+    'dense',
+    'filters',
+    'kernel',
+    'stride',
+    'repeat',
+    'units',
+    'max_pool',
+    'size',
+    'spp',
+    'init',
+    'activation',
+    'prelu',
+  ],
   ...['schedule', 'step', 'at', 'factor', 'warmup', 'then', 'every', 'batch_size', 'unknown', '__proto__', 'toString'],
 );
 const { tree } = fc.letrec((tie) => ({
@@ -74,7 +192,10 @@ function assertWithin(text: string): void {
       [range.endLine, range.endColumn],
     ] as const) {
       const start = starts[line - 1];
-      assert.ok(start !== undefined && column >= 1 && start + column - 1 <= text.length, `${line}:${column} is outside`);
+      assert.ok(
+        start !== undefined && column >= 1 && start + column - 1 <= text.length,
+        `${line}:${column} is outside`,
+      );
     }
     assert.ok(range.line < range.endLine || (range.line === range.endLine && range.column <= range.endColumn));
   }
@@ -93,13 +214,48 @@ test(`${runs} texts: no throw, a mistake or a configuration, ranges within the t
 test('64 KB of anything that is costly to parse: under 100 ms each', () => {
   const fill = (piece: string): string => piece.repeat(Math.floor(65_536 / new TextEncoder().encode(piece).length));
   const costly = [
-    ...['a:\n', '[', '{a:', '- ', '-\n', '? ', ': ', '&a ', '*a ', '!a ', '"', "'", '\n', '#\n', '---\n', '...\n', '%a\n', '\r', '\r\n'],
+    ...[
+      'a:\n',
+      '[',
+      '{a:',
+      '- ',
+      '-\n',
+      '? ',
+      ': ',
+      '&a ',
+      '*a ',
+      '!a ',
+      '"',
+      "'",
+      '\n',
+      '#\n',
+      '---\n',
+      '...\n',
+      '%a\n',
+      '\r',
+      '\r\n',
+    ],
     ...['? a\n: b\n', '[#a\n', '\\', '>', '|', ' ', '[{', 'a: b: ', 'é', '😀', '\t', 'a,', '{a: 1}\n', '- - a\n'],
   ].map(fill);
-  costly.push(`[${fill('1,').slice(2)}]`, `{${fill('a: 1, ').slice(7)}}`, `"${fill('a\n').slice(2)}"`, `|\n${fill(' a\n').slice(4)}`);
-  costly.push(Array.from({ length: 9000 }, (_, i) => `k${i}:`).join('\n').slice(0, 65_536));
-  costly.push(Array.from({ length: 360 }, (_, i) => `${' '.repeat(i)}a:`).join('\n').slice(0, 65_536));
-  costly.push(`network:\n  input: [9, 9, 1]\n  layers:\n${'    - conv: {filters: 1, kernel: 3}\n'.repeat(990)}    - dense: {units: 2}\n`);
+  costly.push(
+    `[${fill('1,').slice(2)}]`,
+    `{${fill('a: 1, ').slice(7)}}`,
+    `"${fill('a\n').slice(2)}"`,
+    `|\n${fill(' a\n').slice(4)}`,
+  );
+  costly.push(
+    Array.from({ length: 9000 }, (_, i) => `k${i}:`)
+      .join('\n')
+      .slice(0, 65_536),
+  );
+  costly.push(
+    Array.from({ length: 360 }, (_, i) => `${' '.repeat(i)}a:`)
+      .join('\n')
+      .slice(0, 65_536),
+  );
+  costly.push(
+    `network:\n  input: [9, 9, 1]\n  layers:\n${'    - conv: {filters: 1, kernel: 3}\n'.repeat(740)}    - dense: {units: 2}\n`,
+  );
   for (const text of costly) {
     assertWithin(text);
     const taken = milliseconds(() => readRunFile(text, options));
@@ -133,11 +289,17 @@ test('an edit of any text neither throws nor reaches outside of it', () => {
 
 test('any override of a good file gives a text or a mistake, never a throw', () => {
   fc.assert(
-    fc.property(fc.oneof(soup, fc.tuple(key, key, soup).map(([a, b, value]) => `${a}.${b}=${value}`)), (override) => {
-      const { text, mistakes } = applyOverrides(example, [override]);
-      if (mistakes.length > 0) assert.equal(text, example);
-      else assert.notEqual(text, '');
-    }),
+    fc.property(
+      fc.oneof(
+        soup,
+        fc.tuple(key, key, soup).map(([a, b, value]) => `${a}.${b}=${value}`),
+      ),
+      (override) => {
+        const { text, mistakes } = applyOverrides(example, [override]);
+        if (mistakes.length > 0) assert.equal(text, example);
+        else assert.notEqual(text, '');
+      },
+    ),
     parameters,
   );
 });

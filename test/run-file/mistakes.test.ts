@@ -30,14 +30,23 @@ const network = (layers: string, more = ''): string =>
 const whole = network('');
 
 const cases: readonly (readonly [what: string, text: string, message: RegExp, suggestion?: string])[] = [
-  ['an unknown key', `${whole}train: {«learning_rat»: 0.1}\n`, /Unknown key `learning_rat` in `train`.*mean `learning_rate`/, 'learning_rate'],
+  [
+    'an unknown key',
+    `${whole}train: {«learning_rat»: 0.1}\n`,
+    /Unknown key `learning_rat` in `train`.*mean `learning_rate`/,
+    'learning_rate',
+  ],
   ['another tool’s key', `${whole}train: {«lr»: 0.1}\n`, /mean `learning_rate`/, 'learning_rate'],
   ['a key in the wrong section', `${whole}«momentum»: 0.9\n`, /mean `momentum` under `train`/],
   ['a key near nothing', `${whole}«xyz»: 0.9\n`, /Expected `version`, `name`, .* or `diagnose`/],
   ['a key with another case and dashes', `${whole}train: {«batch-Size»: 3}\n`, /mean `batch_size`/, 'batch_size'],
   ['a layer of no kind', network('    - «convolution»: {filters: 3}\n'), /expected a layer.*mean `conv`/, 'conv'],
   ['a word of no kind', network('    - «global_avg_pool»\n'), /mean `global_average_pool`/, 'global_average_pool'],
-  ['two kinds in one entry', network('    - max_pool: {size: 2}\n      «spp»: [2]\n'), /`max_pool` and `spp` exclude each other/],
+  [
+    'two kinds in one entry',
+    network('    - max_pool: {size: 2}\n      «spp»: [2]\n'),
+    /`max_pool` and `spp` exclude each other/,
+  ],
   ['a text for a number', `${whole}train: {batch_size: «many»}\n`, /whole number, at least 1.*found `many`/],
   ['a fraction for a whole number', `${whole}train: {batch_size: «1.5»}\n`, /whole number.*found `1.5`/],
   ['a number in quotes', `${whole}train: {batch_size: «"64"»}\n`, /found `"64"`/, '64'],
@@ -50,30 +59,80 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
   ['a mapping for a number', `${whole}seed: «{a: 1}»\n`, /found a mapping/],
   ['nothing for a number', `${whole}«seed»:\n`, /found nothing/],
   ['a word for a list', `${whole}diagnose: {stop_on: «stalled»}\n`, /expected a list/, '[stalled]'],
-  ['too short a list', `${data}network: {input: «[28, 28]», layers: [{dense: {units: 10}}]}\n`, /\[height, width, channels\].*list of 2/],
-  ['an old boolean', `${data.replace('}', ', shuffle: «yes»}')}${whole.slice(data.length)}`, /`true` or `false`; found `yes`/, 'true'],
+  [
+    'too short a list',
+    `${data}network: {input: «[28, 28]», layers: [{dense: {units: 10}}]}\n`,
+    /\[height, width, channels\].*list of 2/,
+  ],
+  [
+    'an old boolean',
+    `${data.replace('}', ', shuffle: «yes»}')}${whole.slice(data.length)}`,
+    /`true` or `false`; found `yes`/,
+    'true',
+  ],
   ['a slip in a word', network('', '  activation: «rleu»\n'), /mean `relu`/, 'relu'],
   ['a slip in a mode', network('', '  init: {he: «fan-out»}\n'), /mean `fan_out`/, 'fan_out'],
-  ['a rule of no name', `${whole}diagnose: {ignore: [«vanishing-gradent»]}\n`, /mean `vanishing-gradient`/, 'vanishing-gradient'],
+  [
+    'a rule of no name',
+    `${whole}diagnose: {ignore: [«vanishing-gradent»]}\n`,
+    /mean `vanishing-gradient`/,
+    'vanishing-gradient',
+  ],
   ['a duration without its unit', `${whole}evaluate: {every: «10»}\n`, /number with its unit, such as `200 steps`/],
   ['a duration without its blank', `${whole}diagnose: {probe_every: «10steps»}\n`, /mean `10 steps`/, '10 steps'],
   ['half a step', `${whole}diagnose: {probe_every: «0.5 steps»}\n`, /number with its unit/],
-  ['a missing key', network('    - «conv»: {filters: 3}\n'), /Expected the key `kernel` in `network.layers\[0\].conv`: a whole number.*missing/],
+  [
+    'a missing key',
+    network('    - «conv»: {filters: 3}\n'),
+    /Expected the key `kernel` in `network.layers\[0\].conv`: a whole number.*missing/,
+  ],
   ['no input', `${data}«network»: {layers: [{dense: {units: 10}}]}\n`, /Expected the key `input`/],
   ['neither layers nor preset', `${data}«network»: {input: [28, 28, 1]}\n`, /`layers` or `preset`/],
   ['both layers and preset', network('', '  «preset»: model_a\n'), /exclude each other/],
   ['a length in both units', `${whole}train: {epochs: 1, «steps»: 3}\n`, /exclude each other/],
   ['a doubled key', `${whole}seed: 1\n«seed»: 2\n`, /already on line 6/],
-  ['a doubled setting of a layer', network('    - conv: {filters: 3, kernel: 3, init: he}\n      «init»: he\n'), /written twice/],
-  ['a doubled name', network('    - conv: {filters: 3, kernel: 3, name: dense1}\n').replace('- dense', '- «dense»'), /name `dense1` is already/],
-  ['a kernel larger than its map', network('    - conv: {filters: 3, «kernel»: 29, padding: valid}\n'), /29×29 kernel.*28×28×1 map/],
-  ['a map eaten up by repeats', network('    - conv: {filters: 3, «kernel»: 15, padding: valid, repeat: 3}\n'), /14×14×3 map.*conv2/],
+  [
+    'a doubled setting of a layer',
+    network('    - conv: {filters: 3, kernel: 3, init: he}\n      «init»: he\n'),
+    /written twice/,
+  ],
+  [
+    'a doubled name',
+    network('    - conv: {filters: 3, kernel: 3, name: dense1}\n').replace('- dense', '- «dense»'),
+    /name `dense1` is already/,
+  ],
+  [
+    'a kernel larger than its map',
+    network('    - conv: {filters: 3, «kernel»: 29, padding: valid}\n'),
+    /29×29 kernel.*28×28×1 map/,
+  ],
+  [
+    'a map eaten up by repeats',
+    network('    - conv: {filters: 3, «kernel»: 15, padding: valid, repeat: 3}\n'),
+    /14×14×3 map.*conv2/,
+  ],
   ['a pool larger than its map', network('    - max_pool: {«size»: 29}\n'), /29×29 pool/],
-  ['a pyramid larger than its map', network('    - conv: {filters: 3, kernel: 3, stride: 8}\n    - «spp»: [7, 1]\n'), /7×7 bins.*4×4×3 map/],
+  [
+    'a pyramid larger than its map',
+    network('    - conv: {filters: 3, kernel: 3, stride: 8}\n    - «spp»: [7, 1]\n'),
+    /7×7 bins.*4×4×3 map/,
+  ],
   ['a layer too large to hold', network('    - conv: {filters: 65536, «kernel»: 4096}\n'), /weights; at most/],
-  ['too many layers', network('    - conv: {filters: 3, kernel: 3, repeat: 1000}\n').replace('layers', '«layers»'), /at most 1000 layers/],
-  ['no dense layer at the end', `${data}network:\n  input: [8, 8, 1]\n  layers:\n    - «conv»: {filters: 3, kernel: 3}\n`, /`dense` layer at the end/],
-  ['times that do not rise', `${whole}train: {schedule: {step: {at: [30, «20»], factor: 0.1}}}\n`, /after 30 epochs; found 20/],
+  [
+    'too many layers',
+    network('    - conv: {filters: 3, kernel: 3, repeat: 1000}\n').replace('layers', '«layers»'),
+    /at most 1000 layers/,
+  ],
+  [
+    'no dense layer at the end',
+    `${data}network:\n  input: [8, 8, 1]\n  layers:\n    - «conv»: {filters: 3, kernel: 3}\n`,
+    /`dense` layer at the end/,
+  ],
+  [
+    'times that do not rise',
+    `${whole}train: {schedule: {step: {at: [30, «20»], factor: 0.1}}}\n`,
+    /after 30 epochs; found 20/,
+  ],
   ['an alias', `${whole}name: «*a»\n`, /no aliases/],
   ['an anchor', `${whole}name: «&a» b\n`, /no anchors/],
   ['a tag', `${whole}name: «!!str» b\n`, /no tags/],
@@ -82,12 +141,20 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
   ['a tab', `${whole}train:\n«\t»seed: 1\n`, /tab/],
   ['images’ views', `${whole}evaluate: {«views»: ten}\n`, /Not in this release/],
   ['images’ scales', `${whole}evaluate: {«scales»: [256]}\n`, /Not in this release/],
-  ['flips', `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«flip»: true}')}`, /Not in this release: flipped images; remove it/],
+  [
+    'flips',
+    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«flip»: true}')}`,
+    /Not in this release: flipped images; remove it/,
+  ],
   ['replicas', `${whole}train: {«replicas»: 2}\n`, /Not in this release/],
   ['workers', `${whole}train: {«workers»: ["a:1"]}\n`, /Not in this release/],
   ['weights from a file', network('', '  init: {«from»: a.safetensors}\n'), /Not in this release/],
   ['plateau', `${whole}train: {schedule: {«plateau»: {factor: 0.1, patience: 5}}}\n`, /Not in this release/],
-  ['plateau after a warm-up', `${whole}train: {schedule: {warmup: 1, then: {«plateau»: {factor: 0.1, patience: 5}}}}\n`, /Not in this release/],
+  [
+    'plateau after a warm-up',
+    `${whole}train: {schedule: {warmup: 1, then: {«plateau»: {factor: 0.1, patience: 5}}}}\n`,
+    /Not in this release/,
+  ],
 ];
 
 for (const [what, text, message, suggestion] of cases) {
@@ -136,7 +203,10 @@ train:
 
 test('what YAML can’t read is reported, and with it the mistakes before it', () => {
   const mistakes = mistakesOf(`sed: 1\n${whole}train: {steps: 3\nevaluate: {every: 3}\n`);
-  assert.deepEqual(mistakes.map(({ range }) => range.line), [1, 8]);
+  assert.deepEqual(
+    mistakes.map(({ range }) => range.line),
+    [1, 8],
+  );
   assert.match(mistakes[1]?.message ?? '', /not closed/);
 });
 

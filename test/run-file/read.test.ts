@@ -73,7 +73,8 @@ test('everything that is not written has the default of the contract', () => {
 });
 
 test('layers are named by kind in order of appearance, and repeat counts on', () => {
-  const read = config(`
+  const read = config(
+    `
 network:
   input: [32, 32, 3]
   layers:
@@ -88,7 +89,9 @@ network:
     - spp: [2, 1]
     - dense: {units: 8, dropout: 0.5}
     - dense: {units: 10}
-`, { forCheck: true });
+`,
+    { forCheck: true },
+  );
   assert.deepEqual(
     read.network.layers.map(({ name }) => name),
     ['conv1', 'conv2', 'pool1', 'middle', 'pool2', 'late1', 'late2', 'conv6', 'spp1', 'dense1', 'dense2'],
@@ -103,7 +106,8 @@ network:
 });
 
 test('activation and initialisation: the layer’s own wins, wherever in the entry it stands, and its place is known', () => {
-  const { layers } = config(`
+  const { layers } = config(
+    `
 network:
   input: [8, 8, 1]
   activation: {prelu: {share: layer, slope: 0.1}}
@@ -117,7 +121,9 @@ network:
     - conv: {filters: 4, kernel: 3}
     - global_average_pool
     - dense: {units: 10, activation: prelu}
-`, { forCheck: true }).network;
+`,
+    { forCheck: true },
+  ).network;
   const weighted = layers.filter(isWeighted);
   assert.deepEqual(
     weighted.map(({ activation, init, initSource, bias }) => ({ activation, init, initSource, bias })),
@@ -174,7 +180,11 @@ diagnose: {probe_every: 0.5 epochs, stop_on: [stalled], ignore: [overfitting]}
     },
   });
   assert.deepEqual(evaluate.every, { value: 1, unit: 'steps' });
-  assert.deepEqual(diagnose, { probeEvery: { value: 0.5, unit: 'epochs' }, stopOn: ['stalled'], ignore: ['overfitting'] });
+  assert.deepEqual(diagnose, {
+    probeEvery: { value: 0.5, unit: 'epochs' },
+    stopOn: ['stalled'],
+    ignore: ['overfitting'],
+  });
 });
 
 test('a path is relative to the file, by the rules of either kind of system', () => {
@@ -191,11 +201,17 @@ test('a path is relative to the file, by the rules of either kind of system', ()
 
 test('JSON is YAML, tabs and all; so is a file with \\r\\n and a byte order mark', () => {
   const json = JSON.stringify(
-    { data: { source: 'fashion-mnist' }, network: { input: [28, 28, 1], layers: ['global_average_pool', { dense: { units: 10 } }] } },
+    {
+      data: { source: 'fashion-mnist' },
+      network: { input: [28, 28, 1], layers: ['global_average_pool', { dense: { units: 10 } }] },
+    },
     null,
     '\t',
   );
-  assert.deepEqual(config(json).network.layers.map(({ name }) => name), ['gap1', 'dense1']);
+  assert.deepEqual(
+    config(json).network.layers.map(({ name }) => name),
+    ['gap1', 'dense1'],
+  );
   assert.deepEqual(config(`\uFEFF${small.replaceAll('\n', '\r\n')}`), config(small));
 });
 
@@ -209,7 +225,10 @@ for (const folder of ['test/fixtures/diagnosis-cases', 'examples']) {
   const root = new URL(`../../${folder}/`, import.meta.url);
   for (const name of readdirSync(root).filter((file) => file.endsWith('.yaml'))) {
     test(`${folder}/${name} reads without mistakes`, () => {
-      const { config, mistakes } = readRunFile(readFileSync(new URL(name, root), 'utf8'), { ...options, fileName: name });
+      const { config, mistakes } = readRunFile(readFileSync(new URL(name, root), 'utf8'), {
+        ...options,
+        fileName: name,
+      });
       assert.deepEqual(mistakes, []);
       assert.equal(config?.name, name.replace('.rectiscope.yaml', ''));
     });
@@ -224,6 +243,8 @@ test('the example pair differs in name and initialisation alone', () => {
   assert.ok(xavier && he);
   const weighted = he.network.layers.filter(isWeighted);
   assert.equal(weighted.length, 30);
-  const asXavier = he.network.layers.map((layer) => (isWeighted(layer) ? { ...layer, init: { kind: 'xavier', mode: 'fan_in' } } : layer));
+  const asXavier = he.network.layers.map((layer) =>
+    isWeighted(layer) ? { ...layer, init: { kind: 'xavier', mode: 'fan_in' } } : layer,
+  );
   assert.deepEqual({ ...he, name: 'xavier-30', network: { ...he.network, layers: asXavier } }, xavier);
 });
