@@ -11,13 +11,16 @@ export const activationSchema = documented(
     z.enum(['relu', 'none', 'leaky_relu', 'prelu']),
     z.strictObject({ leaky_relu: slope('Fixed slope of the negative part.', 0.01) }),
     z.strictObject({
-      prelu: z.strictObject({
-        share: documented(z.enum(['channel', 'layer']), {
-          description: 'Which units share a learned slope: those of a channel, or all of the layer.',
-          default: 'channel',
-        }).optional(),
-        slope: slope('Where the learned slope of the negative part starts.', 0.25).optional(),
-      }),
+      prelu: documented(
+        z.strictObject({
+          share: documented(z.enum(['channel', 'layer']), {
+            description: 'Which units share a learned slope: those of a channel, or all of the layer.',
+            default: 'channel',
+          }).optional(),
+          slope: slope('Where the learned slope of the negative part starts.', 0.25).optional(),
+        }),
+        { description: 'Learned slope of the negative part, without weight decay.' },
+      ),
     }),
   ]),
   {
@@ -139,10 +142,13 @@ const poolSchema = (what: string) =>
     { description: `${what} of each channel over square windows without padding; an incomplete window is dropped.` },
   );
 
-const binsList = z
-  .array(whole({ min: 1, max: 256 }, { description: 'Bins a side of one level.', unit: 'bins' }))
-  .min(1)
-  .max(16);
+const binsList = documented(
+  z
+    .array(whole({ min: 1, max: 256 }, { description: 'Bins a side of one level.', unit: 'bins' }))
+    .min(1)
+    .max(16),
+  { description: 'Bins a side of each level of the pyramid.', unit: 'bins' },
+).register(expectations, { expected: 'a list of bins a side, such as `[7, 3, 2, 1]`' });
 
 const sppSchema = documented(z.union([binsList, z.strictObject({ bins: binsList, ...named })]), {
   description:
