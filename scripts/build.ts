@@ -1,0 +1,113 @@
+/**
+ * Bundles everything that VS Code or a packaged Rectiscope runs into `dist/`. Any error or warning ends it with exit code 1.
+ * `node scripts/build.ts [NAME…]` builds only the bundles of these names.
+ */
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+
+const common: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  // Stack traces of a user's report keep their names.
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+  charset: 'utf8',
+};
+
+/** Desktop VS Code runs extensions on Node 22 or 24, depending on its Electron. */
+const node: BuildOptions = { ...common, platform: 'node', target: 'node22' };
+
+/** Found when they are needed: a native part, or C++ sources that the runtime is built from. */
+const foundAtRunTime = ['onnxruntime-node', '@tensorflow/tfjs-node-gpu', 'node-api-headers'];
+
+const program = (entry: string, name: string): BuildOptions => ({
+  ...node,
+  entryPoints: [entry],
+  outfile: `dist/${name}.mjs`,
+  format: 'esm',
+  external: foundAtRunTime,
+  // CommonJS packages inside an ES module still `require` what Node brings.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
+
+const bundles: Record<string, BuildOptions> = {
+  extension: {
+    ...node,
+    entryPoints: ['extension/extension.ts'],
+    outfile: 'dist/extension.cjs',
+    // VS Code loads extensions with `require`.
+    format: 'cjs',
+    external: ['vscode'],
+    banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': '__fileUrl' },
+    // Else the language client's UMD build is taken, whose `require` no bundler can follow.
+    mainFields: ['module', 'main'],
+  },
+  server: program('server/supervisor/main.ts', 'server'),
+  trainer: program('server/trainer/main.ts', 'trainer'),
+  'onnx-worker': program('server/trainer/backends/onnx/worker.ts', 'onnx-worker'),
+  'runtime-verify': program('server/runtime/verify-child.ts', 'runtime-verify'),
+  language: program('server/language/main.ts', 'language'),
+  cli: program('server/cli.ts', 'cli'),
+  webview: {
+    ...common,
+    entryPoints: { webview: 'webview/main.tsx' },
+    outdir: 'dist',
+    platform: 'browser',
+    target: 'es2024',
+    format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.svg': 'text' },
+  },
+  // Mocha stays outside: it is loaded from node_modules, and never shipped.
+  suite: {
+    ...node,
+    minify: false,
+    sourcemap: 'inline',
+    entryPoints: ['test/vscode/suite/index.ts'],
+    outfile: 'out/suite/index.cjs',
+    format: 'cjs',
+    external: ['vscode', 'mocha'],
+    banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': '__fileUrl' },
+  },
+};
+
+/** Build some bundles, or all. Prints their sizes; throws an Error that lists every error and warning. */
+export async function buildBundles(names: readonly string[] = Object.keys(bundles)): Promise<void> {
+  const results = await Promise.allSettled(names.map((name) => buildOne(name)));
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason.message)] : []));
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+async function buildOne(name: string): Promise<void> {
+  const options = bundles[name];
+  if (!options) throw new Error(`There is no bundle “${name}”: ${Object.keys(bundles).join(', ')}.`);
+  const { warnings, metafile } = await build({ ...options, metafile: true }).catch((error: Error) => {
+    throw new Error(`${name}: ${error.message}`);
+  });
+  if (warnings.length > 0) {
+    const lines = warnings.map(({ text, location }) => `${location?.file ?? name}:${location?.line ?? 0}: ${text}`);
+    throw new Error(`${name}: warnings, which count as errors:\n${lines.join('\n')}`);
+  }
+  const sizes = Object.keys(metafile.outputs).map(
+    (file) => `${file} ${Math.ceil(statSync(join(root, file)).size / 1024)} kB`,
+  );
+  console.log(sizes.join(', '));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const names = process.argv.slice(2);
+  await buildBundles(names.length > 0 ? names : undefined).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
