@@ -67,6 +67,8 @@ export interface CurveKey {
   name: string;
   step: Float64Array;
   value: Float64Array;
+  /** Drawn on a logarithmic axis, always. */
+  positive?: boolean;
 }
 
 /** The curve smoothed over so many steps, up to date. */
@@ -74,7 +76,7 @@ export function smoothedOf(curve: CurveKey, steps: number): Float64Array {
   const { smoothed, extremes } = derivedOf(curve.data);
   let known = smoothed.get(curve.name);
   if (known === undefined || known.steps !== steps) {
-    known = new Smoothed(steps);
+    known = new Smoothed(steps, curve.positive);
     smoothed.set(curve.name, known);
     extremes.delete(`smooth ${curve.name}`);
   }

@@ -14,7 +14,7 @@ export interface LayerQuantity {
   readonly id: LayerQuantityId;
   /** For a menu and a heading. */
   readonly title: string;
-  /** For an axis, with its unit. */
+  /** For an axis: the formula, or what is counted. */
   readonly axis: string;
   readonly scale: 'logarithmic' | 'linear';
   /** Ends of the colour scale where they are fixed by what is measured. */
@@ -47,7 +47,7 @@ export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
   {
     id: 'gradient_per_weight',
     title: 'Gradient per weight',
-    axis: 'gradient per weight, ‖g‖ / ‖w‖',
+    axis: '‖g‖ / ‖w‖',
     scale: 'logarithmic',
     threshold: { value: VANISHING_GRADIENT_PER_WEIGHT, label: 'vanishing-gradient 3e-3' },
     read: (values, offset) => gradientNorm(values, offset) / weightNorm(values, offset),
@@ -55,29 +55,29 @@ export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
   {
     id: 'gradient_norm',
     title: 'Gradient norm',
-    axis: 'gradient norm, ‖g‖',
+    axis: '‖g‖, L2 norm',
     scale: 'logarithmic',
     read: gradientNorm,
   },
-  { id: 'weight_norm', title: 'Weight norm', axis: 'weight norm, ‖w‖', scale: 'logarithmic', read: weightNorm },
+  { id: 'weight_norm', title: 'Weight norm', axis: '‖w‖, L2 norm', scale: 'logarithmic', read: weightNorm },
   {
     id: 'update_ratio',
     title: 'Update ratio',
-    axis: 'update ratio, ‖Δw‖ / ‖w‖',
+    axis: '‖Δw‖ / ‖w‖',
     scale: 'logarithmic',
     read: column('update_ratio'),
   },
   {
     id: 'activation_std',
     title: 'Pre-activation deviation',
-    axis: 'standard deviation of pre-activations',
+    axis: 'standard deviation',
     scale: 'logarithmic',
     read: column('activation_std'),
   },
   {
     id: 'dead_fraction',
     title: 'Dead rectifiers',
-    axis: 'dead rectifiers, share of units',
+    axis: 'share of units',
     scale: 'linear',
     range: [0, 1],
     read: column('dead_fraction'),
@@ -85,7 +85,7 @@ export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
   {
     id: 'slope_mean',
     title: 'Mean slope (PReLU)',
-    axis: 'mean slope of the negative part',
+    axis: 'slope of the negative part',
     scale: 'linear',
     mayBeAbsent: true,
     read: column('slope_mean'),

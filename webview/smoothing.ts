@@ -9,18 +9,20 @@ export const SMOOTHING_STEPS = [0, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as con
 /**
  * A smoothed copy of a growing curve. With n steps the weight of a point falls by (1 − 1/n) a step; sums of values and of
  * weights are kept apart, which takes the bias to zero out of the first points. Not-finite values pass through and leave
- * no trace in what follows.
+ * no trace in what follows; for a curve on a logarithmic axis zero does so, too, which else would become a slow decay.
  */
 export class Smoothed {
   readonly steps: number;
+  readonly positive: boolean;
   #values = new Float64Array(0);
   #length = 0;
   #sum = 0;
   #weight = 0;
   #lastStep = Number.NaN;
 
-  constructor(steps: number) {
+  constructor(steps: number, positive = false) {
     this.steps = steps;
+    this.positive = positive;
   }
 
   /**
@@ -48,7 +50,7 @@ export class Smoothed {
   }
 
   #next(step: number, value: number): number {
-    if (this.steps <= 1 || !Number.isFinite(value)) return value;
+    if (this.steps <= 1 || !Number.isFinite(value) || (this.positive && value <= 0)) return value;
     const passed = Number.isNaN(this.#lastStep) ? 0 : step - this.#lastStep;
     const decay = (1 - 1 / this.steps) ** passed;
     this.#sum = this.#sum * decay + value;

@@ -1,0 +1,98 @@
+/** How curves, axes and marks look: options in the words of chart.js, as plain objects. */
+import { cssColor, rgbOf } from '../colors.ts';
+import type { Theme } from '../theme.ts';
+import type { Range } from '../view-state.ts';
+import type { ChartModel, Curve } from './model.ts';
+import type { Point, YAxis } from './points.ts';
+
+/** Points drawn of a curve that has markers: more than this and they would be a caterpillar. */
+const MOST_MARKERS = 60;
+
+/** Options of one dataset. */
+export function curveLook(curve: Curve, points: Point[], index: number) {
+  const color = cssColor(rgbOf(curve.color), curve.alpha);
+  // A line needs two points; one alone is drawn as a dot, or the first evaluation could not be seen.
+  const dots = points.length === 1 ? 2.5 : curve.marker !== undefined && points.length <= MOST_MARKERS ? 2.75 : 0;
+  return {
+    data: points,
+    borderColor: color,
+    backgroundColor: color,
+    borderWidth: curve.width,
+    borderDash: [...curve.dash],
+    borderJoinStyle: 'round',
+    pointRadius: dots,
+    pointStyle: curve.marker ?? 'circle',
+    pointBorderWidth: 1.5,
+    // Lower is drawn later: the first curve of a run is its validation, and lies on top.
+    order: curve.behind === true ? 1000 + index : index,
+    // Room for half a point at the edges.
+    clip: 4,
+  };
+}
+
+/** Options of an axis. */
+export const axisLook = (title: string, theme: Theme) => ({
+  title: { display: true, text: title, color: theme.muted, font: { size: 11, family: theme.fontFamily }, padding: 2 },
+  grid: { color: theme.grid, drawTicks: false },
+  border: { color: theme.border },
+});
+
+/** Options of the labels of an axis, which choose their own places. */
+export const tickLook = (theme: Theme) => ({
+  color: theme.muted,
+  font: { size: 11, family: theme.fontFamily },
+  padding: 4,
+  maxRotation: 0,
+  autoSkip: false,
+});
+
+/** The limit, the marks, and what lies above the axis, as the annotation plugin wants them. */
+export function annotationsOf(
+  model: ChartModel,
+  options: { theme: Theme; range: Range; axis: YAxis },
+): Record<string, object> {
+  const { theme, range, axis } = options;
+  const label = (content: string, color: string) => ({
+    ...{ display: true, content, color, backgroundColor: theme.background, padding: { x: 3, y: 1 }, borderRadius: 2 },
+    font: { size: 10, family: theme.fontFamily, weight: 'normal' as const },
+  });
+  const made = new Map<string, object>();
+  if (model.threshold !== undefined) {
+    const { value, label: text } = model.threshold;
+    made.set('threshold', {
+      ...{ type: 'line', yMin: value, yMax: value, borderColor: theme.warning, borderWidth: 1, borderDash: [6, 4] },
+      label: { ...label(text, theme.warning), position: 'end' },
+      drawTime: 'beforeDatasetsDraw',
+    });
+  }
+  model.marks.forEach((mark, i) => {
+    if (mark.x < range.from || mark.x > range.to) return;
+    const late = mark.x > (range.from + range.to) / 2;
+    const aside = 4 + mark.label.length * 2.7;
+    made.set(`mark ${i}`, {
+      ...{ type: 'line', xMin: mark.x, xMax: mark.x, borderColor: mark.color, borderWidth: 1 },
+      borderDash: [...mark.dash],
+      label: {
+        ...label(mark.label, mark.color),
+        position: 'end',
+        xAdjust: late ? -aside : aside,
+        yAdjust: (i % 4) * 14,
+      },
+    });
+  });
+  if (axis.above !== undefined) {
+    const content = `▲ up to ${model.formatY(axis.above)}, above the axis`;
+    const font = { size: 10, family: theme.fontFamily };
+    const position = { x: 'start', y: 'start' };
+    made.set('above', {
+      type: 'label',
+      xValue: range.from,
+      yValue: axis.high,
+      content,
+      color: theme.muted,
+      position,
+      font,
+    });
+  }
+  return Object.fromEntries(made);
+}

@@ -1,0 +1,84 @@
+/** Where axes carry labels: the same ticks for charts, pictures of layers, legends and exported SVG. */
+import { formatDuration, formatEpoch, formatNumber } from '../format.ts';
+import type { XUnit } from '../run-data.ts';
+import { nearest } from '../series.ts';
+import { type Curve, longestOf } from './model.ts';
+
+/** Steps of a time axis, seconds: those that clocks have. */
+const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
+
+/** Round numbers between the ends, at most `most` of them. */
+export function linearTicks(low: number, high: number, most: number): number[] {
+  const width = high - low;
+  if (!(width > 0) || !Number.isFinite(width)) return [low];
+  const rough = width / Math.max(1, most);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? 10 * power;
+  return multiples(low, high, step);
+}
+
+/** Round times between the ends, seconds. */
+function timeTicks(low: number, high: number, most: number): number[] {
+  const rough = (high - low) / Math.max(1, most);
+  const step = TIMES.find((size) => size >= rough);
+  return step === undefined || rough < 1 ? linearTicks(low, high, most) : multiples(low, high, step);
+}
+
+function multiples(low: number, high: number, step: number): number[] {
+  const ticks: number[] = [];
+  const first = Math.ceil(low / step - 1e-9);
+  // Times the step, not added up: sums of 0.1 are not round.
+  for (let i = first; i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
+  return ticks;
+}
+
+/** Powers of ten between the ends; under two decades also 2 and 5 times a power. */
+export function logTicks(low: number, high: number, most: number): number[] {
+  if (!(low > 0 && high > low)) return [];
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const factors = Math.log10(high / low) < 2 ? [1, 2, 5] : [1];
+  const stride = Math.max(1, Math.ceil((last - first) / Math.max(1, most)));
+  const ticks: number[] = [];
+  for (let power = Math.ceil(first / stride) * stride; power <= last; power += stride) {
+    for (const factor of factors) ticks.push(Number(`${factor}e${power}`));
+  }
+  const seen = ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+  // Less than one of 1, 2, 5 in view: a stretch so short is as good as linear.
+  return seen.length >= 2 ? seen : linearTicks(low, high, Math.min(3, most));
+}
+
+export const xTicks = (unit: XUnit, low: number, high: number, most: number): number[] =>
+  unit === 'seconds' ? timeTicks(low, high, most) : linearTicks(low, high, most);
+
+export const formatX = (unit: XUnit, value: number): string =>
+  unit === 'seconds' ? formatTime(value) : value >= 1e5 ? formatNumber(value) : String(Number(value.toPrecision(6)));
+
+/** A round time for an axis: `90 s` is `1:30 min`, whole minutes and hours are short. */
+function formatTime(seconds: number): string {
+  if (seconds === 0) return '0';
+  if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
+  if (seconds % 60 === 0 && seconds < 3600) return `${seconds / 60} min`;
+  return formatDuration(seconds);
+}
+
+/** A place in words: its epoch or time, and the step where that is not the axis itself. */
+export function formatPlace(unit: XUnit, value: number, step: number): string {
+  if (unit === 'step') return `step ${Math.round(value)}`;
+  const place = unit === 'epoch' ? `epoch ${formatEpoch(value)}` : formatDuration(value);
+  return `${place}, step ${Math.round(step)}`;
+}
+
+/** `formatPlace` for a chart: the step is that of the longest curve's nearest point. */
+export function placeFormat(unit: XUnit, curves: readonly Curve[]): (value: number) => string {
+  const longest = longestOf(curves);
+  return (value) =>
+    formatPlace(
+      unit,
+      value,
+      longest === undefined ? Number.NaN : (longest.step[nearest(longest.x, value)] ?? Number.NaN),
+    );
+}
+
+export const X_TITLES: Readonly<Record<XUnit, string>> = { epoch: 'epoch', step: 'step', seconds: 'training time' };

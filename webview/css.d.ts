@@ -1,0 +1,2 @@
+/** A stylesheet that the bundler puts beside the script. */
+declare module '*.css';

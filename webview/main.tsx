@@ -1,0 +1,32 @@
+/** The panel's page: finds its host, listens, says that it is ready. */
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { findHost } from './host.ts';
+import { isHostMessage } from './messages.ts';
+import { App } from './panels/app.tsx';
+import { createStore } from './state.ts';
+import { watchTheme } from './theme.ts';
+import './panel.css';
+
+const root = document.getElementById('panel');
+if (root === null) throw new Error('The page has no #panel.');
+
+const host = findHost();
+const store = createStore({
+  post: (message) => host.postMessage(message),
+  saved: host.getState(),
+  save: (saved) => host.setState(saved),
+  schedule: (flush) => requestAnimationFrame(flush),
+  clock: () => performance.now(),
+});
+
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  // VS Code posts from the frame around this page, which has the same origin; nobody else has.
+  if (event.origin !== window.origin) return;
+  if (isHostMessage(event.data)) store.receive(event.data);
+  else console.warn('A message of unknown shape was ignored.', event.data);
+});
+
+root.replaceChildren();
+render(<App panel={{ store, theme: watchTheme(), spoken: signal(''), layerCursor: signal(null) }} />, root);
+host.postMessage({ type: 'ready' });

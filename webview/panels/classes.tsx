@@ -1,0 +1,88 @@
+/** Which classes go wrong, and what they are taken for: from the last evaluation of each chosen run. */
+import type { VNode } from 'preact';
+import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { Swatch } from '../charts/swatch.tsx';
+import { formatPercent } from '../format.ts';
+import { usePanel } from './context.ts';
+
+export interface ClassError {
+  /** Per cent; NaN without an example. */
+  readonly error: number;
+  /** Class that it is most often taken for, and how often. */
+  readonly takenFor: { readonly label: number; readonly count: number } | undefined;
+}
+
+/** Errors of every class from counts [label][predicted]. */
+export function classErrors(counts: readonly (readonly number[])[]): ClassError[] {
+  return counts.map((row, label) => {
+    const total = row.reduce((a, b) => a + b, 0);
+    let takenFor: ClassError['takenFor'];
+    row.forEach((count, predicted) => {
+      if (predicted !== label && count > (takenFor?.count ?? 0)) takenFor = { label: predicted, count };
+    });
+    return { error: total === 0 ? Number.NaN : (100 * (total - (row[label] ?? 0))) / total, takenFor };
+  });
+}
+
+export function Classes(): VNode | null {
+  const { store, theme } = usePanel();
+  store.version.value;
+  const runs = drawnRuns(store, theme.value.page).filter((run) => run.data.confusion !== undefined);
+  if (runs.length === 0) return null;
+  const names = runs.map((run) => run.data.started?.classes ?? []).reduce((a, b) => (b.length > a.length ? b : a));
+  const errors = runs.map((run) => classErrors(run.data.confusion?.counts ?? []));
+  return (
+    <section class="classes" aria-labelledby="title-classes">
+      <div class="section-head">
+        <h2 id="title-classes">
+          Errors by class <small>top-1, validation, last evaluation</small>
+        </h2>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div class="table-scroll" tabIndex={0}>
+        <table class="class-table">
+          <thead>
+            <tr>
+              <th scope="col">class</th>
+              {runs.map((run) => (
+                <th key={run.run} scope="col">
+                  <Swatch look={run.look} /> {run.name} <small>step {run.data.confusion?.step}</small>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {names.map((name, label) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {runs.map((run, i) => (
+                  <td key={run.run}>
+                    <ClassCell run={run} entry={errors[i]?.[label]} names={names} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function ClassCell(props: { run: DrawnRun; entry: ClassError | undefined; names: readonly string[] }): VNode | null {
+  const { run, entry, names } = props;
+  if (entry === undefined) return null;
+  return (
+    <span class="class-cell">
+      <span class="bar" aria-hidden="true">
+        <span style={{ width: `${Number.isNaN(entry.error) ? 0 : entry.error}%`, backgroundColor: run.look.color }} />
+      </span>
+      <span class="number">{formatPercent(entry.error)}</span>
+      {entry.takenFor !== undefined && (
+        <small>
+          taken for {names[entry.takenFor.label] ?? entry.takenFor.label} ×{entry.takenFor.count}
+        </small>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,55 @@
+/** Top-1 error, top-5 error and loss of the chosen runs. */
+import { useComputed } from '@preact/signals';
+import type { VNode } from 'preact';
+import { ChartFigure } from '../charts/chart-figure.tsx';
+import { CURVE_TITLES, type CurveChart, curveChart } from '../charts/curves.ts';
+import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { formatEpoch } from '../format.ts';
+import { usePanel } from './context.ts';
+
+export function Curves(): VNode {
+  return (
+    <section class="curves" aria-label="Errors and loss">
+      <CurveFigure chart="top1" />
+      <CurveFigure chart="top5" />
+      <CurveFigure chart="loss" />
+    </section>
+  );
+}
+
+function CurveFigure({ chart }: { chart: CurveChart }): VNode {
+  const { store, theme } = usePanel();
+  const model = useComputed(() => {
+    store.version.value;
+    return curveChart(chart, drawnRuns(store, theme.value.page), store.view.value);
+  });
+  const zoom = useComputed(() => store.view.value.zoom);
+  const waiting = useComputed(() => {
+    const hasPoints = model.value.curves.some((curve) => curve.x.length > 0);
+    return hasPoints || store.chosen.value.length === 0 ? null : awaited(chart, drawnRuns(store, 'dark'));
+  });
+  return (
+    <ChartFigure
+      id={chart}
+      title={CURVE_TITLES[chart]}
+      model={model}
+      lightModel={() => curveChart(chart, drawnRuns(store, 'light'), store.view.value)}
+      zoom={zoom}
+      onZoom={(range) => store.set({ zoom: range })}
+      cursor={store.cursor}
+      waiting={waiting}
+    />
+  );
+}
+
+/** Why there is no point yet, and when the first will be there. */
+function awaited(chart: CurveChart, runs: readonly DrawnRun[]): string {
+  if (runs.length === 0) return 'Waiting for the numbers of the chosen runs.';
+  if (runs.every((run) => run.summary?.state === 'queued')) return 'Queued: starts when the runs before it have ended.';
+  const live = runs.find((run) => run.summary?.state === 'running');
+  if (live === undefined)
+    return chart === 'loss' ? 'It ended before its first step.' : 'It ended before its first evaluation.';
+  if (live.data.steps.step.length === 0) return 'The data and the network are being loaded; the first step comes next.';
+  const epoch = live.data.steps.epoch.last;
+  return `The first evaluation has not come yet; ${live.name} is at epoch ${formatEpoch(epoch)}.`;
+}

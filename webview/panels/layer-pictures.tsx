@@ -1,0 +1,85 @@
+/** The pictures of layers by steps of all chosen runs, under one colour scale. */
+import type { VNode } from 'preact';
+import { DataTable } from '../charts/data-table.tsx';
+import type { DrawnRun } from '../charts/drawn-run.ts';
+import { FigureTools } from '../charts/figure-tools.tsx';
+import { Heatmap } from '../charts/heatmap.tsx';
+import { type ChartTable, spread } from '../charts/table.ts';
+import { X_TITLES } from '../charts/ticks.ts';
+import { layersCsv } from '../export/csv.ts';
+import { heatmapSvg } from '../export/heatmap-svg.ts';
+import { formatNumber } from '../format.ts';
+import type { GridRange } from '../layer-grid.ts';
+import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
+import type { XUnit } from '../run-data.ts';
+import type { Range } from '../view-state.ts';
+import { usePanel } from './context.ts';
+
+/** Columns of a table of layers by steps. */
+const TABLE_STEPS = 8;
+
+export interface LayerPicturesProps {
+  runs: readonly DrawnRun[];
+  quantity: LayerQuantity;
+  scale: GridRange;
+}
+
+export function LayerPictures({ runs, quantity, scale }: LayerPicturesProps): VNode {
+  const { store } = usePanel();
+  const { x, zoom, tables } = store.view.value;
+  const measured = runs.filter((run) => run.data.probes.step.length > 0);
+  const whole = wholeRange(runs, x);
+  const title = `${quantity.title} of all layers by ${X_TITLES[x]}`;
+  return (
+    <figure class="pictures" aria-labelledby="title-pictures">
+      <figcaption>
+        <h3 id="title-pictures">
+          <span class="sr-only">{quantity.title} of all </span>Layers by {X_TITLES[x]}
+        </h3>
+        <FigureTools
+          id="pictures"
+          title={title}
+          csv={() => layersCsv(measured, quantity.id)}
+          svg={() => heatmapSvg(measured, { quantity, x, range: zoom ?? whole })}
+        />
+      </figcaption>
+      {measured.map((run) =>
+        tables.includes('pictures') ? (
+          <DataTable key={run.run} table={layerTable(run, quantity)} caption={`${title}: ${run.name}`} />
+        ) : (
+          <Heatmap key={run.run} run={run} quantity={quantity} scale={scale} whole={whole} />
+        ),
+      )}
+      {measured.length === 0 && store.chosen.value.length > 0 && (
+        <p class="waiting">
+          Nothing measured yet: steps 1, 2 and 5 are probed first, then every so many as the run file says.
+        </p>
+      )}
+    </figure>
+  );
+}
+
+/** From 0 to the last step of any chosen run: the same axis as the curves have. */
+function wholeRange(runs: readonly DrawnRun[], x: XUnit): Range {
+  const ends = runs.map((run) => run.data.steps[x].last).filter(Number.isFinite);
+  return { from: 0, to: ends.length === 0 ? 1 : Math.max(...ends) };
+}
+
+/** A row a layer, a column a probe, spread evenly. */
+function layerTable({ data }: DrawnRun, quantity: LayerQuantity): ChartTable {
+  const { layers, step } = data.probes;
+  const values = data.probes.values.view();
+  const probes = spread([...step.view().keys()], TABLE_STEPS);
+  return {
+    head: ['layer', ...probes.map((probe) => `step ${step.at(probe)}`)],
+    rows: layers.map((name, layer) => [
+      name,
+      ...probes.map((probe) =>
+        formatNumber(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER)),
+      ),
+    ]),
+    ...(probes.length < step.length
+      ? { note: `${probes.length} of ${step.length} probes, evenly spread; the CSV has all.` }
+      : {}),
+  };
+}

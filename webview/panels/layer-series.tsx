@@ -1,0 +1,80 @@
+/** One layer's quantity along the training, and the way to its line in the run file. */
+import { useComputed } from '@preact/signals';
+import type { VNode } from 'preact';
+import { ChartFigure } from '../charts/chart-figure.tsx';
+import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { layerNames, layerSeriesChart } from '../charts/layer-charts.ts';
+import type { ChartModel } from '../charts/model.ts';
+import { Swatch } from '../charts/swatch.tsx';
+import { Icon } from '../icons.tsx';
+import { layerQuantity } from '../quantities.ts';
+import { usePanel } from './context.ts';
+import { useWaiting } from './waiting.ts';
+
+export function LayerSeries({ runs }: { runs: readonly DrawnRun[] }): VNode {
+  const { store, theme } = usePanel();
+  const names = layerNames(runs);
+  const selected = useComputed(() => {
+    const known = layerNames(drawnRuns(store, 'dark'));
+    const { layer } = store.view.value;
+    store.version.value;
+    return layer !== null && known.includes(layer) ? layer : (known[0] ?? '');
+  });
+  const build = (page: 'dark' | 'light'): ChartModel => {
+    store.version.value;
+    const view = store.view.value;
+    return layerSeriesChart(drawnRuns(store, page), {
+      quantity: layerQuantity(view.quantity),
+      layer: selected.value,
+      view,
+    });
+  };
+  const model = useComputed(() => build(theme.value.page));
+  const zoom = useComputed(() => store.view.value.zoom);
+  const waiting = useWaiting(() => model.value.curves.length === 0);
+  const layer = selected.value;
+  return (
+    <ChartFigure
+      id="layer"
+      title={layer === '' ? 'One layer' : `${layerQuantity(store.view.value.quantity).title} of ${layer}`}
+      heading={layer === '' ? 'One layer' : ''}
+      model={model}
+      lightModel={() => build('light')}
+      zoom={zoom}
+      onZoom={(range) => store.set({ zoom: range })}
+      cursor={store.cursor}
+      waiting={waiting}
+    >
+      {names.length > 0 && (
+        <span class="layer-choice">
+          <select
+            aria-label="Layer"
+            value={layer}
+            onChange={(event) => store.set({ layer: event.currentTarget.value })}
+          >
+            {names.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+          {runs
+            .filter((run) => run.data.probes.layers.includes(layer))
+            .map((run) => (
+              <button
+                key={run.run}
+                type="button"
+                class="icon-button"
+                title={`Go to ${layer} in ${run.name}`}
+                aria-label={`Go to the line of ${layer} in ${run.name}`}
+                onClick={() => store.post({ type: 'revealLayer', run: run.run, layer })}
+              >
+                <Icon name="goto" />
+                {runs.length > 1 && <Swatch look={run.look} />}
+              </button>
+            ))}
+        </span>
+      )}
+    </ChartFigure>
+  );
+}

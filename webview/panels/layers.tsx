@@ -1,0 +1,53 @@
+/** All layers at once: pictures over the training, the profile over the depth, and one layer's series. */
+import type { VNode } from 'preact';
+import { ColorLegend } from '../charts/color-legend.tsx';
+import { drawnRuns } from '../charts/drawn-run.ts';
+import { isMeasured } from '../charts/layer-charts.ts';
+import { gridOf } from '../derived.ts';
+import { gridRange } from '../layer-grid.ts';
+import { LAYER_QUANTITIES, type LayerQuantityId, layerQuantity } from '../quantities.ts';
+import { usePanel } from './context.ts';
+import { LayerPictures } from './layer-pictures.tsx';
+import { LayerSeries } from './layer-series.tsx';
+import { Profile } from './profile.tsx';
+
+export function Layers(): VNode {
+  const { store, theme } = usePanel();
+  store.version.value;
+  const runs = drawnRuns(store, theme.value.page);
+  const quantity = layerQuantity(store.view.value.quantity);
+  const grids = runs.map((run) => gridOf(run.data, quantity));
+  const scale = gridRange(grids, quantity);
+  return (
+    <section class="layers" aria-labelledby="title-layers">
+      <div class="section-head">
+        <h2 id="title-layers">Layers</h2>
+        <label>
+          <span class="sr-only">Quantity of every layer</span>
+          <select
+            value={quantity.id}
+            onChange={(event) => store.set({ quantity: event.currentTarget.value as LayerQuantityId })}
+          >
+            {LAYER_QUANTITIES.map((choice) => (
+              <option
+                key={choice.id}
+                value={choice.id}
+                disabled={choice.id !== quantity.id && runs.length > 0 && !isMeasured(runs, choice)}
+              >
+                {choice.title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <ColorLegend quantity={quantity} scale={scale} />
+      </div>
+      <div class="layers-grid">
+        <LayerPictures runs={runs} quantity={quantity} scale={scale} />
+        <div class="layer-charts">
+          <Profile quantity={quantity} runs={runs} />
+          <LayerSeries runs={runs} />
+        </div>
+      </div>
+    </section>
+  );
+}

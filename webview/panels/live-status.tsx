@@ -1,0 +1,49 @@
+/** The panel's voice: politely says how the chosen runs are doing, at intervals and when a state or a finding changes. */
+import { useSignal, useSignalEffect } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { speakRun } from '../spoken.ts';
+import { usePanel } from './context.ts';
+
+/** Often enough to follow, seldom enough to work beside it. */
+const INTERVAL_MS = 30_000;
+
+export function LiveStatus(): VNode {
+  const { store, spoken } = usePanel();
+  const said = useRef('');
+  const states = useRef('');
+  const text = useSignal('');
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const summary = summarize();
+      if (summary !== said.current) text.value = summary;
+      said.current = summary;
+    }, INTERVAL_MS);
+    return () => clearInterval(timer);
+  });
+  const summarize = (): string =>
+    (store.runs.peek() ?? [])
+      .filter((run) => store.chosen.peek().includes(run.run))
+      .map((run) => speakRun(run, store.data(run.run)))
+      .join(' ');
+  useSignalEffect(() => {
+    const chosen = store.chosen.value;
+    const now = (store.runs.value ?? [])
+      .filter((run) => chosen.includes(run.run))
+      .map((run) => `${run.run} ${run.state} ${run.findings}`)
+      .join();
+    if (now === states.current) return;
+    states.current = now;
+    said.current = summarize();
+    text.value = said.current;
+  });
+  return (
+    <div class="sr-only">
+      <div role="status" aria-live="polite">
+        {text}
+      </div>
+      <div aria-live="polite">{spoken}</div>
+    </div>
+  );
+}

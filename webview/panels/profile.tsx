@@ -1,0 +1,93 @@
+/** A quantity of all layers over the depth: first, latest and one chosen step of every run. */
+import { untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { VNode } from 'preact';
+import { ChartFigure } from '../charts/chart-figure.tsx';
+import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { layerNames, profileChart } from '../charts/layer-charts.ts';
+import type { ChartModel } from '../charts/model.ts';
+import { type LayerQuantity, layerQuantity } from '../quantities.ts';
+import { nearest } from '../series.ts';
+import type { Range } from '../view-state.ts';
+import { usePanel } from './context.ts';
+import { useWaiting } from './waiting.ts';
+
+export function Profile({ runs, quantity }: { runs: readonly DrawnRun[]; quantity: LayerQuantity }): VNode {
+  const { store, theme, layerCursor } = usePanel();
+  const zoom = useSignal<Range | null>(null);
+  const cursor = useSignal<number | null>(null);
+  const build = (page: 'dark' | 'light'): ChartModel => {
+    store.version.value;
+    const { quantity: id, profileStep: step, layer: selected } = store.view.value;
+    const foreground = page === 'dark' ? '#d0d0d0' : '#444444';
+    return profileChart(drawnRuns(store, page), { quantity: layerQuantity(id), step, selected, foreground });
+  };
+  const model = useComputed(() => build(theme.value.page));
+  const waiting = useWaiting(() => model.value.curves.length === 0);
+  const names = layerNames(runs);
+  const pick = (x: number): void => {
+    const layer = names[Math.round(x) - 1];
+    if (layer !== undefined) store.set({ layer });
+  };
+  // The layer under the profile's cursor is outlined in the pictures, and the other way round; both settle on one layer.
+  useSignalEffect(() => {
+    const x = cursor.value;
+    const known = untracked(() => layerNames(drawnRuns(store, 'dark')));
+    layerCursor.value = x === null ? null : (known[Math.round(x) - 1] ?? null);
+  });
+  useSignalEffect(() => {
+    const name = layerCursor.value;
+    const known = untracked(() => layerNames(drawnRuns(store, 'dark')));
+    cursor.value = name === null || !known.includes(name) ? null : known.indexOf(name) + 1;
+  });
+  return (
+    <ChartFigure
+      id="profile"
+      title={`${quantity.title} over depth`}
+      heading="Over depth"
+      model={model}
+      lightModel={() => build('light')}
+      zoom={zoom}
+      onZoom={(range) => {
+        zoom.value = range;
+      }}
+      cursor={cursor}
+      onPick={pick}
+      waiting={waiting}
+    >
+      <StepSlider runs={runs} />
+    </ChartFigure>
+  );
+}
+
+/** Chooses the step of the dashed line; at its right end there is none. */
+function StepSlider({ runs }: { runs: readonly DrawnRun[] }): VNode | null {
+  const { store } = usePanel();
+  const longest = runs.reduce<DrawnRun | undefined>(
+    (a, b) => (a === undefined || b.data.probes.step.length > a.data.probes.step.length ? b : a),
+    undefined,
+  );
+  const steps = longest?.data.probes.step.view() ?? new Float64Array(0);
+  if (steps.length < 3) return null;
+  const chosen = store.view.value.profileStep;
+  const index = chosen === null ? steps.length - 1 : nearest(steps, chosen);
+  const text = chosen === null ? 'first and latest' : `and step ${steps[index]}`;
+  const choose = (next: number): void =>
+    store.set({ profileStep: next >= steps.length - 1 ? null : (steps[next] as number) });
+  return (
+    <label
+      class="step-slider"
+      title="Step of the dashed line; the dotted line is the first probe, the solid one the latest"
+    >
+      <input
+        type="range"
+        min={0}
+        max={steps.length - 1}
+        value={index}
+        aria-label="Step to compare in the profile"
+        aria-valuetext={text}
+        onInput={(event) => choose(Number(event.currentTarget.value))}
+      />
+      <span>{text}</span>
+    </label>
+  );
+}

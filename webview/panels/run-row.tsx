@@ -1,0 +1,125 @@
+/** One run of the list: how it looks, how it is, how far, how fast, how good. */
+import type { VNode } from 'preact';
+import { memo } from 'preact/compat';
+import type { RunState } from '../../server/protocol/events.ts';
+import type { RunSummary } from '../../server/protocol/requests.ts';
+import { Swatch } from '../charts/swatch.tsx';
+import type { RunLook } from '../colors.ts';
+import { formatCount, formatDuration, formatEpoch, formatNumber, formatPercent } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { progressOf } from '../progress.ts';
+import { usePanel } from './context.ts';
+
+export interface RunRowProps {
+  summary: RunSummary;
+  name: string;
+  look: RunLook;
+  chosen: boolean;
+}
+
+/** Renders again only when the run's summary, look or choice changed. */
+export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunRowProps): VNode {
+  const { store } = usePanel();
+  const { run, state } = summary;
+  const choose = (on: boolean): void => {
+    const others = store.chosen.value.filter((other) => other !== run);
+    store.choose(on ? [...others, run] : others);
+  };
+  const isLive = state === 'running' || state === 'queued';
+  const { share, rate, left } = progressOf(summary, store.data(run));
+  return (
+    <li class={chosen ? 'run chosen' : 'run'}>
+      <label class="run-name">
+        <input type="checkbox" checked={chosen} onChange={(event) => choose(event.currentTarget.checked)} />
+        <Swatch look={look} />
+        <span class="name" title={`${name}\n${summary.file}`}>
+          {name}
+        </span>
+      </label>
+      <StateChip state={state} />
+      <p class="run-facts">
+        <span>
+          <small>step</small> {formatCount(summary.step)}
+          {summary.steps > 0 && state !== 'finished' && <small> / {formatCount(summary.steps)}</small>}
+        </span>
+        <span>
+          <small>epoch</small> {formatEpoch(summary.epoch)}
+        </span>
+        <span>{pace(summary, { rate, left })}</span>
+      </p>
+      <p class="run-facts">
+        <Errors summary={summary} />
+      </p>
+      <span class="run-actions">
+        <Action name="only" label={`Show only ${name}`} act={() => store.choose([run])} />
+        {isLive && (
+          <Action name="stop" label={`Stop ${name} after a checkpoint`} act={() => store.post({ type: 'stop', run })} />
+        )}
+        {!isLive && state !== 'finished' && (
+          <Action
+            name="resume"
+            label={`Resume ${name} from its checkpoint`}
+            act={() => store.post({ type: 'resume', run })}
+          />
+        )}
+        {!isLive && <Action name="remove" label={`Remove ${name}`} act={() => store.post({ type: 'remove', run })} />}
+      </span>
+      {share !== undefined && isLive && (
+        <progress class="run-progress" max={1} value={share} aria-label={`Progress of ${name}`} />
+      )}
+    </li>
+  );
+});
+
+/** Errors of the last evaluation, and the best. */
+function Errors({ summary }: { summary: RunSummary }): VNode {
+  const { top1, top5, best, loss } = summary;
+  if (top1 === undefined) {
+    return (
+      <span class="muted">no evaluation yet{loss === undefined ? '' : `, loss ${formatNumber(Number(loss))}`}</span>
+    );
+  }
+  return (
+    <>
+      <span title="Top-1 error of the last evaluation">
+        <small>top-1</small> {formatPercent(top1)}
+      </span>
+      {best !== undefined && (
+        <span title={`Best top-1 error, at step ${best.step}`}>
+          <small>best</small> {formatPercent(best.top1)}
+        </span>
+      )}
+      {top5 !== undefined && (
+        <span title="Top-5 error of the last evaluation">
+          <small>top-5</small> {formatPercent(top5)}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Rate and time left of a run that runs, the time it took of one that ended. */
+function pace(summary: RunSummary, { rate, left }: { rate: number | undefined; left: number | undefined }): string {
+  if (summary.state === 'queued') return 'waits its turn';
+  if (summary.state !== 'running') return summary.seconds > 0 ? formatDuration(summary.seconds) : '';
+  const speed = rate === undefined ? '' : `${Number(rate.toPrecision(2))}/s`;
+  return left === undefined ? speed : `${speed}, ${formatDuration(left)} left`;
+}
+
+/** The state in a word, with its icon: never by colour alone. */
+export function StateChip({ state }: { state: RunState }): VNode {
+  return (
+    <span class={`state state-${state}`}>
+      <Icon name={state} />
+      {state}
+    </span>
+  );
+}
+
+function Action(props: { name: 'only' | 'stop' | 'resume' | 'remove'; label: string; act: () => void }): VNode {
+  return (
+    <button type="button" class="icon-button" aria-label={props.label} title={props.label} onClick={props.act}>
+      <Icon name={props.name} />
+    </button>
+  );
+}

@@ -1,0 +1,159 @@
+/** What stands in the place of charts, or above them, when there is something to wait for or to mend. */
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren, VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { nameOf } from '../charts/drawn-run.ts';
+import { formatDuration } from '../format.ts';
+import { Icon, type IconName } from '../icons.tsx';
+import { usePanel } from './context.ts';
+
+/** Time by which an answer should have come, seconds; then the user is offered to ask again. */
+const PATIENCE = 5;
+
+/** Seconds since an instant, counting on. */
+function useElapsed(since: number): number {
+  const now = useSignal(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      now.value = performance.now();
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [now]);
+  return Math.max(0, Math.round((now.value - since) / 1000));
+}
+
+function Banner(props: { icon: IconName; kind: 'problem' | 'note'; children: ComponentChildren }): VNode {
+  return (
+    <div class={`banner ${props.kind}`} role={props.kind === 'problem' ? 'alert' : 'status'}>
+      <Icon name={props.icon} />
+      <div>{props.children}</div>
+    </div>
+  );
+}
+
+/** Server not there, numbers awaited, or something that failed: above the charts, which stay as they are. */
+export function Banners(): VNode {
+  const { store } = usePanel();
+  const { state, message, since } = store.connection.value;
+  const problem = store.problem.value;
+  return (
+    <>
+      {problem !== null && (
+        <Banner icon="error" kind="problem">
+          {problem}{' '}
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => {
+              store.problem.value = null;
+            }}
+          >
+            Dismiss
+          </button>
+        </Banner>
+      )}
+      {state === 'lost' && (
+        <Banner icon="plug" kind="problem">
+          The connection to the training server is lost. {message} What you see is as it was <Elapsed since={since} />{' '}
+          ago; runs that were running go on without this window.{' '}
+          <button type="button" class="text-button" onClick={() => store.post({ type: 'reconnect' })}>
+            Connect again
+          </button>
+        </Banner>
+      )}
+      {state === 'starting' && store.runs.value !== undefined && (
+        <Banner icon="running" kind="note">
+          The training server is starting (<Elapsed since={since} />
+          ). {message}
+        </Banner>
+      )}
+      {[...store.waiting.value].map(([run, from]) => (
+        <Awaited key={run} run={run} since={from} />
+      ))}
+    </>
+  );
+}
+
+const Elapsed = ({ since }: { since: number }): VNode => <>{formatDuration(useElapsed(since))}</>;
+
+function Awaited({ run, since }: { run: string; since: number }): VNode | null {
+  const { store } = usePanel();
+  const elapsed = useElapsed(since);
+  // Most snapshots are there in a few frames: nothing flashes for those.
+  if (elapsed < 1) return null;
+  return (
+    <Banner icon="queued" kind="note">
+      Waiting for the numbers of {nameOf(run, store.runs.value ?? [])} from the training server,{' '}
+      {formatDuration(elapsed)}.{' '}
+      {elapsed >= PATIENCE && (
+        <button type="button" class="text-button" onClick={() => store.post({ type: 'snapshotPlease', run })}>
+          Ask again
+        </button>
+      )}
+    </Banner>
+  );
+}
+
+/** The whole page while there is no list of runs. */
+export function BeforeRuns(): VNode {
+  const { store } = usePanel();
+  const { state, message, since } = store.connection.value;
+  const elapsed = useElapsed(since);
+  const waitsFor = {
+    silent: 'Waiting for the editor to answer this panel.',
+    starting: 'The training server is starting.',
+    connected: 'Connected. Waiting for the list of runs.',
+    lost: 'The training server can’t be reached.',
+  }[state];
+  return (
+    <div class="empty" role="status">
+      <h2>{waitsFor}</h2>
+      <p>
+        {message} {elapsed > 1 && <span class="muted">{formatDuration(elapsed)} so far.</span>}
+      </p>
+      {(elapsed >= PATIENCE || state === 'lost') && (
+        <p class="empty-actions">
+          <button
+            type="button"
+            class="primary"
+            onClick={() => store.post(state === 'lost' ? { type: 'reconnect' } : { type: 'ready' })}
+          >
+            {state === 'lost' ? 'Connect again' : 'Ask again'}
+          </button>
+        </p>
+      )}
+      {elapsed >= PATIENCE && (
+        <p class="muted">
+          If it stays so: “rectiscope doctor” in a terminal says what is wrong with the server or its store.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The whole page while the store has no run. */
+export function NoRuns(): VNode {
+  const { store } = usePanel();
+  return (
+    <div class="empty">
+      <h2>No runs yet</h2>
+      <p>Train a run file, and its errors, its loss and the gradient of every layer are drawn here as they come.</p>
+      <p class="empty-actions">
+        <button type="button" class="primary" onClick={() => store.post({ type: 'train' })}>
+          Train a run file
+        </button>
+        <button type="button" onClick={() => store.post({ type: 'newRunFile' })}>
+          New run file
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** In the place of the charts while no run is chosen. */
+export const NothingChosen = (): VNode => (
+  <div class="empty">
+    <h2>No run is shown</h2>
+    <p>Tick one or several in the list of runs to draw them together.</p>
+  </div>
+);

@@ -1,0 +1,111 @@
+/** How all charts are looked at: x axis, scale, smoothing, zoom; and whether the server is there. */
+import type { VNode } from 'preact';
+import { KINDS } from '../charts/curves.ts';
+import { LineSample } from '../charts/swatch.tsx';
+import { Icon } from '../icons.tsx';
+import type { XUnit } from '../run-data.ts';
+import { SMOOTHING_STEPS } from '../smoothing.ts';
+import { usePanel } from './context.ts';
+
+const UNITS: readonly { unit: XUnit; label: string }[] = [
+  { unit: 'epoch', label: 'Epoch' },
+  { unit: 'step', label: 'Step' },
+  { unit: 'seconds', label: 'Time' },
+];
+
+export function Toolbar(): VNode {
+  const { store } = usePanel();
+  const view = store.view.value;
+  const smoothing = SMOOTHING_STEPS.indexOf(view.smoothing as (typeof SMOOTHING_STEPS)[number]);
+  const zoomed = view.zoom !== null;
+  return (
+    <div class="toolbar" role="toolbar" aria-label="View of all charts">
+      <fieldset class="segmented">
+        <legend class="sr-only">X axis</legend>
+        {UNITS.map(({ unit, label }) => (
+          <label key={unit} class={view.x === unit ? 'on' : ''}>
+            <input type="radio" name="x" checked={view.x === unit} onChange={() => store.set({ x: unit })} />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      <label>
+        <input
+          type="checkbox"
+          checked={view.logY}
+          onChange={(event) => store.set({ logY: event.currentTarget.checked })}
+        />
+        Log y
+      </label>
+      <label title="Exponential moving average over so many steps; the measured curve stays behind">
+        Smoothing
+        <input
+          type="range"
+          min={0}
+          max={SMOOTHING_STEPS.length - 1}
+          value={smoothing}
+          aria-valuetext={smoothing === 0 ? 'off' : `${view.smoothing} steps`}
+          onInput={(event) => store.set({ smoothing: SMOOTHING_STEPS[Number(event.currentTarget.value)] ?? 0 })}
+        />
+        <span class="smoothing">{smoothing === 0 ? 'off' : `${view.smoothing} steps`}</span>
+      </label>
+      <span class="kinds">
+        <span>
+          <LineSample dash={KINDS.validation.dash} dot />
+          validation
+        </span>
+        <span>
+          <LineSample dash={KINDS.batch.dash} />
+          training batch
+        </span>
+        <span>
+          <LineSample dash={KINDS.train.dash} />
+          training set
+        </span>
+      </span>
+      {zoomed && <ZoomControls />}
+      <ConnectionChip />
+    </div>
+  );
+}
+
+/** Only while zoomed in: else there is nothing to follow or to reset. */
+function ZoomControls(): VNode {
+  const { store } = usePanel();
+  return (
+    <>
+      <label title="Move along with the newest step">
+        <input
+          type="checkbox"
+          checked={store.view.value.follow}
+          onChange={(event) => store.set({ follow: event.currentTarget.checked })}
+        />
+        Follow newest
+      </label>
+      <button
+        type="button"
+        title="Double-click a chart does the same"
+        onClick={() => store.set({ zoom: null, follow: false })}
+      >
+        Reset zoom
+      </button>
+    </>
+  );
+}
+
+const STATES = {
+  silent: 'waiting for the editor',
+  connected: 'connected',
+  starting: 'server is starting',
+  lost: 'connection lost',
+} as const;
+
+function ConnectionChip(): VNode {
+  const { state } = usePanel().store.connection.value;
+  return (
+    <span class={`connection ${state}`} title={`Training server: ${STATES[state]}`}>
+      <Icon name="plug" />
+      <span class={state === 'connected' ? 'sr-only' : ''}>{STATES[state]}</span>
+    </span>
+  );
+}

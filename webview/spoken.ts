@@ -1,0 +1,40 @@
+/** What a screen reader is told now and then: how each chosen run is doing, in a sentence. */
+import type { RunSummary } from '../server/protocol/requests.ts';
+import { formatEpoch, formatNumber, formatPercent, speakDuration } from './format.ts';
+import { progressOf } from './progress.ts';
+import type { RunData } from './run-data.ts';
+
+/** Steps over which a trend of the loss is told. */
+const TREND_STEPS = 100;
+
+/** `he-30: running, epoch 2.1, loss 0.93, falling, top-1 error 33.1 %, 4 minutes left.` */
+export function speakRun(summary: RunSummary, data?: RunData): string {
+  const parts: string[] = [summary.state];
+  if (summary.step > 0) parts.push(`epoch ${formatEpoch(summary.epoch)}`);
+  if (summary.loss !== undefined) parts.push(`loss ${formatNumber(Number(summary.loss))}`);
+  const trend = data === undefined ? undefined : lossTrend(data);
+  if (trend !== undefined && summary.state === 'running') parts.push(trend);
+  if (summary.top1 !== undefined) parts.push(`top-1 error ${formatPercent(summary.top1)}`);
+  if (summary.findings > 0) parts.push(`${summary.findings} ${summary.findings === 1 ? 'finding' : 'findings'}`);
+  const { left } = progressOf(summary, data);
+  if (left !== undefined) parts.push(`${speakDuration(left)} left`);
+  return `${summary.name}: ${parts.join(', ')}.`;
+}
+
+/** Whether the loss fell over the last steps, by more than two standard errors of its noise; undefined with too few. */
+export function lossTrend(data: RunData): 'falling' | 'rising' | 'level' | undefined {
+  const recent = data.steps.loss.view().slice(-2 * TREND_STEPS);
+  if (recent.length < TREND_STEPS / 2) return undefined;
+  const half = Math.floor(recent.length / 2);
+  const moments = (values: Float64Array): { mean: number; error: number } => {
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+    return { mean, error: Math.sqrt(variance / values.length) };
+  };
+  const before = moments(recent.subarray(0, half));
+  const after = moments(recent.subarray(half));
+  const change = after.mean - before.mean;
+  if (!Number.isFinite(change)) return undefined;
+  if (Math.abs(change) < 2 * Math.hypot(before.error, after.error)) return 'level';
+  return change < 0 ? 'falling' : 'rising';
+}

@@ -1,0 +1,60 @@
+/** The host's colours as canvases need them: read from the stylesheet, and again whenever the theme changes. */
+import { type Signal, signal } from '@preact/signals';
+import { luminance, type Rgb } from './colors.ts';
+
+export interface Theme {
+  readonly page: 'dark' | 'light';
+  readonly contrast: boolean;
+  readonly foreground: string;
+  /** Labels of axes. */
+  readonly muted: string;
+  readonly background: string;
+  /** Thin lines behind the data. */
+  readonly grid: string;
+  readonly border: string;
+  readonly accent: string;
+  readonly warning: string;
+  readonly error: string;
+  readonly fontFamily: string;
+}
+
+/** [red, green, blue] of what `getComputedStyle` gives for a colour; black for anything else. */
+function computedRgb(color: string): Rgb {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  return [red, green, blue];
+}
+
+function readTheme(): Theme {
+  const style = getComputedStyle(document.body);
+  const read = (name: string): string => style.getPropertyValue(name).trim();
+  const [red, green, blue] = computedRgb(style.color);
+  const contrast =
+    document.body.classList.contains('vscode-high-contrast') || matchMedia('(prefers-contrast: more)').matches;
+  return {
+    page: luminance(computedRgb(style.backgroundColor)) < 0.2 ? 'dark' : 'light',
+    contrast,
+    foreground: style.color,
+    muted: contrast ? style.color : read('--rs-muted'),
+    background: style.backgroundColor,
+    grid: `rgba(${red}, ${green}, ${blue}, ${contrast ? 0.3 : 0.1})`,
+    border: `rgba(${red}, ${green}, ${blue}, ${contrast ? 1 : 0.3})`,
+    accent: read('--rs-accent'),
+    warning: read('--rs-warning'),
+    error: read('--rs-error'),
+    fontFamily: style.fontFamily,
+  };
+}
+
+/** The theme as it is now; follows the host's and the system's changes for as long as the page lives. */
+export function watchTheme(): Signal<Theme> {
+  const theme = signal(readTheme());
+  const again = (): void => {
+    theme.value = readTheme();
+  };
+  const observer = new MutationObserver(again);
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['class', 'style'] });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
+  matchMedia('(prefers-contrast: more)').addEventListener('change', again);
+  return theme;
+}
