@@ -1,7 +1,14 @@
 /** The command line: `rectiscope`. One more client of the training server; everything an editor can do, a terminal can. */
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
+import { compareCommand } from './cli/compare.ts';
+import { exportCommand } from './cli/export.ts';
 import { CommandError, Exit, say } from './cli/output.ts';
+import { runsCommand, showCommand } from './cli/runs.ts';
+import { serverCommand } from './cli/server.ts';
+import { tourCommand } from './cli/tour.ts';
+import { removeCommand, resumeCommand, stopCommand, trainCommand } from './cli/train.ts';
 import { productVersion } from './processes.ts';
 import { ErrorCode, errorCode } from './protocol/errors.ts';
 
@@ -11,7 +18,21 @@ const program = new Command('rectiscope')
   .configureOutput({ writeErr: (text) => process.stderr.write(text) })
   .showHelpAfterError('(add --help for the usage)')
   .exitOverride();
-for (const command of [checkCommand()]) program.addCommand(command.exitOverride());
+const commands = [
+  trainCommand(),
+  checkCommand(),
+  runsCommand(),
+  showCommand(),
+  compareCommand(),
+  stopCommand(),
+  resumeCommand(),
+  removeCommand(),
+  exportCommand(),
+  serverCommand(),
+  benchCommand(),
+  tourCommand(),
+];
+for (const command of commands) program.addCommand(command.exitOverride());
 
 /** Errors that the user can mend are a sentence and an exit code; anything else is a bug of ours, with its stack. */
 function exitCode(error: unknown): Exit {
