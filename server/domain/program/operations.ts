@@ -220,14 +220,19 @@ export const pack = (b: Builder, scalars: readonly Value[]): Value =>
 
 // Effects.
 
-/** v ← momentum·v − rate·gradient, w ← w + v: the update of the paper's framework, the rate inside the velocity. */
+/**
+ * v ← momentum·v − rate·gradient, w ← w + v: the update of the paper's framework, the rate inside the velocity. `before`: the
+ * value that has been read of the variable and must be that from before the update.
+ */
 export const applyMomentum = (
   b: Builder,
-  { variable, velocity }: { variable: Variable; velocity: Variable },
+  { variable, velocity, before }: { variable: Variable; velocity: Variable; before: Value },
   { rate, gradient, momentum }: { rate: Value; gradient: Value; momentum: Value },
 ): Operation =>
   b.emit('ResourceApplyKerasMomentum', {
     inputs: [rate, gradient, momentum],
     attributes: { variable, velocity },
+    // Nothing else would order the read of what does not decay before the write: an engine may run either first.
+    after: [before.operation],
     outputs: [],
   });
