@@ -29,7 +29,7 @@ export function applyOverrides(text: string, overrides: readonly string[]): { te
     if ('message' in parsed) {
       const { message, suggestion } = parsed;
       const range = positions.nearestRange([]);
-      mistakes.push({ message: `--set ${override}: ${message}`, range, ...(suggestion ? { suggestion } : {}) });
+      mistakes.push({ message: `${override}: ${message}`, range, ...(suggestion ? { suggestion } : {}) });
       continue;
     }
     current = applyEdits(positions, setValueEdit(positions, parsed.path, parsed.value));

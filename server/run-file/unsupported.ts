@@ -35,17 +35,15 @@ const list: readonly Unsupported[] = [
   { keys: ['then', 'plateau'], what: 'the schedule `plateau`' },
 ];
 
+const endsWith = (path: SourcePath, keys: readonly string[]): boolean =>
+  keys.every((key, i) => path[path.length - keys.length + i] === key);
+
 /** The message for a value that this release can't honour, or undefined. */
 export function unsupported(path: SourcePath, value: unknown): string | undefined {
-  const entry = list.find(
-    ({ keys, asks }) =>
-      keys.every((key, i) => path[path.length - keys.length + i] === key) && (asks === undefined || asks(value)),
-  );
+  const entry = list.find(({ keys, asks }) => endsWith(path, keys) && (asks === undefined || asks(value)));
   return entry && `Not in this release: ${entry.what}; remove it.`;
 }
 
-/** Whether a key is refused whatever its value: completion does not offer it. */
-export const neverSupported = (path: SourcePath): boolean =>
-  list.some(
-    ({ keys, asks }) => asks === undefined && keys.every((key, i) => path[path.length - keys.length + i] === key),
-  );
+/** Whether completion offers a key: not one that is refused, nor the section (`augment`) that holds nothing else. */
+export const isOffered = (path: SourcePath): boolean =>
+  !list.some(({ keys }) => endsWith(path, keys) || (keys.length > 2 && endsWith(path, keys.slice(0, -1))));

@@ -79,7 +79,7 @@ test('a length in steps takes the place of one in epochs, and the reverse', () =
 test('what can’t be applied says why, with the nearest key', () => {
   assert.match(
     messageOf('train.batchsize=32'),
-    /--set train\.batchsize=32: Unknown key `batchsize` in `train`.*`batch_size`/,
+    /^train\.batchsize=32: Unknown key `batchsize` in `train`.*`batch_size`/,
   );
   assert.match(messageOf('batch_size=32'), /`batch_size` under `train`/);
   assert.match(messageOf('network.layers[0].conv.kernal=3'), /mean `kernel`/);

@@ -1,0 +1,38 @@
+import { type CodeAction, CodeActionKind, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver';
+import { removeKeyEdit } from '../run-file/edit.ts';
+import { describePath } from '../run-file/mistake.ts';
+import type { Analysis } from './analysis.ts';
+import { diagnosticsOf, findingRange } from './diagnostics.ts';
+import { overlap, toLspRange, toTextEdit } from './ranges.ts';
+
+/** Quick fixes for what is underlined within a range: the nearest valid word, what to remove, the fix of a finding. */
+export function actionsAt({ runFile, checked }: Analysis, uri: string, range: Range): CodeAction[] {
+  const { mistakes, positions } = runFile;
+  const diagnostics = diagnosticsOf({ runFile, ...(checked ? { checked } : {}) });
+  const actions: CodeAction[] = [];
+  const add = (title: string, edits: TextEdit[], diagnostic: Diagnostic | undefined): void => {
+    if (edits.length === 0 || !diagnostic) return;
+    actions.push({
+      title,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnostic],
+      isPreferred: true,
+      edit: { changes: { [uri]: edits } },
+    });
+  };
+  for (const [i, mistake] of mistakes.entries()) {
+    const where = toLspRange(mistake.range);
+    if (!overlap(where, range)) continue;
+    const { suggestion, path } = mistake;
+    if (suggestion !== undefined)
+      add(`Change to \`${suggestion}\``, [{ range: where, newText: suggestion }], diagnostics[i]);
+    else if (mistake.removable && path) {
+      add(`Remove \`${describePath(path)}\``, removeKeyEdit(positions, path).map(toTextEdit), diagnostics[i]);
+    }
+  }
+  for (const [i, finding] of (checked?.findings ?? []).entries()) {
+    if (!finding.fix || !overlap(toLspRange(findingRange(finding, positions)), range)) continue;
+    add(finding.fix.title, finding.fix.edits.map(toTextEdit), diagnostics[mistakes.length + i]);
+  }
+  return actions;
+}

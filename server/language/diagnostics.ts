@@ -1,0 +1,58 @@
+import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
+import type { Severity } from '../protocol/events.ts';
+import type { CheckedNetwork } from '../run-file/check.ts';
+import type { Range } from '../run-file/mistake.ts';
+import type { Positions } from '../run-file/positions.ts';
+import type { Analysis } from './analysis.ts';
+import { placeAt } from './place.ts';
+import { toLspRange } from './ranges.ts';
+
+const source = 'rectiscope';
+
+const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+};
+
+/** What an editor underlines: the file's mistakes, or else what is predicted of its network. */
+export function diagnosticsOf({ runFile, checked, prediction }: Analysis): Diagnostic[] {
+  const { mistakes, positions } = runFile;
+  const diagnostics = mistakes.map(
+    ({ message, range }): Diagnostic => ({
+      range: toLspRange(range),
+      severity: DiagnosticSeverity.Error,
+      source,
+      code: 'run-file',
+      message,
+    }),
+  );
+  for (const finding of checked?.findings ?? []) {
+    diagnostics.push({
+      range: toLspRange(findingRange(finding, positions)),
+      severity: severities[finding.severity],
+      source,
+      code: finding.rule,
+      message: finding.message,
+    });
+  }
+  if (prediction === 'never') {
+    diagnostics.push({
+      range: toLspRange(positions.nearestRange(['network'])),
+      severity: DiagnosticSeverity.Information,
+      source,
+      code: 'not-predicted',
+      message: 'This network’s maps are too large to predict its signal while you type: run `rectiscope check`.',
+    });
+  }
+  return diagnostics;
+}
+
+/** From where a finding points to the end of that key's value where it is on one line, else of the key. */
+export function findingRange({ line, column }: CheckedNetwork['findings'][number], positions: Positions): Range {
+  const start = positions.offset(line, column);
+  const place = placeAt(positions.root, start);
+  const entry = place && positions.entryRange(place.path);
+  if (entry && entry.line === entry.endLine && entry.line === line) return { ...entry, column };
+  return place ? positions.range(start, place.end) : { line, column, endLine: line, endColumn: column };
+}

@@ -1,0 +1,174 @@
+import {
+  CodeActionKind,
+  type CodeLens,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+  type PublishDiagnosticsParams,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { actionsAt } from './actions.ts';
+import { type Analysis, predictDocument, readDocument } from './analysis.ts';
+import { completionsAt } from './completion.ts';
+import { diagnosticsOf } from './diagnostics.ts';
+import { hoverAt } from './hover.ts';
+import { textConfiguration } from './text.ts';
+
+/** Between the first change and the answer, milliseconds: what is typed within it is judged together. */
+const delay = 20;
+/** A prediction that takes longer than a keystroke may wait comes when the user has paused for so long, milliseconds. */
+const pause = 400;
+
+/** Only run files are judged, whatever YAML the client sends. */
+const isRunFile = (uri: string): boolean => /\.rectiscope\.(?:ya?ml|json)$/i.test(uri);
+
+interface Known {
+  readonly version: number;
+  readonly analysis: Analysis;
+}
+
+/** File name and folder of a document, by its address alone. */
+function placeOf(uri: string): { fileName: string; folder: string } {
+  const path = uri.replace(/^[a-z][\w+.-]*:(?:\/\/[^/]*)?/i, '');
+  const slash = path.lastIndexOf('/');
+  return { fileName: safeDecode(path.slice(slash + 1)), folder: path.slice(0, slash) || '/' };
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Bytes that are no UTF-8: the name is only shown, so its escapes may stay.
+    return text;
+  }
+}
+
+/**
+ * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, and the
+ * lenses *Train* and *Check*. Everything is worked out from the text; no file is read.
+ */
+export function listen(connection: Connection): void {
+  const documents = new TextDocuments(textConfiguration);
+  const known = new Map<string, Known>();
+  const timers = new Map<string, NodeJS.Timeout>();
+  let snippets = false;
+
+  const forget = (uri: string): void => {
+    clearTimeout(timers.get(uri));
+    timers.delete(uri);
+  };
+
+  const send = (params: PublishDiagnosticsParams): void => {
+    // A client that has gone can't be told, and needn't be: its going ends this server.
+    const tell = async (): Promise<void> => connection.sendDiagnostics(params);
+    tell().catch(() => undefined);
+  };
+
+  const publish = (document: TextDocument, analysis: Analysis): void => {
+    known.set(document.uri, { version: document.version, analysis });
+    send({ uri: document.uri, version: document.version, diagnostics: diagnosticsOf(analysis) });
+  };
+
+  /** What is known of the document as it is now; a request never waits for a prediction. */
+  const analysisOf = (document: TextDocument): Analysis => {
+    const last = known.get(document.uri);
+    if (last?.version === document.version) return last.analysis;
+    const analysis = readDocument(document.getText(), placeOf(document.uri));
+    known.set(document.uri, { version: document.version, analysis });
+    return analysis;
+  };
+
+  const predict = (uri: string): void => {
+    timers.delete(uri);
+    const document = documents.get(uri);
+    if (document) publish(document, predictDocument(document.getText(), placeOf(uri)));
+  };
+
+  const refresh = (uri: string): void => {
+    timers.delete(uri);
+    const document = documents.get(uri);
+    if (!document) return;
+    const analysis = analysisOf(document);
+    if (analysis.prediction === 'now') {
+      predict(uri);
+      return;
+    }
+    publish(document, analysis);
+    if (analysis.prediction === 'later') timers.set(uri, setTimeout(predict, pause, uri));
+  };
+
+  connection.onInitialize(({ capabilities }: InitializeParams): InitializeResult => {
+    snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
+    return {
+      capabilities: {
+        textDocumentSync: TextDocumentSyncKind.Incremental,
+        completionProvider: { triggerCharacters: [' ', ':', '{', '[', ',', '-'] },
+        hoverProvider: true,
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+        codeLensProvider: {},
+      },
+      serverInfo: { name: 'rectiscope' },
+    };
+  });
+
+  /** Documents whose first diagnosis after a change is on its way: it is not put off by the next change. */
+  const pending = new Set<string>();
+  documents.onDidChangeContent(({ document }) => {
+    const { uri } = document;
+    if (!isRunFile(uri) || pending.has(uri)) return;
+    forget(uri);
+    pending.add(uri);
+    const first = (): void => {
+      pending.delete(uri);
+      refresh(uri);
+    };
+    timers.set(uri, setTimeout(first, delay));
+  });
+  documents.onDidClose(({ document }) => {
+    const { uri } = document;
+    forget(uri);
+    pending.delete(uri);
+    if (!known.delete(uri)) return;
+    send({ uri, diagnostics: [] });
+  });
+
+  connection.onShutdown(() => {
+    for (const uri of [...timers.keys()]) forget(uri);
+    pending.clear();
+  });
+
+  const runFile = (uri: string): TextDocument | undefined => (isRunFile(uri) ? documents.get(uri) : undefined);
+
+  connection.onHover(({ textDocument, position }) => {
+    const document = runFile(textDocument.uri);
+    return document ? hoverAt(analysisOf(document), position.line, position.character) : null;
+  });
+  connection.onCompletion(({ textDocument, position }) => {
+    const document = runFile(textDocument.uri);
+    if (!document) return [];
+    const toRange = (start: number, end: number) => ({
+      start: document.positionAt(start),
+      end: document.positionAt(end),
+    });
+    return completionsAt(document.getText(), document.offsetAt(position), { toRange, snippets });
+  });
+  connection.onCodeAction(({ textDocument, range }) => {
+    const document = runFile(textDocument.uri);
+    return document ? actionsAt(analysisOf(document), textDocument.uri, range) : [];
+  });
+  connection.onCodeLens(({ textDocument }) => (runFile(textDocument.uri) ? lenses(textDocument.uri) : []));
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+/** *Train* and *Check* above the file's first line; the extension registers the commands. */
+function lenses(uri: string): CodeLens[] {
+  const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+  return [
+    { range, command: { title: 'Train', command: 'rectiscope.train', arguments: [uri] } },
+    { range, command: { title: 'Check', command: 'rectiscope.check', arguments: [uri] } },
+  ];
+}

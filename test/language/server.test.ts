@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import {
+  CodeActionRequest,
+  CodeLensRequest,
+  type CompletionItem,
+  CompletionRequest,
+  DiagnosticSeverity,
+  HoverRequest,
+  ProtocolRequestType,
+  type TextEdit,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { checkRunFile } from '../../server/run-file/check.ts';
+import { readRunFile } from '../../server/run-file/read.ts';
+import { LanguageClient } from '../support/language-client.ts';
+
+const example = readFileSync(new URL('../../examples/xavier-30.rectiscope.yaml', import.meta.url), 'utf8');
+const deep = `network:
+  input: [14, 14, 1]
+  init: xavier # the mistake
+  layers:
+    - conv: {filters: 8, kernel: 3, repeat: 29}
+    - dense: {units: 10}
+`;
+
+let client: LanguageClient;
+let opened = 0;
+
+before(async () => {
+  client = await LanguageClient.start();
+});
+after(() => client.stop());
+
+/** Open a text under a name of its own; `|` marks the cursor. */
+async function open(marked: string, name = 'run.rectiscope.yaml') {
+  opened++;
+  const uri = `file:///work/${opened}/${name}`;
+  const offset = marked.indexOf('|');
+  const text = offset < 0 ? marked : marked.slice(0, offset) + marked.slice(offset + 1);
+  const document = TextDocument.create(uri, 'yaml', 1, text);
+  await client.open(uri, text);
+  return { uri, text, document, position: document.positionAt(Math.max(offset, 0)), textDocument: { uri } };
+}
+
+const complete = async (marked: string, capabilities?: LanguageClient): Promise<CompletionItem[]> => {
+  assert.equal(capabilities, undefined);
+  const { textDocument, position } = await open(marked);
+  const answer = await client.connection.sendRequest(CompletionRequest.type, { textDocument, position });
+  return Array.isArray(answer) ? answer : (answer?.items ?? []);
+};
+
+const labels = async (marked: string): Promise<string[]> => (await complete(marked)).map(({ label }) => label);
+
+/** The text after a completion is taken. */
+async function taken(marked: string, label: string): Promise<string> {
+  const item = (await complete(marked)).find((candidate) => candidate.label === label);
+  assert.ok(item?.textEdit && 'range' in item.textEdit, `${label} is offered`);
+  return TextDocument.applyEdits(TextDocument.create('a', 'yaml', 1, marked.replace('|', '')), [item.textEdit]);
+}
+
+test('a mistake appears within 100 ms of the keystroke, with source, code and place', async () => {
+  const { uri } = await open(example);
+  await client.publication((params) => params.uri === uri);
+  const line = example.split('\n').indexOf('network:');
+  const start = performance.now();
+  await client.change(uri, 2, [
+    { range: { start: { line, character: 0 }, end: { line, character: 0 } }, text: 'lr: 1\n' },
+  ]);
+  const { diagnostics } = await client.publication((params) => params.uri === uri && params.version === 2);
+  assert.ok(performance.now() - start < 100, `${performance.now() - start} ms`);
+  assert.deepEqual(
+    diagnostics.map(({ source, code, severity, range }) => ({ source, code, severity, range })),
+    [
+      {
+        source: 'rectiscope',
+        code: 'run-file',
+        severity: DiagnosticSeverity.Error,
+        range: { start: { line, character: 0 }, end: { line, character: 2 } },
+      },
+    ],
+  );
+  await client.change(uri, 3, [{ text: example }]);
+  const mended = await client.publication((params) => params.uri === uri && params.version === 3);
+  assert.ok(mended.diagnostics.every(({ code }) => code !== 'run-file'));
+});
+
+test('what is predicted of the network is underlined on the line that causes it', async () => {
+  const { uri } = await open(deep);
+  const { diagnostics } = await client.publication((params) => params.uri === uri);
+  const { checked } = checkRunFile(deep, { fileName: 'a', folder: '/' });
+  assert.ok(checked && checked.findings.length > 0);
+  assert.deepEqual(
+    diagnostics.map(({ code, message, range }) => ({ code, message, range })),
+    checked.findings.map(({ rule, message }) => ({
+      code: rule,
+      message,
+      range: { start: { line: 2, character: 2 }, end: { line: 2, character: 14 } },
+    })),
+  );
+});
+
+test('a network too large to predict while typing says so instead of making the editor wait', async () => {
+  const { uri } = await open(
+    'network:\n  input: [1024, 1024, 3]\n  layers:\n    - conv: {filters: 16, kernel: 11, repeat: 500}\n    - dense: {units: 10}\n',
+  );
+  const { diagnostics } = await client.publication((params) => params.uri === uri);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ['not-predicted'],
+  );
+});
+
+test('a larger network is predicted once the user pauses', async () => {
+  const text = 'network: {preset: small_30, init: {gaussian: 0.001}}';
+  const { uri } = await open(text);
+  const first = await client.publication((params) => params.uri === uri);
+  assert.deepEqual(first.diagnostics, []);
+  const second = await client.publication((params) => params.uri === uri && params.diagnostics.length > 0);
+  assert.ok(second.diagnostics.some(({ code }) => code === 'vanishing-gradient'));
+});
+
+test('other YAML files are left alone, a closed file loses its marks', async () => {
+  const other = await open('a: [', 'docker-compose.yaml');
+  const own = await open('a: [');
+  await client.publication((params) => params.uri === own.uri && params.diagnostics.length > 0);
+  assert.ok(!client.published.some(({ uri }) => uri === other.uri));
+  assert.equal(await client.connection.sendRequest(HoverRequest.type, { ...other, position: other.position }), null);
+  await client.close(own.uri);
+  await client.publication((params) => params.uri === own.uri && params.diagnostics.length === 0);
+});
+
+test('keys of a section, without those that stand there and those that the release can’t do', async () => {
+  assert.deepEqual(await labels('train:\n  batch_size: 3\n  |\n'), [
+    'epochs',
+    'steps',
+    'learning_rate',
+    'schedule',
+    'momentum',
+    'weight_decay',
+  ]);
+  assert.deepEqual(await labels('|'), ['version', 'name', 'seed', 'data', 'network', 'train', 'evaluate', 'diagnose']);
+  assert.deepEqual(await labels('data:\n  source: x\n  limit: {|}\n'), ['train', 'val']);
+  assert.deepEqual(await labels('data: {sou|'), [
+    'source',
+    'limit',
+    'validation',
+    'normalize',
+    'shuffle',
+    'max_pixels',
+  ]);
+  assert.deepEqual(await labels('# tr|'), []);
+});
+
+test('kinds of layers, then the settings of the kind', async () => {
+  const kinds = ['conv', 'dense', 'max_pool', 'average_pool', 'spp', 'global_average_pool'];
+  assert.deepEqual((await labels('network:\n  layers:\n    - co|\n')).toSorted(), kinds.toSorted());
+  assert.deepEqual(
+    (await labels('network:\n  layers:\n    - conv: {filters: 3}\n    - |\n    - dense: {units: 3}\n')).toSorted(),
+    kinds.toSorted(),
+  );
+  assert.deepEqual(await labels('network:\n  layers:\n    - conv: {filters: 3, |}\n'), [
+    'kernel',
+    'stride',
+    'name',
+    'activation',
+    'init',
+    'bias',
+    'repeat',
+    'padding',
+  ]);
+  assert.deepEqual(await labels('network:\n  layers:\n    - spp: [2]\n      |\n'), ['name']);
+});
+
+test('values: words, forms with numbers, rule ids in a list', async () => {
+  assert.deepEqual(await labels('network:\n  init: |\n'), [
+    'he',
+    'xavier',
+    '{he: fan_out}',
+    '{xavier: fan_out}',
+    '{gaussian: 0.01}',
+  ]);
+  assert.deepEqual(await labels('network:\n  layers:\n    - conv: {filters: 3, padding: |}\n'), ['same', 'valid']);
+  assert.deepEqual(await labels('train:\n  schedule: |\n'), [
+    'constant',
+    '{step: {at: [30, 60], factor: 0.1}}',
+    '{warmup: 5, then: constant}',
+  ]);
+  assert.deepEqual(await labels('evaluate: {every: |}'), ['200 steps', '1 epoch']);
+  assert.ok((await labels('diagnose:\n  ignore: [stalled, |]\n')).includes('overfitting'));
+  assert.deepEqual(await labels('diagnose:\n  stop_on:\n    - |\n'), ['stalled', 'diverged']);
+  assert.deepEqual(await labels('data: {shuffle: |}'), ['true', 'false']);
+});
+
+test('a completion replaces the word under the cursor and brings its colon', async () => {
+  assert.equal(await taken('train:\n  lear|n: 0.1\n', 'learning_rate'), 'train:\n  learning_rate: 0.1\n');
+  assert.equal(await taken('train:\n  lear|\n', 'learning_rate'), 'train:\n  learning_rate: \n');
+  assert.equal(await taken('tr|\n', 'train'), 'train:\n');
+  assert.equal(await taken('network:\n  init: xa|\n', '{gaussian: 0.01}'), 'network:\n  init: {gaussian: 0.01}\n');
+});
+
+test('a client that knows snippets gets a layer with its settings', async () => {
+  const other = await LanguageClient.start({
+    textDocument: { completion: { completionItem: { snippetSupport: true } } },
+  });
+  const uri = 'file:///snippets.rectiscope.yaml';
+  await other.open(uri, 'network:\n  layers:\n    - \n');
+  const answer = await other.connection.sendRequest(CompletionRequest.type, {
+    textDocument: { uri },
+    position: { line: 2, character: 6 },
+  });
+  const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+  const conv = items.find(({ label }) => label === 'conv');
+  assert.equal(conv?.textEdit?.newText, `conv: {filters: $\{1:16}, kernel: $\{2:3}}`);
+  await other.stop();
+});
+
+const hover = async (marked: string): Promise<string | undefined> => {
+  const { uri, textDocument, position } = await open(marked);
+  await client.publication((params) => params.uri === uri);
+  const answer = await client.connection.sendRequest(HoverRequest.type, { textDocument, position });
+  return answer && typeof answer.contents === 'object' && 'value' in answer.contents
+    ? answer.contents.value
+    : undefined;
+};
+
+test('a hover says what a key means, in which unit, and its default', async () => {
+  const text = await hover('train:\n  batch|_size: 3\n');
+  assert.match(text ?? '', /\*\*batch_size\*\*: Examples of one weight update\. Unit: examples\./);
+  assert.match(text ?? '', /Default: `64`/);
+  assert.match((await hover('network:\n  init: x|avier\n')) ?? '', /\*\*init\*\*: How weights are drawn/);
+  assert.match(
+    (await hover('network: {layers: [{conv: {filters: 3, pad|ding: same}}]}')) ?? '',
+    /zeros around the map/,
+  );
+  assert.equal(await hover('train:\n  unk|nown: 3\n'), undefined);
+  assert.equal(await hover('train: |    {}\n'), undefined);
+});
+
+test('a hover over a layer shows what is predicted for the first and the last that the entry makes', async () => {
+  const text = (await hover(deep.replace('- conv', '- con|v'))) ?? '';
+  const { checked } = checkRunFile(deep, { fileName: 'a', folder: '/' });
+  const rows = text.split('\n').filter((line) => line.startsWith('| conv'));
+  assert.deepEqual(
+    rows.map((row) => row.split('|')[1]?.trim()),
+    ['conv1', 'conv29'],
+  );
+  const predicted = checked?.propagation.layers[0];
+  assert.ok(predicted);
+  assert.deepEqual(
+    rows[0]?.split('|').slice(3, 6).map(Number),
+    [predicted.weightStd, predicted.forwardStd, predicted.backwardStd].map((value) => Number(value.toPrecision(2))),
+  );
+});
+
+/** The text after the only quick fix at the cursor. */
+async function fixed(marked: string): Promise<{ title: string; text: string; code: unknown }> {
+  const { uri, text, textDocument, position } = await open(marked);
+  await client.publication((params) => params.uri === uri);
+  const actions = await client.connection.sendRequest(CodeActionRequest.type, {
+    textDocument,
+    range: { start: position, end: position },
+    context: { diagnostics: [] },
+  });
+  assert.equal(actions?.length, 1);
+  const [action] = actions;
+  assert.ok(action && 'edit' in action);
+  const edits: TextEdit[] = action.edit?.changes?.[uri] ?? [];
+  return {
+    title: action.title,
+    text: TextDocument.applyEdits(TextDocument.create(uri, 'yaml', 1, text), edits),
+    code: action.diagnostics?.[0]?.code,
+  };
+}
+
+test('quick fixes: the nearest key, the removal of what the release can’t do, the fix of a finding', async () => {
+  assert.deepEqual(await fixed(`${deep}train: {learn|ing_rat: 0.1}\n`), {
+    title: 'Change to `learning_rate`',
+    text: `${deep}train: {learning_rate: 0.1}\n`,
+    code: 'run-file',
+  });
+  assert.deepEqual(await fixed(`${deep}train: {momentum: 0, work|ers: ["a:1"]}\n`), {
+    title: 'Remove `train.workers`',
+    text: `${deep}train: {momentum: 0}\n`,
+    code: 'run-file',
+  });
+  const { text, code } = await fixed(deep.replace('xavier', 'xav|ier'));
+  assert.equal(code, 'vanishing-gradient');
+  assert.equal(text, deep.replace('xavier', 'he'));
+  const mended = readRunFile(text, { fileName: 'a', folder: '/', forCheck: true });
+  assert.deepEqual(mended.mistakes, []);
+});
+
+test('Train and Check stand above the first line and carry the address', async () => {
+  const { uri, textDocument } = await open(example);
+  const lenses = await client.connection.sendRequest(CodeLensRequest.type, { textDocument });
+  assert.deepEqual(
+    lenses?.map(({ range, command }) => [range.start.line, command?.command, command?.arguments]),
+    [
+      [0, 'rectiscope.train', [uri]],
+      [0, 'rectiscope.check', [uri]],
+    ],
+  );
+});
+
+test('an unknown request, an unknown document, a document that was closed: all are answered', async () => {
+  const unknown = new ProtocolRequestType<object, null, never, void, void>('rectiscope/unheardOf');
+  await assert.rejects(client.connection.sendRequest(unknown, {}), /Unhandled method/);
+  const textDocument = { uri: 'file:///nowhere.rectiscope.yaml' };
+  const position = { line: 3, character: 5 };
+  assert.equal(await client.connection.sendRequest(HoverRequest.type, { textDocument, position }), null);
+  assert.deepEqual(await client.connection.sendRequest(CompletionRequest.type, { textDocument, position }), []);
+  assert.deepEqual(await client.connection.sendRequest(CodeLensRequest.type, { textDocument }), []);
+});
