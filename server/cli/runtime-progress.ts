@@ -1,0 +1,56 @@
+/** How an installation goes on, for people: one line that renews itself in a terminal, lines at every step elsewhere. */
+import type { InstallProgress } from '../runtime/attempt.ts';
+import { readableBytes } from '../runtime/errors.ts';
+
+/** Where there is no terminal a line is written for every so much of a step. */
+const SHARE_OF_A_LINE = 0.25;
+
+/** What is needed of `process.stderr`. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** `Fetching …  120 MB of 274 MB`; an amount once it is known. */
+export function progressLine({ message, done, total }: InstallProgress): string {
+  if (done === undefined || done === 0) return message;
+  // pip's announcement is rounded, so the last bytes may exceed it.
+  return total === undefined
+    ? `${message}  ${readableBytes(done)}`
+    : `${message}  ${readableBytes(Math.min(done, total))} of ${readableBytes(total)}`;
+}
+
+export class RuntimeProgress {
+  readonly #terminal: Terminal;
+  #message = '';
+  #share = 0;
+  #open = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(progress: InstallProgress): void {
+    const isNew = progress.message !== this.#message;
+    this.#message = progress.message;
+    if (isNew) this.#share = 0;
+    const line = progressLine(progress);
+    if (this.#terminal.isTTY === true) {
+      if (isNew) this.end();
+      this.#terminal.write(`\r${line.slice(0, (this.#terminal.columns ?? 80) - 1)}\u001b[K`);
+      this.#open = true;
+      return;
+    }
+    const share = progress.total === undefined ? 0 : (progress.done ?? 0) / progress.total;
+    if (!isNew && share < this.#share + SHARE_OF_A_LINE) return;
+    this.#share = share;
+    this.#terminal.write(`${line}\n`);
+  }
+
+  /** Leave the line that renews itself. */
+  end(): void {
+    if (this.#open) this.#terminal.write('\n');
+    this.#open = false;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Build the addon with the machine's compiler, else with zig from its wheel: a user who has no compiler needs none.
+ */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { type BuildRequest, buildAddon } from './addon-build.ts';
+import { addonSource } from './addon-source.ts';
+import { type Attempt, type Built, byteReporter } from './attempt.ts';
+import { type Compiler, machineCompilers, zigCompiler } from './compiler.ts';
+import { RuntimeError } from './errors.ts';
+import { fetchWheel } from './pip.ts';
+import { type Python, withPip } from './python.ts';
+import { unpackWheel } from './unpack.ts';
+
+/** Fetch and unpack zig into this attempt's staging folder, which takes it away again. */
+async function fetchZig(attempt: Attempt, request: BuildRequest, python: Python): Promise<Compiler> {
+  const { staging, scratch, layout, signal } = attempt;
+  const client = await withPip(python, path.join(staging, 'venv'), signal);
+  const { zig } = request.target;
+  const fetching = `Fetching a C++ compiler (${zig.requirement}), 85 to 105 MB`;
+  attempt.report({ phase: 'fetch', message: fetching });
+  const wheel = await fetchWheel(zig, layout.downloads, {
+    python: client,
+    staging,
+    signal,
+    onBytes: byteReporter(attempt, 'fetch', fetching),
+  });
+  const into = path.join(staging, 'zig');
+  await unpackWheel(wheel, {
+    python: client,
+    into,
+    cwd: scratch,
+    signal,
+    onBytes: byteReporter(attempt, 'unpack', 'Unpacking the compiler'),
+  });
+  return zigCompiler(into, scratch, signal);
+}
+
+/**
+ * Build the addon with the best compiler there is.
+ * @param python fetches zig, if it comes to that
+ * @throws RuntimeError `compile` with every compiler's words, or why zig could not be fetched
+ */
+export async function buildWithSomeCompiler(
+  attempt: Attempt,
+  request: Omit<BuildRequest, 'source'>,
+  python: Python,
+): Promise<Built> {
+  const { scratch, signal, compiler: choice } = attempt;
+  const full = { ...request, source: await addonSource() };
+  await fs.mkdir(scratch, { recursive: true });
+  const build = async (compiler: Compiler, time: string): Promise<Built> => {
+    attempt.report({ phase: 'compile', message: `Building the addon with ${compiler.description} (${time})` });
+    await buildAddon(full, compiler, { scratch, signal });
+    return { compiler: compiler.description, addonSource: full.source.version };
+  };
+  const failures: RuntimeError[] = [];
+  for (const compiler of choice === 'zig' ? [] : await machineCompilers(scratch, signal)) {
+    try {
+      return await build(compiler, 'about 10 s');
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code !== 'compile') throw error;
+      failures.push(error);
+      attempt.report({ phase: 'compile', message: `${compiler.description} could not build it` });
+    }
+  }
+  const detail = failures.map((failure) => failure.detail ?? '').join('\n');
+  if (choice === 'machine') {
+    throw new RuntimeError('compile', {
+      what:
+        failures.length === 0
+          ? 'This machine has no C++ compiler.'
+          : 'The addon could not be compiled with the machine’s compiler.',
+      advice: 'Leave --compiler out, and one is fetched.',
+      detail,
+    });
+  }
+  try {
+    return await build(await fetchZig(attempt, full, python), 'a minute or two');
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || failures.length === 0 || error.code === 'interrupted') throw error;
+    throw new RuntimeError('compile', {
+      what: `The addon could not be compiled with the machine’s compiler, and the reserve failed, too: ${error.message}`,
+      advice: 'Install g++ or clang++ and run it again.',
+      detail: `${detail}\n${error.detail ?? ''}`,
+      cause: error,
+    });
+  }
+}

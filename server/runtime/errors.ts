@@ -1,0 +1,82 @@
+/**
+ * What can go wrong with the runtime, in words that a user can act upon. Every error says what happened and what to do;
+ * `code` is for programs and tests, `detail` for those who want to see what a tool printed.
+ */
+
+export type RuntimeErrorCode =
+  | 'bad-location'
+  | 'foreign-folder'
+  | 'unsupported'
+  | 'no-python'
+  | 'no-pip'
+  | 'no-environment'
+  | 'offline'
+  | 'proxy'
+  | 'certificate'
+  | 'refused'
+  | 'no-wheel'
+  | 'wrong-hash'
+  | 'fetch'
+  | 'disk'
+  | 'permission'
+  | 'bad-archive'
+  | 'compile'
+  | 'verify'
+  | 'busy'
+  | 'interrupted'
+  | 'not-installed'
+  | 'load';
+
+export interface RuntimeErrorText {
+  /** What happened: one or two sentences. */
+  what: string;
+  /** What the user can do about it. */
+  advice: string;
+  /** The last lines of the tool that failed. */
+  detail?: string;
+  cause?: unknown;
+}
+
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+  readonly code: RuntimeErrorCode;
+  readonly advice: string;
+  readonly detail: string | undefined;
+
+  constructor(code: RuntimeErrorCode, text: RuntimeErrorText) {
+    super(`${text.what} ${text.advice}`, text.cause === undefined ? {} : { cause: text.cause });
+    this.code = code;
+    this.advice = text.advice;
+    this.detail = text.detail;
+  }
+}
+
+/** A size as people read it: 1.2 GB, 274 MB (powers of ten, as download pages count). */
+export const readableBytes = (bytes: number): string => {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
+  return `${Math.ceil(bytes / 1e3)} kB`;
+};
+
+export const interrupted = (): RuntimeError =>
+  new RuntimeError('interrupted', {
+    what: 'The installation was interrupted; nothing was changed.',
+    advice: 'Run `rectiscope runtime install` again to go on.',
+  });
+
+export const noSpace = (folder: string, needed: number, free: number | undefined): RuntimeError =>
+  new RuntimeError('disk', {
+    what:
+      `The installation needs about ${readableBytes(needed)} of free space in ${folder}` +
+      (free === undefined ? ', and the disk is full.' : `; there are ${readableBytes(free)}.`),
+    advice: 'Free some space, or set RECTISCOPE_RUNTIME to a folder on another disk.',
+  });
+
+/** The last lines of what a tool printed, short enough to be shown. */
+export const lastLines = (output: string, count = 12): string =>
+  output
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-count)
+    .join('\n');

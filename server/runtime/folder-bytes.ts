@@ -1,0 +1,15 @@
+/** How much a folder holds. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * Size of a file, or sum of the sizes of all files below a folder, bytes; links are not followed. What vanishes while it
+ * is counted counts nothing, and so does what does not exist.
+ */
+export async function folderBytes(target: string): Promise<number> {
+  const status = await fs.lstat(target).catch(() => undefined);
+  if (status?.isDirectory() !== true) return status?.size ?? 0;
+  const names = await fs.readdir(target).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => folderBytes(path.join(target, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

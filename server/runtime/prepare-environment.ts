@@ -1,0 +1,67 @@
+/** A runtime from a Python environment that has TensorFlow: only the addon is built, and it lies in our folder. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Attempt, Prepared } from './attempt.ts';
+import { type EnvironmentRuntime, environmentRuntime } from './environment.ts';
+import { RuntimeError } from './errors.ts';
+import { thisMachine } from './machine.ts';
+import type { Python } from './python.ts';
+import type { RuntimeTarget } from './target.ts';
+
+/** A Python version that every platform has a target for; only the names of the libraries matter here. */
+const ANY_PYTHON = '3.11';
+
+async function prepareOne(attempt: Attempt, target: RuntimeTarget, found: EnvironmentRuntime): Promise<Prepared> {
+  const { root, signal } = attempt;
+  const { python, tensorflow, libraries, headers, variant } = found;
+  const { version } = tensorflow;
+  attempt.report({ phase: 'python', message: `Using TensorFlow ${version} of ${python.executable}` });
+  await fs.mkdir(root, { recursive: true });
+  const addon = path.join(root, 'tfjs_binding.node');
+  const request = { target, headers, libraries, out: addon, loadFrom: 'libraries' } as const;
+  const built = await attempt.parts.build(attempt, request, python);
+  const searchPath = process.platform === 'win32' ? python.libraryFolders : [];
+  attempt.report({ phase: 'verify', message: `Trying TensorFlow ${version} out` });
+  await attempt.verify({ addon, libraries, searchPath, version, variant }, signal);
+  return {
+    source: 'environment',
+    package: tensorflow.package,
+    version,
+    variant,
+    addon,
+    libraries,
+    searchPath,
+    files: [addon, ...target.libraries.map((library) => path.join(libraries, library))],
+    python: python.executable,
+    ...built,
+  };
+}
+
+/**
+ * Prepare a runtime from the first environment whose TensorFlow works.
+ * @returns the runtime, or for each environment a sentence saying why it was not taken; none for one without TensorFlow
+ * @throws RuntimeError `interrupted`, `disk`, `unsupported`
+ */
+export async function prepareFromEnvironment(
+  attempt: Attempt,
+  pythons: readonly Python[],
+): Promise<Prepared | { reasons: string[] }> {
+  const target = attempt.parts.targetFor(thisMachine(ANY_PYTHON), attempt.cuda);
+  const reasons: string[] = [];
+  for (const python of pythons.filter(({ tensorflow }) => tensorflow !== undefined)) {
+    const found = await environmentRuntime(python, target, attempt.cuda);
+    if (typeof found === 'string') {
+      reasons.push(found);
+      continue;
+    }
+    try {
+      return await prepareOne(attempt, target, found);
+    } catch (error) {
+      const hopeless = !(error instanceof RuntimeError) || error.code === 'interrupted' || error.code === 'disk';
+      if (hopeless) throw error;
+      reasons.push([error.message, error.detail ?? ''].join('\n').trim());
+      await fs.rm(attempt.root, { recursive: true, force: true });
+    }
+  }
+  return { reasons };
+}

@@ -1,0 +1,62 @@
+/**
+ * Which process this is, told apart from a later one that got the same number: its pid and when it started.
+ */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Does a process of this number exist? */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it exists and belongs to someone else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * A word that tells when a process started, equal for every reader: clock ticks since boot on Linux, the date elsewhere.
+ * Windows offers none that is cheap to read; there the boot time has to do, so a number used twice since then is
+ * mistaken for the first user.
+ * @returns undefined if there is no such process.
+ */
+async function startOf(pid: number): Promise<string | undefined> {
+  if (!exists(pid)) return undefined;
+  if (process.platform === 'linux') {
+    try {
+      const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
+      // The second field is the name in brackets and may hold anything; starttime is the 22nd field.
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    } catch {
+      return undefined;
+    }
+  }
+  if (process.platform === 'win32') return `boot${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`;
+  try {
+    const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } });
+    return stdout.trim().replaceAll(/[^A-Za-z0-9]/g, '') || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** This process as a word without dots: `<pid>-<start>`. */
+export async function ownIdentity(): Promise<string> {
+  return `${process.pid}-${(await startOf(process.pid)) ?? 'unknown'}`;
+}
+
+/** Does the process that `ownIdentity` named still live? */
+export async function isAlive(identity: string): Promise<boolean> {
+  const [, pid, start] = /^(\d+)-(\w+)$/.exec(identity) ?? [];
+  if (pid === undefined || start === undefined) return false;
+  const now = await startOf(Number(pid));
+  if (now === undefined) return false;
+  if (process.platform !== 'win32' || !start.startsWith('boot')) return now === start;
+  // Boot time is computed from two clocks, so it wavers by a minute.
+  return Math.abs(Number(now.slice(4)) - Number(start.slice(4))) <= 1;
+}

@@ -1,0 +1,37 @@
+/** Try a runtime out before anything relies on it. */
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runChild } from './child.ts';
+import { lastLines, RuntimeError } from './errors.ts';
+import { runtimeEnvironment } from './load.ts';
+import type { RuntimePaths } from './status.ts';
+
+/** Tries a runtime out; throws if it is not to be used. The trainer has one that takes a training step. */
+export type VerifyRuntime = (paths: RuntimePaths, signal?: AbortSignal) => Promise<void>;
+
+/** From the source tree Node runs the `.ts`; in the packaged extension the bundles lie side by side. */
+const childFile = (here: string): string =>
+  path.join(path.dirname(here), here.endsWith('.ts') ? 'verify-child.ts' : 'runtime-verify.mjs');
+
+/**
+ * The least that must work: in a process of its own, load the addon and multiply two matrices.
+ * @throws RuntimeError `verify`
+ */
+export const verifyByProduct: VerifyRuntime = async (paths, signal) => {
+  const file = childFile(fileURLToPath(import.meta.url));
+  const { code, output } = await runChild(process.execPath, [file, JSON.stringify(paths)], {
+    cwd: os.tmpdir(),
+    env: { ...runtimeEnvironment(paths), ELECTRON_RUN_AS_NODE: '1' },
+    signal,
+  });
+  if (code === 0) return;
+  throw new RuntimeError('verify', {
+    what:
+      code === null
+        ? 'The runtime ended the process that tried it out: its library does not fit this machine.'
+        : 'The runtime was built, but does not work.',
+    advice: 'The onnx backend works without it; its own words are below.',
+    detail: lastLines(output),
+  });
+};
