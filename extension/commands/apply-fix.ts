@@ -1,0 +1,32 @@
+/** *Apply Fix*: a finding's fix as an edit of the run file, through the editor so that one undo takes it back. */
+import * as vscode from 'vscode';
+import { Show } from '../../server/protocol/requests.ts';
+import { toWorkspaceEdit } from '../findings/edits.ts';
+import { revealLine } from '../run-files.ts';
+import type { CommandContext } from './context.ts';
+
+const { t } = vscode.l10n;
+
+/** Apply the fix of a run's finding; throws where the file is no longer the one that was run. */
+export async function applyFix({ stores }: CommandContext, given: unknown, rule: unknown): Promise<void> {
+  const run = typeof given === 'string' ? stores.run(given) : undefined;
+  if (!run) throw new Error(t('The run is not in the store any more.'));
+  const { findings, text } = await stores.request(run.run, Show, { run: run.run });
+  const finding = findings.findLast((one) => one.rule === rule && one.fix);
+  if (!finding?.fix) throw new Error(t('{0} has no fix for {1}.', run.name, String(rule)));
+  const uri = vscode.Uri.file(run.file);
+  const document = await vscode.workspace.openTextDocument(uri);
+  if (document.getText() !== text) {
+    throw new Error(
+      t(
+        '{0} has changed since {1} was started, so its fix no longer fits: {2}. Train the file as it is now to have a fix for it.',
+        vscode.workspace.asRelativePath(uri),
+        run.name,
+        finding.fix.title,
+      ),
+    );
+  }
+  await revealLine(uri, finding.fix.edits[0]?.line ?? finding.line);
+  const done = await vscode.workspace.applyEdit(toWorkspaceEdit(uri, finding.fix.edits));
+  if (!done) throw new Error(t('{0} could not be changed.', vscode.workspace.asRelativePath(uri)));
+}

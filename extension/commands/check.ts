@@ -1,0 +1,35 @@
+/** *Check*: what the language server marks in a run file, said at once. */
+import * as vscode from 'vscode';
+import { weightedLayers } from '../../server/domain/network/network.ts';
+import { checkRunFile } from '../../server/run-file/check.ts';
+import { chooseRunFile, currentText, readOptionsOf, revealLine } from '../run-files.ts';
+
+const { t } = vscode.l10n;
+
+/** Check a run file: go to what is wrong first, or say that nothing is. */
+export async function check(given: unknown): Promise<void> {
+  const file = await chooseRunFile(given, t('Run file to check'));
+  if (!file) return;
+  const { runFile, checked } = checkRunFile(await currentText(file), readOptionsOf(file));
+  const places = [
+    ...runFile.mistakes.map(({ range }) => range.line),
+    ...(checked?.findings ?? []).map(({ line }) => line),
+  ];
+  const [first] = places.toSorted((a, b) => a - b);
+  if (first !== undefined) {
+    await revealLine(file, first);
+    await vscode.commands.executeCommand('workbench.actions.view.problems');
+    return;
+  }
+  if (!checked) return;
+  const { network, parameters, propagation } = checked;
+  await vscode.window.showInformationMessage(
+    t(
+      '{0}: no mistakes and no findings. {1} weighted layers, {2} parameters; at the start the gradient keeps {3} % of what He’s initialisation would give it.',
+      vscode.workspace.asRelativePath(file),
+      weightedLayers(network).length,
+      parameters.toLocaleString(),
+      Math.round(100 * propagation.backwardFactor),
+    ),
+  );
+}

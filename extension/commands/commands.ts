@@ -1,0 +1,29 @@
+/** Every command of the extension by its name, without the prefix `rectiscope.`; the manifest lists the same. */
+import { applyFix } from './apply-fix.ts';
+import { check } from './check.ts';
+import { compare } from './compare.ts';
+import type { CommandContext } from './context.ts';
+import { openExamples, trainExamples } from './first-look.ts';
+import { newRunFile } from './new-run-file.ts';
+import type { CommandHandler } from './register.ts';
+import { revealRunFile } from './reveal.ts';
+import { remove, resume, stop } from './run-state.ts';
+import { train } from './train.ts';
+
+export const commandsOf = (context: CommandContext): Record<string, CommandHandler> => ({
+  train: (file) => train(context, file),
+  stop: (run) => stop(context, run),
+  resume: (run) => resume(context, run),
+  remove: (run) => remove(context, run),
+  compare: (clicked, selected) => compare(context, clicked, selected),
+  openPanel: async (run) =>
+    context.panel.open({ ...(typeof run === 'string' && { runs: [run] }), preserveFocus: false }),
+  newRunFile: (folder) => newRunFile(folder),
+  check: (file) => check(file),
+  revealRunFile: (run, place) => revealRunFile(context, run, place),
+  applyFix: (run, rule) => applyFix(context, run, rule),
+  openExamples: () => openExamples(context),
+  trainExamples: () => trainExamples(context),
+  reconnect: () => context.stores.reconnect(),
+  showLog: async () => context.log.show(),
+});

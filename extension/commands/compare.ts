@@ -1,0 +1,41 @@
+/** *Compare Runs*: what differs in the files, in VS Code's own diff, and the curves of both in the panel. */
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../server/protocol/requests.ts';
+import { runTextUri } from '../run-text.ts';
+import type { CommandContext } from './context.ts';
+import { allRuns, runItem } from './pick-run.ts';
+
+const { t } = vscode.l10n;
+
+/** Compare two runs: those selected in the tree (all selected ids come as the second word), or two that the user picks. */
+export async function compare({ stores, panel }: CommandContext, _clicked: unknown, selected: unknown): Promise<void> {
+  const runs = await allRuns(stores);
+  const ids = Array.isArray(selected) ? selected : [];
+  const chosen = runs.filter(({ run }) => ids.includes(run));
+  const pair = chosen.length === 2 ? chosen : await pickTwo(runs);
+  if (!pair) return;
+  // The older one stands left, as what was before the change.
+  const [before, after] = pair.toSorted((a, b) => a.created.localeCompare(b.created)) as [RunSummary, RunSummary];
+  await vscode.commands.executeCommand(
+    'vscode.diff',
+    runTextUri(before),
+    runTextUri(after),
+    t('{0} ↔ {1}', before.name, after.name),
+    { viewColumn: vscode.ViewColumn.One, preview: true } satisfies vscode.TextDocumentShowOptions,
+  );
+  panel.open({ runs: [before.run, after.run], preserveFocus: true });
+}
+
+/** Two runs by a list with check boxes; undefined where the user cancels. */
+async function pickTwo(runs: readonly RunSummary[]): Promise<RunSummary[] | undefined> {
+  if (runs.length < 2) throw new Error(t('Comparing takes two runs; this workspace has {0}.', runs.length));
+  const picked = await vscode.window.showQuickPick(runs.map(runItem), {
+    canPickMany: true,
+    placeHolder: t('Two runs to compare'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (!picked || picked.length === 0) return undefined;
+  if (picked.length !== 2) throw new Error(t('Comparing takes two runs, not {0}.', picked.length));
+  return picked.map(({ run }) => run);
+}

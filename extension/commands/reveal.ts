@@ -1,0 +1,39 @@
+/** *Open Run File*: the run's file, at a line or at a layer's entry; as it was run where the file is gone. */
+import * as vscode from 'vscode';
+import { Show } from '../../server/protocol/requests.ts';
+import { readRunFile } from '../../server/run-file/read.ts';
+import { currentText, readOptionsOf, revealLine } from '../run-files.ts';
+import { runTextUri } from '../run-text.ts';
+import type { CommandContext } from './context.ts';
+import { pickRun } from './pick-run.ts';
+
+const { t } = vscode.l10n;
+
+/** Where to go: a line counted from 1, or the entry that made a layer. */
+export type Place = { line: number } | { layer: string };
+
+export async function revealRunFile({ stores }: CommandContext, given: unknown, place?: unknown): Promise<void> {
+  const run = await pickRun(stores, given, {
+    placeHolder: t('Run whose file to open'),
+    none: t('There is no run yet.'),
+  });
+  if (!run) return;
+  const file = vscode.Uri.file(run.file);
+  const isThere = await vscode.workspace.fs.stat(file).then(
+    () => true,
+    () => false,
+  );
+  const uri = isThere ? file : runTextUri(run);
+  const text = isThere ? await currentText(file) : (await stores.request(run.run, Show, { run: run.run })).text;
+  await revealLine(uri, lineOf(place, text, file));
+}
+
+function lineOf(place: unknown, text: string, file: vscode.Uri): number {
+  const { line, layer } = (place ?? {}) as { line?: unknown; layer?: unknown };
+  if (typeof line === 'number') return line;
+  if (typeof layer !== 'string') return 1;
+  const { config, positions } = readRunFile(text, { ...readOptionsOf(file), forCheck: true });
+  const found = config?.network.layers.find(({ name }) => name === layer);
+  if (!found) throw new Error(t('The run file has no layer {0} any more.', layer));
+  return positions.nearestRange(found.source).line;
+}

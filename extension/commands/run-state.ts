@@ -1,0 +1,57 @@
+/** *Stop*, *Resume* and *Remove*: what changes the state of a run. */
+import * as vscode from 'vscode';
+import type { RunState } from '../../server/protocol/events.ts';
+import { Remove, Resume, Stop } from '../../server/protocol/requests.ts';
+import type { CommandContext } from './context.ts';
+import { pickRun } from './pick-run.ts';
+
+const { t } = vscode.l10n;
+
+const isLive = ({ state }: { state: RunState }): boolean => state === 'running' || state === 'queued';
+
+/** Stop a run after its next checkpoint. */
+export async function stop({ stores }: CommandContext, given: unknown): Promise<void> {
+  const run = await pickRun(stores, given, {
+    placeHolder: t('Run to stop; it can be resumed later'),
+    none: t('No run is training.'),
+    fits: isLive,
+    alone: true,
+  });
+  if (!run) return;
+  const { name } = run;
+  const options = { location: { viewId: 'rectiscope.runs' }, title: t('Stopping {0} …', name) };
+  await vscode.window.withProgress(options, () => stores.request(run.run, Stop, { run: run.run }));
+}
+
+/** Go on with a run from its last checkpoint. */
+export async function resume({ stores, messages }: CommandContext, given: unknown): Promise<void> {
+  const run = await pickRun(stores, given, {
+    placeHolder: t('Run to go on with'),
+    none: t('No run can go on: none was stopped before its end.'),
+    fits: (one) => !isLive(one) && one.state !== 'finished',
+  });
+  if (!run) return;
+  if (!vscode.workspace.isTrusted) throw new Error(t('Rectiscope trains only in a workspace that you trust.'));
+  await stores.request(run.run, Resume, { run: run.run });
+  await messages.expect(run.run);
+}
+
+/** Remove a run with all that was recorded of it, after a question. */
+export async function remove({ stores }: CommandContext, given: unknown): Promise<void> {
+  const run = await pickRun(stores, given, {
+    placeHolder: t('Run to remove'),
+    none: t('There is no run that has ended.'),
+    fits: (one) => !isLive(one),
+  });
+  if (!run) return;
+  const confirm = t('Remove');
+  const answer = await vscode.window.showWarningMessage(
+    t('Remove the run {0}?', run.name),
+    {
+      modal: true,
+      detail: t('Its curves, findings and checkpoints are deleted; the run file stays. This can’t be undone.'),
+    },
+    confirm,
+  );
+  if (answer === confirm) await stores.request(run.run, Remove, { run: run.run });
+}

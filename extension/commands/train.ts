@@ -1,0 +1,59 @@
+/** *Train*: the run file as it stands in the editor, unsaved changes included. */
+import * as vscode from 'vscode';
+import { type RunSummary, Train } from '../../server/protocol/requests.ts';
+import { readRunFile } from '../../server/run-file/read.ts';
+import { chooseRunFile, currentText, isOnDisk, readOptionsOf, revealLine } from '../run-files.ts';
+import type { CommandContext } from './context.ts';
+
+const { t } = vscode.l10n;
+
+/** Ask for a run file if none is given or active, and train it; gives the run, or undefined where nothing was started. */
+export async function train(context: CommandContext, given: unknown): Promise<RunSummary | undefined> {
+  if (!(await mayTrain())) return undefined;
+  const file = await chooseRunFile(given, t('Run file to train'));
+  return file && trainFile(context, file);
+}
+
+/** Train a run file; where it has mistakes, go to the first one instead. */
+export async function trainFile(context: CommandContext, file: vscode.Uri): Promise<RunSummary | undefined> {
+  if (!isOnDisk(file))
+    throw new Error(t('{0} is not on this machine’s disk. Save a copy in a local folder to train it.', file.path));
+  const text = await currentText(file);
+  if (await showMistake(file, text)) return undefined;
+  const settings = vscode.workspace.getConfiguration('rectiscope', file);
+  const run = await context.stores.of(file).request(Train, {
+    file: file.fsPath,
+    text,
+    overrides: [],
+    backend: settings.get('backend', 'auto'),
+    device: settings.get('device', 'auto'),
+  });
+  await context.messages.expect(run.run);
+  if (settings.get('openPanelOnTrain', true)) context.panel.follow(run.run);
+  return run;
+}
+
+/** Training runs files of the workspace on this machine: only where the user trusts it. */
+async function mayTrain(): Promise<boolean> {
+  if (vscode.workspace.isTrusted) return true;
+  const manage = t('Manage Workspace Trust');
+  const answer = await vscode.window.showWarningMessage(
+    t('Rectiscope trains only in a workspace that you trust. Run files are checked here as well.'),
+    manage,
+  );
+  if (answer === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+  return false;
+}
+
+/** Go to the first mistake of a run file and say it; false where there is none. */
+async function showMistake(file: vscode.Uri, text: string): Promise<boolean> {
+  const { mistakes } = readRunFile(text, readOptionsOf(file));
+  const [first] = mistakes;
+  if (!first) return false;
+  await revealLine(file, first.range.line);
+  const more =
+    mistakes.length === 1 ? '' : ` ${t('The file has {0} mistakes; the Problems view lists them.', mistakes.length)}`;
+  throw new Error(
+    t('{0}, line {1}: {2}', vscode.workspace.asRelativePath(file), first.range.line, first.message) + more,
+  );
+}

@@ -1,0 +1,177 @@
+/**
+ * One run store and the line to its training server. Connects when something is asked for, connects again when the line
+ * is cut, and tells which of both it is doing. The server is a process of its own that outlives this window.
+ */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import type { RequestType } from 'vscode-jsonrpc';
+import { type Client, connectToServer } from '../server/client/connect.ts';
+import type { ConnectionState } from '../server/protocol/panel.ts';
+import {
+  type Delta,
+  type RunSnapshot,
+  type RunSummary,
+  Runs,
+  Subscribe,
+  Unsubscribe,
+} from '../server/protocol/requests.ts';
+import { knownSockets } from '../server/socket.ts';
+import { errorText, type Log } from './log.ts';
+
+/** `idle`: nothing has been asked for yet, so nothing was started. */
+export type StoreState = ConnectionState | 'idle';
+
+/** Whoever draws or watches a run; a run is unsubscribed when its last follower leaves it. */
+export type Follower = object;
+
+export interface ConnectionOptions {
+  /** Folder of the store. */
+  home: string;
+  /** Whether a server may be started; in a workspace that is not trusted one is only looked for. */
+  mayStart: () => boolean;
+  log: Log;
+}
+
+/** Waits before each attempt to find a server again, milliseconds: another client may be starting one. */
+const PAUSES = [100, 300, 600, 1000];
+
+const isLive = ({ state }: RunSummary): boolean => state === 'running' || state === 'queued';
+
+export class Connection implements vscode.Disposable {
+  readonly home: string;
+  /** As the server told last. */
+  runs: readonly RunSummary[] = [];
+  state: StoreState = 'idle';
+  /** Why `lost`, or what is waited for while `starting`; for the user. */
+  message: string | undefined;
+
+  readonly #mayStart: () => boolean;
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #delta = new vscode.EventEmitter<Delta>();
+  readonly #followers = new Map<string, Set<Follower>>();
+  #client: Client | undefined;
+  #connecting: { start: boolean; client: Promise<Client> } | undefined;
+  #disposed = false;
+
+  /** State, message or runs changed. */
+  readonly onDidChange = this.#changed.event;
+  /** Of every run that someone follows, in order. */
+  readonly onDelta = this.#delta.event;
+
+  constructor({ home, mayStart, log }: ConnectionOptions) {
+    this.home = home;
+    this.#mayStart = mayStart;
+    this.#log = log;
+  }
+
+  /** Ask the server; it is connected to, or started, first. Rejects with the server's words or with what is in the way. */
+  async request<P, R>(type: RequestType<P, R, void>, params: P): Promise<R> {
+    return (await this.connect()).request(type, params);
+  }
+
+  /** Whether there is anything to look at without starting a store. */
+  get exists(): boolean {
+    return existsSync(this.home);
+  }
+
+  /** The line to the server, made where there is none. */
+  connect({ start = this.#mayStart() } = {}): Promise<Client> {
+    if (this.#client) return Promise.resolve(this.#client);
+    const before = this.#connecting;
+    if (before && (before.start || !start)) return before.client;
+    // Who only looks for a server may not find one that who starts it would have.
+    const client = before ? before.client.catch(() => this.#connect(true)) : this.#connect(start);
+    const connecting = { start, client };
+    this.#connecting = connecting;
+    const end = (): void => {
+      if (this.#connecting === connecting) this.#connecting = undefined;
+    };
+    client.then(end, end);
+    return client;
+  }
+
+  async #connect(start: boolean): Promise<Client> {
+    const before = { state: this.state, message: this.message };
+    this.#set('starting', vscode.l10n.t('Connecting to the training server …'));
+    try {
+      const client = await connectToServer({ home: this.home, start });
+      if (!client) throw new Error(vscode.l10n.t('No training server is running.'));
+      if (this.#disposed) {
+        client.dispose();
+        throw new Error('The window is closing.');
+      }
+      this.#client = client;
+      client.onDelta((delta) => this.#delta.fire(delta));
+      client.onRunsChanged((runs) => this.#takeRuns(runs));
+      client.onClose(() => void this.#recover());
+      this.runs = await client.request(Runs);
+      this.#log.info(`Connected to the training server of ${this.home}.`);
+      this.#set('connected');
+      return client;
+    } catch (error) {
+      this.#client = undefined;
+      this.#log.warn(`No connection to the training server of ${this.home}: ${errorText(error)}`);
+      // Where a server was only looked for, none being there is no news.
+      if (start) this.#set('lost', errorText(error));
+      else this.#set(before.state, before.message);
+      throw error;
+    }
+  }
+
+  /** The line was cut: find the server again, and start one where the last one died. */
+  async #recover(): Promise<void> {
+    if (this.#disposed || !this.#client) return;
+    this.#client = undefined;
+    this.#log.warn(`The training server of ${this.home} has gone.`);
+    this.#set('starting', vscode.l10n.t('The training server has gone; connecting again …'));
+    // A server that ends as asked takes its socket along. One that died left runs that want to go on.
+    const died = this.runs.some(isLive) && knownSockets(this.home).some((socket) => existsSync(socket));
+    const restart = died && this.#mayStart();
+    for (const [attempt, pause] of PAUSES.entries()) {
+      await sleep(pause);
+      if (this.#disposed || this.#client) return;
+      const start = restart && attempt === PAUSES.length - 1;
+      const found = await this.connect({ start }).then(
+        () => true,
+        () => false,
+      );
+      if (found) return;
+    }
+    if (!restart) this.#set('lost', vscode.l10n.t('The training server has ended. It starts again when it is needed.'));
+  }
+
+  #takeRuns(runs: readonly RunSummary[]): void {
+    this.runs = runs;
+    this.#changed.fire();
+  }
+
+  #set(state: StoreState, message?: string): void {
+    if (this.#disposed) return;
+    this.state = state;
+    this.message = message;
+    this.#changed.fire();
+  }
+
+  /** Snapshot of a run, and from then on its deltas in `onDelta` without a gap. After a cut line this is to be asked again. */
+  async subscribe(run: string, follower: Follower): Promise<RunSnapshot> {
+    const followers = this.#followers.get(run) ?? new Set();
+    this.#followers.set(run, followers.add(follower));
+    return this.request(Subscribe, { run });
+  }
+
+  async unsubscribe(run: string, follower: Follower): Promise<void> {
+    const followers = this.#followers.get(run);
+    if (!followers?.delete(follower) || followers.size > 0) return;
+    this.#followers.delete(run);
+    if (this.#client) await this.#client.request(Unsubscribe, { run });
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#client?.dispose();
+    this.#changed.dispose();
+    this.#delta.dispose();
+  }
+}

@@ -1,0 +1,61 @@
+/** Where VS Code begins: builds the parts of the extension and wires them together. */
+import * as vscode from 'vscode';
+import { commandsOf } from './commands/commands.ts';
+import { registerCommands } from './commands/register.ts';
+import { LiveFindings } from './findings/live-findings.ts';
+import { provideQuickFixes } from './findings/quick-fix.ts';
+import { LanguageSupport } from './language-client.ts';
+import { createLog } from './log.ts';
+import { PANEL_TYPE, Panel } from './panel/panel.ts';
+import { provideRunTexts } from './run-text.ts';
+import { Stores } from './stores.ts';
+import { Messages } from './views/messages.ts';
+import { RunsTree } from './views/runs-tree.ts';
+import { StatusBar } from './views/status-bar.ts';
+import { TimeLeft } from './views/time-left.ts';
+
+/** What tests inside the extension host look at; other extensions get nothing. */
+export interface Parts {
+  stores: Stores;
+  tree: RunsTree;
+  statusBar: StatusBar;
+  panel: Panel;
+}
+
+let language: LanguageSupport | undefined;
+
+export function activate(context: vscode.ExtensionContext): Parts | undefined {
+  const { extensionUri, workspaceState: memory, globalStorageUri: storageUri } = context;
+  const log = createLog();
+  const stores = new Stores(log);
+  const timeLeft = new TimeLeft();
+  // Before the views, which show what it works out.
+  const progress = stores.onDidChange(() => timeLeft.take(stores.runs));
+  const tree = new RunsTree(stores, timeLeft);
+  const statusBar = new StatusBar(stores, timeLeft);
+  const messages = new Messages(stores, { memory, log });
+  const panel = new Panel({ extensionUri, memory, stores, log });
+  const findings = new LiveFindings(stores, log);
+  language = new LanguageSupport(log);
+  context.subscriptions.push(
+    log,
+    stores,
+    progress,
+    tree,
+    statusBar,
+    messages,
+    panel,
+    findings,
+    language,
+    provideQuickFixes(findings),
+    provideRunTexts(stores),
+    vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
+    registerCommands(commandsOf({ stores, panel, messages, log, extensionUri, storageUri }), log),
+  );
+  // A server that runs already, from before this window was reloaded; none is started for a file that is only read.
+  void stores.look();
+  return context.extensionMode === vscode.ExtensionMode.Test ? { stores, tree, statusBar, panel } : undefined;
+}
+
+/** VS Code waits for the language server to end; the training server lives on. */
+export const deactivate = (): Promise<void> | undefined => language?.stop();

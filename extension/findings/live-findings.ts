@@ -1,0 +1,115 @@
+/**
+ * What training found, as diagnostics on the run file's line: of the latest run of each file, for as long as the file is
+ * the one that was run.
+ */
+import * as vscode from 'vscode';
+import type { FindingEvent } from '../../server/protocol/events.ts';
+import { type RunSummary, Show } from '../../server/protocol/requests.ts';
+import { errorText, type Log } from '../log.ts';
+import { isRunFile, RUN_FILE_PATTERN } from '../run-files.ts';
+import type { Stores } from '../stores.ts';
+import { toSeverity } from './edits.ts';
+
+/** What a run found, and the text that it found it in. */
+interface Found {
+  readonly run: string;
+  readonly count: number;
+  readonly text: string;
+  readonly findings: readonly FindingEvent[];
+}
+
+export class LiveFindings implements vscode.Disposable {
+  readonly #stores: Stores;
+  readonly #log: Log;
+  readonly #collection = vscode.languages.createDiagnosticCollection('rectiscope-runs');
+  readonly #subscriptions: vscode.Disposable[];
+  /** By the file's path. */
+  readonly #found = new Map<string, Found>();
+  /** Runs whose findings are being asked for, with the count that was told. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(stores: Stores, log: Log) {
+    this.#stores = stores;
+    this.#log = log;
+    const watcher = vscode.workspace.createFileSystemWatcher(RUN_FILE_PATTERN, true);
+    this.#subscriptions = [
+      this.#collection,
+      watcher,
+      watcher.onDidChange((file) => this.#refresh(file.fsPath)),
+      watcher.onDidDelete((file) => this.#collection.delete(file)),
+      stores.onDidChange(() => this.#look()),
+      vscode.workspace.onDidOpenTextDocument(() => this.#look()),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.#refresh(document.uri.fsPath)),
+    ];
+    this.#look();
+  }
+
+  /** The finding behind a diagnostic of ours. */
+  findingOf(file: vscode.Uri, { code, range }: vscode.Diagnostic): FindingEvent | undefined {
+    const findings = this.#found.get(file.fsPath)?.findings ?? [];
+    return findings.find(({ rule, line }) => rule === code && line - 1 === range.start.line);
+  }
+
+  /** Fetch what is new: of runs that train, and of files that are open. */
+  #look(): void {
+    const open = new Set(
+      vscode.workspace.textDocuments.filter(({ uri }) => isRunFile(uri)).map(({ uri }) => uri.fsPath),
+    );
+    const latest = new Map<string, RunSummary>();
+    for (const run of this.#stores.runs) if (!latest.has(run.file)) latest.set(run.file, run);
+    for (const file of this.#found.keys()) {
+      if (latest.get(file)?.run !== this.#found.get(file)?.run) this.#forget(file);
+    }
+    for (const [file, run] of latest) {
+      const isWanted = run.state === 'running' || open.has(file);
+      if (!isWanted || run.findings === 0) continue;
+      if (this.#found.get(file)?.count === run.findings || this.#asked.get(run.run) === run.findings) continue;
+      this.#asked.set(run.run, run.findings);
+      this.#fetch(file, run).catch((error: unknown) => {
+        this.#asked.delete(run.run);
+        this.#log.warn(`The findings of ${run.run} could not be read: ${errorText(error)}`);
+      });
+    }
+  }
+
+  async #fetch(file: string, run: RunSummary): Promise<void> {
+    const { text, findings } = await this.#stores.request(run.run, Show, { run: run.run });
+    this.#found.set(file, { run: run.run, count: run.findings, text, findings });
+    await this.#mark(file);
+  }
+
+  #forget(file: string): void {
+    this.#found.delete(file);
+    this.#collection.delete(vscode.Uri.file(file));
+  }
+
+  #refresh(file: string): void {
+    if (!this.#found.has(file)) return;
+    this.#mark(file).catch((error: unknown) => this.#log.warn(errorText(error)));
+  }
+
+  /** Show a file's findings, or none where its text is another: lines would be wrong, and so may be what was found. */
+  async #mark(file: string): Promise<void> {
+    const uri = vscode.Uri.file(file);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const found = this.#found.get(file);
+    const isSame = found?.text === document.getText();
+    this.#collection.set(uri, isSame ? found?.findings.map((finding) => toDiagnostic(finding, document)) : undefined);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#subscriptions).dispose();
+  }
+}
+
+/** From where the finding points to the end of the line, its comment left out. */
+function toDiagnostic(finding: FindingEvent, document: vscode.TextDocument): vscode.Diagnostic {
+  const at = document.lineAt(Math.min(finding.line, document.lineCount) - 1);
+  const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;
+  const start = Math.min(finding.column - 1, end);
+  const range = new vscode.Range(at.lineNumber, start, at.lineNumber, Math.max(end, start));
+  const diagnostic = new vscode.Diagnostic(range, finding.message, toSeverity(finding.severity));
+  diagnostic.source = 'rectiscope';
+  diagnostic.code = finding.rule;
+  return diagnostic;
+}

@@ -1,0 +1,44 @@
+/** The language server, started when the first run file is opened: whoever writes other YAML pays nothing. */
+import * as vscode from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { processFile } from '../server/processes.ts';
+import { errorText, type Log } from './log.ts';
+import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
+
+export class LanguageSupport implements vscode.Disposable {
+  readonly #log: Log;
+  readonly #opened: vscode.Disposable;
+  #client: LanguageClient | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.#opened = vscode.workspace.onDidOpenTextDocument((document) => this.#startFor(document));
+    for (const document of vscode.workspace.textDocuments) this.#startFor(document);
+  }
+
+  #startFor({ uri, languageId }: vscode.TextDocument): void {
+    if (this.#client || languageId !== 'yaml' || !isRunFile(uri)) return;
+    const server = { module: processFile('language'), transport: TransportKind.ipc };
+    this.#client = new LanguageClient(
+      'rectiscope',
+      'Rectiscope',
+      { run: server, debug: server },
+      { documentSelector: [RUN_FILE_SELECTOR], outputChannel: this.#log },
+    );
+    this.#client.start().catch((error: unknown) => {
+      this.#log.error(errorText(error));
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('Run files are not checked: the language server did not start. {0}', errorText(error)),
+      );
+    });
+  }
+
+  /** Ends the server; VS Code waits for it. */
+  async stop(): Promise<void> {
+    if (this.#client?.needsStop()) await this.#client.stop();
+  }
+
+  dispose(): void {
+    this.#opened.dispose();
+  }
+}

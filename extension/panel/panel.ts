@@ -1,0 +1,112 @@
+/**
+ * The panel: one page beside the editor, made when it is asked for and rebuilt from a snapshot whenever VS Code shows it
+ * again. Nothing is kept in a hidden page.
+ */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
+import { panelHtml } from '../../server/protocol/panel-html.ts';
+import { errorText, type Log } from '../log.ts';
+import type { Stores } from '../stores.ts';
+import { Relay } from './relay.ts';
+
+export const PANEL_TYPE = 'rectiscope.panel';
+/** Key of the workspace's memory: a panel that is opened again draws the runs of the one before. */
+const MEMORY = 'rectiscope.panel.chosen';
+
+export interface PanelOptions {
+  extensionUri: vscode.Uri;
+  memory: vscode.Memento;
+  stores: Stores;
+  log: Log;
+}
+
+export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  readonly #options: PanelOptions;
+  readonly #messages = new vscode.EventEmitter<HostMessage | PanelMessage>();
+  #panel: vscode.WebviewPanel | undefined;
+  #relay: Relay | undefined;
+
+  /** Everything that page and host say to each other. */
+  readonly onMessage = this.#messages.event;
+
+  constructor(options: PanelOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#panel !== undefined;
+  }
+
+  /** Open the panel beside the editor, or bring it to the front; draw `runs` if any are named. */
+  open({ runs, preserveFocus }: { runs?: readonly string[]; preserveFocus: boolean }): void {
+    if (this.#panel) {
+      this.#panel.reveal(undefined, preserveFocus);
+      if (runs) this.#relay?.show(runs);
+      return;
+    }
+    const viewColumn = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const panel = vscode.window.createWebviewPanel(PANEL_TYPE, 'Rectiscope', { viewColumn, preserveFocus });
+    this.#take(panel, runs ?? this.#options.memory.get<string[]>(MEMORY, []));
+  }
+
+  /** A run was started from here: the first opens the panel, later ones appear in it. Never takes the focus. */
+  follow(run: string): void {
+    if (!this.#panel)
+      this.open({ runs: [...this.#options.memory.get<string[]>(MEMORY, []), run], preserveFocus: true });
+  }
+
+  /** VS Code brings back a panel of an earlier window; the page has its own memory of what it drew. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.#panel?.dispose();
+    this.#take(panel, []);
+  }
+
+  #take(panel: vscode.WebviewPanel, show: readonly string[]): void {
+    const { extensionUri, memory, stores, log } = this.#options;
+    const { webview } = panel;
+    const dist = vscode.Uri.joinPath(extensionUri, 'dist');
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    const icon = (theme: string) => vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
+    const relay = new Relay({
+      stores,
+      show,
+      post: (message) => {
+        this.#messages.fire(message);
+        webview.postMessage(message).then(undefined, (error: unknown) => log.error(errorText(error)));
+      },
+      remember: (runs) => {
+        memory.update(MEMORY, runs).then(undefined, (error: unknown) => log.error(errorText(error)));
+      },
+      log,
+    });
+    this.#panel = panel;
+    this.#relay = relay;
+    webview.onDidReceiveMessage((message: PanelMessage) => {
+      log.debug(`The panel says ${message.type}.`);
+      relay.receive(message);
+      this.#messages.fire(message);
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) relay.hide();
+    });
+    panel.onDidDispose(() => {
+      relay.dispose();
+      if (this.#panel !== panel) return;
+      this.#panel = undefined;
+      this.#relay = undefined;
+    });
+    webview.html = panelHtml({
+      script: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.js')).toString(),
+      style: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.css')).toString(),
+      nonce: randomBytes(18).toString('base64url'),
+      cspSource: webview.cspSource,
+    });
+  }
+
+  dispose(): void {
+    this.#relay?.dispose();
+    this.#messages.dispose();
+  }
+}

@@ -1,0 +1,159 @@
+/** Between one page and the stores: hydrate, then stream, and do what the page asks for. */
+import type * as vscode from 'vscode';
+import { commands } from 'vscode';
+import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
+import { errorText, type Log } from '../log.ts';
+import type { Stores } from '../stores.ts';
+import { saveText } from './save.ts';
+
+export interface RelayOptions {
+  stores: Stores;
+  /** Runs to draw at first; none: what the page remembers or chooses. */
+  show: readonly string[];
+  post: (message: HostMessage) => void;
+  /** Told which runs the page draws. */
+  remember: (runs: readonly string[]) => void;
+  log: Log;
+}
+
+export class Relay implements vscode.Disposable {
+  readonly #options: RelayOptions;
+  readonly #subscriptions: vscode.Disposable[];
+  /** Runs whose snapshot the page has: only these get deltas. */
+  readonly #streaming = new Set<string>();
+  #chosen: readonly string[] = [];
+  #show: readonly string[];
+  #ready = false;
+  /** The state that was sent last: the page is told of changes only. */
+  #sent = '';
+  #sentRuns = false;
+
+  constructor(options: RelayOptions) {
+    const { stores, post } = options;
+    this.#options = options;
+    this.#show = options.show;
+    this.#subscriptions = [
+      stores.onDidChange(() => this.#tell()),
+      stores.onDelta((delta) => {
+        if (this.#streaming.has(delta.run)) post({ type: 'delta', delta });
+      }),
+    ];
+  }
+
+  /** Draw exactly these runs; once the page listens. */
+  show(runs: readonly string[]): void {
+    if (this.#ready) this.#options.post({ type: 'show', runs: [...runs] });
+    else this.#show = runs;
+  }
+
+  receive(message: PanelMessage): void {
+    this.#receive(message).catch((error: unknown) => {
+      const run = 'run' in message ? message.run : undefined;
+      this.#options.log.warn(`${message.type}: ${errorText(error)}`);
+      this.#options.post({ type: 'problem', message: errorText(error), ...(run !== undefined && { run }) });
+    });
+  }
+
+  async #receive(message: PanelMessage): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        return this.#begin();
+      case 'choose':
+        return this.#choose(message.runs);
+      case 'snapshotPlease':
+        return this.#hydrate(message.run);
+      case 'save':
+        return saveText(message);
+      case 'reconnect':
+        return this.#options.stores.reconnect();
+      case 'train':
+        return void (await commands.executeCommand('rectiscope.train'));
+      case 'newRunFile':
+        return void (await commands.executeCommand('rectiscope.newRunFile'));
+      case 'stop':
+      case 'resume':
+      case 'remove':
+        return void (await commands.executeCommand(`rectiscope.${message.type}`, message.run));
+      case 'reveal':
+        return void (await commands.executeCommand('rectiscope.revealRunFile', message.run, { line: message.line }));
+      case 'revealLayer':
+        return void (await commands.executeCommand('rectiscope.revealRunFile', message.run, { layer: message.layer }));
+      case 'applyFix':
+        return void (await commands.executeCommand('rectiscope.applyFix', message.run, message.rule));
+      default:
+        throw new Error(
+          `The panel says “${String((message satisfies never as PanelMessage).type)}”, which nobody understands.`,
+        );
+    }
+  }
+
+  #begin(): void {
+    this.#ready = true;
+    this.#sent = '';
+    this.#sentRuns = false;
+    this.#streaming.clear();
+    void this.#options.stores.look({ start: true });
+    this.#tell();
+  }
+
+  /** The page is hidden, which ends it; shown again, it begins anew with `ready`. */
+  hide(): void {
+    this.#ready = false;
+    this.#leaveAll();
+  }
+
+  #tell(): void {
+    if (!this.#ready) return;
+    const { stores, post } = this.#options;
+    const connection = { type: 'connection', ...stores.state } as const;
+    // After a cut line nothing streams until its snapshot was asked for again: the page does so once it is connected.
+    if (connection.state !== 'connected') this.#streaming.clear();
+    const said = JSON.stringify(connection);
+    if (said !== this.#sent) post(connection);
+    this.#sent = said;
+    // A list that is not whole yet would make the page forget which runs it drew.
+    this.#sentRuns ||= connection.state === 'connected';
+    if (!this.#sentRuns) return;
+    const { runs } = stores;
+    post({ type: 'runs', runs });
+    const show = this.#show.filter((run) => runs.some((one) => one.run === run));
+    if (show.length === 0) return;
+    this.#show = [];
+    post({ type: 'show', runs: show });
+  }
+
+  async #choose(runs: readonly string[]): Promise<void> {
+    const before = this.#chosen;
+    this.#chosen = runs;
+    this.#options.remember(runs);
+    for (const run of before.filter((one) => !runs.includes(one))) await this.#leave(run);
+    const missing = runs.filter((run) => !this.#streaming.has(run));
+    const results = await Promise.allSettled(missing.map((run) => this.#hydrate(run)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async #hydrate(run: string): Promise<void> {
+    this.#streaming.delete(run);
+    const snapshot = await this.#options.stores.connectionOf(run).subscribe(run, this);
+    // Chosen away meanwhile.
+    if (!this.#chosen.includes(run)) return this.#leave(run);
+    this.#options.post({ type: 'snapshot', snapshot });
+    this.#streaming.add(run);
+  }
+
+  async #leave(run: string): Promise<void> {
+    this.#streaming.delete(run);
+    if (this.#options.stores.run(run)) await this.#options.stores.connectionOf(run).unsubscribe(run, this);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#leaveAll();
+  }
+
+  #leaveAll(): void {
+    const leaving = this.#chosen;
+    this.#chosen = [];
+    for (const run of leaving) this.#leave(run).catch((error: unknown) => this.#options.log.warn(errorText(error)));
+  }
+}

@@ -1,0 +1,106 @@
+/** The tree of runs: each with its state, progress and errors; by workspace folder where there are several stores. */
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../server/protocol/requests.ts';
+import type { Stores } from '../stores.ts';
+import type { TimeLeft } from './time-left.ts';
+import { duration, epochs, errorRates, percent, shortId, stateColor, stateIcon, stateWord } from './words.ts';
+
+const { t } = vscode.l10n;
+
+/** Short enough for a side bar: what changes stands first. */
+function description(run: RunSummary, left: number | undefined): string {
+  const progress =
+    run.steps > 0 && run.state === 'running' ? `${Math.floor((100 * run.step) / run.steps)} %` : undefined;
+  const parts = [
+    progress ?? stateWord(run.state),
+    left === undefined ? undefined : t('{0} left', duration(left)),
+    run.top1 === undefined ? undefined : t('top-1 {0}', percent(run.top1)),
+    run.findings > 0 ? t('{0} findings', run.findings) : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+function tooltip(run: RunSummary, left: number | undefined): string {
+  const lines = [
+    `${run.name} (${run.run})`,
+    [stateWord(run.state), epochs(run)].filter(Boolean).join(', '),
+    run.message,
+    errorRates(run),
+    run.best && t('best top-1 error {0}, at step {1}', percent(run.best.top1), run.best.step),
+    left === undefined ? undefined : t('{0} left', duration(left)),
+    run.seconds > 0 ? t('trained for {0}', duration(run.seconds)) : undefined,
+    run.backend && t('on {0}, {1}', run.backend, run.device ?? ''),
+    run.findings > 0 ? t('{0} findings', run.findings) : undefined,
+    new Date(run.created).toLocaleString(),
+    vscode.workspace.asRelativePath(run.file),
+  ];
+  return lines.filter(Boolean).join('\n');
+}
+
+/** What a run can be asked for: menus show their entries by it. */
+function contextValue({ state, findings }: RunSummary): string {
+  const does = state === 'running' || state === 'queued' ? 'stoppable' : state === 'finished' ? 'ended' : 'resumable';
+  return `run ${does}${findings > 0 ? ' found' : ''}`;
+}
+
+export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposable {
+  readonly #stores: Stores;
+  readonly #timeLeft: TimeLeft;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #subscription: vscode.Disposable;
+  readonly view: vscode.TreeView<string>;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(stores: Stores, timeLeft: TimeLeft) {
+    this.#stores = stores;
+    this.#timeLeft = timeLeft;
+    this.view = vscode.window.createTreeView('rectiscope.runs', { treeDataProvider: this, canSelectMany: true });
+    this.#subscription = stores.onDidChange(() => this.#update());
+    const lookIfVisible = () => this.view.visible && void stores.look({ start: true });
+    this.view.onDidChangeVisibility(lookIfVisible);
+    lookIfVisible();
+    this.#update();
+  }
+
+  #update(): void {
+    const running = this.#stores.runs.filter(({ state }) => state === 'running').length;
+    this.view.badge = running === 0 ? undefined : { value: running, tooltip: t('{0} running', running) };
+    const { state, message } = this.#stores.state;
+    if (state === 'connected') delete this.view.message;
+    else this.view.message = message ?? '';
+    void vscode.commands.executeCommand('setContext', 'rectiscope.hasRuns', this.#stores.runs.length > 0);
+    void vscode.commands.executeCommand('setContext', 'rectiscope.connection', state);
+    this.#changed.fire(undefined);
+  }
+
+  getChildren(run?: string): string[] {
+    return run === undefined ? this.#stores.runs.map((one) => one.run) : [];
+  }
+
+  getTreeItem(id: string): vscode.TreeItem {
+    const item = new vscode.TreeItem(id);
+    item.id = id;
+    const run = this.#stores.run(id);
+    // Removed between the list and the question: the next list is on its way.
+    if (!run) return item;
+    const left = this.#timeLeft.of(run);
+    const color = stateColor(run.state);
+    const sameName = this.#stores.runs.filter(({ name }) => name === run.name).length > 1;
+    item.label = sameName ? `${run.name} ${shortId(run)}` : run.name;
+    item.description = description(run, left);
+    item.tooltip = tooltip(run, left);
+    item.iconPath = new vscode.ThemeIcon(
+      stateIcon(run.state),
+      color === undefined ? undefined : new vscode.ThemeColor(color),
+    );
+    item.contextValue = contextValue(run);
+    item.accessibilityInformation = { label: `${run.name}, ${tooltip(run, left).replaceAll('\n', ', ')}` };
+    item.command = { command: 'rectiscope.openPanel', title: t('Open Panel'), arguments: [id] };
+    return item;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.view, this.#subscription, this.#changed).dispose();
+  }
+}

@@ -1,0 +1,47 @@
+/** How long runs will go on, from what their summaries said during the last minute. Pure. */
+import type { RunSummary } from '../../server/protocol/requests.ts';
+
+/** Speed is taken from the last so many seconds of training: it follows a machine that gets busy, and forgets a restart. */
+const WINDOW_SECONDS = 60;
+/** Less training than this tells no speed yet. */
+const LEAST_SECONDS = 1;
+
+interface Mark {
+  readonly step: number;
+  /** Seconds spent training when the step was done. */
+  readonly seconds: number;
+}
+
+/** Remembers the recent progress of each run. */
+export class TimeLeft {
+  readonly #marks = new Map<string, Mark[]>();
+
+  /** Take in what a list of runs says; runs that are not in it are forgotten. */
+  take(runs: readonly RunSummary[]): void {
+    const there = new Set(runs.map(({ run }) => run));
+    for (const run of this.#marks.keys()) if (!there.has(run)) this.#marks.delete(run);
+    for (const { run, state, step, seconds } of runs) {
+      if (state !== 'running') {
+        this.#marks.delete(run);
+        continue;
+      }
+      const known = this.#marks.get(run) ?? [];
+      const newest = known.at(-1);
+      // A restart goes back to a checkpoint: what was before tells nothing of what is to come.
+      const marks = newest && step < newest.step ? [] : known;
+      if (newest?.step !== step) marks.push({ step, seconds });
+      const first = marks.findIndex((mark) => mark.seconds >= seconds - WINDOW_SECONDS);
+      this.#marks.set(run, marks.slice(Math.max(first, 0)));
+    }
+  }
+
+  /** Seconds that a run has to go; undefined where that is not known (yet). */
+  of({ run, steps, step }: RunSummary): number | undefined {
+    const marks = this.#marks.get(run) ?? [];
+    const [oldest, newest] = [marks[0], marks.at(-1)];
+    if (!oldest || !newest || steps === 0) return undefined;
+    const [took, did] = [newest.seconds - oldest.seconds, newest.step - oldest.step];
+    if (took < LEAST_SECONDS || did <= 0) return undefined;
+    return ((steps - step) * took) / did;
+  }
+}

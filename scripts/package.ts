@@ -1,0 +1,58 @@
+/**
+ * Makes `out/rectiscope.vsix`: the extension with its bundles and, for this platform alone, what can't be bundled. The
+ * packages with native parts go under `dist/node_modules`, where the bundles find them; vsce leaves out the project's own.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { createVSIX } from '@vscode/vsce';
+import { buildBundles } from './build.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const target = `${process.platform}-${process.arch}`;
+const natives = join(root, 'dist', 'node_modules');
+
+/** From each package what is used at run time: onnxruntime's binaries of this platform, the sources of the runtime's addon. */
+const letIn: Record<string, readonly string[]> = {
+  'onnxruntime-node': ['package.json', 'dist', `bin/napi-v6/${process.platform}/${process.arch}`],
+  'onnxruntime-common': ['package.json', 'dist/cjs'],
+  '@tensorflow/tfjs-node-gpu': ['package.json', 'binding'],
+  'node-api-headers': ['package.json', 'include', 'def', 'LICENSE'],
+};
+
+function copyNatives(): void {
+  rmSync(natives, { recursive: true, force: true });
+  for (const [name, parts] of Object.entries(letIn)) {
+    for (const part of parts) {
+      const from = join(root, 'node_modules', name, part);
+      if (!existsSync(from))
+        throw new Error(`${name} has no ${part}: run \`npm install\`, or package on a platform that it supports.`);
+      const to = join(natives, name, part);
+      mkdirSync(dirname(to), { recursive: true });
+      cpSync(from, to, { recursive: true, filter: (file) => !/\.(d\.[mc]?ts|map)$/.test(file) });
+    }
+  }
+}
+
+/** Build and package the extension; gives the package's path. */
+export async function packageExtension(): Promise<string> {
+  const bundles = ['extension', 'server', 'trainer', 'onnx-worker', 'runtime-verify', 'language', 'cli', 'webview'];
+  await buildBundles(bundles);
+  const packagePath = join(root, 'out', 'rectiscope.vsix');
+  mkdirSync(dirname(packagePath), { recursive: true });
+  try {
+    copyNatives();
+    // The README's links lead into the repository, whose address the manifest does not name: they stay as they are.
+    const links = { allowMissingRepository: true, rewriteRelativeLinks: false };
+    await createVSIX({ cwd: root, packagePath, dependencies: false, target, ...links });
+  } finally {
+    // In the source tree the bundles find the project's own packages.
+    rmSync(natives, { recursive: true, force: true });
+  }
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  console.log(
+    `Rectiscope ${version} for ${target}: ${packagePath}, ${(statSync(packagePath).size / 1e6).toFixed(1)} MB`,
+  );
+  return packagePath;
+}
+
+if (process.argv[1] === import.meta.filename) await packageExtension();
