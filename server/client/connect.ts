@@ -1,0 +1,144 @@
+/** Reaching the training server of a store; starting it where there is none. */
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
+import { processFile, spawnServer } from '../processes.ts';
+import { Shutdown } from '../protocol/requests.ts';
+import { connectTo, knownSockets } from '../socket.ts';
+import { Client, ConnectionLost, openConnection } from './client.ts';
+
+export { Client, ConnectionLost } from './client.ts';
+
+export interface ConnectOptions {
+  /** Folder of the store (`findHome`). */
+  home: string;
+  /** Start the server if none answers. */
+  start: boolean;
+  /** Seconds without a run and a client after which a server that is started here ends. */
+  idleSeconds?: number;
+  /** How long to wait for a server to come up, ms. */
+  patience?: number;
+  /** More arguments of a server that is started here; for tests. */
+  serverArguments?: readonly string[];
+}
+
+/** The server was started and did not come up; the message ends with what it said. */
+export class ServerNotStarted extends Error {
+  override readonly name = 'ServerNotStarted';
+}
+
+const PATIENCE_MS = 20_000;
+const POLL_MS = 25;
+/** What a server prints outside of its log: messages of Node and of native libraries. */
+const OUTPUT_FILE = 'server.out';
+const OUTPUT_LIMIT = 1024 * 1024;
+
+/**
+ * Connect to the server of a store; undefined where none answers and none is to be started. Of several that are started
+ * at the same moment one wins; all connect to that one. Throws ServerNotStarted, or `versionMismatch` (protocol/errors.ts).
+ */
+export function connectToServer(options: ConnectOptions & { start: true }): Promise<Client>;
+export function connectToServer(options: ConnectOptions): Promise<Client | undefined>;
+export async function connectToServer(options: ConnectOptions): Promise<Client | undefined> {
+  if (options.start) mkdirSync(options.home, { recursive: true });
+  const home = realHome(options.home);
+  if (home === undefined) return undefined;
+  const until = systemClock.monotonic() + (options.patience ?? PATIENCE_MS);
+  let starting: Starting | undefined;
+  for (;;) {
+    const client = await tryConnect(home);
+    if (client || !options.start) return client;
+    starting ??= startServer(home, options);
+    const { end } = starting;
+    if (end?.code === 1 || end?.code === null) throw notStarted(home, `it ended ${end.how}`, starting);
+    // It found another one, which may be closing, or has closed itself at once: begin again.
+    if (end) starting = undefined;
+    if (systemClock.monotonic() > until) throw notStarted(home, 'it did not answer in time', starting);
+    await sleep(POLL_MS);
+  }
+}
+
+/** End the server of a store, of whatever protocol version. False where none is running. */
+export async function stopServer(folder: string): Promise<boolean> {
+  const home = realHome(folder);
+  if (home === undefined) return false;
+  for (const path of knownSockets(home)) {
+    const socket = await connectTo(path);
+    if (!socket) continue;
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    // Its answer and the end of the connection come in either order.
+    openConnection(socket)
+      .sendRequest(Shutdown)
+      .catch(() => undefined);
+    await closed;
+    return true;
+  }
+  return false;
+}
+
+function realHome(folder: string): string | undefined {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+async function tryConnect(home: string): Promise<Client | undefined> {
+  for (const path of knownSockets(home)) {
+    const socket = await connectTo(path);
+    if (!socket) continue;
+    try {
+      return await Client.greet(socket);
+    } catch (error) {
+      // It was closing as we came.
+      if (!(error instanceof ConnectionLost)) throw error;
+    }
+  }
+  return undefined;
+}
+
+interface Starting {
+  /** Set once the process has ended; `code` is null for a signal or where it could not be started. */
+  end?: { code: number | null; how: string };
+  /** Where in the output file this server's begins. */
+  outputFrom: number;
+}
+
+function startServer(home: string, options: ConnectOptions): Starting {
+  const output = join(home, OUTPUT_FILE);
+  const size = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
+  const keep = size <= OUTPUT_LIMIT;
+  const starting: Starting = { outputFrom: keep ? size : 0 };
+  const log = openSync(output, keep ? 'a' : 'w');
+  const idle = options.idleSeconds === undefined ? [] : ['--idle-seconds', String(options.idleSeconds)];
+  const file = processFile('server');
+  const child = spawnServer({
+    file,
+    arguments: ['--home', home, ...idle, ...(options.serverArguments ?? [])],
+    log,
+    folder: home,
+  });
+  closeSync(log);
+  child.once('exit', (code, signal) => {
+    starting.end = { code, how: signal === null ? `with code ${code}` : `by ${signal}` };
+  });
+  child.once('error', (error) => {
+    starting.end = { code: null, how: `before it began (${error.message})` };
+  });
+  // This process may end before the server does.
+  child.unref();
+  return starting;
+}
+
+function notStarted(home: string, what: string, starting: Starting | undefined): ServerNotStarted {
+  const file = join(home, OUTPUT_FILE);
+  const said = readFileSync(file)
+    .subarray(starting?.outputFrom ?? 0)
+    .toString('utf8')
+    .trim();
+  const last = said.split('\n').slice(-10).join('\n');
+  const details = last === '' ? `It said nothing; see ${join(home, 'server.log')}.` : last;
+  return new ServerNotStarted(`The training server of ${home} could not be started: ${what}.\n${details}`);
+}

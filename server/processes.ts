@@ -1,0 +1,76 @@
+/**
+ * Where the other processes of the product start, and with which environment: the one file that spawns any of them.
+ * From the source tree Node runs `server/<folder>/main.ts`; in the packaged extension everything is bundled, side by
+ * side, in `dist/`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export type ProcessName = 'server' | 'trainer' | 'language' | 'onnx-worker';
+
+const sourceFile: Record<ProcessName, string> = {
+  server: 'supervisor/main.ts',
+  trainer: 'trainer/main.ts',
+  language: 'language/main.ts',
+  'onnx-worker': 'trainer/backends/onnx/worker.ts',
+};
+
+// In a CommonJS bundle (the extension host's) there is no import.meta.url.
+const thisFile = import.meta.url ?? pathToFileURL(__filename).href;
+
+/** Absolute path of the file that a process starts from. `here` is the URL of this module; tests give others. */
+export function processFile(name: ProcessName, here: string = thisFile): string {
+  const file = fileURLToPath(here);
+  return extname(file) === '.ts' ? join(dirname(file), sourceFile[name]) : join(dirname(file), `${name}.mjs`);
+}
+
+/** The product's version, from the package.json above the source tree and above the bundles alike. */
+export function productVersion(here: string = thisFile): string {
+  const manifest = JSON.parse(readFileSync(join(dirname(fileURLToPath(here)), '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/**
+ * The environment of a process that outlives its parent, from the parent's: Electron acts as Node, and nothing of a
+ * debugger, of an IPC channel or of the editor's window comes along (they end before the server does).
+ */
+export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const unwanted = /^(NODE_OPTIONS|NODE_CHANNEL_\w+|NODE_UNIQUE_ID|NODE_TEST_CONTEXT|VSCODE_\w+)$/;
+  const kept = Object.entries(environment).filter(([name]) => !unwanted.test(name));
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+}
+
+/** What a trainer and a server are started with. */
+export interface SpawnOptions {
+  /** The program to run; usually `processFile(…)`. */
+  file: string;
+  arguments?: readonly string[];
+  /** Descriptor of an open file that takes standard output and error: native libraries print there. */
+  log: number;
+  /** Working directory; exists. */
+  folder: string;
+}
+
+/** Start a trainer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
+export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
+  spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
+    cwd: options.folder,
+    env: childEnvironment(process.env),
+    serialization: 'advanced',
+    stdio: ['ignore', options.log, options.log, 'ipc'],
+    windowsHide: true,
+  });
+
+/** Start a server that outlives this process: its own process group, no channel, output to the log. */
+export const spawnServer = (options: SpawnOptions): ChildProcess =>
+  spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
+    cwd: options.folder,
+    detached: true,
+    env: childEnvironment(process.env),
+    stdio: ['ignore', options.log, options.log],
+    windowsHide: true,
+  });

@@ -1,0 +1,38 @@
+/** What is said at the two ends of a run's life, from what the store knows. */
+import type { EndEvent, RunState } from '../protocol/events.ts';
+import type { StartMessage } from '../protocol/trainer.ts';
+import type { RunRecord } from './store/runs.ts';
+import type { RunStore } from './store/store.ts';
+
+/** The first words to a trainer. `folder` is the run's own. */
+export const startMessage = (record: RunRecord, folder: string): StartMessage => ({
+  type: 'start',
+  run: record.id,
+  file: record.file,
+  text: record.text,
+  backend: record.backendAsked,
+  device: record.deviceAsked,
+  folder,
+  storedStep: record.step,
+  extraEpochs: record.extraEpochs,
+});
+
+/** The end of a run that no trainer told of: failed, interrupted, stopped while it was queued. */
+export function endEvent(
+  store: RunStore,
+  run: string,
+  { state, seconds, message }: { state: RunState; seconds: number; message?: string },
+): EndEvent {
+  const { step, epoch, top1, top5 } = store.summary(run);
+  return {
+    event: 'end',
+    run,
+    state,
+    step,
+    epoch,
+    ...(top1 === undefined ? {} : { top1 }),
+    ...(top5 === undefined ? {} : { top5 }),
+    seconds,
+    ...(message === undefined ? {} : { message }),
+  };
+}

@@ -1,0 +1,64 @@
+/** Reading the parameters of requests: whatever a client sends, a handler sees what its types say or is not called. */
+import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import type { Backend, Device } from '../protocol/events.ts';
+import type { TrainParams } from '../protocol/requests.ts';
+
+const invalid = (message: string): ResponseError<void> => new ResponseError(ErrorCodes.InvalidParams, message);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(params: unknown): Fields {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw invalid('The parameters have to be an object.');
+  }
+  return params as Fields;
+}
+
+function textField(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string') throw invalid(`\`${name}\` has to be a text.`);
+  return value;
+}
+
+function choiceField<Choice extends string>(fields: Fields, name: string, choices: readonly Choice[]): Choice {
+  const value = textField(fields, name);
+  const choice = choices.find((one) => one === value);
+  if (choice === undefined) throw invalid(`\`${name}\` has to be one of ${choices.join(', ')}.`);
+  return choice;
+}
+
+const BACKENDS: readonly (Backend | 'auto')[] = ['auto', 'tensorflow', 'onnx'];
+const DEVICES: readonly (Device | 'auto')[] = ['auto', 'cpu', 'cuda', 'webgpu'];
+
+export const runParameter = (params: unknown): string => textField(fieldsOf(params), 'run');
+
+export function protocolParameter(params: unknown): number {
+  const { protocol } = fieldsOf(params);
+  if (typeof protocol !== 'number') throw invalid('`protocol` has to be a number.');
+  return protocol;
+}
+
+/** The epochs to extend a run by, if any. */
+export function epochsParameter(params: unknown): number | undefined {
+  const { epochs } = fieldsOf(params);
+  if (epochs === undefined || epochs === null) return undefined;
+  if (typeof epochs !== 'number' || !Number.isFinite(epochs) || epochs <= 0) {
+    throw invalid('`epochs` has to be a number greater than 0.');
+  }
+  return epochs;
+}
+
+export function trainParameters(params: unknown): TrainParams {
+  const fields = fieldsOf(params);
+  const { overrides } = fields;
+  if (!Array.isArray(overrides) || !overrides.every((one) => typeof one === 'string')) {
+    throw invalid('`overrides` has to be a list of texts.');
+  }
+  return {
+    file: textField(fields, 'file'),
+    text: textField(fields, 'text'),
+    overrides,
+    backend: choiceField(fields, 'backend', BACKENDS),
+    device: choiceField(fields, 'device', DEVICES),
+  };
+}

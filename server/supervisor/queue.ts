@@ -1,0 +1,82 @@
+/** One trainer at a time, first come first served. The queue itself is in the store: a new server finds it there. */
+
+import { Life, type LifeOptions } from './life.ts';
+import { endEvent } from './life-messages.ts';
+import type { Operation } from './store/operations.ts';
+
+export class Queue {
+  readonly #options: LifeOptions;
+  /** Runs that an earlier server was working on when it ended. */
+  readonly #recovered = new Set<string>();
+  #life: Life | undefined;
+  #closed = false;
+
+  constructor(options: LifeOptions) {
+    this.#options = options;
+  }
+
+  /** Go on with what an earlier server left: what was running comes first; what was being stopped is stopped. */
+  recover(): void {
+    const { store } = this.#options;
+    const operations = store.recordsIn('running').map((record): Operation => {
+      if (!record.stopAsked) {
+        this.#recovered.add(record.id);
+        return { kind: 'queue', run: record.id, place: 'front' };
+      }
+      const message = 'The training server ended while it was being stopped: it goes on from its last checkpoint.';
+      const event = endEvent(store, record.id, { state: 'stopped', seconds: record.seconds, message });
+      return { kind: 'event', run: record.id, event, origin: 'server' };
+    });
+    if (operations.length > 0) store.apply(operations);
+  }
+
+  /** Start the next run if none is being worked on. */
+  pump(): void {
+    if (this.#life || this.#closed) return;
+    const [next] = this.#options.store.recordsIn('queued');
+    if (!next) return;
+    const recovered = this.#recovered.delete(next.id);
+    const reason = recovered ? { reason: `The training server ended at step ${next.step}` } : {};
+    const life = new Life(next.id, { ...this.#options, ...reason });
+    this.#life = life;
+    void life.gone.then(() => {
+      this.#life = undefined;
+      this.pump();
+    });
+  }
+
+  /** Whether there is work. */
+  get busy(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** Whether a trainer works on this run, or is about to. */
+  isWorkingOn(run: string): boolean {
+    return this.#life?.run === run && !this.#life.hasSettled;
+  }
+
+  /** End a run; resolves once it has its final state. Runs that have ended stay as they are. */
+  async stop(run: string): Promise<void> {
+    const { store, recorder } = this.#options;
+    if (this.isWorkingOn(run)) {
+      this.#life?.stop();
+      await this.#life?.settled;
+      return;
+    }
+    const record = store.record(run);
+    if (record.state !== 'queued') return;
+    const event = endEvent(store, run, { state: 'stopped', seconds: record.seconds });
+    await recorder.commit({ kind: 'event', run, event, origin: 'server' });
+  }
+
+  /** Something that the trainer of this run said can't be stored. */
+  refuse(run: string, message: string): void {
+    if (this.isWorkingOn(run)) this.#life?.fail(message);
+  }
+
+  /** Let go of the trainer; runs stay as they are in the store. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#life?.abandon();
+  }
+}

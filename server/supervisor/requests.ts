@@ -1,0 +1,148 @@
+/** What the server does when it is asked. */
+import { rmSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
+import * as ask from '../protocol/requests.ts';
+import { readRunFile } from '../run-file/read.ts';
+import { epochsParameter, protocolParameter, runParameter, trainParameters } from './parameters.ts';
+import type { Queue } from './queue.ts';
+import type { Recorder } from './recorder.ts';
+import { isStorageTrouble } from './store/database.ts';
+import type { Applied, RunStore } from './store/store.ts';
+import type { View } from './view.ts';
+
+export interface Desk {
+  store: RunStore;
+  recorder: Recorder;
+  queue: Queue;
+  status: () => ask.ServerStatus;
+  /** What a client is shown of a run. */
+  summary: (run: string) => ask.RunSummary;
+  summaries: () => ask.RunSummary[];
+  tell: (applied: Applied) => void;
+  shutdown: () => void;
+}
+
+type Handler = (desk: Desk, params: unknown, view: View) => unknown;
+
+/** Every request that there is, by name. */
+const handlers = new Map<string, Handler>([
+  [ask.Hello.method, hello],
+  [ask.Train.method, train],
+  [ask.Runs.method, runs],
+  [ask.Subscribe.method, subscribe],
+  [ask.Unsubscribe.method, unsubscribe],
+  [ask.Show.method, show],
+  [ask.Stop.method, stop],
+  [ask.Resume.method, resume],
+  [ask.Remove.method, remove],
+  [ask.Shutdown.method, shutdown],
+]);
+
+/** Answer a request, or throw a ResponseError: also where nobody knows it. */
+export function answer(desk: Desk, method: string, params: unknown, view: View): unknown {
+  const handler = handlers.get(method);
+  if (!handler) throw new ResponseError(ErrorCodes.MethodNotFound, `There is no request “${method}”.`);
+  try {
+    return handler(desk, params, view);
+  } catch (error) {
+    throw isStorageTrouble(error) ? storeTrouble((error as Error).message) : error;
+  }
+}
+
+function hello({ status }: Desk, params: unknown, view: View): ask.ServerStatus {
+  const protocol = protocolParameter(params);
+  if (protocol !== ask.PROTOCOL_VERSION) throw versionMismatch(ask.PROTOCOL_VERSION, protocol);
+  view.greeted = true;
+  return status();
+}
+
+function train(desk: Desk, params: unknown): ask.RunSummary {
+  const wanted = trainParameters(params);
+  if (!isAbsolute(wanted.file)) throw badRunFile(`${wanted.file}: the path of a run file has to be absolute.`);
+  const { config, mistakes } = readRunFile(wanted.text, { fileName: wanted.file, folder: dirname(wanted.file) });
+  if (!config) {
+    const lines = mistakes.map(({ message, range }) => `${wanted.file}:${range.line}:${range.column}: ${message}`);
+    throw badRunFile(lines.join('\n'));
+  }
+  desk.recorder.write();
+  const { run, ...applied } = desk.store.create(config.name, wanted);
+  desk.tell(applied);
+  desk.queue.pump();
+  return desk.summary(run);
+}
+
+function runs({ recorder, summaries }: Desk): ask.RunSummary[] {
+  recorder.write();
+  return summaries();
+}
+
+function show({ recorder, store, summary }: Desk, params: unknown): ask.RunSnapshot {
+  recorder.write();
+  const run = store.find(runParameter(params));
+  return { ...store.snapshot(run), summary: summary(run) };
+}
+
+/** No event comes between the snapshot and the first delta: both happen before anything else can. */
+function subscribe(desk: Desk, params: unknown, view: View): ask.RunSnapshot {
+  const snapshot = show(desk, params);
+  view.subscribe(snapshot.summary.run);
+  return snapshot;
+}
+
+function unsubscribe({ store }: Desk, params: unknown, view: View): null {
+  const run = runParameter(params);
+  // Of a run that was removed, too.
+  view.unsubscribe(view.isSubscribed(run) ? run : store.find(run));
+  return null;
+}
+
+async function stop({ store, queue, summary }: Desk, params: unknown): Promise<ask.RunSummary> {
+  const run = store.find(runParameter(params));
+  await queue.stop(run);
+  return summary(run);
+}
+
+async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
+  const { store, recorder, queue, summary } = desk;
+  const run = store.find(runParameter(params));
+  const epochs = epochsParameter(params);
+  recorder.write();
+  const { state, name, extraEpochs } = store.record(run);
+  if (state === 'running' || state === 'queued') {
+    if (epochs === undefined) return summary(run);
+    throw notAllowedNow(`“${name}” is ${state}. It can be extended when it has ended.`);
+  }
+  if (state === 'finished' && epochs === undefined) {
+    throw notAllowedNow(
+      `“${name}” is finished. Say by how many epochs to extend it: \`rectiscope resume ${run} --epochs 5\`.`,
+    );
+  }
+  await recorder.commit(
+    { kind: 'queue', run, place: 'end', extraEpochs: extraEpochs + (epochs ?? 0) },
+    { kind: 'event', run, event: { event: 'queued', run, name }, origin: 'server' },
+  );
+  queue.pump();
+  return summary(run);
+}
+
+function remove({ store, recorder, queue, tell }: Desk, params: unknown): null {
+  const run = store.find(runParameter(params));
+  recorder.write();
+  const { state, name } = store.record(run);
+  if (state === 'running' || queue.isWorkingOn(run)) {
+    throw notAllowedNow(`“${name}” is running. Stop it first: \`rectiscope stop ${run}\`.`);
+  }
+  store.remove(run);
+  // Rows first: checkpoints without a run are rubbish, a run without its checkpoints would be a lie.
+  rmSync(store.runFolder(run), { recursive: true, force: true });
+  tell({ deltas: [], stateChanged: true });
+  return null;
+}
+
+/** The answer goes out before the connections close. */
+function shutdown({ shutdown: close }: Desk): null {
+  setImmediate(close);
+  return null;
+}

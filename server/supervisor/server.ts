@@ -1,0 +1,176 @@
+/** The training server: store, queue, trainers and clients of one workspace, wired together. */
+import { lstatSync, realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../clock.ts';
+import { processFile, productVersion } from '../processes.ts';
+import { PROTOCOL_VERSION, type RunSummary, type ServerStatus } from '../protocol/requests.ts';
+import { socketPath } from '../socket.ts';
+import { Log } from './log.ts';
+import { type Patience, usualPatience } from './patience.ts';
+import { Queue } from './queue.ts';
+import { Recorder } from './recorder.ts';
+import { answer, type Desk } from './requests.ts';
+import { Rpc } from './rpc.ts';
+import { sqliteVersion } from './store/database.ts';
+import { type Applied, DATABASE_FILE, RunStore } from './store/store.ts';
+
+export interface ServerOptions {
+  /** Folder of the store; made if it is not there. */
+  home: string;
+  /** Seconds without a run and without a client after which the server ends by itself. */
+  idleSeconds?: number;
+  trainerFile?: string;
+  patience?: Partial<Patience>;
+  clock?: Clock;
+}
+
+const IDLE_SECONDS = 60;
+const WATCH_MS = 500;
+
+/** Name of the server's log in the store's folder. */
+export const SERVER_LOG = 'server.log';
+
+export class TrainingServer {
+  /** Resolves when it has closed, for whatever reason. */
+  readonly closed: Promise<void>;
+  readonly log: Log;
+  readonly #home: string;
+  readonly #socket: string;
+  readonly #clock: Clock;
+  readonly #store: RunStore;
+  readonly #recorder: Recorder;
+  readonly #queue: Queue;
+  readonly #rpc: Rpc;
+  readonly #desk: Desk;
+  readonly #idleMs: number;
+  readonly #inode: number;
+  readonly #watch: NodeJS.Timeout;
+  readonly #close = Promise.withResolvers<void>();
+  readonly #startedAt: number;
+  #idleSince: number;
+  #closing = false;
+
+  /** Open the store, take up what was running, listen. Throws a StoreError, `locked` where another server has it. */
+  static async start(options: ServerOptions): Promise<TrainingServer> {
+    await mkdir(options.home, { recursive: true });
+    const home = realpathSync(options.home);
+    const store = await RunStore.open(home, options.clock ?? systemClock);
+    const server = new TrainingServer({ ...options, home }, store);
+    try {
+      server.#queue.recover();
+      await server.#rpc.listen();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    server.#queue.pump();
+    return server;
+  }
+
+  private constructor(options: ServerOptions, store: RunStore) {
+    this.#home = options.home;
+    this.#socket = socketPath(options.home);
+    this.#clock = options.clock ?? systemClock;
+    this.#store = store;
+    this.#idleMs = (options.idleSeconds ?? IDLE_SECONDS) * 1000;
+    this.#startedAt = this.#clock.monotonic();
+    this.#idleSince = this.#startedAt;
+    this.#inode = databaseInode(options.home);
+    this.closed = this.#close.promise;
+    this.log = new Log(join(options.home, SERVER_LOG), this.#clock);
+    this.#recorder = new Recorder({
+      store,
+      log: this.log,
+      onApplied: (applied) => this.#tell(applied),
+      onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent what can't be: ${error.message}.`),
+      onTrouble: () => this.#rpc.tellRuns(true),
+    });
+    this.#queue = new Queue({
+      store,
+      recorder: this.#recorder,
+      log: this.log,
+      clock: this.#clock,
+      trainerFile: options.trainerFile ?? processFile('trainer'),
+      patience: { ...usualPatience, ...options.patience },
+    });
+    this.#desk = {
+      store,
+      recorder: this.#recorder,
+      queue: this.#queue,
+      status: () => this.status(),
+      summary: (run) => this.#shown(store.summary(run)),
+      summaries: () => store.list().map((summary) => this.#shown(summary)),
+      tell: (applied) => this.#tell(applied),
+      shutdown: () => void this.close(),
+    };
+    this.#rpc = new Rpc({
+      home: this.#home,
+      path: this.#socket,
+      log: this.log,
+      answer: (method, params, view) => answer(this.#desk, method, params, view),
+      summaries: this.#desk.summaries,
+      onClientsChanged: () => this.#stillBusy(),
+    });
+    this.#watch = setInterval(() => this.#look(), WATCH_MS);
+  }
+
+  status(): ServerStatus {
+    const ids = (state: 'running' | 'queued') => this.#store.recordsIn(state).map(({ id }) => id);
+    return {
+      protocol: PROTOCOL_VERSION,
+      version: productVersion(),
+      pid: process.pid,
+      node: process.version,
+      sqlite: sqliteVersion(),
+      home: this.#home,
+      socket: this.#socket,
+      running: ids('running'),
+      queued: ids('queued'),
+      clients: this.#rpc.clients,
+      uptime_seconds: (this.#clock.monotonic() - this.#startedAt) / 1000,
+    };
+  }
+
+  /** Let clients and trainer go and close the store. Runs stay as they are: the next server goes on with them. */
+  async close(): Promise<void> {
+    if (this.#closing) return this.closed;
+    this.#closing = true;
+    clearInterval(this.#watch);
+    this.log.write('info', 'The server closes');
+    await Promise.all([this.#queue.close(), this.#rpc.close()]);
+    this.#recorder.close();
+    this.#store.close();
+    this.#close.resolve();
+  }
+
+  /** What is not in the store: that it can't be written at the moment. */
+  #shown(summary: RunSummary): RunSummary {
+    const { trouble } = this.#recorder;
+    return trouble && summary.state === 'running' ? { ...summary, message: trouble } : summary;
+  }
+
+  #tell({ deltas, stateChanged }: Applied): void {
+    for (const delta of deltas) this.#rpc.tell(delta);
+    if (deltas.length > 0 || stateChanged) this.#rpc.tellRuns(stateChanged);
+  }
+
+  #stillBusy(): void {
+    this.#idleSince = this.#clock.monotonic();
+  }
+
+  #look(): void {
+    if (databaseInode(this.#home) !== this.#inode) {
+      this.log.write('error', 'The store was removed or replaced: the server ends');
+      void this.close();
+      return;
+    }
+    if (this.#queue.busy || this.#rpc.clients > 0) this.#stillBusy();
+    if (this.#clock.monotonic() - this.#idleSince < this.#idleMs) return;
+    this.log.write('info', 'No run and no client for a while: the server ends');
+    void this.close();
+  }
+}
+
+const databaseInode = (home: string): number =>
+  lstatSync(join(home, DATABASE_FILE), { throwIfNoEntry: false })?.ino ?? 0;

@@ -1,0 +1,198 @@
+/**
+ * The one file that knows `node:sqlite`. A database is opened for this process alone: the exclusive lock is held by the
+ * operating system and dies with the process, so it is also what makes sure that a workspace has one server.
+ *
+ * Nothing else of this process may open the database's file: POSIX drops all of a process' locks on a file when the
+ * process closes any descriptor of it. Copies are made through `backup`.
+ */
+import { rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+// Not a static import: a Node without it would end before it could say what is wrong. Later Nodes rename the class.
+const sqlite: typeof import('node:sqlite') | undefined = process.getBuiltinModule?.('node:sqlite');
+type Handle = import('node:sqlite').DatabaseSync;
+type Statement = import('node:sqlite').StatementSync;
+
+/** A value of a column. SQLite has no NaN: a REAL column holds it as NULL; the infinities it keeps, −0 becomes 0. */
+export type Column = number | string | null | Uint8Array;
+
+/** Brings the tables from one version to the next. */
+export type Migration = (database: Database) => void;
+
+export type StoreProblem = 'locked' | 'damaged' | 'newer' | 'no-sqlite';
+
+/** The database can't be opened; the message says what to do, the file is as it was. */
+export class StoreError extends Error {
+  readonly problem: StoreProblem;
+  constructor(problem: StoreProblem, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'StoreError';
+    this.problem = problem;
+  }
+}
+
+const PRIMARY_CODE = 0xff;
+/** SQLITE_BUSY, READONLY, IOERR, FULL, CANTOPEN: the disk's doing, may pass. */
+const TRANSIENT = new Set([5, 8, 10, 13, 14]);
+/** SQLITE_CORRUPT, NOTADB. */
+const DAMAGED = new Set([11, 26]);
+
+const sqliteCode = (error: unknown): number | undefined => {
+  const code = (error as { errcode?: unknown } | undefined)?.errcode;
+  return typeof code === 'number' ? code & PRIMARY_CODE : undefined;
+};
+
+/** Whether writing may succeed later without a change of what is written: a full or read-only disk, an I/O error. */
+export const isStorageTrouble = (error: unknown): boolean => TRANSIENT.has(sqliteCode(error) ?? -1);
+
+export class Database {
+  readonly #handle: Handle;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(handle: Handle) {
+    this.#handle = handle;
+  }
+
+  /** Run SQL without parameters or results; several statements at once. */
+  exec(sql: string): void {
+    this.#handle.exec(sql);
+  }
+
+  run(sql: string, ...parameters: Column[]): { changes: number; key: number } {
+    const result = this.#statement(sql).run(...parameters);
+    return { changes: Number(result.changes), key: Number(result.lastInsertRowid) };
+  }
+
+  /** The first row, as the caller knows its columns to be. */
+  get<Row extends object>(sql: string, ...parameters: Column[]): Row | undefined {
+    return this.#statement(sql).get(...parameters) as Row | undefined;
+  }
+
+  all<Row extends object>(sql: string, ...parameters: Column[]): Row[] {
+    return this.#statement(sql).all(...parameters) as Row[];
+  }
+
+  /** Rows one by one, for series that should not lie in memory twice. */
+  each<Row extends object>(sql: string, parameters: Column[], visit: (row: Row) => void): void {
+    for (const row of this.#statement(sql).iterate(...parameters)) visit(row as Row);
+  }
+
+  /** All of `work` or nothing of it. After the return it is on disk (`synchronous=FULL`). */
+  transaction<T>(work: () => T): T {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk has rolled back by itself.
+      if (this.#handle.isTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Copy the whole database into another file, replacing that. */
+  async backup(file: string): Promise<void> {
+    rmSync(file, { force: true });
+    await sqlite?.backup(this.#handle, file);
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#handle.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/** Version of the SQLite that Node brings. */
+export function sqliteVersion(): string {
+  const { sqlite: version } = process.versions;
+  return version ?? 'none';
+}
+
+/**
+ * Open the database for this process alone and bring it to the newest version; an older one is first copied to
+ * `FILE.vN-backup`. Throws a StoreError where another process has it, where it is damaged or of a newer version.
+ */
+export async function openDatabase(file: string, migrations: readonly Migration[]): Promise<Database> {
+  if (!sqlite) {
+    const message = `The run store needs Node's built-in SQLite, and Node ${process.version} has none. Use Node 22.16 or newer (VS Code 1.116 or newer).`;
+    throw new StoreError('no-sqlite', message);
+  }
+  examine(file, migrations.length, sqlite);
+  const handle = new sqlite.DatabaseSync(file, { timeout: 0 });
+  try {
+    const database = new Database(handle);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    database.get(`PRAGMA journal_mode = ${onNetwork(dirname(file)) ? 'DELETE' : 'WAL'}`);
+    database.exec('PRAGMA synchronous = FULL');
+    // A rollback journal takes the exclusive lock with the first write only, WAL with the first look.
+    database.exec('BEGIN EXCLUSIVE; COMMIT');
+    // `examine` leaves one behind; under the exclusive lock nobody uses it.
+    rmSync(`${file}-shm`, { force: true });
+    await migrate(database, file, migrations);
+    return database;
+  } catch (error) {
+    handle.close();
+    throw explained(error, file);
+  }
+}
+
+/** Look at a file without writing to it: is it ours to open? */
+function examine(file: string, newest: number, { DatabaseSync }: typeof import('node:sqlite')): void {
+  if (!((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0)) return;
+  let handle: Handle | undefined;
+  try {
+    handle = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    const database = new Database(handle);
+    const version = versionOf(database);
+    if (version > newest) {
+      const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one knows up to ${newest}). Update Rectiscope; the store was left as it is.`;
+      throw new StoreError('newer', message);
+    }
+    const found = database.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check ?? 'no answer';
+    if (found !== 'ok') throw damaged(file, found);
+  } catch (error) {
+    throw explained(error, file);
+  } finally {
+    handle?.close();
+  }
+}
+
+const versionOf = (database: Database): number =>
+  database.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+
+async function migrate(database: Database, file: string, migrations: readonly Migration[]): Promise<void> {
+  const version = versionOf(database);
+  if (version === migrations.length) return;
+  if (version > 0) await database.backup(`${file}.v${version}-backup`);
+  database.transaction(() => {
+    for (const step of migrations.slice(version)) step(database);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+function explained(error: unknown, file: string): unknown {
+  const code = sqliteCode(error);
+  if (code === 5) return new StoreError('locked', `The run store ${file} is in use by another server.`, error);
+  if (code !== undefined && DAMAGED.has(code)) return damaged(file, (error as Error).message, error);
+  return error;
+}
+
+function damaged(file: string, found: string, cause?: unknown): StoreError {
+  const message = `The run store ${file} is damaged (${found}). It was left as it is: move it away to begin a new one, or recover what is in it with \`sqlite3 ${file} .recover\`.`;
+  return new StoreError('damaged', message, cause);
+}
+
+/** NFS, SMB, CIFS, SMB2, 9P, Ceph, AFS (statfs(2)): the write-ahead log needs memory shared on one machine. */
+const NETWORK_TYPES = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f]);
+
+/** Whether a folder lies on a network file system (Linux; others do not tell in numbers). */
+export const onNetwork = (folder: string, type: number = statfsSync(folder).type): boolean =>
+  process.platform === 'linux' && NETWORK_TYPES.has(type);

@@ -1,0 +1,128 @@
+/** Everything a view needs to draw a run, read from the store. */
+import type {
+  CheckpointEvent,
+  EvaluationEvent,
+  FindingEvent,
+  NoticeEvent,
+  StartedEvent,
+} from '../../protocol/events.ts';
+import { PROBE_QUANTITIES, type ProbeColumns, type RunSnapshot, type StepColumns } from '../../protocol/requests.ts';
+import { pack } from '../../protocol/scalar.ts';
+import type { Database } from './database.ts';
+import { numberOf, readSummary, scalarOf } from './runs.ts';
+
+interface HeadRow {
+  key: number;
+  sequence: number;
+  text: string;
+  probe_layers: string | null;
+}
+
+/** Throws `noSuchRun`. */
+export function readSnapshot(database: Database, id: string): RunSnapshot {
+  const summary = readSummary(database, id);
+  const sql = 'SELECT key, sequence, text, probe_layers FROM runs WHERE id = ?';
+  const { key, sequence, text, probe_layers } = database.get<HeadRow>(sql, id) as HeadRow;
+  const started = lastEvent<StartedEvent>(database, key, 'started');
+  const checkpoint = lastEvent<CheckpointEvent>(database, key, 'checkpoint');
+  return {
+    sequence,
+    summary,
+    text,
+    ...(started ? { started } : {}),
+    steps: stepColumns(database, key),
+    probes: probeColumns(database, key, JSON.parse(probe_layers ?? '[]') as string[]),
+    evaluations: evaluations(database, key, id),
+    findings: bodies<FindingEvent>(database, 'SELECT body FROM findings WHERE run = ? ORDER BY sequence', key),
+    notices: database
+      .all<{ step: number; message: string }>('SELECT step, message FROM notices WHERE run = ? ORDER BY sequence', key)
+      .map(({ step, message }): NoticeEvent => ({ event: 'notice', run: id, step, message })),
+    ...(checkpoint
+      ? { checkpoint: { step: checkpoint.step, file: checkpoint.file, weights_hash: checkpoint.weights_hash } }
+      : {}),
+  };
+}
+
+const bodies = <Event>(database: Database, sql: string, key: number): Event[] =>
+  database.all<{ body: string }>(sql, key).map(({ body }) => JSON.parse(body) as Event);
+
+const lastEvent = <Event>(database: Database, key: number, event: 'started' | 'checkpoint'): Event | undefined =>
+  bodies<Event>(
+    database,
+    `SELECT body FROM events WHERE run = ? AND event = '${event}' ORDER BY sequence DESC LIMIT 1`,
+    key,
+  )[0];
+
+const count = (database: Database, table: 'steps' | 'probes', key: number): number =>
+  database.get<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE run = ?`, key)?.n ?? 0;
+
+type StepRow = Record<keyof StepColumns, number | null>;
+
+function stepColumns(database: Database, key: number): StepColumns {
+  const length = count(database, 'steps', key);
+  const column = () => new Float64Array(length);
+  const [step, epoch, loss, top1, rate, time] = [column(), column(), column(), column(), column(), column()];
+  let place = 0;
+  database.each<StepRow>('SELECT * FROM steps WHERE run = ? ORDER BY step', [key], (row) => {
+    step[place] = numberOf(row.step);
+    epoch[place] = numberOf(row.epoch);
+    loss[place] = numberOf(row.loss);
+    top1[place] = numberOf(row.top1);
+    rate[place] = numberOf(row.learning_rate);
+    time[place] = numberOf(row.step_ms);
+    place++;
+  });
+  return {
+    step: pack(step),
+    epoch: pack(epoch),
+    loss: pack(loss),
+    top1: pack(top1),
+    learning_rate: pack(rate),
+    step_ms: pack(time),
+  };
+}
+
+interface ProbeRow {
+  step: number;
+  values: Uint8Array;
+}
+
+function probeColumns(database: Database, key: number, layers: string[]): ProbeColumns {
+  const length = count(database, 'probes', key);
+  const width = layers.length * PROBE_QUANTITIES.length;
+  const step = new Float64Array(length);
+  const values = new Float64Array(length * width);
+  let place = 0;
+  database.each<ProbeRow>('SELECT step, "values" FROM probes WHERE run = ? ORDER BY step', [key], (row) => {
+    step[place] = row.step;
+    // A copy: the bytes of a column need not begin at a multiple of eight.
+    values.set(new Float64Array(row.values.slice().buffer), place * width);
+    place++;
+  });
+  return { layers, step: pack(step), values: pack(values) };
+}
+
+interface EvaluationRow {
+  step: number;
+  epoch: number;
+  loss: number | null;
+  top1: number | null;
+  top5: number | null;
+  views: EvaluationEvent['views'];
+  train_loss: number | null;
+  confusion: string | null;
+}
+
+const evaluations = (database: Database, key: number, run: string): EvaluationEvent[] =>
+  database.all<EvaluationRow>('SELECT * FROM evaluations WHERE run = ? ORDER BY step', key).map((row) => ({
+    event: 'evaluation',
+    run,
+    step: row.step,
+    epoch: row.epoch,
+    loss: scalarOf(row.loss),
+    top1: numberOf(row.top1),
+    top5: numberOf(row.top5),
+    views: row.views,
+    train_loss: scalarOf(row.train_loss),
+    ...(row.confusion === null ? {} : { confusion: JSON.parse(row.confusion) as number[][] }),
+  }));

@@ -1,0 +1,116 @@
+/**
+ * The run store: one folder with one database, and a folder a run for its checkpoints and its trainer's log. Reading
+ * and writing are synchronous; when a write returns, it is on disk.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, isoTime } from '../../clock.ts';
+import type { RunState } from '../../protocol/events.ts';
+import type { Delta, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
+import { type Database, openDatabase } from './database.ts';
+import { migrations } from './migrations.ts';
+import { applyOperation, type Operation } from './operations.ts';
+import { findRun, insertRun, listRuns, newId, type RunRecord, readRecord, readSummary, recordsIn } from './runs.ts';
+import { readSnapshot } from './snapshot.ts';
+
+export const DATABASE_FILE = 'rectiscope.db';
+
+/** What a transaction did, for those who watch. */
+export interface Applied {
+  deltas: Delta[];
+  /** A run appeared or changed its state. */
+  stateChanged: boolean;
+}
+
+export class RunStore {
+  readonly folder: string;
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  private constructor(folder: string, database: Database, clock: Clock) {
+    this.folder = folder;
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Open the store in a folder, for this process alone. Throws a StoreError (database.ts). */
+  static async open(folder: string, clock: Clock): Promise<RunStore> {
+    prepareFolder(folder);
+    return new RunStore(folder, await openDatabase(join(folder, DATABASE_FILE), migrations), clock);
+  }
+
+  /** Path of the folder for a run's checkpoints and its trainer's log. */
+  runFolder(id: string): string {
+    return join(this.folder, 'runs', id);
+  }
+
+  /** Add a run at the end of the queue. */
+  create(name: string, params: TrainParams): Applied & { run: string } {
+    const run = newId(this.#database, this.#clock.wall());
+    return this.#database.transaction(() => {
+      insertRun(this.#database, { ...params, id: run, name, created: isoTime(this.#clock) });
+      const queued: Operation = { kind: 'event', run, event: { event: 'queued', run, name }, origin: 'server' };
+      return { ...this.#applyAll([queued]), run };
+    });
+  }
+
+  /** Apply operations in order: all, or none and it throws (`isStorageTrouble` tells a full disk from a mistake). */
+  apply(operations: readonly Operation[]): Applied {
+    return this.#database.transaction(() => this.#applyAll(operations));
+  }
+
+  /** Remove a run and all its rows. Its folder is the caller's to remove. */
+  remove(id: string): void {
+    this.#database.run('DELETE FROM runs WHERE id = ?', id);
+  }
+
+  /** Which run a user means: an id, a name, the beginning of an id. Throws `noSuchRun` or `ambiguousRun`. */
+  find(text: string): string {
+    return findRun(this.#database, text);
+  }
+
+  list(): RunSummary[] {
+    return listRuns(this.#database);
+  }
+
+  summary(id: string): RunSummary {
+    return readSummary(this.#database, id);
+  }
+
+  record(id: string): RunRecord {
+    return readRecord(this.#database, id);
+  }
+
+  /** Runs in a state, in the order of the queue. */
+  recordsIn(state: RunState): RunRecord[] {
+    return recordsIn(this.#database, state);
+  }
+
+  snapshot(id: string): RunSnapshot {
+    return readSnapshot(this.#database, id);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #applyAll(operations: readonly Operation[]): Applied {
+    const now = isoTime(this.#clock);
+    const effects = operations.map((operation) => applyOperation(this.#database, operation, now));
+    const written = effects.flatMap(({ delta }) => delta ?? []);
+    // One summary a run: what it is like after all of this.
+    const summaries = new Map<string, RunSummary>();
+    for (const { run } of written) if (!summaries.has(run)) summaries.set(run, this.summary(run));
+    return {
+      deltas: written.map((delta) => ({ ...delta, summary: summaries.get(delta.run) as RunSummary })),
+      stateChanged: effects.some((effect) => effect.stateChanged),
+    };
+  }
+}
+
+/** Make the store's folder, and keep it out of the user's version control. */
+function prepareFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const ignore = join(folder, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+}
