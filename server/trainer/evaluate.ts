@@ -15,12 +15,14 @@ interface EvaluationOptions {
   readonly dataset: Dataset;
   readonly batchSize: number;
   readonly classes: number;
+  /** Called after each batch: an evaluation may take long, and the server waits for a sign of life. */
+  readonly onBatch: () => void;
 }
 
 async function measure(
   split: 'train' | 'val',
   examples: number,
-  { engine, dataset, batchSize, classes }: EvaluationOptions,
+  { engine, dataset, batchSize, classes, onBatch }: EvaluationOptions,
 ): Promise<ErrorCounter> {
   const images = new Float32Array(batchSize * mapSize(dataset.shape));
   const labels = new Int32Array(batchSize);
@@ -30,6 +32,7 @@ async function measure(
     // A batch that is not full is evaluated with what was there before; those scores are not counted.
     counter.add(await engine.evaluate(images), labels.subarray(0, count));
     begin += count;
+    onBatch();
   }
   return counter;
 }

@@ -30,6 +30,11 @@ export class Link {
     this.#send({ type: 'events', events });
   }
 
+  /** A sign of life during long work. */
+  alive(): void {
+    this.#send({ type: 'events', events: [] });
+  }
+
   /** Resolves when everything reported so far is in the store. */
   commit(): Promise<void> {
     return this.#ask((id) => ({ type: 'commit', id }));

@@ -166,7 +166,13 @@ export async function train({
 
     const evaluating = isDue(config.evaluate.every, step, stepsPerEpoch) || step === steps;
     if (evaluating) {
-      const measured = await evaluate({ engine, dataset, batchSize, classes: network.classes });
+      const measured = await evaluate({
+        engine,
+        dataset,
+        batchSize,
+        classes: network.classes,
+        onBatch: () => link.alive(),
+      });
       errors = { top1: measured.top1, top5: measured.top5 };
       if (!best || measured.top1 < best.top1) best = { top1: measured.top1, step };
       link.report({
