@@ -1,9 +1,8 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver';
 import type { SourcePath } from '../domain/config.ts';
 import { weightedLayers } from '../domain/network/network.ts';
-import { schemaAt } from '../run-file/schema-path.ts';
+import { describePlace } from '../run-file/choices.ts';
 import type { Analysis } from './analysis.ts';
-import { describeKey } from './documentation.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
 
@@ -12,9 +11,8 @@ export function hoverAt(analysis: Analysis, line: number, character: number): Ho
   const { positions } = analysis.runFile;
   const place = placeAt(positions.root, positions.offset(line + 1, character + 1));
   if (!place) return null;
-  const schema = schemaAt(place.path)?.schema;
   const name = place.path.findLast((part) => typeof part === 'string');
-  const description = schema && describeKey(schema);
+  const description = describePlace(place.path);
   const prediction = place.part === 'key' ? describePrediction(analysis, place.path) : undefined;
   const parts = [description && `**${name}**: ${description}`, prediction].filter((part) => part !== undefined);
   if (parts.length === 0) return null;

@@ -3,7 +3,7 @@ import type { Mistake } from './mistake.ts';
 import { type Positions, positionsOf } from './positions.ts';
 
 /** A run file has at most 64 KB, and a shape that a person could have written: what is larger is refused unread. */
-export const limits = {
+const limits = {
   bytes: 64 * 1024,
   /** Collections within collections; the deepest that the schema knows is 8. */
   depth: 40,

@@ -61,7 +61,7 @@ export const initSchema = documented(
 ).register(expectations, { expected: '`he`, `xavier`, `{he: fan_out}`, `{xavier: fan_out}` or `{gaussian: 0.01}`' });
 
 /** Layer names become names in weight files and graphs. */
-export const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 const name = documented(z.string().regex(namePattern), {
   description: 'The layer’s name in charts, findings and weight files. Default: its kind and number, such as `conv3`.',

@@ -16,7 +16,7 @@ export type NetworkInput = RunFileInput['network'];
 const mostLayers = 1000;
 
 /** Paper, section 1: the learned slope starts at 0.25. A leaky rectifier's customary slope is 0.01. */
-export function toActivation(written: ActivationInput): Activation {
+function toActivation(written: ActivationInput): Activation {
   if (written === 'prelu') return { kind: 'prelu', share: 'channel', slope: 0.25 };
   if (written === 'leaky_relu') return { kind: 'leaky_relu', slope: 0.01 };
   if (typeof written === 'string') return { kind: written };
@@ -24,7 +24,7 @@ export function toActivation(written: ActivationInput): Activation {
   return { kind: 'prelu', share: written.prelu.share ?? 'channel', slope: written.prelu.slope ?? 0.25 };
 }
 
-export function toInit(written: InitInput): Initialization {
+function toInit(written: InitInput): Initialization {
   if (typeof written === 'string') return { kind: written, mode: 'fan_in' };
   if ('he' in written) return { kind: 'he', mode: written.he };
   if ('xavier' in written) return { kind: 'xavier', mode: written.xavier };

@@ -6,7 +6,8 @@ import { describePath, type Mistake } from './mistake.ts';
 import { find, type Positions } from './positions.ts';
 import { runFileSchema } from './schema.ts';
 import { keysOf, memberOf, schemaAt } from './schema-path.ts';
-import { unknownKey, validateValue } from './validate.ts';
+import { unknownKey } from './unknown-key.ts';
+import { validateValue } from './validate.ts';
 
 /** Keys that exclude each other: setting one takes the other out, else no command line could change it. */
 const exclusive: readonly (readonly [SourcePath, SourcePath])[] = [

@@ -37,7 +37,7 @@ export function keyText(key: unknown): string | undefined {
 const valueNode = (value: unknown): Node | null => (isNode(value) ? value : null);
 
 /** The first pair of a mapping with this key, or the item of a list. */
-export function child(node: Node | null, part: string | number): Found | undefined {
+function child(node: Node | null, part: string | number): Found | undefined {
   if (isMap(node)) {
     const pair = node.items.find((item) => isPair(item) && keyText(item.key) === String(part));
     return pair && { node: valueNode(pair.value), pair };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { presetNames } from '../domain/network/presets.ts';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
-import { documented, duration, durationText, expectations, real, whole } from './fields.ts';
+import { documented, durationText, expectations, real, whole } from './fields.ts';
 import { activationSchema, initSchema, layerSchema } from './layer-schema.ts';
+import { trainSchema } from './train-schema.ts';
 
 /**
  * The run file: every key with its meaning, unit, bounds and default. Messages, completion, hovers and the JSON Schema
@@ -99,112 +100,6 @@ const networkSchema = documented(
   }),
   { description: 'The network: its input, its layers, and what holds for all of them.' },
 ).register(expectations, { expected: 'a mapping with `input` and `layers`, or with `preset`' });
-
-const factor = real(
-  { above: 0, max: 1000 },
-  { description: 'The learning rate is multiplied by this.', unit: 'factor' },
-);
-
-const stepSchema = documented(
-  z.strictObject({
-    at: documented(
-      z
-        .array(duration({ description: 'When the rate changes.', unit: 'epochs' }))
-        .min(1)
-        .max(100),
-      {
-        description: 'When the rate changes, from the start of the run: epochs, or texts such as `500 steps`.',
-        unit: 'epochs',
-      },
-    ),
-    factor,
-  }),
-  { description: 'The rate is multiplied by `factor` at each of the times.' },
-);
-
-const plateauSchema = documented(
-  z.strictObject({
-    factor,
-    patience: duration({
-      description: 'How long without a better evaluation before the rate changes.',
-      unit: 'epochs',
-    }),
-  }),
-  { description: 'The rate is multiplied by `factor` when the error stops falling.' },
-);
-
-const afterWarmup = documented(
-  z.union([z.enum(['constant']), z.strictObject({ step: stepSchema }), z.strictObject({ plateau: plateauSchema })]),
-  { description: 'The schedule after the warm-up.', default: 'constant' },
-).register(expectations, { expected: '`constant`, `{step: {at: [30, 60], factor: 0.1}}` or `{plateau: …}`' });
-
-const scheduleSchema = documented(
-  z.union([
-    z.enum(['constant']),
-    z.strictObject({ step: stepSchema }),
-    z.strictObject({ plateau: plateauSchema }),
-    z.strictObject({
-      warmup: duration({ description: 'How long the rate rises from 0, in a straight line.', unit: 'epochs' }),
-      // biome-ignore lint/suspicious/noThenProperty: the contract's name for the key; nothing awaits a schema.
-      then: afterWarmup.optional(),
-    }),
-  ]),
-  { description: 'How the learning rate changes in the course of a run.', default: 'constant' },
-).register(expectations, {
-  expected:
-    '`constant`, `{step: {at: [30, 60], factor: 0.1}}`, `{warmup: 5, then: constant}` or `{plateau: {factor: 0.1, patience: 5}}`',
-});
-
-const trainSchema = documented(
-  z.strictObject({
-    batch_size: whole(
-      { min: 1, max: 1_000_000 },
-      { description: 'Examples of one weight update.', unit: 'examples', default: 64 },
-    ).optional(),
-    epochs: real(
-      { above: 0, max: 1_000_000 },
-      { description: 'Length of the run, instead of `steps`.', unit: 'passes over the training set', default: 10 },
-    ).optional(),
-    steps: whole(
-      { min: 1, max: 1_000_000_000 },
-      { description: 'Length of the run, instead of `epochs`.', unit: 'weight updates' },
-    ).optional(),
-    learning_rate: real(
-      { above: 0, max: 1000 },
-      {
-        description: 'Learning rate ε of v ← μv − ε(g + λw), w ← w + v, before the schedule.',
-        unit: 'weight change per gradient',
-        default: 0.01,
-      },
-    ).optional(),
-    schedule: scheduleSchema.optional(),
-    momentum: real(
-      { min: 0, below: 1 },
-      {
-        description: 'Momentum μ: the share of the last update that goes on.',
-        unit: 'share from 0 to 1',
-        default: 0.9,
-      },
-    ).optional(),
-    weight_decay: real(
-      { min: 0, max: 1000 },
-      {
-        description: 'λ of the decay term ½λ‖w‖², on weights; never on PReLU slopes.',
-        unit: 'gradient per weight',
-        default: 0.0005,
-      },
-    ).optional(),
-    replicas: whole(
-      { min: 1, max: 1024 },
-      { description: 'Data-parallel copies that share a batch.', unit: 'copies', default: 1 },
-    ).optional(),
-    workers: documented(z.array(z.string().min(1)), {
-      description: 'host:port of other machines that run `rectiscope worker`.',
-      default: [],
-    }).optional(),
-  }),
-  { description: 'How the weights are learned.' },
-);
 
 const evaluateSchema = documented(
   z.strictObject({

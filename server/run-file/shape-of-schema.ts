@@ -51,6 +51,9 @@ export const mappings = remembered((schema: z.ZodType): z.ZodObject[] =>
   branches(schema).filter((branch) => branch instanceof z.ZodObject),
 );
 
+/** Whether a value is a mapping or a list, and nothing shorter. */
+export const isSection = (schema: z.ZodType): boolean => schema instanceof z.ZodObject || schema instanceof z.ZodArray;
+
 /** The words that a schema accepts as they stand. */
 export const words = (schema: z.ZodType): string[] =>
   branches(schema).flatMap((branch) => {

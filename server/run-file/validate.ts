@@ -15,10 +15,11 @@ import {
   requiredKeys,
   unwrap,
 } from './shape-of-schema.ts';
+import { unknownKey } from './unknown-key.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Mistakes that are listed one by one; the rest of a file that is nothing like a run file is only counted. */
-export const mistakesListed = 100;
+const mistakesListed = 100;
 
 /** One walk over a document: collects mistakes, reads positions. */
 interface Walk {
@@ -221,10 +222,10 @@ function visitEntries(schema: z.ZodObject, entries: readonly Entry[], place: Pla
     if (member) value[key] = visit(member, { node, path, blame: keyRange }, walk);
     else report(walk, () => unknownKey(key, { path, keyRange: keyRange(), valid: [...known.keys()], root: walk.root }));
   }
-  const slips = entries.filter(({ key }) => !known.has(key)).map(({ key }) => nearest(key, [...known.keys()]));
   for (const key of requiredKeys(schema)) {
     // A mistyped key has been reported as such.
-    if (key in value || slips.includes(key)) continue;
+    const isSlip = (entry: Entry): boolean => !known.has(entry.key) && nearest(entry.key, [...known.keys()]) === key;
+    if (key in value || entries.slice(0, mistakesListed).some(isSlip)) continue;
     report(walk, () => {
       const member = known.get(key);
       const where = place.path.length === 0 ? '' : ` in \`${describePath(place.path)}\``;
@@ -237,40 +238,4 @@ function visitEntries(schema: z.ZodObject, entries: readonly Entry[], place: Pla
     });
   }
   return value;
-}
-
-interface UnknownKey {
-  readonly path: SourcePath;
-  readonly keyRange: Range;
-  readonly valid: readonly string[];
-  readonly root: z.ZodObject;
-}
-
-/** The mistake of a key that is not known where it stands: the nearest valid one, or where it belongs, or all of them. */
-export function unknownKey(key: string, { path, keyRange, valid, root }: UnknownKey): Mistake {
-  const where = path.length === 1 ? '' : ` in \`${describePath(path.slice(0, -1))}\``;
-  const near = nearest(key, valid);
-  const home = near ? undefined : homeOf(key, root);
-  const hint = near ? `Did you mean \`${near}\`? ` : home ? `Did you mean ${home}? ` : '';
-  const message = `Unknown key ${describeValue(key)}${where}. ${hint}Expected ${listChoices(valid)}.`;
-  return { message, range: keyRange, path, ...(near ? { suggestion: near } : { removable: true }) };
-}
-
-/** The key of another section that was likely meant, in words. */
-function homeOf(key: string, root: z.ZodObject): string | undefined {
-  const top = nearest(
-    key,
-    entriesOf(root).map(([name]) => name),
-  );
-  if (top) return `\`${top}\` at the top level`;
-  for (const [section, member] of entriesOf(root)) {
-    const inner = unwrap(member);
-    if (!(inner instanceof z.ZodObject)) continue;
-    const near = nearest(
-      key,
-      entriesOf(inner).map(([name]) => name),
-    );
-    if (near) return `\`${near}\` under \`${section}\``;
-  }
-  return undefined;
 }

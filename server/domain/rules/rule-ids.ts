@@ -17,5 +17,3 @@ export const ruleIds = [
   'class-imbalance',
   'label-noise-suspected',
 ] as const;
-
-export type RuleId = (typeof ruleIds)[number];
