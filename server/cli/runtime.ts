@@ -127,7 +127,9 @@ async function remove(json: boolean): Promise<void> {
  * @param verify tries a new runtime out; by default it multiplies two matrices
  */
 export function runtimeCommand(verify: VerifyRuntime = verifyByProduct): Command {
-  const command = new Command('runtime').description('the native TensorFlow runtime: a faster engine, and CUDA').exitOverride();
+  const command = new Command('runtime')
+    .description('the native TensorFlow runtime: a faster engine, and CUDA')
+    .exitOverride();
   const json = (): Option => new Option('--json', 'JSON lines on standard output');
   command
     .command('status')
