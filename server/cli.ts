@@ -6,6 +6,7 @@ import { compareCommand } from './cli/compare.ts';
 import { exportCommand } from './cli/export.ts';
 import { CommandError, Exit, say } from './cli/output.ts';
 import { runsCommand, showCommand } from './cli/runs.ts';
+import { runtimeCommand } from './cli/runtime.ts';
 import { serverCommand } from './cli/server.ts';
 import { tourCommand } from './cli/tour.ts';
 import { removeCommand, resumeCommand, stopCommand, trainCommand } from './cli/train.ts';
@@ -29,6 +30,7 @@ const commands = [
   removeCommand(),
   exportCommand(),
   serverCommand(),
+  runtimeCommand(),
   benchCommand(),
   tourCommand(),
 ];

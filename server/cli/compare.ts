@@ -8,7 +8,7 @@ import { CommandError, Exit, print, printJson, table } from './output.ts';
 import { probesOf } from './replay.ts';
 
 /** Every value of a run file by its key: `train.batch_size` → `32`. */
-export function flatten(text: string): Map<string, string> {
+function flatten(text: string): Map<string, string> {
   const values = new Map<string, string>();
   const visit = (node: Node | null, path: string): void => {
     if (isMap(node))
@@ -22,7 +22,7 @@ export function flatten(text: string): Map<string, string> {
 }
 
 /** Keys whose values are not the same in all texts, apart from `name`. */
-export function differences(texts: readonly string[]): { key: string; values: (string | undefined)[] }[] {
+function differences(texts: readonly string[]): { key: string; values: (string | undefined)[] }[] {
   const flat = texts.map(flatten);
   const keys = new Set(flat.flatMap((values) => [...values.keys()]));
   return [...keys]

@@ -1,7 +1,7 @@
 /** Follow runs until each has ended, as JSON lines or for a person. */
 import type { Client } from '../client/connect.ts';
 import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
-import { type RunSummary, Runs, Stop, Subscribe } from '../protocol/requests.ts';
+import { type RunSummary, Stop, Subscribe } from '../protocol/requests.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
 import { Progress } from './progress.ts';
 import { replay } from './replay.ts';
@@ -17,7 +17,7 @@ interface FollowOptions {
 const ENDED: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
 
 /** Exit code of the ways in which runs ended: the worst counts. */
-export function exitOf(states: readonly RunState[]): Exit {
+function exitOf(states: readonly RunState[]): Exit {
   if (states.some((state) => state === 'failed' || state === 'interrupted')) return Exit.unexpected;
   if (states.some((state) => state === 'stalled' || state === 'diverged')) return Exit.badEnd;
   return Exit.done;
@@ -91,12 +91,6 @@ export async function follow(client: Client, runs: readonly RunSummary[], option
     process.off('SIGTERM', interrupt);
   }
   return interrupted ? Exit.interrupted : exitOf([...ends.values()].map(({ state }) => state));
-}
-
-/** Wait for runs that nobody may interrupt; gives their summaries at the end. */
-export async function summaries(client: Client, runs: readonly string[]): Promise<RunSummary[]> {
-  const all = await client.request(Runs);
-  return runs.flatMap((run) => all.find((summary) => summary.run === run) ?? []);
 }
 
 /** What `--detach` says. */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { connectToServer } from '../client/connect.ts';
+import { connectToServer, stopServer } from '../client/connect.ts';
 import { findHome } from '../client/home.ts';
-import { Hello, PROTOCOL_VERSION, type ServerStatus, Shutdown } from '../protocol/requests.ts';
+import { Hello, PROTOCOL_VERSION, type ServerStatus } from '../protocol/requests.ts';
 import { duration } from './format.ts';
-import { Exit, print, printJson } from './output.ts';
+import { print, printJson } from './output.ts';
 
 /** The server's status, or undefined where none runs. */
 async function status(start: boolean): Promise<ServerStatus | undefined> {
@@ -45,19 +45,10 @@ export function serverCommand(): Command {
     .command('stop')
     .option(...json)
     .action(async ({ json = false }: { json?: boolean }) => {
-      const client = await connectToServer({ home: findHome(process.cwd()), start: false });
-      if (client) {
-        await client.request(Shutdown);
-        client.dispose();
-      }
+      const stopped = await stopServer(findHome(process.cwd()));
       if (json) printJson({ state: 'stopped' });
-      else
-        print(
-          client
-            ? 'The training server has ended; runs that were running go on when it starts again.'
-            : 'No training server runs for this folder.',
-        );
-      process.exitCode = Exit.done;
+      else if (stopped) print('The training server has ended; runs that were running go on when it starts again.');
+      else print('No training server runs for this folder.');
     });
   return server;
 }

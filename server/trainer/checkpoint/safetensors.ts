@@ -44,6 +44,10 @@ interface Entry {
   readonly end: number;
 }
 
+/** Numbers of their own: a Buffer's `slice` would be a view of the file, and its `buffer` the whole of it. */
+const copyOf = (file: Uint8Array, begin: number, end: number): Float32Array =>
+  new Float32Array(Uint8Array.from(file.subarray(begin, end)).buffer);
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function readEntry(name: string, value: unknown): Entry {
@@ -81,7 +85,7 @@ export function decodeTensors(file: Uint8Array): Tensors {
   const arrays = new Map(
     entries.map(({ name, shape, begin, end }) => [
       name,
-      { shape, data: new Float32Array(file.slice(start + begin, start + end).buffer) },
+      { shape, data: copyOf(file, start + begin, start + end) },
     ]),
   );
   const isText = (value: unknown): value is Record<string, string> =>
