@@ -2,27 +2,21 @@ import type { ConvLayer } from '../config.ts';
 import { describeMap } from '../network/size.ts';
 import { windows } from '../network/windows.ts';
 import * as op from '../program/operations.ts';
-import { addToPatch, type Moments, type Patch, patchSum, scaleMoments } from '../propagation/moments.ts';
+import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { momentFactor } from './rectifier.ts';
 import { activate, rectifyMoments, weightedParameters } from './weighted.ts';
 
-/** The receptive window of each output position on the input map, clipped to it: padding is zeros and adds nothing. */
-function* patches({ layer, input, output }: PlacedLayer<ConvLayer>): Generator<Patch> {
-  const rows = windows(input[0], layer.kernel, layer);
-  const columns = windows(input[1], layer.kernel, layer);
-  for (let row = 0; row < output[0]; row++)
-    for (let column = 0; column < output[1]; column++) {
-      const top = row * layer.stride - rows.before;
-      const left = column * layer.stride - columns.before;
-      yield {
-        position: row * output[1] + column,
-        top: Math.max(0, top),
-        bottom: Math.min(input[0], top + layer.kernel),
-        left: Math.max(0, left),
-        right: Math.min(input[1], left + layer.kernel),
-      };
-    }
+/** The receptive windows of the outputs on the input map, clipped to it: padding is zeros and adds nothing. */
+function grid({ layer, input }: PlacedLayer<ConvLayer>): Grid {
+  const along = (length: number): Stretch[] => {
+    const { output, before } = windows(length, layer.kernel, layer);
+    return Array.from({ length: output }, (_, i) => {
+      const start = i * layer.stride - before;
+      return { start: Math.max(0, start), end: Math.min(length, start + layer.kernel) };
+    });
+  };
+  return { rows: along(input[0]), columns: along(input[1]) };
 }
 
 /** A convolution with its bias and rectifier: y_l = W_l x_l + b_l over k×k×c inputs (paper, section 2.2). */
@@ -59,21 +53,14 @@ export const conv: LayerRule<ConvLayer> = {
 
   // Var[y] = c·Var[w]·Σ E[x²] over the window (paper, equation 7, with the border's missing inputs).
   propagate(placed, moments, weightVariance) {
-    const values = new Float64Array(placed.output[0] * placed.output[1]);
-    for (const patch of patches(placed))
-      values[patch.position] = placed.input[2] * weightVariance * patchSum(moments, patch);
-    const y: Moments = { height: placed.output[0], width: placed.output[1], values, correlation: moments.correlation };
+    const y = scaleMoments(gather(moments, grid(placed)), placed.input[2] * weightVariance);
     return { preActivation: y, output: rectifyMoments(placed.layer, y) };
   },
 
   // Var[Δx] = d·Var[w]·Σ Var[Δy] over the windows that hold x (paper, equations 13 and 14).
   backpropagate(placed, moments, weightVariance) {
     const y = scaleMoments(moments, momentFactor(placed.layer.activation));
-    const values = new Float64Array(placed.input[0] * placed.input[1]);
-    for (const patch of patches(placed)) {
-      const amount = placed.layer.filters * weightVariance * (y.values[patch.position] ?? 0);
-      addToPatch(values, placed.input[1], { ...patch, amount });
-    }
-    return { preActivation: y, input: { ...moments, height: placed.input[0], width: placed.input[1], values } };
+    const input = scaleMoments(spread(y, grid(placed), placed.input), placed.layer.filters * weightVariance);
+    return { preActivation: y, input };
   },
 };

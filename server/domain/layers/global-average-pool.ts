@@ -1,9 +1,9 @@
 import type { GlobalAveragePoolLayer } from '../config.ts';
 import * as op from '../program/operations.ts';
-import { uniformMoments } from '../propagation/moments.ts';
+import { meanMoment, uniformMoments } from '../propagation/moments.ts';
 import type { LayerRule } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
-import { averageMoment } from './pool-moments.ts';
+import { averageFactor } from './pool-moments.ts';
 
 /** The mean of each channel over the whole map. */
 export const globalAveragePool: LayerRule<GlobalAveragePoolLayer> = {
@@ -24,12 +24,12 @@ export const globalAveragePool: LayerRule<GlobalAveragePoolLayer> = {
     };
   },
 
-  propagate(_placed, moments) {
-    const whole = { position: 0, top: 0, bottom: moments.height, left: 0, right: moments.width };
-    return { output: uniformMoments(1, 1, averageMoment(moments, whole), moments.correlation) };
+  propagate({ input: [height, width] }, moments) {
+    const factor = averageFactor(height * width, moments.correlation);
+    return { output: uniformMoments(1, 1, meanMoment(moments) * factor, moments.correlation) };
   },
 
   backpropagate({ input: [height, width] }, moments) {
-    return { input: uniformMoments(height, width, (moments.values[0] ?? 0) / (height * width) ** 2) };
+    return { input: uniformMoments(height, width, meanMoment(moments) / (height * width) ** 2) };
   },
 };

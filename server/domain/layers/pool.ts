@@ -2,18 +2,15 @@ import type { PoolLayer } from '../config.ts';
 import { describeMap } from '../network/size.ts';
 import { windows } from '../network/windows.ts';
 import * as op from '../program/operations.ts';
-import type { Patch } from '../propagation/moments.ts';
+import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
-import { averageMoment, maximumMoment, spreadAverage, spreadMaximum } from './pool-moments.ts';
+import { averageFactor, maximumFactor } from './pool-moments.ts';
 
-function* patches({ layer, output }: PlacedLayer<PoolLayer>): Generator<Patch> {
-  for (let row = 0; row < output[0]; row++)
-    for (let column = 0; column < output[1]; column++) {
-      const top = row * layer.stride;
-      const left = column * layer.stride;
-      yield { position: row * output[1] + column, top, bottom: top + layer.size, left, right: left + layer.size };
-    }
+function grid({ layer, output }: PlacedLayer<PoolLayer>): Grid {
+  const along = (windows: number): Stretch[] =>
+    Array.from({ length: windows }, (_, i) => ({ start: i * layer.stride, end: i * layer.stride + layer.size }));
+  return { rows: along(output[0]), columns: along(output[1]) };
 }
 
 /** Maximum or average over size×size windows, without padding; an incomplete window is dropped. */
@@ -48,17 +45,15 @@ export const pool: LayerRule<PoolLayer> = {
   },
 
   propagate(placed, moments) {
-    const moment = placed.layer.type === 'max_pool' ? maximumMoment : averageMoment;
-    const values = new Float64Array(placed.output[0] * placed.output[1]);
-    for (const patch of patches(placed)) values[patch.position] = moment(moments, patch);
-    return { output: { height: placed.output[0], width: placed.output[1], values, correlation: moments.correlation } };
+    const m = placed.layer.size ** 2;
+    const factor = placed.layer.type === 'max_pool' ? maximumFactor : averageFactor;
+    return { output: scaleMoments(gather(moments, grid(placed)), factor(m, moments.correlation) / m) };
   },
 
+  // A maximum hands the gradient to one of m positions, E[δ²]/m each; an average δ/m to all of them.
   backpropagate(placed, moments) {
-    const spread = placed.layer.type === 'max_pool' ? spreadMaximum : spreadAverage;
-    const values = new Float64Array(placed.input[0] * placed.input[1]);
-    for (const patch of patches(placed))
-      spread(values, placed.input[1], { patch, moment: moments.values[patch.position] ?? 0 });
-    return { input: { height: placed.input[0], width: placed.input[1], values, correlation: 0 } };
+    const m = placed.layer.size ** 2;
+    const share = placed.layer.type === 'max_pool' ? 1 / m : 1 / m ** 2;
+    return { input: scaleMoments(spread(moments, grid(placed), placed.input), share) };
   },
 };

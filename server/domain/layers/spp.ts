@@ -4,17 +4,15 @@ import { binEdges } from '../network/windows.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
-import type { Moments, Patch } from '../propagation/moments.ts';
-import { uniformMoments } from '../propagation/moments.ts';
+import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../propagation/moments.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
-import { maximumMoment, spreadMaximum } from './pool-moments.ts';
+import { maximumFactor } from './pool-moments.ts';
 
 /** All bins of one level on a map, row by row. */
-function levelPatches(height: number, width: number, bins: number): Patch[] {
-  return binEdges(height, bins).flatMap((rows, row) =>
-    binEdges(width, bins).map((columns, column) => ({
-      position: row * bins + column,
+function levelPatches(height: number, width: number, bins: number) {
+  return binEdges(height, bins).flatMap((rows) =>
+    binEdges(width, bins).map((columns) => ({
       top: rows.start,
       bottom: rows.end,
       left: columns.start,
@@ -113,16 +111,33 @@ export const spp: LayerRule<SppLayer> = {
   },
 
   propagate({ layer }: PlacedLayer<SppLayer>, moments: Moments) {
-    const bins = layer.bins.flatMap((level) => levelPatches(moments.height, moments.width, level));
-    const mean = bins.reduce((sum, patch) => sum + maximumMoment(moments, patch), 0) / bins.length;
+    const bins = layer.bins.flatMap((level) =>
+      binEdges(moments.height, level).flatMap((rows) =>
+        binEdges(moments.width, level).map((columns) => {
+          const m = (rows.end - rows.start) * (columns.end - columns.start);
+          return (rectangleSum(moments, rows, columns) / m) * maximumFactor(m, moments.correlation);
+        }),
+      ),
+    );
+    const mean = bins.reduce((sum, moment) => sum + moment, 0) / bins.length;
     return { output: uniformMoments(1, 1, mean, moments.correlation) };
   },
 
+  // One of the m positions of a bin gets the gradient: E[δ²]/m each, and m is a product of the bin's sides.
   backpropagate({ layer, input: [height, width] }, moments) {
-    const values = new Float64Array(height * width);
-    for (const bins of layer.bins)
-      for (const patch of levelPatches(height, width, bins))
-        spreadMaximum(values, width, { patch, moment: moments.values[0] ?? 0 });
-    return { input: { height, width, values, correlation: 0 } };
+    const moment = meanMoment(moments);
+    const profile = (length: number, level: number) => {
+      const edges = binEdges(length, level);
+      return spreadProfile(
+        Float64Array.from(edges, ({ start, end }) => 1 / (end - start)),
+        edges,
+        length,
+      );
+    };
+    const products = layer.bins.map((level) => ({
+      rows: profile(height, level).map((share) => share * moment),
+      columns: profile(width, level),
+    }));
+    return { input: { height, width, products, correlation: 0 } };
   },
 };
