@@ -1,16 +1,17 @@
-/** Every command of the extension by its name, without the prefix `rectiscope.`; the manifest lists the same. */
+/** What each command does. */
 import { applyFix } from './apply-fix.ts';
 import { check } from './check.ts';
 import { compare } from './compare.ts';
 import type { CommandContext } from './context.ts';
 import { openExamples, trainExamples } from './first-look.ts';
+import type { CommandName } from './names.ts';
 import { newRunFile } from './new-run-file.ts';
 import type { CommandHandler } from './register.ts';
 import { revealRunFile } from './reveal.ts';
 import { remove, resume, stop } from './run-state.ts';
 import { train } from './train.ts';
 
-export const commandsOf = (context: CommandContext): Record<string, CommandHandler> => ({
+export const commandsOf = (context: CommandContext): Record<CommandName, CommandHandler> => ({
   train: (file) => train(context, file),
   stop: (run) => stop(context, run),
   resume: (run) => resume(context, run),

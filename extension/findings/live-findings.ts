@@ -108,7 +108,9 @@ function toDiagnostic(finding: FindingEvent, document: vscode.TextDocument): vsc
   const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;
   const start = Math.min(finding.column - 1, end);
   const range = new vscode.Range(at.lineNumber, start, at.lineNumber, Math.max(end, start));
-  const diagnostic = new vscode.Diagnostic(range, finding.message, toSeverity(finding.severity));
+  // The language server says on the same line what it predicts: this is what was measured.
+  const message = vscode.l10n.t('{0} (measured at step {1})', finding.message, finding.step);
+  const diagnostic = new vscode.Diagnostic(range, message, toSeverity(finding.severity));
   diagnostic.source = 'rectiscope';
   diagnostic.code = finding.rule;
   return diagnostic;

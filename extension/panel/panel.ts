@@ -85,8 +85,8 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     this.#relay = relay;
     webview.onDidReceiveMessage((message: PanelMessage) => {
       log.debug(`The panel says ${message.type}.`);
-      relay.receive(message);
       this.#messages.fire(message);
+      relay.receive(message);
     });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) relay.hide();

@@ -7,6 +7,12 @@ import { duration, epochs, errorRates, percent, shortId, stateColor, stateIcon, 
 
 const { t } = vscode.l10n;
 
+/** `1 finding`, `3 findings`; undefined where there is none. */
+function findingsWord({ findings }: RunSummary): string | undefined {
+  if (findings === 0) return undefined;
+  return findings === 1 ? t('1 finding') : t('{0} findings', findings);
+}
+
 /** Short enough for a side bar: what changes stands first. */
 function description(run: RunSummary, left: number | undefined): string {
   const progress =
@@ -15,7 +21,7 @@ function description(run: RunSummary, left: number | undefined): string {
     progress ?? stateWord(run.state),
     left === undefined ? undefined : t('{0} left', duration(left)),
     run.top1 === undefined ? undefined : t('top-1 {0}', percent(run.top1)),
-    run.findings > 0 ? t('{0} findings', run.findings) : undefined,
+    findingsWord(run),
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
@@ -30,7 +36,7 @@ function tooltip(run: RunSummary, left: number | undefined): string {
     left === undefined ? undefined : t('{0} left', duration(left)),
     run.seconds > 0 ? t('trained for {0}', duration(run.seconds)) : undefined,
     run.backend && t('on {0}, {1}', run.backend, run.device ?? ''),
-    run.findings > 0 ? t('{0} findings', run.findings) : undefined,
+    findingsWord(run),
     new Date(run.created).toLocaleString(),
     vscode.workspace.asRelativePath(run.file),
   ];

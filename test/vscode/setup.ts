@@ -9,6 +9,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { host, root, vscode } from './paths.ts';
 import { standIns, writeStandIns } from './stand-ins.ts';
+import { hostProblem, printCounts } from './support.ts';
 
 /** Imported lazily by the server, or needed on Windows or by Copilot only; several are large or would be compiled. */
 const unneeded = [
@@ -67,4 +68,9 @@ export function setUpHost(): void {
   writeFileSync(marker, wanted);
 }
 
-if (process.argv[1] === import.meta.filename) setUpHost();
+if (process.argv[1] === import.meta.filename) {
+  const problem = hostProblem();
+  if (problem === undefined) setUpHost();
+  else console.error(`*** NO VS CODE: ${problem}. ***`);
+  printCounts({ passed: 0, failed: 0, skipped: problem === undefined ? 0 : 1 });
+}
