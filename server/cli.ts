@@ -4,6 +4,7 @@ import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { compareCommand } from './cli/compare.ts';
 import { exportCommand } from './cli/export.ts';
+import { languageServerCommand } from './cli/language-server.ts';
 import { CommandError, Exit, say } from './cli/output.ts';
 import { runsCommand, showCommand } from './cli/runs.ts';
 import { runtimeCommand } from './cli/runtime.ts';
@@ -32,6 +33,7 @@ const commands = [
   serverCommand(),
   runtimeCommand(),
   benchCommand(),
+  languageServerCommand(),
   tourCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());

@@ -2,8 +2,9 @@
 import type { InstallProgress } from '../runtime/attempt.ts';
 import { readableBytes } from '../runtime/errors.ts';
 
-/** Where there is no terminal a line is written for every so much of a step. */
-const SHARE_OF_A_LINE = 0.25;
+/** Where there is no terminal a line is written for every quarter of a step, or for so many bytes of unknown many. */
+const LINES_OF_A_STEP = 4;
+const BYTES_OF_A_LINE = 250e6;
 
 /** What is needed of `process.stderr`. */
 export interface Terminal {
@@ -24,7 +25,7 @@ export function progressLine({ message, done, total }: InstallProgress): string 
 export class RuntimeProgress {
   readonly #terminal: Terminal;
   #message = '';
-  #share = 0;
+  #lines = 0;
   #open = false;
 
   constructor(terminal: Terminal) {
@@ -34,7 +35,7 @@ export class RuntimeProgress {
   show(progress: InstallProgress): void {
     const isNew = progress.message !== this.#message;
     this.#message = progress.message;
-    if (isNew) this.#share = 0;
+    if (isNew) this.#lines = 0;
     const line = progressLine(progress);
     if (this.#terminal.isTTY === true) {
       if (isNew) this.end();
@@ -42,9 +43,12 @@ export class RuntimeProgress {
       this.#open = true;
       return;
     }
-    const share = progress.total === undefined ? 0 : (progress.done ?? 0) / progress.total;
-    if (!isNew && share < this.#share + SHARE_OF_A_LINE) return;
-    this.#share = share;
+    const { done = 0, total } = progress;
+    const lines = Math.floor(
+      total === undefined ? done / BYTES_OF_A_LINE : LINES_OF_A_STEP * Math.min(1, done / total),
+    );
+    if (!isNew && lines <= this.#lines) return;
+    this.#lines = lines;
     this.#terminal.write(`${line}\n`);
   }
 

@@ -1,12 +1,12 @@
 import { type CodeAction, CodeActionKind, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver';
+import type { Checked } from '../run-file/check.ts';
 import { removeKeyEdit } from '../run-file/edit.ts';
 import { describePath } from '../run-file/mistake.ts';
-import type { Analysis } from './analysis.ts';
 import { diagnosticsOf, findingRange } from './diagnostics.ts';
 import { overlap, toLspRange, toTextEdit } from './ranges.ts';
 
 /** Quick fixes for what is underlined within a range: the nearest valid word, what to remove, the fix of a finding. */
-export function actionsAt({ runFile, checked }: Analysis, uri: string, range: Range): CodeAction[] {
+export function actionsAt({ runFile, checked }: Checked, uri: string, range: Range): CodeAction[] {
   const { mistakes, positions } = runFile;
   const diagnostics = diagnosticsOf({ runFile, ...(checked ? { checked } : {}) });
   const actions: CodeAction[] = [];

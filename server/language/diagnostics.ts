@@ -1,9 +1,8 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
 import type { Severity } from '../protocol/events.ts';
-import type { CheckedNetwork } from '../run-file/check.ts';
+import type { Checked, CheckedNetwork } from '../run-file/check.ts';
 import type { Range } from '../run-file/mistake.ts';
 import type { Positions } from '../run-file/positions.ts';
-import type { Analysis } from './analysis.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
 
@@ -16,7 +15,7 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 };
 
 /** What an editor underlines: the file's mistakes, or else what is predicted of its network. */
-export function diagnosticsOf({ runFile, checked, prediction }: Analysis): Diagnostic[] {
+export function diagnosticsOf({ runFile, checked }: Checked): Diagnostic[] {
   const { mistakes, positions } = runFile;
   const diagnostics = mistakes.map(
     ({ message, range }): Diagnostic => ({
@@ -34,15 +33,6 @@ export function diagnosticsOf({ runFile, checked, prediction }: Analysis): Diagn
       source,
       code: finding.rule,
       message: finding.message,
-    });
-  }
-  if (prediction === 'never') {
-    diagnostics.push({
-      range: toLspRange(positions.nearestRange(['network'])),
-      severity: DiagnosticSeverity.Information,
-      source,
-      code: 'not-predicted',
-      message: 'This network’s maps are too large to predict its signal while you type: run `rectiscope check`.',
     });
   }
   return diagnostics;

@@ -1,13 +1,13 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver';
 import type { SourcePath } from '../domain/config.ts';
 import { weightedLayers } from '../domain/network/network.ts';
+import type { Checked } from '../run-file/check.ts';
 import { describePlace } from '../run-file/choices.ts';
-import type { Analysis } from './analysis.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
 
 /** The meaning of the key under the cursor, and what is predicted for the layers of that entry. */
-export function hoverAt(analysis: Analysis, line: number, character: number): Hover | null {
+export function hoverAt(analysis: Checked, line: number, character: number): Hover | null {
   const { positions } = analysis.runFile;
   const place = placeAt(positions.root, positions.offset(line + 1, character + 1));
   if (!place) return null;
@@ -25,7 +25,7 @@ export function hoverAt(analysis: Analysis, line: number, character: number): Ho
 const digits = (value: number): string => value.toPrecision(2);
 
 /** A line for the first and the last of the layers that an entry of `network.layers` makes. */
-function describePrediction({ checked }: Analysis, path: SourcePath): string | undefined {
+function describePrediction({ checked }: Checked, path: SourcePath): string | undefined {
   const [, section, index] = path;
   if (!checked || path.length !== 4 || section !== 'layers' || typeof index !== 'number') return undefined;
   const own = weightedLayers(checked.network).flatMap(({ layer, output }, i) => {

@@ -9,8 +9,8 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Checked, checkRunFile } from '../run-file/check.ts';
 import { actionsAt } from './actions.ts';
-import { type Analysis, predictDocument, readDocument } from './analysis.ts';
 import { completionsAt } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { hoverAt } from './hover.ts';
@@ -18,15 +18,13 @@ import { textConfiguration } from './text.ts';
 
 /** Between the first change and the answer, milliseconds: what is typed within it is judged together. */
 const delay = 20;
-/** A prediction that takes longer than a keystroke may wait comes when the user has paused for so long, milliseconds. */
-const pause = 400;
 
 /** Only run files are judged, whatever YAML the client sends. */
 const isRunFile = (uri: string): boolean => /\.rectiscope\.(?:ya?ml|json)$/i.test(uri);
 
 interface Known {
   readonly version: number;
-  readonly analysis: Analysis;
+  readonly analysis: Checked;
 }
 
 /** File name and folder of a document, by its address alone. */
@@ -66,37 +64,19 @@ export function listen(connection: Connection): void {
     tell().catch(() => undefined);
   };
 
-  const publish = (document: TextDocument, analysis: Analysis): void => {
-    known.set(document.uri, { version: document.version, analysis });
-    send({ uri: document.uri, version: document.version, diagnostics: diagnosticsOf(analysis) });
-  };
-
-  /** What is known of the document as it is now; a request never waits for a prediction. */
-  const analysisOf = (document: TextDocument): Analysis => {
+  /** What is known of the document as it is now. */
+  const analysisOf = (document: TextDocument): Checked => {
     const last = known.get(document.uri);
     if (last?.version === document.version) return last.analysis;
-    const analysis = readDocument(document.getText(), placeOf(document.uri));
+    const analysis = checkRunFile(document.getText(), placeOf(document.uri));
     known.set(document.uri, { version: document.version, analysis });
     return analysis;
-  };
-
-  const predict = (uri: string): void => {
-    timers.delete(uri);
-    const document = documents.get(uri);
-    if (document) publish(document, predictDocument(document.getText(), placeOf(uri)));
   };
 
   const refresh = (uri: string): void => {
     timers.delete(uri);
     const document = documents.get(uri);
-    if (!document) return;
-    const analysis = analysisOf(document);
-    if (analysis.prediction === 'now') {
-      predict(uri);
-      return;
-    }
-    publish(document, analysis);
-    if (analysis.prediction === 'later') timers.set(uri, setTimeout(predict, pause, uri));
+    if (document) send({ uri, version: document.version, diagnostics: diagnosticsOf(analysisOf(document)) });
   };
 
   connection.onInitialize(({ capabilities }: InitializeParams): InitializeResult => {
@@ -113,30 +93,17 @@ export function listen(connection: Connection): void {
     };
   });
 
-  /** Documents whose first diagnosis after a change is on its way: it is not put off by the next change. */
-  const pending = new Set<string>();
-  documents.onDidChangeContent(({ document }) => {
-    const { uri } = document;
-    if (!isRunFile(uri) || pending.has(uri)) return;
-    forget(uri);
-    pending.add(uri);
-    const first = (): void => {
-      pending.delete(uri);
-      refresh(uri);
-    };
-    timers.set(uri, setTimeout(first, delay));
+  documents.onDidChangeContent(({ document: { uri } }) => {
+    // The first change starts the wait and later ones do not prolong it: whoever types on is answered all the same.
+    if (isRunFile(uri) && !timers.has(uri)) timers.set(uri, setTimeout(refresh, delay, uri));
   });
-  documents.onDidClose(({ document }) => {
-    const { uri } = document;
+  documents.onDidClose(({ document: { uri } }) => {
     forget(uri);
-    pending.delete(uri);
-    if (!known.delete(uri)) return;
-    send({ uri, diagnostics: [] });
+    if (known.delete(uri)) send({ uri, diagnostics: [] });
   });
 
   connection.onShutdown(() => {
     for (const uri of [...timers.keys()]) forget(uri);
-    pending.clear();
   });
 
   const runFile = (uri: string): TextDocument | undefined => (isRunFile(uri) ? documents.get(uri) : undefined);

@@ -9,9 +9,9 @@ import {
   HoverRequest,
   type TextDocumentContentChangeEvent,
 } from 'vscode-languageserver/node';
-import { predictDocument, readDocument } from '../../server/language/analysis.ts';
 import { diagnosticsOf } from '../../server/language/diagnostics.ts';
 import { textConfiguration } from '../../server/language/text.ts';
+import { checkRunFile } from '../../server/run-file/check.ts';
 import { LanguageClient } from '../support/language-client.ts';
 
 /** Edits a commit; a night may take 10,000 on 20 seeds: RECTISCOPE_LSP_FUZZ=10000. */
@@ -166,9 +166,7 @@ for (const seed of seeds) {
         await Promise.all(asked);
         const { diagnostics } = await client.publication((params) => params.uri === uri && params.version === version);
         const place = { fileName: 'fuzz.rectiscope.yaml', folder: '/work' };
-        const read = readDocument(text, place);
-        const expected = diagnosticsOf(read.prediction === 'now' ? predictDocument(text, place) : read);
-        assert.deepEqual(diagnostics, expected);
+        assert.deepEqual(diagnostics, diagnosticsOf(checkRunFile(text, place)));
         client.published.length = 0;
       }
     }
