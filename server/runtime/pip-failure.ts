@@ -85,7 +85,7 @@ const READINGS: readonly Reading[] = [
     text: (requirement) => ({
       what: `The package index that pip is set to has no ${requirement} for this platform.`,
       advice:
-        'Look at `pip config list`: a mirror may lack it; and make pip newer (`python -m pip install --upgrade pip`). With a Python environment that has TensorFlow: --source environment.',
+        'Look at `pip config list`: a mirror may lack it or be out of reach; and make pip newer (`python -m pip install --upgrade pip`). With a Python environment that has TensorFlow: --source environment.',
     }),
   },
   {

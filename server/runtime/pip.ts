@@ -140,6 +140,8 @@ export async function installWheels(
     '-r',
     file,
   ];
-  const result = await pip(args, options);
+  // Sizes are announced one by one, so the whole is not known before the end.
+  const onBytes: OnBytes = (done) => options.onBytes?.(done, undefined);
+  const result = await pip(args, { ...options, onBytes });
   if (result.code !== 0) throw pipFailure(requirements.join(', '), result.output);
 }

@@ -18,6 +18,8 @@ export interface FoundTensorFlow {
 
 export interface Python {
   executable: string;
+  /** Folder of its environment. */
+  prefix: string;
   /** `major.minor` */
   version: string;
   hasPip: boolean;
@@ -53,6 +55,7 @@ def has(name):
         return False
 print('rectiscope:' + json.dumps({
     'executable': sys.executable,
+    'prefix': os.path.realpath(sys.prefix),
     'version': '%d.%d' % sys.version_info[:2],
     'bits': struct.calcsize('P') * 8,
     'hasPip': has('pip'),
@@ -142,7 +145,8 @@ export async function findPythons(search: PythonSearch): Promise<Python[]> {
   const pythons = new Map<string, Python>();
   for (const command of pythonCommands({ asked, env: process.env, platform })) {
     const python = await ask(command, search);
-    if (python !== undefined && !pythons.has(python.executable)) pythons.set(python.executable, python);
+    // `python3` and `python` are mostly two names of one.
+    if (python !== undefined && !pythons.has(python.prefix)) pythons.set(python.prefix, python);
   }
   if (pythons.size > 0) return [...pythons.values()];
   throw new RuntimeError(

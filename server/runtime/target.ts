@@ -70,6 +70,9 @@ const unsupported = (what: string): RuntimeError =>
     advice: 'Nothing needs to be installed to train: the onnx backend works here as it is.',
   });
 
+const noCuda = (platform: string): RuntimeError =>
+  unsupported(`TensorFlow has CUDA libraries for Linux on x86-64 only, not for ${platform}.`);
+
 const tensorflow = (name: string, platforms: readonly string[], sha256: string): WheelRequest => ({
   requirement: `${name}==${TENSORFLOW_VERSION}`,
   sha256: [sha256],
@@ -114,7 +117,7 @@ function linux(machine: Machine, cuda: boolean): RuntimeTarget {
       bytesNeeded: cuda ? 10e9 : 1.5e9,
     };
   }
-  if (cuda) throw unsupported(`TensorFlow has CUDA libraries for Linux on x86-64 only, not on ${machine.arch}.`);
+  if (cuda) throw noCuda('linux-arm64');
   const platforms = manylinux('aarch64');
   return {
     ...common,
@@ -169,7 +172,7 @@ const appleSilicon = (): RuntimeTarget => ({
 export function targetFor(machine: Machine, cuda: boolean): RuntimeTarget {
   const name = `${machine.platform}-${machine.arch}`;
   if (name === 'linux-x64' || name === 'linux-arm64') return linux(machine, cuda);
-  if (cuda) throw unsupported('TensorFlow has CUDA libraries for Linux only.');
+  if (cuda) throw noCuda(name);
   if (name === 'win32-x64') return windows(machine);
   if (name === 'darwin-arm64') return appleSilicon();
   throw unsupported(`TensorFlow ${TENSORFLOW_VERSION} has no library for ${name}.`);
