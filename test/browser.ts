@@ -3,6 +3,7 @@
  * and gives undefined, so that the test can be skipped and is counted as such.
  */
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type Browser, chromium } from 'playwright-core';
 
 const INSTALLED = [
@@ -20,10 +21,14 @@ const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '
 export async function launchBrowser(): Promise<Browser | undefined> {
   const failures: string[] = [];
   for (const path of [...(await fromNpm()), ...INSTALLED.filter((file) => file !== '' && existsSync(file))]) {
-    try {
-      return await chromium.launch({ executablePath: path, args: ARGUMENTS });
-    } catch (error) {
-      failures.push(`${path}: ${(error as Error).message.split('\n')[0]}`);
+    // Another test may be unpacking the same browser at this moment: give it time to end.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        return await chromium.launch({ executablePath: path, args: ARGUMENTS });
+      } catch (error) {
+        failures.push(`${path}: ${(error as Error).message.split('\n')[0]}`);
+        await setTimeout(1500);
+      }
     }
   }
   console.error(

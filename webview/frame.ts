@@ -1,20 +1,36 @@
 /** Drawing at most once a frame, and not at all what nobody can see. */
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Asks for one call of `work` before the next frame, however often it is asked. */
-export function onceAFrame(work: () => void): { ask: () => void; cancel: () => void } {
-  let frame: number | undefined;
+/** Time for drawing in one frame, milliseconds; half of it stays with the browser. What is left over is drawn in the next. */
+const BUDGET_MS = 8;
+
+const queue = new Set<() => void>();
+let asked = false;
+
+function drawQueued(): void {
+  asked = false;
+  const end = performance.now() + BUDGET_MS;
+  for (const work of queue) {
+    queue.delete(work);
+    work();
+    if (performance.now() > end) break;
+  }
+  if (queue.size > 0) askForFrame();
+}
+
+function askForFrame(): void {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(drawQueued);
+}
+
+/** Asks for one call of `work` in the next frame with time for it, however often it is asked. */
+function onceAFrame(work: () => void): { ask: () => void; cancel: () => void } {
   const ask = (): void => {
-    frame ??= requestAnimationFrame(() => {
-      frame = undefined;
-      work();
-    });
+    queue.add(work);
+    askForFrame();
   };
-  const cancel = (): void => {
-    if (frame !== undefined) cancelAnimationFrame(frame);
-    frame = undefined;
-  };
-  return { ask, cancel };
+  return { ask, cancel: () => queue.delete(work) };
 }
 
 /**
@@ -26,13 +42,13 @@ export function useDrawing(element: { current: HTMLElement | null }, draw: () =>
   latest.current = draw;
   const visible = useRef(false);
   const owed = useRef(true);
-  const frame = useRef<ReturnType<typeof onceAFrame>>(undefined);
-  frame.current ??= onceAFrame(() => {
+  const drawing = useRef<ReturnType<typeof onceAFrame>>(undefined);
+  drawing.current ??= onceAFrame(() => {
     if (!visible.current) return;
     owed.current = false;
     latest.current();
   });
-  const { ask, cancel } = frame.current;
+  const { ask, cancel } = drawing.current;
   const request = useRef(() => {
     owed.current = true;
     if (visible.current) ask();

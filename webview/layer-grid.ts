@@ -2,6 +2,7 @@
 import type { LayerQuantity } from './quantities.ts';
 import { QUANTITIES_PER_LAYER } from './quantities.ts';
 import type { RunData } from './run-data.ts';
+import { grownSize } from './series.ts';
 
 /** Decades that the histogram of magnitudes spans, from 10^LOW to 10^HIGH in tenths; single precision ends inside. */
 const LOW = -46;
@@ -36,7 +37,7 @@ export class LayerGrid {
     const count = data.probes.step.length;
     this.layers = data.probes.layers.length;
     if (count * this.layers > this.values.length) {
-      const grown = new Float32Array(Math.ceil(count * this.layers * 1.5));
+      const grown = new Float32Array(grownSize(count * this.layers));
       grown.set(this.values.subarray(0, this.probes * this.layers));
       this.values = grown;
     }

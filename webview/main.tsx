@@ -8,6 +8,9 @@ import { createStore } from './state.ts';
 import { watchTheme } from './theme.ts';
 import './panel.css';
 
+/** New numbers are drawn some twenty times a second, which the eye takes for live; the cursor moves with every frame. */
+const PAUSE_MS = 40;
+
 const root = document.getElementById('panel');
 if (root === null) throw new Error('The page has no #panel.');
 
@@ -16,7 +19,7 @@ const store = createStore({
   post: (message) => host.postMessage(message),
   saved: host.getState(),
   save: (saved) => host.setState(saved),
-  schedule: (flush) => requestAnimationFrame(flush),
+  schedule: (flush) => setTimeout(() => requestAnimationFrame(flush), PAUSE_MS),
   clock: () => performance.now(),
 });
 

@@ -32,7 +32,12 @@ export function progressOf(summary: RunSummary, data?: RunData): Progress {
 }
 
 function recentSecondsPerStep(data: RunData | undefined): number | undefined {
-  if (data === undefined || data.steps.stepMs.length === 0) return undefined;
-  const recent = data.steps.stepMs.view().slice(-RECENT).sort();
-  return (recent[Math.floor(recent.length / 2)] as number) / 1000;
+  if (data === undefined || data.steps.step.length < 2) return undefined;
+  const step = data.steps.step.view().slice(-RECENT - 1);
+  const seconds = data.steps.seconds.view().slice(-RECENT - 1);
+  const each = Float64Array.from({ length: step.length - 1 }, (_, i) => {
+    return ((seconds[i + 1] as number) - (seconds[i] as number)) / ((step[i + 1] as number) - (step[i] as number));
+  }).sort();
+  // The median: one step that waited for a checkpoint says nothing of the speed.
+  return each[Math.floor(each.length / 2)];
 }

@@ -24,7 +24,7 @@ export interface LayerQuantity {
   /** NaN means that the layer has no such thing, not that the number is broken. */
   readonly mayBeAbsent?: boolean;
   /** Its value at one probe of one layer: `values` is [probe][layer][quantity], `offset` where the layer's begin. */
-  readonly read: (values: Float64Array, offset: number) => number;
+  readonly read: (values: Float32Array, offset: number) => number;
 }
 
 /** Numbers that one layer takes in one probe. */
@@ -32,7 +32,7 @@ export const QUANTITIES_PER_LAYER = PROBE_QUANTITIES.length;
 
 const column = (quantity: ProbeQuantity) => {
   const index = PROBE_QUANTITIES.indexOf(quantity);
-  return (values: Float64Array, offset: number): number => values[offset + index] as number;
+  return (values: Float32Array, offset: number): number => values[offset + index] as number;
 };
 const gradientNorm = column('gradient_norm');
 const weightNorm = column('weight_norm');

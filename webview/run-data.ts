@@ -6,7 +6,7 @@ import type { EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, StartedEvent
 import { PROBE_QUANTITIES } from '../server/protocol/quantities.ts';
 import type { RunSnapshot } from '../server/protocol/requests.ts';
 import { fromScalar, unpack } from '../server/protocol/scalar.ts';
-import { Column, interpolate, lowerBound } from './series.ts';
+import { Cells, Column, interpolate, lowerBound } from './series.ts';
 
 /** What the x axis counts: weight updates, passes over train, or seconds spent in training steps. */
 export type XUnit = 'step' | 'epoch' | 'seconds';
@@ -21,12 +21,12 @@ export interface RunData {
   /** The run file as it was queued. */
   readonly text: string;
   started: StartedEvent | undefined;
-  readonly steps: Positions & Record<'loss' | 'top1' | 'learningRate' | 'stepMs', Column>;
+  readonly steps: Positions & Record<'loss' | 'top1', Column>;
   readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss', Column>;
   /** Of the last evaluation that had one: counts [label][predicted]. */
   confusion: { step: number; counts: readonly (readonly number[])[] } | undefined;
   /** `values` is [probe][layer][quantity], flat, quantities in the order of `PROBE_QUANTITIES`. */
-  readonly probes: Positions & { layers: readonly string[]; values: Column };
+  readonly probes: Positions & { layers: readonly string[]; values: Cells };
   findings: readonly FindingEvent[];
   notices: readonly NoticeEvent[];
   checkpointStep: number | undefined;
@@ -48,8 +48,6 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
       seconds: new Column(secondsOf(step, unpack(snapshot.steps.step_ms))),
       loss: new Column(unpack(snapshot.steps.loss)),
       top1: new Column(unpack(snapshot.steps.top1)),
-      learningRate: new Column(unpack(snapshot.steps.learning_rate)),
-      stepMs: new Column(unpack(snapshot.steps.step_ms)),
     },
     evaluations: {
       ...positions(),
@@ -59,7 +57,11 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
       trainLoss: new Column(),
     },
     confusion: undefined,
-    probes: { ...positions(), layers: snapshot.probes.layers, values: new Column(unpack(snapshot.probes.values)) },
+    probes: {
+      ...positions(),
+      layers: snapshot.probes.layers,
+      values: new Cells(Float32Array.from(unpack(snapshot.probes.values))),
+    },
     findings: snapshot.findings,
     notices: snapshot.notices,
     checkpointStep: snapshot.checkpoint?.step,
@@ -87,7 +89,6 @@ export function applyEvent(data: RunData, event: RunEvent): void {
       data.steps.epoch.push(event.epoch);
       data.steps.loss.push(fromScalar(event.loss));
       data.steps.top1.push(event.top1);
-      data.steps.learningRate.push(event.learning_rate);
       break;
     case 'probe':
       if (data.probes.layers.length === 0) data.probes.layers = event.layers.map((layer) => layer.name);
@@ -133,7 +134,6 @@ function addStep(data: RunData, step: number, stepMs: number): void {
   const seconds = data.steps.seconds.length === 0 ? 0 : data.steps.seconds.last;
   data.steps.seconds.push(seconds + (stepMs * (step - before)) / 1000);
   data.steps.step.push(step);
-  data.steps.stepMs.push(stepMs);
 }
 
 /** Epoch and time of a probe or evaluation are those of its step. */

@@ -1,4 +1,4 @@
-/** Growing columns of doubles: what every curve is kept in, so that a thousand deltas cost no objects. */
+/** Growing columns of numbers: what every curve is kept in, so that a thousand deltas cost no objects. */
 
 /** A column that grows at its end and can be cut there. Values are doubles, not-finite ones included. */
 export class Column {
@@ -16,8 +16,7 @@ export class Column {
 
   push(value: number): void {
     if (this.#length === this.#values.length) {
-      // Half as much again: a column of 8 million doubles must not ask for twice its 64 MB.
-      const grown = new Float64Array(Math.max(64, Math.ceil(this.#length * 1.5)));
+      const grown = new Float64Array(grownSize(this.#length));
       grown.set(this.#values);
       this.#values = grown;
     }
@@ -40,6 +39,46 @@ export class Column {
 
   /** The values as they lie in memory; valid until the next `push`. */
   view(): Float64Array {
+    return this.#values.subarray(0, this.#length);
+  }
+}
+
+/** Room to make for values that are full: half as much again, of long columns an eighth, which are megabytes. */
+export const grownSize = (length: number): number => Math.max(64, Math.ceil(length * (length < 1e5 ? 1.5 : 1.125)));
+
+/**
+ * Cells of a table that grows by rows, in single precision: what the engines compute in, at half the space. Of a hundred
+ * layers at ten thousand probes that saves 32 MB.
+ */
+export class Cells {
+  #values: Float32Array;
+  #length: number;
+
+  constructor(values: Float32Array = new Float32Array(0)) {
+    this.#values = values;
+    this.#length = values.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const grown = new Float32Array(grownSize(this.#length));
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.#length++] = value;
+  }
+
+  /** Keep the first `length` values. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, Math.max(0, length));
+  }
+
+  /** The values as they lie in memory; valid until the next `push`. */
+  view(): Float32Array {
     return this.#values.subarray(0, this.#length);
   }
 }

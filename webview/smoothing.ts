@@ -3,6 +3,8 @@
  * smoothed over the same stretch of training as one with a point at every step.
  */
 
+import { grownSize } from './series.ts';
+
 /** Stretches offered to the user, steps; 0 is off. */
 export const SMOOTHING_STEPS = [0, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
 
@@ -32,7 +34,7 @@ export class Smoothed {
   extend(step: Float64Array, value: Float64Array): Float64Array {
     if (value.length < this.#length) this.restart();
     if (value.length > this.#values.length) {
-      const grown = new Float64Array(Math.ceil(value.length * 1.5));
+      const grown = new Float64Array(grownSize(value.length));
       grown.set(this.#values.subarray(0, this.#length));
       this.#values = grown;
     }

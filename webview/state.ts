@@ -72,6 +72,7 @@ export function createStore(options: StoreOptions): PanelStore {
   const numbers = new Map<string, RunData>();
   const held = new Map<string, Delta[]>();
   const summaries = new Map<string, RunSummary>();
+  let last: Omit<Saved, 'version'> = { chosen: saved.chosen, slots: saved.slots, view: saved.view };
   let flushing = false;
   let numbersChanged = false;
   let listChanged = false;
@@ -91,7 +92,10 @@ export function createStore(options: StoreOptions): PanelStore {
     });
     listChanged = false;
     numbersChanged = false;
-    options.save({ version: 1, chosen: chosen.value, slots: slots.value, view: view.value });
+    const now = { version: 1, chosen: chosen.value, slots: slots.value, view: view.value } as const;
+    // Saving is a message to the host: not sixty times a second.
+    if (now.chosen !== last.chosen || now.slots !== last.slots || now.view !== last.view) options.save(now);
+    last = now;
   }
 
   function followNewest(): void {
@@ -133,7 +137,8 @@ export function createStore(options: StoreOptions): PanelStore {
     }
     for (const summary of list) take(summary);
     const known = new Set(Object.keys(slots.value));
-    slots.value = assignSlots(slots.value, list);
+    if (list.some((run) => !known.has(run.run)) || known.size > list.length)
+      slots.value = assignSlots(slots.value, list);
     const next = chooseAmong(list, { chosen: chosen.value, known });
     if (first) runs.value = [...summaries.values()];
     if (first || next.join() !== chosen.value.join()) choose(next);

@@ -54,7 +54,7 @@ test('of any values and any view the extremes and a not-finite one are kept, asc
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 

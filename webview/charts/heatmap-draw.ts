@@ -1,16 +1,12 @@
 /** The picture of layers by steps on a canvas: pixels, names, axis, the chosen layer and the cursors. */
-import type { GridRange, LayerGrid } from '../layer-grid.ts';
 import type { Theme } from '../theme.ts';
 import type { Range } from '../view-state.ts';
-import { heatmapImage } from './heatmap-image.ts';
+import type { CachedPicture } from './heatmap-cache.ts';
 
 export interface HeatmapPicture {
-  readonly grid: LayerGrid;
+  readonly pixels: CachedPicture;
   readonly layers: readonly string[];
-  /** Place of every probe on the x axis. */
-  readonly x: Float64Array;
   readonly range: Range;
-  readonly scale: GridRange;
   readonly theme: Theme;
   readonly selected: string | null;
   readonly layerCursor: string | null;
@@ -21,6 +17,12 @@ export interface HeatmapPicture {
   readonly drag: Range | null;
   readonly ticks: readonly { readonly x: number; readonly label: string }[];
 }
+
+/** Device pixels across the plot of a canvas so wide. */
+export const plotPixels = (width: number, layers: number): number => {
+  const { left, right } = heatmapArea(width, layers);
+  return Math.max(1, Math.round((right - left) * devicePixelRatio));
+};
 
 /** Where the parts of a picture lie, CSS pixels. */
 export interface HeatmapArea {
@@ -53,7 +55,7 @@ export const heatmapArea = (width: number, layers: number): HeatmapArea => ({
 
 /** Draws the picture; the canvas takes its size from its box. */
 export function drawHeatmap(canvas: HTMLCanvasElement, picture: HeatmapPicture): void {
-  const { grid, layers, range, theme } = picture;
+  const { layers, range, theme } = picture;
   const ratio = devicePixelRatio;
   const width = canvas.clientWidth;
   const height = heatmapHeight(layers.length);
@@ -65,27 +67,20 @@ export function drawHeatmap(canvas: HTMLCanvasElement, picture: HeatmapPicture):
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   ctx.clearRect(0, 0, width, height);
 
-  const columns = Math.max(1, Math.round((area.right - area.left) * ratio));
-  const pixels = heatmapImage(grid, {
-    x: picture.x,
-    from: range.from,
-    to: range.to,
-    width: columns,
-    range: picture.scale,
-  });
-  if (grid.layers > 0) {
-    const image = new OffscreenCanvas(columns, grid.layers);
-    const bytes = new Uint8ClampedArray(pixels.buffer);
-    image.getContext('2d')?.putImageData(new ImageData(bytes, columns, grid.layers), 0, 0);
-    ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(image, area.left, area.top, area.right - area.left, area.bottom - area.top);
-  }
+  const at = (x: number): number => area.left + ((x - range.from) / (range.to - range.from)) * (area.right - area.left);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(area.left, area.top, area.right - area.left, area.bottom - area.top);
+  ctx.clip();
+  ctx.imageSmoothingEnabled = false;
+  const { image, range: shown } = picture.pixels;
+  ctx.drawImage(image, at(shown.from), area.top, at(shown.to) - at(shown.from), area.bottom - area.top);
+  ctx.restore();
   drawNames(ctx, area, picture);
   ctx.strokeStyle = theme.border;
   ctx.lineWidth = 1;
   ctx.strokeRect(area.left - 0.5, area.top + 0.5, area.right - area.left + 1, area.bottom - area.top - 1);
 
-  const at = (x: number): number => area.left + ((x - range.from) / (range.to - range.from)) * (area.right - area.left);
   ctx.fillStyle = theme.muted;
   ctx.font = `11px ${theme.fontFamily}`;
   ctx.textAlign = 'center';

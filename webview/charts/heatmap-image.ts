@@ -26,13 +26,14 @@ export function heatmapImage(grid: LayerGrid, options: HeatmapImageOptions): Uin
   const image = new Uint32Array(width * grid.layers);
   const columns = probesOfColumns(grid, options);
   const scale = (SHADES - 1) / (range[1] - range[0]);
+  const shown = new Float32Array(grid.layers);
   for (let column = 0; column < width; column++) {
     const from = columns[2 * column] as number;
     const end = columns[2 * column + 1] as number;
     if (from >= end) continue;
+    spikes(grid, { from, end, shown });
     for (let layer = 0; layer < grid.layers; layer++) {
-      const value =
-        end - from === 1 ? (grid.values[from * grid.layers + layer] as number) : spike(grid, { from, end, layer });
+      const value = shown[layer] as number;
       if (Number.isNaN(value)) continue;
       const shade = Math.min(SHADES - 1, Math.max(0, Math.round((value - range[0]) * scale)));
       image[layer * width + column] =
@@ -71,26 +72,40 @@ function probesOfColumns(grid: LayerGrid, options: HeatmapImageOptions): Int32Ar
   return pairs;
 }
 
-/** Of several probes in one pixel the one farthest from their mean; a broken one or a zero wins. */
-function spike(grid: LayerGrid, cell: { from: number; end: number; layer: number }): number {
-  let sum = 0;
-  let count = 0;
-  let zero = false;
-  for (let probe = cell.from; probe < cell.end; probe++) {
-    const value = grid.values[probe * grid.layers + cell.layer] as number;
-    if (value === BROKEN) return BROKEN;
-    if (value === ZERO) zero = true;
-    else if (!Number.isNaN(value)) {
-      sum += value;
-      count++;
+/**
+ * Of several probes in one column, for every layer the value farthest from their mean; a broken one wins, then a zero.
+ * The farthest is the least or the greatest, so one pass in the order of memory finds it.
+ */
+function spikes(grid: LayerGrid, cells: { from: number; end: number; shown: Float32Array }): void {
+  const { from, end, shown } = cells;
+  const { layers, values } = grid;
+  if (end - from === 1) {
+    shown.set(values.subarray(from * layers, end * layers));
+    return;
+  }
+  const least = new Float32Array(layers).fill(Number.POSITIVE_INFINITY);
+  const greatest = new Float32Array(layers).fill(Number.NEGATIVE_INFINITY);
+  const sum = new Float64Array(layers);
+  const count = new Int32Array(layers);
+  const special = new Float32Array(layers);
+  for (let probe = from; probe < end; probe++) {
+    for (let layer = 0; layer < layers; layer++) {
+      const value = values[probe * layers + layer] as number;
+      if (value === BROKEN) special[layer] = BROKEN;
+      else if (value === ZERO) special[layer] = special[layer] === BROKEN ? BROKEN : ZERO;
+      else if (!Number.isNaN(value)) {
+        if (value < (least[layer] as number)) least[layer] = value;
+        if (value > (greatest[layer] as number)) greatest[layer] = value;
+        sum[layer] = (sum[layer] as number) + value;
+        count[layer] = (count[layer] as number) + 1;
+      }
     }
   }
-  if (zero) return ZERO;
-  const mean = sum / count;
-  let farthest = Number.NaN;
-  for (let probe = cell.from; probe < cell.end; probe++) {
-    const value = grid.values[probe * grid.layers + cell.layer] as number;
-    if (Number.isNaN(farthest) || Math.abs(value - mean) > Math.abs(farthest - mean)) farthest = value;
+  for (let layer = 0; layer < layers; layer++) {
+    const mean = (sum[layer] as number) / (count[layer] as number);
+    const [low, high] = [least[layer] as number, greatest[layer] as number];
+    if (special[layer] !== 0) shown[layer] = special[layer] as number;
+    else if (count[layer] === 0) shown[layer] = Number.NaN;
+    else shown[layer] = mean - low > high - mean ? low : high;
   }
-  return farthest;
 }

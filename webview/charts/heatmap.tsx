@@ -1,7 +1,7 @@
 /** One run's picture of layers by steps: hover or arrow keys read it out, a click or Enter selects the layer and the step. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { gridOf } from '../derived.ts';
 import { formatNumber } from '../format.ts';
 import { useDrawing } from '../frame.ts';
@@ -11,8 +11,9 @@ import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
 import { lowerBound, nearest } from '../series.ts';
 import type { Range } from '../view-state.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { drawHeatmap, type HeatmapArea, heatmapArea, heatmapHeight } from './heatmap-draw.ts';
-import { Swatch } from './swatch.tsx';
+import { createPixels } from './heatmap-cache.ts';
+import { drawHeatmap, type HeatmapArea, heatmapArea, heatmapHeight, plotPixels } from './heatmap-draw.ts';
+import { PictureHead } from './picture-head.tsx';
 import { formatPlace, formatX, xTicks } from './ticks.ts';
 import { clampZoom, zoomAround } from './zoom.ts';
 
@@ -35,6 +36,9 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
   const { store, theme, layerCursor } = panel;
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const pixels = useRef(createPixels());
+  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(later.current), []);
   const drag = useSignal<{ from: number; to: number } | null>(null);
   const { layers } = run.data.probes;
   const unit = store.view.value.x;
@@ -43,10 +47,17 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
 
   const redraw = useDrawing(box, () => {
     if (canvas.current === null) return;
+    clearTimeout(later.current);
     const seen = range();
     const ticks = xTicks(unit, seen.from, seen.to, Math.max(2, Math.floor((canvas.current.clientWidth - 80) / 70)));
+    const width = plotPixels(canvas.current.clientWidth, layers.length);
+    const picture = pixels.current(
+      { grid: gridOf(run.data, quantity), x: places(), range: seen, scale, width },
+      performance.now(),
+    );
+    if (picture.staleFor !== undefined) later.current = setTimeout(redraw, picture.staleFor);
     drawHeatmap(canvas.current, {
-      ...{ grid: gridOf(run.data, quantity), layers, x: places(), range: seen, scale, theme: theme.peek() },
+      ...{ pixels: picture, layers, range: seen, theme: theme.peek() },
       ...{ selected: store.view.peek().layer, layerCursor: layerCursor.peek(), cursor: store.cursor.peek() },
       flags: new Map(
         run.data.findings.map(({ layer = '', severity }) => [
@@ -151,11 +162,7 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
   const style = { height: `${heatmapHeight(layers.length)}px` };
   return (
     <div class="heatmap">
-      <div class="heatmap-head">
-        <Swatch look={run.look} />
-        <span class="name">{run.name}</span>
-        <span class="where">{pointed ? describe(cell()) : ''}</span>
-      </div>
+      <PictureHead run={run}>{pointed ? describe(cell()) : ''}</PictureHead>
       <div
         class="canvas-box"
         ref={box}

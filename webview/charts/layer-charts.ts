@@ -1,5 +1,5 @@
 /** Two charts of a layer quantity: one layer along the training, and all layers along the depth. */
-import { extremesOf, gridOf, layerSeries, smoothedOf } from '../derived.ts';
+import { extremesOf, layerSeries, smoothedOf } from '../derived.ts';
 import { formatNumber, formatPower } from '../format.ts';
 import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
 import { nearest } from '../series.ts';
@@ -146,7 +146,7 @@ export function profileChart(
         .filter(Number.isInteger)
         .filter((at) => at >= 1),
     formatX: (value) => names[Math.round(value) - 1] ?? '',
-    formatPlace: (value) => `layer ${names[Math.round(value) - 1] ?? ''}`,
+    formatPlace: (value) => names[Math.round(value) - 1] ?? '',
   };
 }
 
@@ -154,8 +154,11 @@ export function profileChart(
 export const layerNames = (runs: readonly DrawnRun[]): readonly string[] =>
   runs.map((run) => run.data.probes.layers).reduce((a, b) => (b.length > a.length ? b : a), [] as readonly string[]);
 
-/** Whether any run has measured a number of this quantity. */
+/** Whether any run has measured a number of this quantity, by its first probe: what a layer has does not change. */
 export function isMeasured(runs: readonly DrawnRun[], quantity: LayerQuantity): boolean {
-  if (quantity.mayBeAbsent !== true) return runs.some((run) => run.data.probes.step.length > 0);
-  return runs.some((run) => gridOf(run.data, quantity).least < Number.POSITIVE_INFINITY);
+  return runs.some(({ data }) => {
+    if (data.probes.step.length === 0) return false;
+    const values = data.probes.values.view();
+    return data.probes.layers.some((_, layer) => !Number.isNaN(quantity.read(values, layer * QUANTITIES_PER_LAYER)));
+  });
 }

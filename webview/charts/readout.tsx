@@ -5,6 +5,7 @@ import { usePanel } from '../panels/context.ts';
 import { nearest } from '../series.ts';
 import { type DrawnRun, drawnRuns } from './drawn-run.ts';
 import type { ChartModel, Curve } from './model.ts';
+import { RunName } from './run-name.tsx';
 import { Swatch } from './swatch.tsx';
 
 /** Value of a curve at a place, or its last one. */
@@ -35,9 +36,9 @@ export function Readout({ model, cursor }: { model: () => ChartModel; cursor: Si
   return (
     <ul class="readout">
       {drawnRuns(store, theme.value.page).map((run) => (
-        <li key={run.run} title={run.name}>
+        <li key={run.run}>
           <Swatch look={run.look} />
-          <span class="name">{run.name}</span>
+          <RunName name={run.name} />
           {listed(shown, run.run).map((curve) => (
             <span key={curve.id} class="value">
               {curve.short !== '' && <small>{curve.short}</small>} {shown.formatY(valueAt(curve, x) as number)}

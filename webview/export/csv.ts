@@ -37,8 +37,9 @@ export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): strin
     head = layers.join();
     const values = data.probes.values.view();
     for (let probe = 0; probe < step.length; probe++) {
+      // Eight digits are all that a single-precision number has.
       const read = (_: string, layer: number): number =>
-        quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER);
+        Number(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER).toPrecision(8));
       rows.push([run, name, step.at(probe), epoch.at(probe), ...layers.map(read)]);
     }
   }

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { FindingEvent } from '../../server/protocol/events.ts';
 import type { Scalar } from '../../server/protocol/scalar.ts';
 import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
 import { formatDuration, formatNumber } from '../format.ts';
 import { Icon } from '../icons.tsx';
@@ -33,7 +34,7 @@ function RunFindings({ run }: { run: DrawnRun }): VNode {
     <div class="run-findings">
       <h3>
         <Swatch look={run.look} />
-        <span class="name">{run.name}</span>
+        <RunName name={run.name} />
         {summary !== undefined && <StateChip state={summary.state} />}
       </h3>
       {why !== undefined && <p class="why">{why}</p>}

@@ -4,6 +4,7 @@ import { DataTable } from '../charts/data-table.tsx';
 import type { DrawnRun } from '../charts/drawn-run.ts';
 import { FigureTools } from '../charts/figure-tools.tsx';
 import { Heatmap } from '../charts/heatmap.tsx';
+import { PictureHead } from '../charts/picture-head.tsx';
 import { type ChartTable, spread } from '../charts/table.ts';
 import { X_TITLES } from '../charts/ticks.ts';
 import { layersCsv } from '../export/csv.ts';
@@ -45,7 +46,10 @@ export function LayerPictures({ runs, quantity, scale }: LayerPicturesProps): VN
       </figcaption>
       {measured.map((run) =>
         tables.includes('pictures') ? (
-          <DataTable key={run.run} table={layerTable(run, quantity)} caption={`${title}: ${run.name}`} />
+          <div key={run.run}>
+            <PictureHead run={run} />
+            <DataTable table={layerTable(run, quantity)} caption={`${title}: ${run.name}`} />
+          </div>
         ) : (
           <Heatmap key={run.run} run={run} quantity={quantity} scale={scale} whole={whole} />
         ),

@@ -1,12 +1,10 @@
-/** One layer's quantity along the training, and the way to its line in the run file. */
+/** One layer's quantity along the training. */
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
 import { ChartFigure } from '../charts/chart-figure.tsx';
 import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
 import { layerNames, layerSeriesChart } from '../charts/layer-charts.ts';
 import type { ChartModel } from '../charts/model.ts';
-import { Swatch } from '../charts/swatch.tsx';
-import { Icon } from '../icons.tsx';
 import { layerQuantity } from '../quantities.ts';
 import { usePanel } from './context.ts';
 import { useWaiting } from './waiting.ts';
@@ -46,34 +44,13 @@ export function LayerSeries({ runs }: { runs: readonly DrawnRun[] }): VNode {
       waiting={waiting}
     >
       {names.length > 0 && (
-        <span class="layer-choice">
-          <select
-            aria-label="Layer"
-            value={layer}
-            onChange={(event) => store.set({ layer: event.currentTarget.value })}
-          >
-            {names.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-          {runs
-            .filter((run) => run.data.probes.layers.includes(layer))
-            .map((run) => (
-              <button
-                key={run.run}
-                type="button"
-                class="icon-button"
-                title={`Go to ${layer} in ${run.name}`}
-                aria-label={`Go to the line of ${layer} in ${run.name}`}
-                onClick={() => store.post({ type: 'revealLayer', run: run.run, layer })}
-              >
-                <Icon name="goto" />
-                {runs.length > 1 && <Swatch look={run.look} />}
-              </button>
-            ))}
-        </span>
+        <select aria-label="Layer" value={layer} onChange={(event) => store.set({ layer: event.currentTarget.value })}>
+          {names.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
       )}
     </ChartFigure>
   );

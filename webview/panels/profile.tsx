@@ -70,7 +70,7 @@ function StepSlider({ runs }: { runs: readonly DrawnRun[] }): VNode | null {
   if (steps.length < 3) return null;
   const chosen = store.view.value.profileStep;
   const index = chosen === null ? steps.length - 1 : nearest(steps, chosen);
-  const text = chosen === null ? 'first and latest' : `and step ${steps[index]}`;
+  const text = chosen === null ? 'first, latest' : `and step ${steps[index]}`;
   const choose = (next: number): void =>
     store.set({ profileStep: next >= steps.length - 1 ? null : (steps[next] as number) });
   return (

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
+import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
 import type { RunLook } from '../colors.ts';
 import { formatCount, formatDuration, formatEpoch, formatNumber, formatPercent } from '../format.ts';
@@ -29,12 +30,10 @@ export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunR
   const { share, rate, left } = progressOf(summary, store.data(run));
   return (
     <li class={chosen ? 'run chosen' : 'run'}>
-      <label class="run-name">
+      <label class="run-name" title={summary.file}>
         <input type="checkbox" checked={chosen} onChange={(event) => choose(event.currentTarget.checked)} />
         <Swatch look={look} />
-        <span class="name" title={`${name}\n${summary.file}`}>
-          {name}
-        </span>
+        <RunName name={name} />
       </label>
       <StateChip state={state} />
       <p class="run-facts">

@@ -1,0 +1,103 @@
+/** How the panel looks: accessible in three themes, at every width, with pictures kept in `out/shots`. */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from '../browser.ts';
+import { record } from './recording.ts';
+import { he, settled, stage, upTo, xavier } from './stage.ts';
+import { THEMES } from './themes.ts';
+
+const browser = await launchBrowser();
+const shots = resolve(import.meta.dirname, '../../out/shots');
+
+describe('the look of the panel', { skip: browser === undefined && 'no browser' }, () => {
+  const { open, drawn } = stage(browser);
+  mkdirSync(shots, { recursive: true });
+
+  for (const theme of Object.keys(THEMES) as (keyof typeof THEMES)[]) {
+    it(`has no serious fault of accessibility in ${theme}`, async () => {
+      const { page, close } = await drawn({ theme });
+      await page.getByText('Log y').hover();
+      assert.deepEqual(await faults(page), []);
+      await close();
+    });
+
+    for (const [width, height] of [
+      [1280, 800],
+      [800, 600],
+    ] as const) {
+      it(`is photographed in ${theme} at ${width}×${height}`, async () => {
+        const { page, violations, close } = await drawn({ theme, width, height });
+        await settled(page);
+        await page.screenshot({ path: resolve(shots, `panel-${theme}-${width}x${height}.png`) });
+        assert.deepEqual(await violations(), []);
+        await close();
+      });
+    }
+  }
+
+  it('has no serious fault as tables', async () => {
+    const { page, close } = await drawn();
+    for (const button of await page.getByRole('button', { name: /as a table$/ }).all()) await button.click();
+    await settled(page);
+    assert.equal(await page.locator('.data-table').count(), 7);
+    assert.deepEqual(await faults(page), []);
+    await close();
+  });
+
+  it('has no serious fault while it waits and where there are no runs', async () => {
+    const panel = await open();
+    assert.deepEqual(await faults(panel.page), []);
+    await panel.send({ type: 'connection', state: 'connected' }, { type: 'runs', runs: [] });
+    await settled(panel.page);
+    assert.deepEqual(await faults(panel.page), []);
+    await panel.page.screenshot({ path: resolve(shots, 'panel-no-runs.png') });
+    await panel.close();
+  });
+
+  it('fits every width from 480 on without sideways scrolling, and holds eight runs', async () => {
+    const many = [xavier, he].concat(
+      Array.from({ length: 6 }, (_, i) =>
+        record({
+          run: `r-${i}`,
+          name: `a-rather-long-name-of-run-${i}`,
+          kind: 'learns',
+          steps: 60,
+          stepsPerEpoch: 20,
+          layers: 12 + i,
+        }),
+      ),
+    );
+    for (const width of [480, 620, 800, 1000, 1280, 1900]) {
+      const panel = await open({ width, height: 800 });
+      await panel.send(...upTo(Number.POSITIVE_INFINITY, many));
+      await panel.send({ type: 'show', runs: many.map((recording) => recording.run) });
+      await panel.send(...upTo(Number.POSITIVE_INFINITY, many));
+      await settled(panel.page);
+      const overflow = await panel.page.evaluate(() =>
+        ['.panel', 'main', 'aside'].map((part) => {
+          const element = document.querySelector(part) as HTMLElement;
+          return element.scrollWidth - element.clientWidth;
+        }),
+      );
+      assert.deepEqual(overflow, [0, 0, 0], `at ${width}`);
+      assert.equal(await panel.page.locator('.heatmap').count(), 8);
+      if (width === 480 || width === 1280)
+        await panel.page.screenshot({ path: resolve(shots, `panel-eight-runs-${width}.png`) });
+      await panel.close();
+    }
+  });
+});
+
+/** Serious and critical findings of axe, in a line each. */
+async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary}`).join('; ')}`,
+    );
+}

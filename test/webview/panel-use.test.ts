@@ -1,0 +1,147 @@
+/** The panel in use: by mouse, by keyboard, and what its buttons send. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { launchBrowser } from '../browser.ts';
+import { boxOf, drag, settled, sliderEnds, stage, upTo } from './stage.ts';
+
+const browser = await launchBrowser();
+
+describe('the panel in use', { skip: browser === undefined && 'no browser' }, () => {
+  const { open, drawn } = stage(browser);
+
+  it('zooms all charts by dragging in one, shows one cursor in all, and is reset by a double click', async () => {
+    const panel = await drawn();
+    const { page } = panel;
+    const whole = await sliderEnds(page);
+    await drag(page, { title: 'Top-1 error', from: 0.25, to: 0.5 });
+    await settled(page);
+    const zoomed = await sliderEnds(page);
+    for (const [from, to] of zoomed) assert.ok(from > 1 && to < 3.5 && to - from < 2, `${from} to ${to}`);
+    assert.equal(new Set(zoomed.map(String)).size, 1, 'one zoom for all');
+    const box = await boxOf(page, 'Loss');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 3);
+    await settled(page);
+    const places = await page.locator('.curves .where').allInnerTexts();
+    assert.ok(
+      places.every((place) => /^epoch [12]\.\d+, step \d+$/.test(place)),
+      places.join(),
+    );
+    await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 3);
+    await settled(page);
+    assert.deepEqual(await sliderEnds(page), whole);
+    await panel.close();
+  });
+
+  it('selects a layer and a step by a click in the picture, and reads out what is under the pointer', async () => {
+    const panel = await drawn();
+    const { page } = panel;
+    const box = await page.locator('.heatmap', { hasText: 'he-30' }).locator('canvas').boundingBox();
+    assert.ok(box !== null);
+    const row = (box.height - 23) / 30;
+    await page.mouse.move(box.x + box.width / 2, box.y + 5 + 11.5 * row);
+    await settled(page);
+    const readout = (await page.locator('.heatmap', { hasText: 'he-30' }).locator('.where').textContent()) ?? '';
+    assert.match(readout, /^conv12, epoch [\d.]+, step \d+: [\d.e-]+$/);
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.mouse.move(5, 5);
+    await settled(page);
+    assert.equal(await page.getByLabel('Layer', { exact: true }).inputValue(), 'conv12');
+    assert.match((await page.locator('.step-slider span').textContent()) ?? '', /^and step \d+$/);
+    await page.getByLabel('Go to the line of conv12 in he-30').click();
+    assert.deepEqual((await panel.posted()).at(-1), { type: 'revealLayer', run: 'r-he', layer: 'conv12' });
+    await panel.close();
+  });
+
+  it('can be used by keyboard alone, saying where it is', async () => {
+    const panel = await drawn();
+    const { page } = panel;
+    const seen = new Set<string>();
+    for (let i = 0; i < 90; i++) {
+      await page.keyboard.press('Tab');
+      seen.add(
+        await page.evaluate(
+          () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+        ),
+      );
+    }
+    const focusable = [
+      'Show only he-30',
+      'Remove xavier-30',
+      'Top-1 error: cursor',
+      'Loss as a table',
+      'Save Loss as CSV',
+      'Quantity of every layer',
+    ];
+    for (const label of [...focusable, ' Go to line 14', ' Apply fix: Use init: he', 'Layer']) {
+      assert.ok(
+        [...seen].some((text) => text.includes(label.trim())),
+        `${label} is not reached: ${[...seen].join(' | ')}`,
+      );
+    }
+    const slider = page.getByRole('slider', { name: 'Top-1 error: cursor' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    const first = await slider.getAttribute('aria-valuetext');
+    await page.keyboard.press('ArrowRight');
+    const second = await slider.getAttribute('aria-valuetext');
+    assert.match(first ?? '', /^epoch [\d.]+, step \d+: xavier-30: val [\d.]+ %, batch [\d.]+ %; he-30: /);
+    assert.notEqual(first, second);
+    await page.keyboard.press('+');
+    await settled(page);
+    const [zoomed] = await sliderEnds(page);
+    assert.ok(zoomed !== undefined && zoomed[1] < 6);
+    await page.keyboard.press('0');
+    await page.getByRole('application', { name: /of 30 layers of he-30/ }).focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'Home', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+    await settled(page);
+    assert.equal(await page.getByLabel('Layer', { exact: true }).inputValue(), 'conv3');
+    assert.match((await page.locator('.sr-only [aria-live]').nth(1).textContent()) ?? '', /^conv3, epoch .*, step 2: /);
+    await panel.close();
+  });
+
+  it('sends what its buttons say', async () => {
+    const panel = await open();
+    await panel.send(...upTo(400));
+    const { page } = panel;
+    await settled(page);
+    await page.getByRole('button', { name: 'Go to line 14' }).click();
+    await page.getByRole('button', { name: 'Apply fix' }).click();
+    const row = page.locator('.run', { hasText: 'he-30' });
+    await row.hover();
+    await row.getByLabel('Stop he-30 after a checkpoint').click();
+    await row.getByLabel('Show only he-30').click();
+    assert.deepEqual((await panel.posted()).slice(2), [
+      { type: 'reveal', run: 'r-xa', line: 14 },
+      { type: 'applyFix', run: 'r-xa', rule: 'vanishing-gradient' },
+      { type: 'stop', run: 'r-he' },
+      { type: 'choose', runs: ['r-he'] },
+    ]);
+    await panel.close();
+  });
+
+  it('saves every chart as CSV with all points and as SVG that parses', async () => {
+    const panel = await drawn();
+    const { page } = panel;
+    for (const button of await page.getByRole('button', { name: /^Save .* as (CSV|SVG)$/ }).all()) await button.click();
+    const saved = (await panel.posted()).filter((message) => message.type === 'save');
+    assert.equal(saved.length, 12);
+    const names = saved.map((message) => message.name);
+    assert.equal(new Set(names).size, 12, names.join());
+    const loss = saved.find((message) => message.name === 'loss.csv')?.text ?? '';
+    assert.equal(loss.split('\r\n').filter((line) => line.includes('he-30, training batch, measured')).length, 600);
+    const layers =
+      saved.find((message) => message.name === 'gradient-per-weight-of-all-layers-by-epoch.csv')?.text ?? '';
+    assert.equal(layers.trim().split('\r\n').length, 1 + 2 * 63);
+    for (const { text, mime } of saved) {
+      if (mime !== 'image/svg+xml') continue;
+      const bad = await page.evaluate(
+        (svg) => new DOMParser().parseFromString(svg, 'image/svg+xml').querySelector('parsererror')?.textContent,
+        text,
+      );
+      assert.equal(bad, undefined);
+    }
+    await panel.close();
+  });
+});

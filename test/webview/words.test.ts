@@ -1,0 +1,145 @@
+/** Numbers, words and colours that people read; and what is let in. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { panelHtml, panelPolicy } from '../../server/protocol/panel-html.ts';
+import type { RunSummary } from '../../server/protocol/requests.ts';
+import { classErrors } from '../../webview/class-errors.ts';
+import { contrast, RUN_COLORS, rgbOf, runLook } from '../../webview/colors.ts';
+import {
+  formatDuration,
+  formatEpoch,
+  formatNumber,
+  formatPercent,
+  formatPower,
+  speakDuration,
+} from '../../webview/format.ts';
+import { isHostMessage } from '../../webview/messages.ts';
+import { progressOf } from '../../webview/progress.ts';
+import { assignSlots, chooseAmong } from '../../webview/run-choice.ts';
+import { runDataFrom } from '../../webview/run-data.ts';
+import { lossTrend, speakRun } from '../../webview/spoken.ts';
+import { deltaMessage, record, snapshotOf } from './recording.ts';
+
+test('numbers are short, and not-finite ones are said', () => {
+  assert.deepEqual(
+    [0, 0.0301, 2.3456, 12345, 123456, 2.1e-4, -1e-7, Number.NaN, Infinity, -Infinity].map(formatNumber),
+    ['0', '0.0301', '2.35', '12300', '1.2e5', '2.1e-4', '-1e-7', 'NaN', '∞', '−∞'],
+  );
+  assert.deepEqual([33.14, 0, Number.NaN].map(formatPercent), ['33.1 %', '0.0 %', 'NaN']);
+  assert.deepEqual([1, 0.1, 1000, 1e-12, 1e4, 0.003].map(formatPower), ['1', '0.1', '1000', '10⁻¹²', '10⁴', '3e-3']);
+  assert.deepEqual([3.1416, 12.345, Number.NaN].map(formatEpoch), ['3.14', '12.3', '–']);
+});
+
+test('durations are written and spoken', () => {
+  assert.deepEqual([0.5, 45, 200, 7500, 3e5, Number.NaN].map(formatDuration), [
+    '0.5 s',
+    '45 s',
+    '3:20 min',
+    '2:05 h',
+    '3.5 days',
+    '–',
+  ]);
+  assert.deepEqual([1, 61, 7500].map(speakDuration), ['1 second', '1 minute 1 second', '2 hours 5 minutes']);
+});
+
+test('every run colour stands out from its page, and neighbours differ in lightness or hue', () => {
+  const pages = { dark: ['#1f1f1f', '#181818', '#000000'], light: ['#ffffff', '#f8f8f8'] } as const;
+  for (const page of ['dark', 'light'] as const) {
+    for (const color of RUN_COLORS[page]) {
+      for (const background of pages[page])
+        assert.ok(contrast(rgbOf(color), rgbOf(background)) >= 3, `${color} on ${background}`);
+    }
+    assert.equal(new Set(RUN_COLORS[page]).size, 8);
+  }
+  const looks = Array.from({ length: 24 }, (_, slot) => Object.values(runLook(slot, 'dark')).join());
+  assert.equal(new Set(looks).size, 24, 'runs of one colour differ in their marker');
+});
+
+const recording = record({ run: 'r', name: 'he', kind: 'learns', steps: 400, stepsPerEpoch: 100, layers: 2 });
+const summaryAt = (count: number): RunSummary => recording.summaries[count - 1] as RunSummary;
+
+test('time left follows the present speed, and what evaluations add', () => {
+  const data = runDataFrom(snapshotOf(recording, 200));
+  const summary = { ...summaryAt(200), steps: 1000, step: 180, seconds: 2 * data.steps.seconds.last };
+  const { rate = 0, left = 0, share } = progressOf(summary, data);
+  assert.ok(Math.abs(rate - 1 / 0.108) < 1);
+  assert.ok(Math.abs(left - 820 * 0.108 * 2) < 20, `${left}`);
+  assert.equal(share, 0.18);
+  assert.equal(progressOf({ ...summary, state: 'stopped' }, data).left, undefined);
+  assert.deepEqual(progressOf({ ...summary, step: 0, steps: 0, seconds: 0 }), {
+    share: undefined,
+    rate: undefined,
+    left: undefined,
+  });
+});
+
+test('a run is told in a sentence, with its trend', () => {
+  const data = runDataFrom(snapshotOf(recording, 260));
+  assert.equal(lossTrend(data), 'falling');
+  assert.match(
+    speakRun(summaryAt(260), data),
+    /^he: running, epoch [\d.]+, loss [\d.]+, falling, top-1 error [\d.]+ %, \d+ .*left\.$/,
+  );
+  assert.equal(speakRun(summaryAt(1)), 'he: queued.');
+  const stalled = record({ run: 'r', name: 'x', kind: 'stalls', steps: 400, stepsPerEpoch: 100, layers: 2 });
+  assert.equal(lossTrend(runDataFrom(snapshotOf(stalled, stalled.events.length))), 'level');
+});
+
+test('a first panel draws the two newest and what is live; runs queued together differ in colour', () => {
+  const run = (id: number, state: RunSummary['state']): RunSummary => ({
+    ...{ ...summaryAt(5), run: `r${id}`, state },
+    created: `2026-11-24T10:00:${String(id).padStart(2, '0')}.000Z`,
+  });
+  const runs = [run(1, 'running'), ...[2, 3, 4].map((id) => run(id, 'finished'))];
+  assert.deepEqual(chooseAmong(runs, { chosen: [], known: new Set() }), ['r1', 'r3', 'r4']);
+  assert.deepEqual(chooseAmong(runs, { chosen: ['r2', 'gone'], known: new Set(['r1', 'r2', 'r3', 'r4']) }), ['r2']);
+  const slots = assignSlots({ old: 6 }, runs);
+  assert.deepEqual(slots, { r1: 7, r2: 8, r3: 9, r4: 10 });
+  assert.deepEqual(assignSlots(slots, [...runs, run(5, 'queued')]), { ...slots, r5: 11 });
+});
+
+test('errors by class name what each is taken for', () => {
+  assert.deepEqual(
+    classErrors([
+      [8, 2, 0],
+      [0, 10, 0],
+      [0, 0, 0],
+    ]),
+    [
+      { error: 20, takenFor: { label: 1, count: 2 } },
+      { error: 0, takenFor: undefined },
+      { error: Number.NaN, takenFor: undefined },
+    ],
+  );
+});
+
+test('messages of our shape are let in, all others not', () => {
+  assert.ok(isHostMessage({ type: 'runs', runs: [summaryAt(3)] }));
+  assert.ok(isHostMessage({ type: 'snapshot', snapshot: snapshotOf(recording, 10) }));
+  assert.ok(isHostMessage(deltaMessage(recording, 7)));
+  const snapshot = snapshotOf(recording, 10);
+  for (const odd of [
+    undefined,
+    [],
+    { type: 'nonsense' },
+    { type: 'runs', runs: [{ run: 7 }] },
+    { type: 'connection', state: 'maybe' },
+    { type: 'show', runs: [1] },
+    { type: 'snapshot', snapshot: { ...snapshot, probes: null } },
+    { type: 'snapshot', snapshot: { ...snapshot, steps: { ...snapshot.steps, loss: [1, 2] } } },
+    { type: 'delta', delta: { run: 'r', sequence: 'x' } },
+  ]) {
+    assert.equal(isHostMessage(odd), false, JSON.stringify(odd)?.slice(0, 80));
+  }
+});
+
+test('the page lets in its own script and style, and nothing unsafe', () => {
+  const html = panelHtml({ script: 's.js?a="b"&c', style: 'p.css', nonce: 'n0nce', cspSource: 'vscode-resource:' });
+  const policy = panelPolicy({ nonce: 'n0nce', cspSource: 'vscode-resource:' });
+  assert.match(policy, /^default-src 'none'; script-src 'nonce-n0nce'; style-src 'nonce-n0nce' vscode-resource:;/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:|connect-src/);
+  assert.equal(html.match(/<script nonce="n0nce"/g)?.length, 1);
+  assert.equal(html.match(/<script|<style|<link/g)?.length, 2);
+  assert.ok(html.includes('src="s.js?a=&quot;b&quot;&amp;c"'));
+  assert.doesNotMatch(html, / style=| on[a-z]+=/);
+});
