@@ -87,10 +87,12 @@ const progressJson = ({ phase, message, done, total }: InstallProgress): void =>
 async function install(options: Omit<InstallOptions, 'onProgress' | 'signal'>, json: boolean): Promise<void> {
   const stop = new AbortController();
   const onSignal = (): void => {
+    // One Ctrl-C may arrive twice, from the terminal and through npm; stopping takes seconds at most.
+    if (stop.signal.aborted) return;
     say('Stopping …');
     stop.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onSignal);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
   const progress = new RuntimeProgress(process.stderr);
   try {
     const onProgress = (step: InstallProgress): void => {

@@ -95,6 +95,8 @@ export interface EvaluationEvent {
   views: 'center';
   /** Loss over the first training examples, as many as in validation, in test mode. */
   train_loss: Scalar;
+  /** Their top-1 error, per cent. */
+  train_top1: number;
   /** Counts [label][predicted], up to 100 classes. */
   confusion?: number[][];
 }
@@ -121,6 +123,8 @@ export interface FindingEvent {
   /** The step at which the evidence was complete; 0 before training. */
   step: number;
   layer?: string;
+  /** Rule of an earlier finding that explains this one: views show it beneath that. */
+  cause?: string;
   line: number;
   column: number;
   message: string;

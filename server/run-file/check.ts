@@ -1,7 +1,7 @@
 /** Static analysis of a run file: what `rectiscope check` prints and the language server shows. */
 import { multiplyAdds, type Network, parameterCount, placeNetwork, weightedLayers } from '../domain/network/network.ts';
 import { type Propagation, propagate } from '../domain/propagation/propagate.ts';
-import { checkNetwork } from '../domain/rules/rules.ts';
+import { checkStatically } from '../domain/rules/rules.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { describeFinding } from './findings.ts';
 import { type ReadOptions, type RunFile, readRunFile } from './read.ts';
@@ -29,14 +29,17 @@ export function checkRunFile(text: string, options: Omit<ReadOptions, 'forCheck'
   const { config, positions } = runFile;
   if (!config) return { runFile };
   const network = placeNetwork(config.network);
+  const propagation = propagate(network);
   return {
     runFile,
     checked: {
       network,
       parameters: parameterCount(network),
       multiplyAdds: multiplyAdds(network),
-      propagation: propagate(network),
-      findings: checkNetwork(network, config.diagnose.ignore).map((finding) => describeFinding(finding, positions)),
+      propagation,
+      findings: checkStatically({ network, train: config.train, propagation }, config.diagnose.ignore).map((finding) =>
+        describeFinding(finding, positions),
+      ),
     },
   };
 }

@@ -18,6 +18,7 @@ export function describeFinding(finding: Finding, positions: Positions): Omit<Fi
     rule: finding.rule,
     severity: finding.severity,
     step: finding.step,
+    ...(finding.cause !== undefined && { cause: finding.cause }),
     ...(finding.layer !== undefined && { layer: finding.layer }),
     line,
     column,

@@ -11,7 +11,7 @@ import path from 'node:path';
 import type { Attempt, InstallParts, InstallProgress, Prepared } from './attempt.ts';
 import { buildWithSomeCompiler } from './build-step.ts';
 import { claimFolder, markFolder, removeTree, sweep } from './claim.ts';
-import { noSpace, RuntimeError } from './errors.ts';
+import { interrupted, noSpace, RuntimeError } from './errors.ts';
 import { folderBytes } from './folder-bytes.ts';
 import { layoutOf, type RuntimeLayout, runtimeFolder } from './location.ts';
 import { acquireLock } from './lock.ts';
@@ -154,6 +154,7 @@ async function installLocked(layout: RuntimeLayout, options: InstallOptions, par
   try {
     await fs.mkdir(attempt.scratch);
     const prepared = await prepare(attempt, options);
+    if (options.signal?.aborted === true) throw interrupted();
     report({ phase: 'finish', message: 'Moving it into place' });
     await commit(layout, attempt, prepared);
   } finally {
@@ -186,7 +187,7 @@ export async function installRuntime(
       await lock.release();
     }
   } catch (error) {
-    throw inWords(error, folder);
+    throw options.signal?.aborted === true ? interrupted() : inWords(error, folder);
   }
   const status = await runtimeStatus(folder);
   if (status.installed) return status;

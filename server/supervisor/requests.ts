@@ -4,7 +4,6 @@ import { dirname, isAbsolute } from 'node:path';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
 import * as ask from '../protocol/requests.ts';
-import { readRunFile } from '../run-file/read.ts';
 import { epochsParameter, protocolParameter, runParameter, trainParameters } from './parameters.ts';
 import type { Queue } from './queue.ts';
 import type { Recorder } from './recorder.ts';
@@ -41,11 +40,11 @@ const handlers = new Map<string, Handler>([
 ]);
 
 /** Answer a request, or throw a ResponseError: also where nobody knows it. */
-export function answer(desk: Desk, method: string, params: unknown, view: View): unknown {
+export async function answer(desk: Desk, method: string, params: unknown, view: View): Promise<unknown> {
   const handler = handlers.get(method);
   if (!handler) throw new ResponseError(ErrorCodes.MethodNotFound, `There is no request “${method}”.`);
   try {
-    return handler(desk, params, view);
+    return await handler(desk, params, view);
   } catch (error) {
     throw isStorageTrouble(error) ? storeTrouble((error as Error).message) : error;
   }
@@ -58,9 +57,11 @@ function hello({ status }: Desk, params: unknown, view: View): ask.ServerStatus 
   return status();
 }
 
-function train(desk: Desk, params: unknown): ask.RunSummary {
+async function train(desk: Desk, params: unknown): Promise<ask.RunSummary> {
   const wanted = trainParameters(params);
   if (!isAbsolute(wanted.file)) throw badRunFile(`${wanted.file}: the path of a run file has to be absolute.`);
+  // Read when it is first needed: schema and YAML are most of what a server has to load before it answers.
+  const { readRunFile } = await import('../run-file/read.ts');
   const { config, mistakes } = readRunFile(wanted.text, { fileName: wanted.file, folder: dirname(wanted.file) });
   if (!config) {
     const lines = mistakes.map(({ message, range }) => `${wanted.file}:${range.line}:${range.column}: ${message}`);

@@ -42,5 +42,12 @@ export async function evaluate(options: EvaluationOptions) {
   const { dataset } = options;
   const val = await measure('val', dataset.valCount, options);
   const train = await measure('train', Math.min(TRAIN_EXAMPLES, dataset.trainCount), options);
-  return { loss: val.loss, top1: val.top1, top5: val.top5, trainLoss: train.loss, confusion: val.confusion };
+  return {
+    loss: val.loss,
+    top1: val.top1,
+    top5: val.top5,
+    trainLoss: train.loss,
+    trainTop1: train.top1,
+    confusion: val.confusion,
+  };
 }

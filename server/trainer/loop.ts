@@ -7,6 +7,8 @@ import { initialParameters } from '../domain/network/initialization.ts';
 import type { Network } from '../domain/network/network.ts';
 import { mapSize, size } from '../domain/network/size.ts';
 import { velocityName } from '../domain/program/step.ts';
+import { propagate } from '../domain/propagation/propagate.ts';
+import type { Finding, Observation } from '../domain/rules/rule.ts';
 import { type DiagnosisState, diagnose, startDiagnosis } from '../domain/rules/rules.ts';
 import { learningRate } from '../domain/schedule.ts';
 import type { EndEvent, RunState } from '../protocol/events.ts';
@@ -59,12 +61,20 @@ export async function train({
   const steps =
     toSteps(config.train.length, stepsPerEpoch) +
     (rest.extraEpochs > 0 ? toSteps({ value: rest.extraEpochs, unit: 'epochs' }, stepsPerEpoch) : 0);
-  const context = { network, batchSize, classCounts: dataset.classCounts, ignore: config.diagnose.ignore };
+  const context = {
+    network,
+    train: config.train,
+    stepsPerEpoch,
+    classCounts: dataset.classCounts,
+    input: dataset.statistics,
+    propagation: propagate(network, dataset.statistics.correlation),
+    ignore: config.diagnose.ignore,
+  };
 
   // What a run is made of beside its weights; all of it is in the checkpoint.
   let step = rest.checkpoint?.state.step ?? 0;
   let best = rest.checkpoint?.state.best;
-  let rules = (rest.checkpoint?.state.rules as DiagnosisState | undefined) ?? startDiagnosis(context);
+  let rules = (rest.checkpoint?.state.rules as DiagnosisState | undefined) ?? startDiagnosis();
   let seconds = rest.checkpoint?.state.seconds ?? 0;
   let errors: { top1?: number; top5?: number } = {};
   const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
@@ -111,6 +121,16 @@ export async function train({
     saveSeconds = (savedAt - started) / 1000;
   };
 
+  let stopping: Finding | undefined;
+  const observe = (observation: Observation) => {
+    const result = diagnose(rules, observation, context);
+    rules = result.state;
+    for (const finding of result.findings)
+      link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
+    stopping ??= result.findings.find(({ rule }) => config.diagnose.stopOn.includes(rule));
+  };
+  if (step === 0) observe({ kind: 'start' });
+
   while (step < steps) {
     if (link.stopAsked) {
       state = 'stopped';
@@ -147,20 +167,14 @@ export async function train({
       step_ms: stepMs,
     });
 
-    const observe = (observation: Parameters<typeof diagnose>[1]) => {
-      const result = diagnose(rules, observation, context);
-      rules = result.states;
-      for (const finding of result.findings)
-        link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
-    };
-    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1 });
+    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1, learningRate: rate });
     if (output.probe) {
       const layers = layerProbes(output.probe, { network, batchSize, weightDecay: config.train.weightDecay });
       link.report({ event: 'probe', run, step, layers });
       observe({ kind: 'probe', step, layers: probedLayers(layers) });
     }
-    if (!Number.isFinite(output.loss) && config.diagnose.stopOn.includes('diverged')) {
-      state = 'diverged';
+    if (stopping) {
+      state = stopping.rule as RunState;
       break;
     }
 
@@ -186,8 +200,11 @@ export async function train({
         top5: measured.top5,
         views: 'center',
         train_loss: toScalar(measured.trainLoss),
+        train_top1: measured.trainTop1,
         ...(measured.confusion && { confusion: measured.confusion }),
       });
+      const { confusion, ...numbers } = measured;
+      observe({ kind: 'evaluation', step, epoch, ...numbers, ...(confusion && { confusion }) });
     }
     const wait = Math.max(CHECKPOINT_SECONDS, saveSeconds / CHECKPOINT_SHARE);
     if (evaluating || (clock.monotonic() - savedAt) / 1000 >= wait) await save();
@@ -201,10 +218,14 @@ export async function train({
   // The weights of a diverged run are no longer numbers: the checkpoint before it is worth more.
   if (savedStep < step && state !== 'diverged') await save();
   const end: EndEvent = { event: 'end', run, state, step, epoch: step / stepsPerEpoch, ...errors, seconds };
-  if (state === 'diverged') end.message = `The loss is not finite since step ${step}.`;
+  if (stopping) end.message = whyStopped(stopping, ((steps - step) * seconds) / step);
   link.report(end);
   await link.commit();
 }
+
+/** Which rule stopped a run, and what that saved. */
+const whyStopped = ({ rule, message }: Finding, secondsSaved: number): string =>
+  `Stopped by ${rule}, which saved about ${secondsSaved < 90 ? `${Math.round(secondsSaved)} s` : `${Math.round(secondsSaved / 60)} min`}. ${message}`;
 
 /** Parameters as their rules draw them, velocities at rest. */
 function initialVariables(network: Network, seed: number): Map<string, Float32Array> {

@@ -42,5 +42,8 @@ export const probedLayers = (probes: readonly LayerProbe[]): ProbedLayer[] =>
     name: probe.name,
     gradientNorm: Number(probe.gradient_norm),
     weightNorm: Number(probe.weight_norm),
+    decayNorm: Number(probe.decay_norm),
+    updateRatio: Number(probe.update_ratio),
+    activationRms: Number(probe.activation_rms),
     deadFraction: Number(probe.dead_fraction),
   }));

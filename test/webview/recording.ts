@@ -151,6 +151,7 @@ function evaluate(run: string, at: { step: number; epoch: number; done: number; 
     top5: top1 ** 2 / 160,
     views: 'center',
     train_loss: trainLoss,
+    train_top1: 80,
     confusion,
   };
 }

@@ -18,6 +18,8 @@ export interface LayerPropagation {
   readonly weightStd: number;
   /** Of the pre-activations, for an input of unit variance. */
   readonly forwardStd: number;
+  /** The same under `he` by fan-in, for comparison with what is measured. */
+  readonly heForwardStd: number;
   /** Of the gradient with respect to the pre-activations, relative to the last weighted layer's. */
   readonly backwardStd: number;
   /** Factor from the weighted layer before to this one; 1 for the first. */
@@ -96,14 +98,12 @@ function ratios(
   };
 }
 
-/** How two positions of the input are correlated, 0 for independent pixels; images have neighbours alike. */
-export interface InputStatistics {
-  readonly correlation: number;
-}
-
-/** Predict the propagation of a network at initialisation, for an input of unit variance. */
-export function propagate(network: Network, input: InputStatistics = { correlation: 0 }): Propagation {
-  const start = uniformMoments(network.input[0], network.input[1], 1, input.correlation);
+/**
+ * Predict the propagation of a network at initialisation, for an input of unit variance. `correlation`: how two positions of
+ * the input are correlated, 0 for independent pixels; images have neighbours alike.
+ */
+export function propagate(network: Network, correlation = 0): Propagation {
+  const start = uniformMoments(network.input[0], network.input[1], 1, correlation);
   const own = pass(network, variances(network), { start });
   const he = pass(network, variances(network, HE), { start });
   const weighted = weightedLayers(network);
@@ -123,6 +123,7 @@ export function propagate(network: Network, input: InputStatistics = { correlati
         fanOut,
         weightStd: weightStd(placed),
         forwardStd,
+        heForwardStd: std(he.forward, i) ?? 0,
         backwardStd,
         forwardGain: before === undefined ? 1 : forwardStd / before,
         backwardGain: after === undefined ? 1 : backwardStd / (after / lastBackward),

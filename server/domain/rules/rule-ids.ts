@@ -17,3 +17,5 @@ export const ruleIds = [
   'class-imbalance',
   'label-noise-suspected',
 ] as const;
+
+export type RuleId = (typeof ruleIds)[number];

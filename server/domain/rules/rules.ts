@@ -1,35 +1,116 @@
-import type { Network } from '../network/network.ts';
-import type { Finding, LiveRule, Observation, RuleContext } from './rule.ts';
-import { checkVanishingGradient, vanishingGradient } from './vanishing-gradient.ts';
+import { badInitialLoss, badInitialLossStatic } from './bad-initial-loss.ts';
+import { diverged, plateaued, stalled } from './course.ts';
+import { classImbalance, inputNotNormalized } from './data-rules.ts';
+import { deadRectifiers } from './dead-rectifiers.ts';
+import { decayDominates, decayDominatesStatic } from './decay-dominates.ts';
+import { explodingGradient, explodingGradientStatic, explodingSignal, explodingSignalStatic } from './exploding.ts';
+import { labelNoise, overfitting } from './generalization.ts';
+import { type History, remember, startHistory } from './history.ts';
+import {
+  rateTooHighByLoss,
+  rateTooHighByUpdates,
+  rateTooHighStatic,
+  rateTooLow,
+  rateTooLowStatic,
+} from './learning-rate.ts';
+import type { Finding, LiveRule, Observation, RuleContext, StaticContext, StaticRule } from './rule.ts';
+import type { RuleId } from './rule-ids.ts';
+import { vanishingGradient, vanishingGradientStatic } from './vanishing-gradient.ts';
+import { vanishingSignal, vanishingSignalStatic } from './vanishing-signal.ts';
 
 /** Every rule that watches a run. A new one is a file and a line here. */
-const LIVE_RULES: readonly LiveRule<unknown>[] = [vanishingGradient as LiveRule<unknown>];
+const LIVE_RULES: readonly LiveRule[] = [
+  inputNotNormalized,
+  classImbalance,
+  vanishingSignal,
+  explodingSignal,
+  vanishingGradient,
+  explodingGradient,
+  badInitialLoss,
+  rateTooHighByUpdates,
+  rateTooHighByLoss,
+  rateTooLow,
+  decayDominates,
+  deadRectifiers,
+  diverged,
+  stalled,
+  plateaued,
+  overfitting,
+  labelNoise,
+];
 
-/** Every rule that needs the network alone. */
-const STATIC_RULES: readonly ((network: Network) => Finding | undefined)[] = [checkVanishingGradient];
+/** Every rule that needs the file alone. */
+const STATIC_RULES: readonly StaticRule[] = [
+  vanishingGradientStatic,
+  vanishingSignalStatic,
+  explodingSignalStatic,
+  explodingGradientStatic,
+  badInitialLossStatic,
+  rateTooHighStatic,
+  rateTooLowStatic,
+  decayDominatesStatic,
+];
 
-/** The states of all rules, by id: plain data. */
-export type DiagnosisState = Readonly<Record<string, unknown>>;
+/** Root causes first: a finding explains those of a later line that come after it. */
+const CAUSES: readonly (readonly RuleId[])[] = [
+  ['vanishing-gradient', 'vanishing-signal', 'exploding-signal', 'exploding-gradient', 'bad-initial-loss'],
+  ['input-not-normalized'],
+  ['learning-rate-too-high', 'learning-rate-too-low'],
+  ['decay-dominates'],
+  ['dead-rectifiers'],
+  ['diverged', 'stalled', 'plateaued'],
+];
 
-export const startDiagnosis = (context: RuleContext): DiagnosisState =>
-  Object.fromEntries(LIVE_RULES.map((rule) => [rule.id, rule.start(context)]));
-
-/** Tell every rule what happened; rules that the user ignores stay silent. */
-export function diagnose(
-  states: DiagnosisState,
-  observation: Observation,
-  { ignore, ...context }: RuleContext & { ignore: readonly string[] },
-): { states: DiagnosisState; findings: Finding[] } {
-  const results = LIVE_RULES.map((rule) => ({
-    id: rule.id,
-    ...rule.observe(states[rule.id] ?? rule.start(context), observation, context),
-  }));
-  return {
-    states: Object.fromEntries(results.map(({ id, state }) => [id, state])),
-    findings: results.flatMap(({ id, finding }) => (finding && !ignore.includes(id) ? [finding] : [])),
-  };
+/** What the rules have seen and said: plain data, for the checkpoint. */
+export interface DiagnosisState {
+  readonly history: History;
+  /** Judgements in a row that agreed, by rule (by its place in the list: two rules may share an id). */
+  readonly agreed: readonly number[];
+  /** Rules that have spoken, in order. */
+  readonly spoken: readonly RuleId[];
 }
 
-/** What the network alone tells, before any training. */
-export const checkNetwork = (network: Network, ignore: readonly string[]): Finding[] =>
-  STATIC_RULES.flatMap((rule) => rule(network) ?? []).filter(({ rule }) => !ignore.includes(rule));
+export const startDiagnosis = (): DiagnosisState => ({
+  history: startHistory,
+  agreed: LIVE_RULES.map(() => 0),
+  spoken: [],
+});
+
+/** The earlier finding that explains this one. */
+function causeOf(rule: RuleId, spoken: readonly RuleId[]): RuleId | undefined {
+  const rank = CAUSES.findIndex((ids) => ids.includes(rule));
+  const causes = CAUSES.slice(0, Math.max(0, rank)).flat();
+  return causes.find((id) => spoken.includes(id) && id !== 'input-not-normalized');
+}
+
+/** Tell every rule what happened. A rule speaks once a run; rules that the user ignores stay silent. */
+export function diagnose(
+  state: DiagnosisState,
+  observation: Observation,
+  { ignore, ...context }: RuleContext & { ignore: readonly string[] },
+): { state: DiagnosisState; findings: Finding[] } {
+  const history = remember(state.history, observation, context);
+  const findings: Finding[] = [];
+  const spoken = [...state.spoken];
+  const agreed = LIVE_RULES.map((rule, i) => {
+    const before = state.agreed[i] ?? 0;
+    if (rule.judges !== observation.kind) return before;
+    const diagnosis = rule.judge(observation, history, context);
+    if (!diagnosis) return 0;
+    if (before + 1 >= rule.persistence && !spoken.includes(rule.id) && !ignore.includes(rule.id)) {
+      const cause = causeOf(rule.id, spoken);
+      const step = observation.kind === 'start' ? 0 : observation.step;
+      findings.push({ ...diagnosis, rule: rule.id, step, ...(cause && { cause }) });
+      spoken.push(rule.id);
+    }
+    return before + 1;
+  });
+  return { state: { history, agreed, spoken }, findings };
+}
+
+/** What the file alone tells, before any training. */
+export const checkStatically = (context: StaticContext, ignore: readonly string[]): Finding[] =>
+  STATIC_RULES.flatMap(({ id, check }) => {
+    const diagnosis = ignore.includes(id) ? undefined : check(context);
+    return diagnosis ? [{ ...diagnosis, rule: id, step: 0 }] : [];
+  });

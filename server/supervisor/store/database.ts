@@ -158,6 +158,8 @@ function examine(file: string, newest: number, { DatabaseSync }: typeof import('
     }
     const found = database.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check ?? 'no answer';
     if (found !== 'ok') throw damaged(file, found);
+    const tables = database.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n ?? 0;
+    if (version < 0 || (version === 0 && tables > 0)) throw damaged(file, `its version is ${version}`);
   } catch (error) {
     throw explained(error, file);
   } finally {
@@ -185,7 +187,8 @@ function explained(error: unknown, file: string): unknown {
   return error;
 }
 
-function damaged(file: string, found: string, cause?: unknown): StoreError {
+function damaged(file: string, report: string, cause?: unknown): StoreError {
+  const found = report.replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
   const message = `The run store ${file} is damaged (${found}). It was left as it is: move it away to begin a new one, or recover what is in it with \`sqlite3 ${file} .recover\`.`;
   return new StoreError('damaged', message, cause);
 }

@@ -18,7 +18,8 @@ const real = (value: Scalar | undefined): Column => {
 
 /**
  * Write an event. False where it was there already: evaluations, findings and notices that a trainer repeats when it
- * goes on from a checkpoint. A repeated step or probe is a fault of the trainer and throws: each step is stored once.
+ * goes on from a checkpoint or begins anew. A repeated step or probe is a fault of the trainer and throws: each step is
+ * stored once.
  */
 export function writeEvent(
   database: Database,
@@ -94,8 +95,8 @@ const writeEvaluation = (database: Database, event: EvaluationEvent, { key, sequ
   added(
     database,
     `INSERT OR IGNORE INTO evaluations
-       (run, step, sequence, epoch, loss, top1, top5, views, train_loss, confusion)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (run, step, sequence, epoch, loss, top1, top5, views, train_loss, train_top1, confusion)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       key,
       event.step,
@@ -106,6 +107,7 @@ const writeEvaluation = (database: Database, event: EvaluationEvent, { key, sequ
       real(event.top5),
       event.views,
       real(event.train_loss),
+      real(event.train_top1),
       event.confusion ? JSON.stringify(event.confusion) : null,
     ],
   );

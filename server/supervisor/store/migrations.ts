@@ -77,6 +77,7 @@ const first: Migration = (database) =>
       top5 REAL,
       views TEXT NOT NULL,
       train_loss REAL,
+      train_top1 REAL,
       confusion TEXT,
       PRIMARY KEY (run, step)
     );
@@ -94,13 +95,14 @@ const first: Migration = (database) =>
 
     CREATE TABLE notices (
       run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
+      sequence INTEGER NOT NULL,
       step INTEGER NOT NULL,
       message TEXT NOT NULL,
-      sequence INTEGER NOT NULL,
-      -- 'server' notices tell of restarts and outlast a rewind.
+      -- 'server' notices tell of restarts: they outlast a rewind, and may come twice.
       origin TEXT NOT NULL,
-      PRIMARY KEY (run, step, message)
+      PRIMARY KEY (run, sequence)
     );
+    CREATE UNIQUE INDEX notices_of_trainers ON notices (run, step, message) WHERE origin = 'trainer';
 
     -- What has no table of its own: queued, started, checkpoint, end.
     CREATE TABLE events (

@@ -110,6 +110,7 @@ interface EvaluationRow {
   top5: number | null;
   views: EvaluationEvent['views'];
   train_loss: number | null;
+  train_top1: number | null;
   confusion: string | null;
 }
 
@@ -124,5 +125,6 @@ const evaluations = (database: Database, key: number, run: string): EvaluationEv
     top5: numberOf(row.top5),
     views: row.views,
     train_loss: scalarOf(row.train_loss),
+    train_top1: numberOf(row.train_top1),
     ...(row.confusion === null ? {} : { confusion: JSON.parse(row.confusion) as number[][] }),
   }));

@@ -83,10 +83,7 @@ export function decodeTensors(file: Uint8Array): Tensors {
   if (start + expected !== file.length)
     throw new Error(`the arrays end at byte ${start + expected}, the file at ${file.length}`);
   const arrays = new Map(
-    entries.map(({ name, shape, begin, end }) => [
-      name,
-      { shape, data: copyOf(file, start + begin, start + end) },
-    ]),
+    entries.map(({ name, shape, begin, end }) => [name, { shape, data: copyOf(file, start + begin, start + end) }]),
   );
   const isText = (value: unknown): value is Record<string, string> =>
     typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');

@@ -152,7 +152,10 @@ class OnnxEngine implements Engine {
   }
 
   async #runParts(task: PartTask): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.run({ task, current: this.#current })));
+    const runs = this.#workers.map((worker) => worker.run({ task, current: this.#current }));
+    // All of them, before an error is told: a thread that is ended in the middle of a run takes the process along.
+    const results = await Promise.allSettled(runs);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   async #runUpdate(learningRate: number, probe: boolean): Promise<Float32Array | undefined> {

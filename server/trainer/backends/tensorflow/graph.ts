@@ -48,6 +48,8 @@ const dimensions = (shape: readonly number[]): Field[] => shape.map((length) => 
 
 const T = { T: attr.type('float32') };
 const NHWC = { data_format: attr.text('NHWC') };
+/** Name of the node that additions depend on. */
+const FENCE = 'fence';
 const strides = (height: number, width = height) => attr.integers([1, height, width, 1]);
 
 class GraphWriter {
@@ -55,6 +57,7 @@ class GraphWriter {
   readonly #names = new Map<Operation, string>();
   readonly #handles = new Map<Variable, string>();
   readonly #constants = new Map<string, string>();
+  #fenced = false;
 
   /** Append a node; returns its name. Names are ours, since a user's layer name may hold what TensorFlow refuses. */
   node(
@@ -102,6 +105,20 @@ class GraphWriter {
     });
     this.#handles.set(variable, name);
     return name;
+  }
+
+  /**
+   * A control input that keeps TensorFlow's graph optimiser from making one AddN of several additions: it leaves alone what
+   * depends on something else. It must be an operation that no optimiser can fold or find implied by another edge.
+   */
+  #fence(): string {
+    if (!this.#fenced)
+      this.node('VarHandleOp', {
+        name: FENCE,
+        attributes: { dtype: attr.type('float32'), shape: attr.shape([]), shared_name: attr.text(FENCE) },
+      });
+    this.#fenced = true;
+    return `^${FENCE}`;
   }
 
   /** An operation's tensor, as an input of another node. */
@@ -184,8 +201,16 @@ class GraphWriter {
         return { op: type, inputs: [this.ints(output?.shape ?? []), ...inputs], attributes: pooling(a) };
       case 'SparseSoftmaxCrossEntropyWithLogits':
         return { op: type, inputs, attributes: { ...T, Tlabels: attr.type('int32') } };
-      case 'AddN':
-        return { op: type, inputs, attributes: { ...T, N: attr.integer(inputs.length) } };
+      case 'AddN': {
+        // Pair by pair: AddN itself begins with whichever input's memory is free first, which is a matter of time.
+        const [total = '', ...terms] = inputs;
+        const last = terms.pop() ?? '';
+        const partial = terms.reduce(
+          (sum, term) => this.node('AddV2', { inputs: [sum, term, this.#fence()], attributes: T }),
+          total,
+        );
+        return { op: 'AddV2', inputs: [partial, last, this.#fence()], attributes: T };
+      }
       case 'LessEqual': {
         const below = this.node(type, { inputs, attributes: T });
         const attributes = { SrcT: attr.type('bool'), DstT: attr.type('float32'), Truncate: attr.bool(false) };

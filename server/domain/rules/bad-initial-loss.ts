@@ -1,0 +1,81 @@
+/**
+ * The first loss is far above that of guessing: logits that start large are confident at random. Healthy pyramid and fan-out
+ * networks start at up to 4.7 with ten classes, so twice ln K would be too tight.
+ */
+import type { SourcePath } from '../config.ts';
+import { weightedLayers } from '../network/network.ts';
+import { short } from './numbers.ts';
+import type { LiveRule, ProposedFix, StaticRule } from './rule.ts';
+
+const WARNING_STD = 3;
+const ERROR_STD = 30;
+/** Nats above ln K, and in units of ln K. */
+const WARNING_EXCESS = 4;
+const ERROR_TIMES = 5;
+const SOURCE = 'healthy networks start at up to 4.7 nats with ten classes, over 72 trainings';
+
+function lastLayer(network: Parameters<StaticRule['check']>[0]['network']): {
+  name: string;
+  source: SourcePath;
+  fix: ProposedFix | undefined;
+} {
+  const last = weightedLayers(network).at(-1)?.layer;
+  if (!last) return { name: '', source: ['network'], fix: undefined };
+  const { initSource, name, init } = last;
+  const own = initSource.length > 2;
+  const fix: ProposedFix | undefined =
+    init.kind === 'he'
+      ? undefined
+      : {
+          title: 'Initialise the last layer for its fan-in: init: he',
+          changes: [
+            own ? { kind: 'remove', path: initSource } : { kind: 'set', path: ['network', 'init'], value: 'he' },
+          ],
+        };
+  return { name, source: initSource, fix };
+}
+
+export const badInitialLoss: LiveRule = {
+  id: 'bad-initial-loss',
+  judges: 'step',
+  persistence: 1,
+  judge(observation, _history, { network, classCounts }) {
+    if (observation.kind !== 'step' || observation.step > 1) return undefined;
+    const guess = Math.log(classCounts.length);
+    const { loss } = observation;
+    if (loss - guess <= Math.max(guess, WARNING_EXCESS)) return undefined;
+    const { name, source, fix } = lastLayer(network);
+    return {
+      severity: loss > ERROR_TIMES * guess || Number.isNaN(loss) ? 'error' : 'warning',
+      layer: name,
+      source,
+      message: `A guess among ${classCounts.length} classes costs ${guess.toFixed(2)} nats; this network starts at ${short(loss)}: its logits are too large.`,
+      evidence: { first_loss: loss, guess },
+      threshold: guess + Math.max(guess, WARNING_EXCESS),
+      thresholdSource: SOURCE,
+      predicted: guess,
+      measured: loss,
+      fix,
+    };
+  },
+};
+
+export const badInitialLossStatic: StaticRule = {
+  id: 'bad-initial-loss',
+  check({ network, propagation }) {
+    const std = propagation.layers.at(-1)?.forwardStd ?? 0;
+    if (std <= WARNING_STD) return undefined;
+    const { name, source, fix } = lastLayer(network);
+    return {
+      severity: std > ERROR_STD ? 'error' : 'warning',
+      layer: name,
+      source,
+      message: `The logits will start with a standard deviation of ${short(std)}: the first loss will be about ${short(1.5 * std)} nats, where a guess costs ${Math.log(network.classes).toFixed(2)}.`,
+      evidence: { logit_std: std },
+      threshold: std > ERROR_STD ? ERROR_STD : WARNING_STD,
+      thresholdSource: SOURCE,
+      predicted: std,
+      fix,
+    };
+  },
+};

@@ -1,0 +1,111 @@
+/** What has happened in a run so far, as far as rules look back. Plain data: it goes into the checkpoint. */
+import { mean } from './numbers.ts';
+import type { Observation, RuleContext } from './rule.ts';
+
+/** Entropy of the training labels, nats: the loss of guessing by frequency; ln K where classes are balanced. */
+export function labelEntropy(classCounts: readonly number[]): number {
+  const total = classCounts.reduce((sum, count) => sum + count, 0);
+  return classCounts.reduce((sum, count) => (count > 0 ? sum - (count / total) * Math.log(count / total) : sum), 0);
+}
+
+export interface PastEvaluation {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly top1: number;
+  readonly trainLoss: number;
+  readonly trainTop1: number;
+}
+
+export interface History {
+  readonly step: number;
+  /** Losses of the last steps at one learning rate, newest last: a change of the rate begins anew. */
+  readonly losses: readonly number[];
+  /** Top-1 errors of the same batches, per cent. */
+  readonly top1: readonly number[];
+  readonly firstLoss?: number;
+  /** Least and greatest mean of five steps so far. */
+  readonly least: number;
+  readonly greatest: number;
+  readonly rate: number;
+  readonly peakRate: number;
+  /** Whether it had learnt at any step. */
+  readonly everLearnt: boolean;
+  readonly evaluations: readonly PastEvaluation[];
+}
+
+export const startHistory: History = {
+  step: 0,
+  losses: [],
+  top1: [],
+  least: Number.MAX_VALUE,
+  greatest: 0,
+  rate: 0,
+  peakRate: 0,
+  everLearnt: false,
+  evaluations: [],
+};
+
+/** Stands for a loss that is not finite. */
+const NOT_FINITE = 1e30;
+
+/** Steps that "is it learning?" looks back on: at least 20, and at least 640 examples. */
+const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
+
+/** Steps of one window of `plateaued`: at least 40, and at least 1,000 examples. */
+export const plateauWindow = (batchSize: number): number => Math.max(40, Math.ceil(1000 / batchSize));
+
+/** Mean loss of the last steps. */
+export const recentLoss = ({ losses }: History, { train }: RuleContext): number =>
+  mean(losses.slice(-learningWindow(train.batchSize)));
+
+/** Mean loss of the last five steps. */
+export const fiveStepLoss = ({ losses }: History): number => mean(losses.slice(-5));
+
+/**
+ * Learning now: the mean loss of the window is below 0.9 of guessing, or its mean error 20 points under always guessing the
+ * commonest class (limits from 410 trainings of healthy and faulty networks).
+ */
+export function isLearning(history: History, context: RuleContext): boolean {
+  const { losses, top1 } = history;
+  if (losses.length === 0) return false;
+  const total = context.classCounts.reduce((sum, count) => sum + count, 0);
+  const guessing = 100 * (1 - Math.max(...context.classCounts) / total);
+  const errors = top1.slice(-learningWindow(context.train.batchSize));
+  return recentLoss(history, context) < 0.9 * labelEntropy(context.classCounts) || mean(errors) <= guessing - 20;
+}
+
+/** The loss once stood 1.3 times above its start and above guessing: a rate or an explosion, not a vanishing gradient. */
+export const hasRisen = ({ firstLoss = 0, greatest }: History, { classCounts }: RuleContext): boolean =>
+  greatest > 1.3 * Math.max(firstLoss, labelEntropy(classCounts));
+
+/** Take in what happened. */
+export function remember(history: History, observation: Observation, context: RuleContext): History {
+  if (observation.kind === 'evaluation') {
+    const { kind: _, confusion: __, ...evaluation } = observation;
+    return { ...history, evaluations: [...history.evaluations, evaluation].slice(-20) };
+  }
+  if (observation.kind !== 'step') return history;
+  const { step, loss, top1, learningRate: rate } = observation;
+  // Warm-up changes the rate a little at every step: only a drop begins anew.
+  const dropped = rate < 0.7 * history.rate;
+  const kept = 2 * plateauWindow(context.train.batchSize);
+  // A checkpoint is JSON, which knows no NaN: a loss that is no number is remembered as a very large one.
+  const losses = [...(dropped ? [] : history.losses), Number.isFinite(loss) ? loss : NOT_FINITE].slice(-kept);
+  const next = {
+    ...history,
+    step,
+    losses,
+    top1: [...(dropped ? [] : history.top1), top1].slice(-kept),
+    firstLoss: history.firstLoss ?? loss,
+    rate,
+    peakRate: Math.max(history.peakRate, rate),
+  };
+  const five = fiveStepLoss(next);
+  return {
+    ...next,
+    least: losses.length >= 5 ? Math.min(history.least, five) : history.least,
+    greatest: Number.isFinite(loss) ? Math.max(history.greatest, loss) : history.greatest,
+    everLearnt: history.everLearnt || (losses.length >= 5 && isLearning(next, context)),
+  };
+}

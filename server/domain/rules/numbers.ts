@@ -1,0 +1,27 @@
+/** Small statistics and number words that rules share. */
+
+/** Middle value; mean of the two middle ones. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+}
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Standard error of the mean. */
+export function standardError(values: readonly number[]): number {
+  const average = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, values.length - 1) / values.length);
+}
+
+/** Two digits, as a person reads them. */
+export const short = (value: number): string =>
+  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)
+    ? value.toExponential(1)
+    : Number(value.toPrecision(2)).toString();
+
+/** One significant digit, as a rate is written. */
+export const oneDigit = (value: number): string => Number(value.toPrecision(1)).toString();

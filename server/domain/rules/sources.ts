@@ -1,0 +1,74 @@
+/** Where in the run file causes are written, and the fixes that several rules propose. */
+import { type Initialization, isWeighted, type SourcePath, type TrainConfig } from '../config.ts';
+import { slopeOf } from '../layers/rectifier.ts';
+import { type Network, weightedLayers } from '../network/network.ts';
+import type { Propagation } from '../propagation/propagate.ts';
+import { oneDigit } from './numbers.ts';
+import type { FileChange, ProbedLayer, ProposedFix } from './rule.ts';
+
+/** As a run file writes it. */
+export const describeInit = (init: Initialization): string => {
+  if (init.kind === 'gaussian') return `gaussian: ${init.std}`;
+  if (init.kind === 'from') return `from: ${init.file}`;
+  return init.mode === 'fan_in' ? init.kind : `${init.kind}: ${init.mode}`;
+};
+
+/** Where the initialisation of a layer was written. */
+export function initSource(network: Network, name: string): SourcePath {
+  const layer = network.layers.find((placed) => placed.layer.name === name)?.layer;
+  return layer && isWeighted(layer) ? layer.initSource : ['network'];
+}
+
+/** `init: he`, once for the network, and the layers' own initialisations taken away; nothing where all is `he`. */
+export function fixInit(network: Network): ProposedFix | undefined {
+  const others = weightedLayers(network).filter(({ layer }) => layer.init.kind !== 'he');
+  const paths = new Map(others.map(({ layer }) => [layer.initSource.join('/'), layer.initSource]));
+  if (paths.size === 0) return undefined;
+  const changes = [...paths.values()].map(
+    (path): FileChange => (path.length === 2 ? { kind: 'set', path, value: 'he' } : { kind: 'remove', path }),
+  );
+  return { title: 'Initialise for rectifiers: init: he', changes };
+}
+
+/** What a factor over the depth means a rectified layer; empty where nothing is rectified. */
+export function factorByLayer(network: Network, factor: number): string {
+  const rectified = weightedLayers(network).filter(({ layer }) => slopeOf(layer.activation) < 1);
+  if (rectified.length === 0) return '';
+  return `: each of ${rectified.length} rectified layers keeps ${(factor ** (1 / rectified.length)).toFixed(2)} of it`;
+}
+
+/** The initialisation that most weighted layers have, in words. */
+export const mainInit = (network: Network): string => {
+  const counts = new Map<string, number>();
+  for (const { layer } of weightedLayers(network)) {
+    const text = describeInit(layer.init);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+};
+
+/** ‖∂E/∂w‖ / ‖w‖. */
+export const gradientPerWeight = ({ gradientNorm, weightNorm }: ProbedLayer): number =>
+  weightNorm > 0 ? gradientNorm / weightNorm : Number.NaN;
+
+export const RATE: SourcePath = ['train', 'learning_rate'];
+
+/** Another learning rate. */
+export const fixRate = (rate: number): ProposedFix => ({
+  title: `Set learning_rate: ${oneDigit(rate)}`,
+  changes: [{ kind: 'set', path: RATE, value: oneDigit(rate) }],
+});
+
+/** η/(1 − μ): how far a steady gradient moves a weight a step, once the velocity has built up. */
+export const effectiveRate = ({ learningRate, momentum }: TrainConfig): number => learningRate / (1 - momentum);
+
+/** Layers of a probe but the last weighted one, whose outputs are the logits. */
+export const hidden = <T>(layers: readonly T[]): readonly T[] => layers.slice(0, -1);
+
+/** Measured root mean square of each hidden layer relative to what `he` would give on this input. */
+export function signalRatios(layers: readonly ProbedLayer[], propagation: Propagation, meanSquare: number): number[] {
+  const scale = Math.sqrt(meanSquare);
+  return hidden(layers).map(
+    ({ activationRms }, i) => activationRms / ((propagation.layers[i]?.heForwardStd ?? 1) * scale),
+  );
+}
