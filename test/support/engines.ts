@@ -1,0 +1,134 @@
+/** The backends that tests run on: all that this machine has; of the others, what is missing and how to get it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TrainConfig } from '../../server/domain/config.ts';
+import type { Network } from '../../server/domain/network/network.ts';
+import type { Program } from '../../server/domain/program/operation.ts';
+import type { Backend } from '../../server/protocol/events.ts';
+import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
+import { VARIABLES, writeModel } from '../../server/trainer/backends/onnx/model.ts';
+import { createSession, floatTensor, intTensor, type Tensor } from '../../server/trainer/backends/onnx/session.ts';
+import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow/engine.ts';
+import { writeGraph } from '../../server/trainer/backends/tensorflow/graph.ts';
+import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
+import type { Engine } from '../../server/trainer/engine.ts';
+import { got } from './tensor.ts';
+
+export interface EngineOptions {
+  readonly network: Network;
+  readonly batchSize: number;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly parts: number;
+}
+
+/** What a program is run with, flat, by name. */
+export interface ProgramFeed {
+  readonly inputs: ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly variables: ReadonlyMap<string, Float32Array>;
+}
+
+export interface TestedBackend {
+  readonly backend: Backend;
+  /** For `describe(…, { skip })`: why it can't be tested here and what to do about it; false where it can. */
+  readonly skip: string | false;
+  create(options: EngineOptions): Promise<Engine>;
+  /** Run a program without an engine around it, once; gives all of its fetches. */
+  run(program: Program, feed: ProgramFeed): Promise<Map<string, Float32Array>>;
+}
+
+const onnx: TestedBackend = {
+  backend: 'onnx',
+  skip: false,
+  create: createOnnxEngine,
+  async run(program, { inputs, variables }) {
+    const session = await createSession(writeModel(program), 1);
+    const flat = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
+    const feeds: Record<string, Tensor> = { [VARIABLES]: floatTensor(flat, [flat.length]) };
+    for (const [name, data] of inputs) {
+      const { shape } = got(program.inputs.get(name), name);
+      feeds[name] = data instanceof Int32Array ? intTensor(data, shape) : floatTensor(data, shape);
+    }
+    try {
+      const results = await session.run(feeds);
+      return new Map(
+        [...program.fetches.keys()].map((name) => [name, got(results[`fetch/${name}`], name).data as Float32Array]),
+      );
+    } finally {
+      await session.release();
+    }
+  },
+};
+
+/** One core a part, as the trainer has it. */
+const addon = () => loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
+
+const problem = await tensorFlowProblem();
+
+const tensorflow: TestedBackend = {
+  backend: 'tensorflow',
+  skip: problem === undefined ? false : `NOT TESTED on TensorFlow. ${problem}`,
+  create: async (options) => createTensorFlowEngine(await addon(), { ...options, threads: 2 }),
+  async run(program, { inputs, variables }) {
+    const library = await addon();
+    const graph = writeGraph(program);
+    const folder = await mkdtemp(join(tmpdir(), 'rectiscope-test-'));
+    await writeFile(join(folder, 'saved_model.pb'), graph.savedModel);
+    const session = library.loadSavedModel(folder, 'serve');
+    await rm(folder, { recursive: true });
+    const run = (
+      fed: readonly { name: string; shape: readonly number[]; data: Float32Array | Int32Array }[],
+      fetched: readonly string[],
+    ) => {
+      const ids = fed.map(({ shape, data }) =>
+        library.createTensor(shape, data instanceof Int32Array ? library.TF_INT32 : library.TF_FLOAT, data),
+      );
+      const outputs = library.runSavedModel(session, ids, fed.map(({ name }) => name).join(','), fetched.join(','));
+      const results = outputs.map(({ id }) => library.tensorDataSync(id) as Float32Array);
+      for (const id of [...ids, ...outputs.map(({ id }) => id)]) library.deleteTensor(id);
+      return results;
+    };
+    const assigned = program.variables.map(({ name, shape }, i) => ({
+      name: got(graph.assignInputs[i], name),
+      shape,
+      data: got(variables.get(name), name),
+    }));
+    try {
+      run(assigned, [graph.assign]);
+      const fed = [...inputs].map(([name, data]) => ({
+        name: got(graph.inputs.get(name), name),
+        shape: got(program.inputs.get(name), name).shape,
+        data,
+      }));
+      const results = run(fed, [...graph.fetches.values()]);
+      return new Map([...program.fetches.keys()].map((name, i) => [name, got(results[i], name)]));
+    } finally {
+      library.deleteSavedModel(session);
+    }
+  },
+};
+
+/** Every backend of the product, on this machine or not. */
+export const backends: readonly TestedBackend[] = [onnx, tensorflow];
+
+/** Use an engine and close it, whatever happens. */
+export async function withEngine<T>(
+  backend: TestedBackend,
+  options: EngineOptions,
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await backend.create(options);
+  try {
+    return await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Euclidean distance of two arrays of one length. */
+export function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.NaN;
+  let squares = 0;
+  for (let i = 0; i < expected.length; i++) squares += ((actual[i] ?? 0) - (expected[i] ?? 0)) ** 2;
+  return Math.sqrt(squares);
+}

@@ -1,0 +1,23 @@
+import { describe, it } from 'node:test';
+import { backends, withEngine } from '../support/engines.ts';
+import { networkOf, trainingReference } from '../support/networks.ts';
+import { followTrace } from '../support/trace.ts';
+
+describe('the training traces of PyTorch in double precision', () => {
+  for (const backend of backends)
+    for (const name of ['prelu-spp', 'relu-valid-average'])
+      for (const parts of [1, 2])
+        it(`${backend.backend} follows ${name}, in ${parts === 1 ? 'one part' : `${parts} parts`}`, {
+          skip: backend.skip,
+        }, async () => {
+          const reference = trainingReference(name);
+          const { momentum, weight_decay: weightDecay } = reference.train;
+          const options = {
+            network: networkOf(reference.network),
+            batchSize: reference.batch_size,
+            train: { momentum, weightDecay },
+            parts,
+          };
+          await withEngine(backend, options, (engine) => followTrace(reference, engine));
+        });
+});
