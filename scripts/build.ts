@@ -53,7 +53,7 @@ const bundles: Record<string, BuildOptions> = {
   server: program('server/supervisor/main.ts', 'server'),
   trainer: program('server/trainer/main.ts', 'trainer'),
   'onnx-worker': program('server/trainer/backends/onnx/worker.ts', 'onnx-worker'),
-  'runtime-verify': program('server/runtime/verify-child.ts', 'runtime-verify'),
+  'runtime-verify': program('server/trainer/verify-runtime.ts', 'runtime-verify'),
   language: program('server/language/main.ts', 'language'),
   cli: program('server/cli.ts', 'cli'),
   webview: {
@@ -82,14 +82,17 @@ const bundles: Record<string, BuildOptions> = {
   },
 };
 
-/** Build some bundles, or all. Prints their sizes; throws an Error that lists every error and warning. */
-export async function buildBundles(names: readonly string[] = Object.keys(bundles)): Promise<void> {
-  const results = await Promise.allSettled(names.map((name) => buildOne(name)));
+/** Build some bundles, or all. Prints their sizes unless `quiet`; throws an Error that lists every error and warning. */
+export async function buildBundles(
+  names: readonly string[] = Object.keys(bundles),
+  { quiet = false } = {},
+): Promise<void> {
+  const results = await Promise.allSettled(names.map((name) => buildOne(name, quiet)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason.message)] : []));
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
-async function buildOne(name: string): Promise<void> {
+async function buildOne(name: string, quiet: boolean): Promise<void> {
   const options = bundles[name];
   if (!options) throw new Error(`There is no bundle “${name}”: ${Object.keys(bundles).join(', ')}.`);
   const { warnings, metafile } = await build({ ...options, metafile: true }).catch((error: Error) => {
@@ -99,6 +102,7 @@ async function buildOne(name: string): Promise<void> {
     const lines = warnings.map(({ text, location }) => `${location?.file ?? name}:${location?.line ?? 0}: ${text}`);
     throw new Error(`${name}: warnings, which count as errors:\n${lines.join('\n')}`);
   }
+  if (quiet) return;
   const sizes = Object.keys(metafile.outputs).map(
     (file) => `${file} ${Math.ceil(statSync(join(root, file)).size / 1024)} kB`,
   );
