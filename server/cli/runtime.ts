@@ -1,12 +1,13 @@
 /** `rectiscope runtime status | install | remove`. */
 import { Command, Option } from 'commander';
+import { processFile } from '../processes.ts';
 import type { InstallProgress } from '../runtime/attempt.ts';
 import { RuntimeError, readableBytes } from '../runtime/errors.ts';
 import { folderBytes } from '../runtime/folder-bytes.ts';
 import { type InstallOptions, installRuntime } from '../runtime/install.ts';
 import { removeRuntime } from '../runtime/remove.ts';
 import { type RuntimeStatus, runtimeStatus } from '../runtime/status.ts';
-import { type VerifyRuntime, verifyByProduct } from '../runtime/verify.ts';
+import { type VerifyRuntime, verifyBy } from '../runtime/verify.ts';
 import { Exit, print, printJson, say } from './output.ts';
 import { RuntimeProgress } from './runtime-progress.ts';
 
@@ -126,9 +127,9 @@ async function remove(json: boolean): Promise<void> {
 
 /**
  * The sub-command.
- * @param verify tries a new runtime out; by default it multiplies two matrices
+ * @param verify tries a new runtime out; by default it trains a small network and compares with onnxruntime
  */
-export function runtimeCommand(verify: VerifyRuntime = verifyByProduct): Command {
+export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('runtime-verify'))): Command {
   const command = new Command('runtime')
     .description('the native TensorFlow runtime: a faster engine, and CUDA')
     .exitOverride();

@@ -15,23 +15,28 @@ const childFile = (here: string): string =>
   path.join(path.dirname(here), here.endsWith('.ts') ? 'verify-child.ts' : 'runtime-verify.mjs');
 
 /**
- * The least that must work: in a process of its own, load the addon and multiply two matrices.
- * @throws RuntimeError `verify`
+ * A check that runs a program in a process of its own: `node <file> <RuntimePaths as JSON>`, which ends with 0 if all is
+ * well and else says why on standard error. Fails with a RuntimeError `verify`.
  */
-export const verifyByProduct: VerifyRuntime = async (paths, signal) => {
-  const file = childFile(fileURLToPath(import.meta.url));
-  const { code, output } = await runChild(process.execPath, [file, JSON.stringify(paths)], {
-    cwd: os.tmpdir(),
-    env: { ...runtimeEnvironment(paths), ELECTRON_RUN_AS_NODE: '1' },
-    signal,
-  });
-  if (code === 0) return;
-  throw new RuntimeError('verify', {
-    what:
-      code === null
-        ? 'The runtime ended the process that tried it out: its library does not fit this machine.'
-        : 'The runtime was built, but does not work.',
-    advice: 'The onnx backend works without it; its own words are below.',
-    detail: lastLines(output),
-  });
-};
+export const verifyBy =
+  (file: string): VerifyRuntime =>
+  async (paths, signal) => {
+    const { code, output } = await runChild(process.execPath, [file, JSON.stringify(paths)], {
+      cwd: os.tmpdir(),
+      env: { ...runtimeEnvironment(paths), ELECTRON_RUN_AS_NODE: '1' },
+      signal,
+    });
+    if (code === 0) return;
+    throw new RuntimeError('verify', {
+      what:
+        code === null
+          ? 'The runtime ended the process that tried it out: its library does not fit this machine.'
+          : 'The runtime was built, but does not work.',
+      advice: 'The onnx backend works without it; its own words are below.',
+      detail: lastLines(output),
+    });
+  };
+
+/** The least that must work: load the addon and multiply two matrices. */
+export const verifyByProduct: VerifyRuntime = (paths, signal) =>
+  verifyBy(childFile(fileURLToPath(import.meta.url)))(paths, signal);

@@ -82,7 +82,8 @@ export const ADDON_TEXT = 'addon '.repeat(2000);
 /** @param pause time that building takes, milliseconds, so that it can be interrupted */
 export const fakeParts = (target: RuntimeTarget, pause = 0): InstallParts => ({
   targetFor: () => target,
-  build: async (_attempt, { out }) => {
+  build: async ({ report }, { out }) => {
+    report({ phase: 'compile', message: 'Writing an addon' });
     await mkdir(dirname(out), { recursive: true });
     await writeFile(out, ADDON_TEXT.slice(0, 100));
     await sleep(pause);
