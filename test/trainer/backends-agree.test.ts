@@ -6,6 +6,7 @@ import { placeNetwork } from '../../server/domain/network/network.ts';
 import { mapSize, size } from '../../server/domain/network/size.ts';
 import { velocityName } from '../../server/domain/program/step.ts';
 import { openDataset } from '../../server/trainer/data/dataset.ts';
+import type { Batch } from '../../server/trainer/engine.ts';
 import { backends, type TestedBackend, withEngine } from '../support/engines.ts';
 import { configOf } from '../support/networks.ts';
 import { got } from '../support/tensor.ts';
@@ -30,41 +31,58 @@ const config = configOf({
   train: { batch_size: 16, steps: STEPS, learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0005 },
 });
 
-/** The losses of the first steps, and the learned arrays after them. */
-async function run(backend: TestedBackend) {
+/** Everything that the two runs share. */
+async function prepare() {
   const network = placeNetwork(config.network);
   const { batchSize, learningRate } = config.train;
-  const dataset = await openDataset(got(config.data, 'data'), {
-    seed: config.seed,
-    input: network.input,
-    classes: network.classes,
-    batchSize,
-  });
-  return withEngine(backend, { network, batchSize, train: config.train, parts: 2 }, async (engine) => {
-    const variables = initialParameters(network, config.seed);
-    for (const { name, shape } of network.parameters) variables.set(velocityName(name), new Float32Array(size(shape)));
-    await engine.assign(variables);
+  const options = { seed: config.seed, input: network.input, classes: network.classes, batchSize };
+  const dataset = await openDataset(got(config.data, 'data'), options);
+  const start = initialParameters(network, config.seed);
+  for (const { name, shape } of network.parameters) start.set(velocityName(name), new Float32Array(size(shape)));
+  const batch = (step: number): Batch => {
     const images = new Float32Array(batchSize * mapSize(network.input));
     const labels = new Int32Array(batchSize);
-    const losses: number[] = [];
-    for (let step = 1; step <= STEPS; step++) {
-      dataset.trainBatch(step, images, labels);
-      losses.push(
-        (await engine.step({ images, labels, dropoutMasks: new Map(), learningRate }, { probe: step === 1 })).loss,
-      );
-    }
-    return losses;
-  });
+    dataset.trainBatch(step, images, labels);
+    return { images, labels, dropoutMasks: new Map(), learningRate };
+  };
+  return { start, batch, options: { network, batchSize, train: config.train, parts: 2 } };
 }
 
-describe('he-30, batch 16', () => {
-  const missing = backends.find(({ skip }) => skip !== false);
-  it('has the same loss on both backends over 20 steps, to 1e-4', { skip: missing?.skip ?? false }, async () => {
-    const [first, second] = await Promise.all(backends.map(run));
-    assert.equal(first?.length, STEPS);
-    first.forEach((loss, i) => {
-      const other = second?.[i] ?? Number.NaN;
-      assert.ok(Math.abs(loss - other) <= 1e-4 * Math.abs(loss), `step ${i + 1}: ${loss} and ${other}`);
-    });
+const [onnx, tensorflow] = backends as readonly [TestedBackend, TestedBackend];
+const relative = (a: number, b: number) => Math.abs(a - b) / Math.abs(a);
+
+describe('he-30, batch 16, on both backends', () => {
+  it('has the same losses', { skip: tensorflow.skip }, async () => {
+    const { start, batch, options } = await prepare();
+    await withEngine(onnx, options, (one) =>
+      withEngine(tensorflow, options, async (other) => {
+        // First each step from the same weights: the losses differ by rounding alone.
+        let weights: ReadonlyMap<string, Float32Array> = start;
+        const losses: number[] = [];
+        await one.assign(start);
+        for (let step = 1; step <= STEPS; step++) {
+          await other.assign(weights);
+          const [a, b] = [
+            await one.step(batch(step), { probe: false }),
+            await other.step(batch(step), { probe: false }),
+          ];
+          assert.ok(relative(a.loss, b.loss) < 1e-6, `step ${step} from the same weights: ${a.loss} and ${b.loss}`);
+          weights = await one.read();
+          losses.push(a.loss);
+        }
+        // Then each by itself. Of 2.6 million pre-activations of a step some lie so near 0 that the backends round them to
+        // different sides: a gradient changes by 1e-3, and the difference grows a few times a step. Of six seeds the worst
+        // was 6e-5 apart after four steps and 1e-3 after ten, no further after that; parts of one backend part likewise.
+        await other.assign(start);
+        for (let step = 1; step <= STEPS; step++) {
+          const { loss } = await other.step(batch(step), { probe: false });
+          const alone = losses[step - 1] ?? Number.NaN;
+          assert.ok(
+            relative(alone, loss) < (step <= 4 ? 1e-4 : 2e-3),
+            `step ${step}, each by itself: ${alone} and ${loss}`,
+          );
+        }
+      }),
+    );
   });
 });
