@@ -19,6 +19,8 @@ const SOURCE = 'healthy runs have a median update ratio of 6e-4 to 1.2e-2, over 
 /** Steps before which ratios say little. */
 const FIRST_STEPS = 3;
 const LOW_FROM_STEP = 20;
+/** Later than this a loss may leave the numbers for other reasons. */
+const OVERFLOW_STEPS = 200;
 
 /** Updates that are too large at two probes in a row. */
 export const rateTooHighByUpdates: LiveRule = {
@@ -42,28 +44,51 @@ export const rateTooHighByUpdates: LiveRule = {
   },
 };
 
-/** A loss that rises well above where it was, at a rate near its peak; or ends to be a number. */
+/** A loss that rises well above where it was, at a rate near its peak. */
 export const rateTooHighByLoss: LiveRule = {
   id: 'learning-rate-too-high',
   judges: 'step',
   persistence: 3,
-  judge(observation, history, { train, classCounts, propagation }) {
+  judge(observation, history, { train, classCounts }) {
     if (observation.kind !== 'step' || history.step <= FIRST_STEPS || observation.learningRate < history.peakRate / 2)
       return undefined;
     const now = fiveStepLoss(history);
     const limit = Math.max(2 * history.least, history.least + 1.5, 1.3 * labelEntropy(classCounts));
-    const notFinite = !Number.isFinite(observation.loss) && history.step <= 200 && propagation.forwardExcess <= 30;
-    if (!(now > limit) && !notFinite) return undefined;
+    if (!(now > limit)) return undefined;
     return {
       severity: 'error',
       source: RATE,
-      message: notFinite
-        ? `The learning rate is too high: the loss is not finite since step ${history.step}, and nothing before explains it.`
-        : `The learning rate is too high: the loss rose to ${short(now)} after it had been ${short(history.least)}.`,
-      evidence: { loss: notFinite ? observation.loss : now, least: history.least, learning_rate: train.learningRate },
+      message: `The learning rate is too high: the loss rose to ${short(now)} after it had been ${short(history.least)}.`,
+      evidence: { loss: now, least: history.least, learning_rate: train.learningRate },
       threshold: limit,
       thresholdSource: 'noise of healthy runs stays below twice the least five-step mean, over 72 trainings',
-      measured: notFinite ? observation.loss : now,
+      measured: now,
+      fix: fixRate(train.learningRate / 10),
+    };
+  },
+};
+
+/** A loss that is a number no more, early, where the initialisation does not explain it: judged at once, the run may end. */
+export const rateTooHighByOverflow: LiveRule = {
+  id: 'learning-rate-too-high',
+  judges: 'step',
+  persistence: 1,
+  judge(observation, history, { train, propagation }) {
+    if (observation.kind !== 'step' || Number.isFinite(observation.loss)) return undefined;
+    if (observation.step > OVERFLOW_STEPS || propagation.forwardExcess > 30) return undefined;
+    return {
+      severity: 'error',
+      source: RATE,
+      message: `The learning rate is too high: the loss is not finite since step ${observation.step}, and had been ${short(history.firstLoss ?? Number.NaN)} at step 1.`,
+      evidence: {
+        loss: observation.loss,
+        first_loss: history.firstLoss ?? Number.NaN,
+        learning_rate: train.learningRate,
+      },
+      threshold: OVERFLOW_STEPS,
+      thresholdSource:
+        'all 14 runs that ended so early had a rate of 0.25 or more, or exploded by their initialisation',
+      measured: observation.loss,
       fix: fixRate(train.learningRate / 10),
     };
   },

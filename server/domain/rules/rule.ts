@@ -91,6 +91,8 @@ export interface Diagnosis {
   readonly predicted?: number;
   readonly measured?: number;
   readonly fix?: ProposedFix | undefined;
+  /** The file does not predict it: an earlier finding of any rule is its cause. */
+  readonly symptom?: boolean;
 }
 
 export interface Finding extends Diagnosis {

@@ -8,12 +8,13 @@ import { labelNoise, overfitting } from './generalization.ts';
 import { type History, remember, startHistory } from './history.ts';
 import {
   rateTooHighByLoss,
+  rateTooHighByOverflow,
   rateTooHighByUpdates,
   rateTooHighStatic,
   rateTooLow,
   rateTooLowStatic,
 } from './learning-rate.ts';
-import type { Finding, LiveRule, Observation, RuleContext, StaticContext, StaticRule } from './rule.ts';
+import type { Diagnosis, Finding, LiveRule, Observation, RuleContext, StaticContext, StaticRule } from './rule.ts';
 import type { RuleId } from './rule-ids.ts';
 import { vanishingGradient, vanishingGradientStatic } from './vanishing-gradient.ts';
 import { vanishingSignal, vanishingSignalStatic } from './vanishing-signal.ts';
@@ -29,6 +30,7 @@ const LIVE_RULES: readonly LiveRule[] = [
   badInitialLoss,
   rateTooHighByUpdates,
   rateTooHighByLoss,
+  rateTooHighByOverflow,
   rateTooLow,
   decayDominates,
   deadRectifiers,
@@ -76,11 +78,19 @@ export const startDiagnosis = (): DiagnosisState => ({
   spoken: [],
 });
 
-/** The earlier finding that explains this one. */
-function causeOf(rule: RuleId, spoken: readonly RuleId[]): RuleId | undefined {
-  const rank = CAUSES.findIndex((ids) => ids.includes(rule));
-  const causes = CAUSES.slice(0, Math.max(0, rank)).flat();
-  return causes.find((id) => spoken.includes(id) && id !== 'input-not-normalized');
+/**
+ * The earlier finding that explains this one. Rules are ranked by `CAUSES`; a symptom, whose usual cause was not predicted, is
+ * explained by whatever was found before it.
+ */
+function causeOf(rule: RuleId, { symptom = false }: Diagnosis, spoken: readonly RuleId[]): RuleId | undefined {
+  const rank = symptom
+    ? CAUSES.length
+    : Math.max(
+        0,
+        CAUSES.findIndex((ids) => ids.includes(rule)),
+      );
+  const causes = CAUSES.slice(0, rank).flat();
+  return causes.find((id) => spoken.includes(id) && id !== rule && id !== 'input-not-normalized');
 }
 
 /** Tell every rule what happened. A rule speaks once a run; rules that the user ignores stay silent. */
@@ -98,9 +108,10 @@ export function diagnose(
     const diagnosis = rule.judge(observation, history, context);
     if (!diagnosis) return 0;
     if (before + 1 >= rule.persistence && !spoken.includes(rule.id) && !ignore.includes(rule.id)) {
-      const cause = causeOf(rule.id, spoken);
+      const cause = causeOf(rule.id, diagnosis, spoken);
       const step = observation.kind === 'start' ? 0 : observation.step;
-      findings.push({ ...diagnosis, rule: rule.id, step, ...(cause && { cause }) });
+      const { symptom: _, ...said } = diagnosis;
+      findings.push({ ...said, rule: rule.id, step, ...(cause && { cause }) });
       spoken.push(rule.id);
     }
     return before + 1;

@@ -59,7 +59,7 @@ export const vanishingGradient: LiveRule = {
       threshold: LEAST_GRADIENT_PER_WEIGHT,
       thresholdSource: LIVE_SOURCE,
       measured,
-      ...(backwardFactor < WARNING_FACTOR && { predicted: backwardFactor }),
+      ...(backwardFactor < WARNING_FACTOR ? { predicted: backwardFactor } : { symptom: true }),
       fix: fixInit(context.network),
     };
   },
