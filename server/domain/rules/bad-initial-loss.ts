@@ -12,7 +12,7 @@ const ERROR_STD = 30;
 /** Nats above ln K, and in units of ln K. */
 const WARNING_EXCESS = 4;
 const ERROR_TIMES = 5;
-const SOURCE = 'healthy networks start at up to 4.7 nats with ten classes, over 72 trainings';
+const SOURCE = 'healthy networks start at up to 4.7 nats with ten classes, over 72 healthy runs';
 
 function lastLayer(network: Parameters<StaticRule['check']>[0]['network']): {
   name: string;

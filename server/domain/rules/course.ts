@@ -30,7 +30,7 @@ export const stalled: LiveRule = {
       message: `Nothing has been learnt in ${history.step} steps: the loss is ${short(measured)}, and guessing costs ${short(guess)}.`,
       evidence: { loss: measured, guess },
       threshold: 0.97 * guess,
-      thresholdSource: 'healthy networks of 4 to 29 layers have begun by then, over 72 trainings',
+      thresholdSource: 'healthy networks of 4 to 28 layers have begun by then (410 trainings)',
       measured,
       fix: fixInit(context.network) ?? fixRate(context.train.learningRate / 3),
     };
@@ -59,8 +59,7 @@ export const plateaued: LiveRule = {
       message: `The loss stands still: ${short(mean(before))} and ${short(mean(after))} in the last two windows of ${n} steps${dropped ? `, since the rate dropped to ${short(history.rate)}` : ''}.`,
       evidence: { before: mean(before), after: mean(after), standard_error: error, window: n },
       threshold: 0.02,
-      thresholdSource:
-        'chosen so that healthy runs of 300 steps stay silent, over 72 trainings; the weakest of the rules',
+      thresholdSource: 'the weakest of the rules: see docs/diagnosis.md',
       measured: gain / mean(before),
       ...(dropped && {
         fix: {

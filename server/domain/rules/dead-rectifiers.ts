@@ -31,7 +31,7 @@ export const deadRectifiers: LiveRule = {
       message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers.`,
       evidence: { by_layer: fractions },
       threshold: worst >= LAYER ? LAYER : MEAN,
-      thresholdSource: 'healthy networks: worst layer up to 0.69, mean over layers up to 0.12, over 72 trainings',
+      thresholdSource: 'healthy networks: worst layer up to 0.69, mean over layers up to 0.12, over 72 healthy runs',
       measured: worst,
       fix: fixRate(train.learningRate / 3),
     };

@@ -33,7 +33,7 @@ export const decayDominates: LiveRule = {
       message: `Weight decay rules: in the median layer the gradient is ${short(measured)} times the decay λw, and a run that learns has hundreds.`,
       evidence: { gradient_per_decay: measured, weight_decay: train.weightDecay },
       threshold: LEAST_RATIO,
-      thresholdSource: 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not, over 20 trainings',
+      thresholdSource: 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not (410 trainings)',
       measured,
       fix: vanishes ? fixInit(network) : fixDecay,
     };
@@ -52,7 +52,7 @@ export const decayDominatesStatic: StaticRule = {
       message: `Weight decay will rule: without a gradient the weights would halve every ${short(Math.max(1, steps * Math.LN2))} steps.`,
       evidence: { decay_steps: steps },
       threshold: steps < ERROR_STEPS ? ERROR_STEPS : WARNING_STEPS,
-      thresholdSource: 'networks with λ = 0.5 all die, over 10 trainings',
+      thresholdSource: 'every network with λ = 0.5 died (410 trainings)',
       predicted: steps,
       fix: fixDecay,
     };

@@ -53,7 +53,7 @@ export const explodingGradient: LiveRule = {
       message: `The gradient explodes: in the median layer it is ${short(measured)} times the weights, and a network that learns has at most 1.`,
       evidence: { gradient_per_weight: measured, by_layer: values },
       threshold: ERROR,
-      thresholdSource: 'healthy networks have 0.025 to 1.0 at step 1, over 72 trainings',
+      thresholdSource: 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs',
       measured,
       fix: fixInit(network),
     };
