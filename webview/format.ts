@@ -10,6 +10,12 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** Three significant digits, zeros at the end included, so that a column of losses does not jump: `2.30`. */
+export function formatLoss(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1e-2 && size < 1e3 ? value.toPrecision(3) : formatNumber(value);
+}
+
 /** Per cent with one decimal: `33.1 %`. */
 export const formatPercent = (value: number): string =>
   Number.isFinite(value) ? `${value.toFixed(1)} %` : formatNumber(value);

@@ -22,7 +22,7 @@ export interface RunData {
   readonly text: string;
   started: StartedEvent | undefined;
   readonly steps: Positions & Record<'loss' | 'top1', Column>;
-  readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss', Column>;
+  readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss' | 'trainTop1', Column>;
   /** Of the last evaluation that had one: counts [label][predicted]. */
   confusion: { step: number; counts: readonly (readonly number[])[] } | undefined;
   /** `values` is [probe][layer][quantity], flat, quantities in the order of `PROBE_QUANTITIES`. */
@@ -55,6 +55,7 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
       top1: new Column(),
       top5: new Column(),
       trainLoss: new Column(),
+      trainTop1: new Column(),
     },
     confusion: undefined,
     probes: {
@@ -152,6 +153,8 @@ function addEvaluation(data: RunData, event: EvaluationEvent): void {
   at.top1.push(event.top1);
   at.top5.push(event.top5);
   at.trainLoss.push(fromScalar(event.train_loss));
+  // Evaluations of an older store have none.
+  at.trainTop1.push(event.train_top1 ?? Number.NaN);
   if (event.confusion !== undefined) data.confusion = { step: event.step, counts: event.confusion };
 }
 

@@ -1,6 +1,6 @@
 /** What a screen reader is told now and then: how each chosen run is doing, in a sentence. */
 import type { RunSummary } from '../server/protocol/requests.ts';
-import { formatEpoch, formatNumber, formatPercent, speakDuration } from './format.ts';
+import { formatEpoch, formatLoss, formatPercent, speakDuration } from './format.ts';
 import { progressOf } from './progress.ts';
 import type { RunData } from './run-data.ts';
 
@@ -11,7 +11,7 @@ const TREND_STEPS = 100;
 export function speakRun(summary: RunSummary, data?: RunData): string {
   const parts: string[] = [summary.state];
   if (summary.step > 0) parts.push(`epoch ${formatEpoch(summary.epoch)}`);
-  if (summary.loss !== undefined) parts.push(`loss ${formatNumber(Number(summary.loss))}`);
+  if (summary.loss !== undefined) parts.push(`loss ${formatLoss(Number(summary.loss))}`);
   const trend = data === undefined ? undefined : lossTrend(data);
   if (trend !== undefined && summary.state === 'running') parts.push(trend);
   if (summary.top1 !== undefined) parts.push(`top-1 error ${formatPercent(summary.top1)}`);

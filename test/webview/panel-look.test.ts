@@ -1,16 +1,23 @@
 /** How the panel looks: accessible in three themes, at every width, with pictures kept in `out/shots`. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import type { HostMessage } from '../../server/protocol/panel.ts';
+import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
 import { record } from './recording.ts';
 import { he, settled, stage, upTo, xavier } from './stage.ts';
 import { THEMES } from './themes.ts';
 
 const browser = await launchBrowser();
+/** The example pair as it was really trained (`capture.ts`). */
+const trained = ['xavier-30', 'he-30'].map(
+  (name): RunSnapshot =>
+    JSON.parse(readFileSync(resolve(import.meta.dirname, `../fixtures/panel/${name}.json`), 'utf8')),
+);
 const shots = resolve(import.meta.dirname, '../../out/shots');
 
 describe('the look of the panel', { skip: browser === undefined && 'no browser' }, () => {
@@ -30,7 +37,12 @@ describe('the look of the panel', { skip: browser === undefined && 'no browser' 
       [800, 600],
     ] as const) {
       it(`is photographed in ${theme} at ${width}×${height}`, async () => {
-        const { page, violations, close } = await drawn({ theme, width, height });
+        const { page, send, violations, close } = await open({ theme, width, height });
+        await send(
+          { type: 'connection', state: 'connected' },
+          { type: 'runs', runs: trained.map(({ summary }) => summary) },
+        );
+        await send(...trained.map((snapshot): HostMessage => ({ type: 'snapshot', snapshot })));
         await settled(page);
         await page.screenshot({ path: resolve(shots, `panel-${theme}-${width}x${height}.png`) });
         assert.deepEqual(await violations(), []);

@@ -73,7 +73,7 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
       'Save Loss as CSV',
       'Quantity of every layer',
     ];
-    for (const label of [...focusable, ' Go to line 14', ' Apply fix: Use init: he', 'Layer']) {
+    for (const label of [...focusable, 'Apply fix', 'Layer']) {
       assert.ok(
         [...seen].some((text) => text.includes(label.trim())),
         `${label} is not reached: ${[...seen].join(' | ')}`,
@@ -86,7 +86,7 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     const first = await slider.getAttribute('aria-valuetext');
     await page.keyboard.press('ArrowRight');
     const second = await slider.getAttribute('aria-valuetext');
-    assert.match(first ?? '', /^epoch [\d.]+, step \d+: xavier-30: val [\d.]+ %, batch [\d.]+ %; he-30: /);
+    assert.match(first ?? '', /^epoch [\d.]+, step \d+: xavier-30: val [\d.]+ %, train [\d.]+ %, batch [\d.]+ %; he-30: /);
     assert.notEqual(first, second);
     await page.keyboard.press('+');
     await settled(page);

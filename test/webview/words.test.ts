@@ -27,7 +27,7 @@ test('numbers are short, and not-finite ones are said', () => {
   );
   assert.deepEqual([33.14, 0, Number.NaN].map(formatPercent), ['33.1 %', '0.0 %', 'NaN']);
   assert.deepEqual([1, 0.1, 1000, 1e-12, 1e4, 0.003].map(formatPower), ['1', '0.1', '1000', '10⁻¹²', '10⁴', '3e-3']);
-  assert.deepEqual([3.1416, 12.345, Number.NaN].map(formatEpoch), ['3.14', '12.3', '–']);
+  assert.deepEqual([6.7891, 12.345, Number.NaN].map(formatEpoch), ['6.79', '12.3', '–']);
 });
 
 test('durations are written and spoken', () => {

@@ -1,6 +1,6 @@
 /** The three charts of a training: top-1 error, top-5 error, loss; validation and training told apart by their dashes. */
 import { extremesOf, smoothedOf } from '../derived.ts';
-import { formatNumber, formatPercent } from '../format.ts';
+import { formatLoss, formatNumber, formatPercent } from '../format.ts';
 import type { Positions } from '../run-data.ts';
 import type { Column } from '../series.ts';
 import type { View } from '../view-state.ts';
@@ -35,6 +35,7 @@ interface CurveSource {
 const SOURCES: Readonly<Record<CurveChart, (run: DrawnRun) => CurveSource[]>> = {
   top1: ({ data }) => [
     { at: data.evaluations, value: data.evaluations.top1, kind: 'validation' },
+    { at: data.evaluations, value: data.evaluations.trainTop1, kind: 'train' },
     { at: data.steps, value: data.steps.top1, kind: 'batch' },
   ],
   top5: ({ data }) => [{ at: data.evaluations, value: data.evaluations.top5, kind: 'validation' }],
@@ -65,7 +66,7 @@ export function curveChart(chart: CurveChart, runs: readonly DrawnRun[], view: V
     xTicks: (low, high, most) => xTicks(view.x, low, high, most),
     formatX: (value) => formatX(view.x, value),
     formatPlace: placeFormat(view.x, curves),
-    formatY: chart === 'loss' ? formatNumber : formatPercent,
+    formatY: chart === 'loss' ? formatLoss : formatPercent,
     formatYTick: formatNumber,
   };
 }
@@ -82,6 +83,8 @@ function curvesOf(
   const y = value.view();
   const key = `${chart} ${kind}`;
   const blocks = extremesOf(data, key, y);
+  // Not measured at all (evaluations of an older store have no top-1 error of the training set) is no fault.
+  if (kind === 'train' && y.every(Number.isNaN)) return { curves: [], marks: [] };
   const own = { run: run.run, label: `${name}, ${LONG[kind]}`, short: KINDS[kind].short, color: look.color, x, step };
   const marks = blocks.brokenStretches(y, MOST_MARKS).map((index) => ({
     x: x[index] as number,

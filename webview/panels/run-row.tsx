@@ -6,7 +6,7 @@ import type { RunSummary } from '../../server/protocol/requests.ts';
 import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
 import type { RunLook } from '../colors.ts';
-import { formatCount, formatDuration, formatEpoch, formatNumber, formatPercent } from '../format.ts';
+import { formatCount, formatDuration, formatEpoch, formatLoss, formatPercent } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { progressOf } from '../progress.ts';
 import { usePanel } from './context.ts';
@@ -74,9 +74,7 @@ export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunR
 function Errors({ summary }: { summary: RunSummary }): VNode {
   const { top1, top5, best, loss } = summary;
   if (top1 === undefined) {
-    return (
-      <span class="muted">no evaluation yet{loss === undefined ? '' : `, loss ${formatNumber(Number(loss))}`}</span>
-    );
+    return <span class="muted">no evaluation yet{loss === undefined ? '' : `, loss ${formatLoss(Number(loss))}`}</span>;
   }
   return (
     <>

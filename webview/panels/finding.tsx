@@ -1,0 +1,103 @@
+/** One finding: what is wrong, where, in numbers, what follows from it, and what mends it. */
+import type { ComponentChildren, VNode } from 'preact';
+import type { FindingEvent } from '../../server/protocol/events.ts';
+import type { Scalar } from '../../server/protocol/scalar.ts';
+import type { DrawnRun } from '../charts/drawn-run.ts';
+import { formatDuration, formatNumber } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { usePanel } from './context.ts';
+import { Sparkline } from './sparkline.tsx';
+
+/** The finding of the same run that explains this one. */
+export const causeOf = (finding: FindingEvent, all: readonly FindingEvent[]): FindingEvent | undefined =>
+  finding.cause === undefined ? undefined : all.find((other) => other.rule === finding.cause && other !== finding);
+
+export function Finding({ run, finding }: { run: DrawnRun; finding: FindingEvent }): VNode {
+  const { store } = usePanel();
+  const { rule, severity, line, message, fix } = finding;
+  const followed = run.data.findings.filter((other) => causeOf(other, run.data.findings) === finding);
+  return (
+    <article class={`finding ${severity}`} aria-label={`${severity}: ${rule} in ${run.name}`}>
+      <p class="finding-head">
+        <Icon name={severity} />
+        <strong>{rule}</strong>
+        <span class="muted">
+          {severity}, {where(finding)}
+        </span>
+      </p>
+      <p>{withCode(message)}</p>
+      <p class="finding-actions">
+        <button type="button" onClick={() => store.post({ type: 'reveal', run: run.run, line })}>
+          <Icon name="goto" /> Go to line {line}
+        </button>
+        {fix !== undefined && (
+          <button
+            type="button"
+            class="primary"
+            title={fix.title}
+            onClick={() => store.post({ type: 'applyFix', run: run.run, rule })}
+          >
+            <Icon name="fix" /> Apply fix
+          </button>
+        )}
+      </p>
+      {fix !== undefined && <p class="muted">Fix: {withCode(fix.title)}</p>}
+      <dl class="evidence">
+        {evidenceOf(finding).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {followed.length > 0 && (
+        <div class="followed">
+          <p class="muted">What follows from it:</p>
+          <ul>
+            {followed.map((other) => (
+              <li key={`${other.rule} ${other.step}`}>
+                <Icon name={other.severity} /> <strong>{other.rule}</strong>{' '}
+                <span class="muted">
+                  {other.severity}, {where(other)}
+                </span>
+                <br />
+                {withCode(other.message)}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </article>
+  );
+}
+
+const where = ({ layer, step }: FindingEvent): string =>
+  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${step}`}`;
+
+/** What stands between backticks is code. */
+const withCode = (message: string): ComponentChildren =>
+  message.split('`').map((part, i) => (i % 2 === 1 ? <code key={`${i} ${part}`}>{part}</code> : part));
+
+/** Numbers behind a finding as name and value: measured against the limit first, then what the rule gives. */
+function evidenceOf({ measured, predicted, threshold, source, evidence }: FindingEvent): [string, ComponentChildren][] {
+  const rows: [string, ComponentChildren][] = [];
+  if (measured !== undefined) rows.push(['measured', formatNumber(Number(measured))]);
+  if (predicted !== undefined) rows.push(['predicted', formatNumber(Number(predicted))]);
+  rows.push(['limit', formatNumber(threshold)]);
+  for (const [name, value] of Object.entries(evidence))
+    rows.push([name.replaceAll('_', ' '), evidenceValue(name, value)]);
+  rows.push(['source', source]);
+  return rows;
+}
+
+/** Longest list of numbers that is written out; longer ones are drawn. */
+const MOST_NUMBERS = 6;
+
+function evidenceValue(name: string, value: Scalar | Scalar[] | string): ComponentChildren {
+  if (Array.isArray(value)) {
+    const numbers = value.map(Number);
+    return numbers.length > MOST_NUMBERS ? <Sparkline values={numbers} /> : numbers.map(formatNumber).join(', ');
+  }
+  if (typeof value === 'string' && Number.isNaN(Number(value)) && value !== 'NaN') return value;
+  return name.endsWith('seconds') ? formatDuration(Number(value)) : formatNumber(Number(value));
+}
