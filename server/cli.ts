@@ -4,8 +4,10 @@ import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { compareCommand } from './cli/compare.ts';
 import { exportCommand } from './cli/export.ts';
+import { fixCommand } from './cli/fix.ts';
 import { languageServerCommand } from './cli/language-server.ts';
 import { CommandError, Exit, say } from './cli/output.ts';
+import { proveCommand } from './cli/prove.ts';
 import { runsCommand, showCommand } from './cli/runs.ts';
 import { runtimeCommand } from './cli/runtime.ts';
 import { serverCommand } from './cli/server.ts';
@@ -30,6 +32,8 @@ const commands = [
   resumeCommand(),
   removeCommand(),
   exportCommand(),
+  fixCommand(),
+  proveCommand(),
   serverCommand(),
   runtimeCommand(),
   benchCommand(),

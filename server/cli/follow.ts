@@ -10,8 +10,8 @@ interface FollowOptions {
   readonly json: boolean;
   /** Print what happened before, too. */
   readonly fromStart: boolean;
-  /** Told of every event, besides being printed. */
-  readonly onEvent?: (event: RunEvent) => void;
+  /** Print nothing. */
+  readonly quiet?: boolean;
 }
 
 const ENDED: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
@@ -38,7 +38,7 @@ const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSum
 
 /** Follow runs; on Ctrl-C they are asked to stop after a checkpoint, a second one leaves them alone. */
 export async function follow(client: Client, runs: readonly RunSummary[], options: FollowOptions): Promise<Exit> {
-  const { json, fromStart, onEvent } = options;
+  const { json, fromStart, quiet = false } = options;
   const shown = new Map(runs.map(({ run, name }) => [run, new Progress(name)]));
   const ends = new Map<string, EndEvent>();
   // A run's deltas wait until its snapshot has been shown.
@@ -46,9 +46,10 @@ export async function follow(client: Client, runs: readonly RunSummary[], option
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const take = (event: RunEvent) => {
     if (ends.has(event.run)) return;
-    if (json) printJson(event);
+    if (quiet) {
+      // The caller says what came of it.
+    } else if (json) printJson(event);
     else shown.get(event.run)?.take(event);
-    onEvent?.(event);
     if (event.event !== 'end') return;
     ends.set(event.run, event);
     if (ends.size === runs.length) resolve();
