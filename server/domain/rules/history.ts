@@ -23,6 +23,7 @@ export interface History {
   readonly losses: readonly number[];
   /** Top-1 errors of the same batches, per cent. */
   readonly top1: readonly number[];
+  /** The first loss that was a number. */
   readonly firstLoss?: number;
   /** Least and greatest mean of five steps so far. */
   readonly least: number;
@@ -46,8 +47,8 @@ export const startHistory: History = {
   evaluations: [],
 };
 
-/** Stands for a loss that is not finite. */
-const NOT_FINITE = 1e30;
+/** A checkpoint is JSON, which knows no NaN: a loss that is no number is remembered as a very large one. */
+const remembered = (loss: number): number => (Number.isFinite(loss) ? loss : 1e30);
 
 /** Steps that "is it learning?" looks back on: at least 20, and at least 640 examples. */
 const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
@@ -82,7 +83,9 @@ export const hasRisen = ({ firstLoss = 0, greatest }: History, { classCounts }: 
 /** Take in what happened. */
 export function remember(history: History, observation: Observation, context: RuleContext): History {
   if (observation.kind === 'evaluation') {
-    const { kind: _, confusion: __, ...evaluation } = observation;
+    const { step, epoch, top1, trainTop1 } = observation;
+    const losses = { loss: remembered(observation.loss), trainLoss: remembered(observation.trainLoss) };
+    const evaluation = { step, epoch, top1, trainTop1, ...losses };
     return { ...history, evaluations: [...history.evaluations, evaluation].slice(-20) };
   }
   if (observation.kind !== 'step') return history;
@@ -90,14 +93,13 @@ export function remember(history: History, observation: Observation, context: Ru
   // Warm-up changes the rate a little at every step: only a drop begins anew.
   const dropped = rate < 0.7 * history.rate;
   const kept = 2 * plateauWindow(context.train.batchSize);
-  // A checkpoint is JSON, which knows no NaN: a loss that is no number is remembered as a very large one.
-  const losses = [...(dropped ? [] : history.losses), Number.isFinite(loss) ? loss : NOT_FINITE].slice(-kept);
+  const losses = [...(dropped ? [] : history.losses), remembered(loss)].slice(-kept);
   const next = {
     ...history,
     step,
     losses,
     top1: [...(dropped ? [] : history.top1), top1].slice(-kept),
-    firstLoss: history.firstLoss ?? loss,
+    ...(history.firstLoss === undefined && Number.isFinite(loss) && { firstLoss: loss }),
     rate,
     peakRate: Math.max(history.peakRate, rate),
   };

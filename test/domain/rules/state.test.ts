@@ -1,0 +1,122 @@
+/** What the rules remember goes into a checkpoint as JSON: a resumed run must be diagnosed as if it had never stopped. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { placeNetwork } from '../../../server/domain/network/network.ts';
+import { propagate } from '../../../server/domain/propagation/propagate.ts';
+import type { Observation } from '../../../server/domain/rules/rule.ts';
+import { type DiagnosisState, diagnose, startDiagnosis } from '../../../server/domain/rules/rules.ts';
+import { configOf } from '../../support/networks.ts';
+
+const config = configOf({
+  network: {
+    input: [8, 8, 1],
+    init: 'xavier',
+    layers: [{ conv: { filters: 4, kernel: 3, repeat: 20 } }, { dense: { units: 4 } }],
+  },
+  train: { batch_size: 64, steps: 100 },
+});
+const network = placeNetwork(config.network);
+const context = {
+  network,
+  train: config.train,
+  stepsPerEpoch: 5,
+  classCounts: [100, 100, 90, 10],
+  input: { mean: 0, deviation: 1, meanSquare: 1, correlation: 0.2 },
+  propagation: propagate(network),
+  ignore: [],
+};
+
+/** Numbers as trainings have them, now and then one that is none. */
+const number = (min: number, max: number) =>
+  fc.oneof(
+    { weight: 12, arbitrary: fc.double({ min, max, noNaN: true }) },
+    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY) },
+  );
+const percent = fc.double({ min: 0, max: 100, noNaN: true });
+const happening = fc.record({
+  loss: number(0, 5),
+  top1: percent,
+  learningRate: fc.constantFrom(0.1, 0.01, 0.001),
+  probed: fc.boolean(),
+  size: fc.double({ min: -12, max: 3, noNaN: true }),
+  dead: fc.constantFrom(0, 0.5, 1),
+  evaluated: fc.integer({ min: 0, max: 3 }),
+  other: number(0, 5),
+});
+
+/** A run: at each step a loss, sometimes a probe, sometimes an evaluation. */
+const histories: fc.Arbitrary<Observation[]> = fc
+  .array(happening, { minLength: 5, maxLength: 60 })
+  .map((happenings) => {
+    const observations: Observation[] = [{ kind: 'start' }];
+    for (const [i, { loss, top1, learningRate, probed, size, dead, evaluated, other }] of happenings.entries()) {
+      const step = i + 1;
+      observations.push({ kind: 'step', step, loss, top1, learningRate });
+      const layer = {
+        gradientNorm: 10 ** size,
+        weightNorm: 1,
+        decayNorm: 0.01,
+        updateRatio: 10 ** (size / 2),
+        activationRms: 10 ** size,
+        deadFraction: dead,
+      };
+      if (probed)
+        observations.push({
+          kind: 'probe',
+          step,
+          layers: ['conv1', 'conv2', 'dense1'].map((name) => ({ name, ...layer })),
+        });
+      if (evaluated === 0)
+        observations.push({
+          kind: 'evaluation',
+          step,
+          epoch: step / 5,
+          loss: other,
+          top1,
+          trainLoss: loss,
+          trainTop1: top1 / 2,
+        });
+    }
+    return observations;
+  });
+
+/** All findings; the state goes through a checkpoint before the observations that are named. */
+function diagnosed(observations: readonly Observation[], isResumed: (i: number) => boolean) {
+  let state: DiagnosisState = startDiagnosis();
+  return observations.map((observation, i) => {
+    const result = diagnose(isResumed(i) ? JSON.parse(JSON.stringify(state)) : state, observation, context);
+    state = result.state;
+    return result.findings;
+  });
+}
+
+describe('the state of the rules', () => {
+  it('is as good after a checkpoint as before it, whatever has happened', () => {
+    let spoken = 0;
+    fc.assert(
+      fc.property(histories, (observations) => {
+        const uninterrupted = diagnosed(observations, () => false);
+        assert.deepEqual(
+          diagnosed(observations, () => true),
+          uninterrupted,
+        );
+        spoken += uninterrupted.flat().length;
+      }),
+      { seed: 20, numRuns: 200, endOnFailure: true },
+    );
+    assert.ok(spoken > 200, `${spoken} findings in all: the histories show nothing`);
+  });
+
+  it('never says what it did not say before: a rule speaks once', () => {
+    fc.assert(
+      fc.property(histories, (observations) => {
+        const ids = diagnosed(observations, (i) => i % 3 === 0)
+          .flat()
+          .map(({ rule }) => rule);
+        assert.equal(new Set(ids).size, ids.length);
+      }),
+      { seed: 21, numRuns: 50, endOnFailure: true },
+    );
+  });
+});
