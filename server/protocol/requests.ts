@@ -83,7 +83,7 @@ export interface StepColumns {
   step_ms: Packed;
 }
 
-export { PROBE_QUANTITIES, type ProbeQuantity } from './quantities.ts';
+export { PROBE_QUANTITIES } from './quantities.ts';
 
 /** All probes of a run: `values` is [probe][layer][quantity], flat; a slope that a layer has not is NaN. */
 export interface ProbeColumns {

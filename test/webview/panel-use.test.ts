@@ -1,8 +1,10 @@
 /** The panel in use: by mouse, by keyboard, and what its buttons send. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RunSummary } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
-import { boxOf, drag, settled, sliderEnds, stage, upTo } from './stage.ts';
+import { deltaMessage } from './recording.ts';
+import { boxOf, drag, he, settled, sliderEnds, stage, upTo } from './stage.ts';
 
 const browser = await launchBrowser();
 
@@ -29,6 +31,49 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 3);
     await settled(page);
     assert.deepEqual(await sliderEnds(page), whole);
+    await panel.close();
+  });
+
+  it('zooms with Ctrl and the wheel, which alone scrolls the page, pans with Shift, and follows the newest', async () => {
+    const panel = await open();
+    await panel.send(...upTo(400));
+    const { page } = panel;
+    await settled(page);
+    const [whole] = await sliderEnds(page);
+    const box = await boxOf(page, 'Loss');
+    const middle = [box.x + box.width / 2, box.y + box.height / 3] as const;
+    await page.mouse.move(...middle);
+    await page.mouse.wheel(0, -120);
+    await settled(page);
+    assert.deepEqual((await sliderEnds(page))[0], whole);
+    await page.keyboard.down('Control');
+    for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
+    await page.keyboard.up('Control');
+    // The zoom plugin takes a pause of a quarter of a second for the end of the wheel's turning.
+    await page.waitForTimeout(400);
+    await settled(page);
+    const [zoomed] = await sliderEnds(page);
+    assert.ok(whole !== undefined && zoomed !== undefined);
+    assert.ok(zoomed[0] > whole[0] && zoomed[1] < whole[1], `${zoomed}`);
+    await page.keyboard.down('Shift');
+    await page.mouse.down();
+    await page.mouse.move(middle[0] + 20, middle[1]);
+    await page.mouse.move(middle[0] + 40, middle[1]);
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    await settled(page);
+    const [panned] = await sliderEnds(page);
+    assert.ok(panned !== undefined && panned[0] < zoomed[0], `${panned} after ${zoomed}`);
+    assert.ok(Math.abs(panned[1] - panned[0] - (zoomed[1] - zoomed[0])) < 1e-6, 'as wide as before');
+    await page.getByLabel('Follow newest').check();
+    await panel.send(...Array.from({ length: 50 }, (_, i) => deltaMessage(he, 401 + i)));
+    await settled(page);
+    const [followed] = await sliderEnds(page);
+    const newest = (he.summaries[449] as RunSummary).epoch;
+    assert.equal(followed?.[1], newest);
+    await page.getByRole('button', { name: 'Reset zoom' }).click();
+    await settled(page);
+    assert.deepEqual((await sliderEnds(page))[0], [0, newest]);
     await panel.close();
   });
 
@@ -86,7 +131,10 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     const first = await slider.getAttribute('aria-valuetext');
     await page.keyboard.press('ArrowRight');
     const second = await slider.getAttribute('aria-valuetext');
-    assert.match(first ?? '', /^epoch [\d.]+, step \d+: xavier-30: val [\d.]+ %, train [\d.]+ %, batch [\d.]+ %; he-30: /);
+    assert.match(
+      first ?? '',
+      /^epoch [\d.]+, step \d+: xavier-30: val [\d.]+ %, train [\d.]+ %, batch [\d.]+ %; he-30: /,
+    );
     assert.notEqual(first, second);
     await page.keyboard.press('+');
     await settled(page);

@@ -6,6 +6,7 @@ import { Icon } from '../icons.tsx';
 import type { XUnit } from '../run-data.ts';
 import { SMOOTHING_STEPS } from '../smoothing.ts';
 import { usePanel } from './context.ts';
+import { Help } from './help.tsx';
 
 const UNITS: readonly { unit: XUnit; label: string }[] = [
   { unit: 'epoch', label: 'Epoch' },
@@ -64,7 +65,10 @@ export function Toolbar(): VNode {
         </span>
       </span>
       {zoomed && <ZoomControls />}
-      <ConnectionChip />
+      <span class="toolbar-end">
+        <ConnectionChip />
+        <Help />
+      </span>
     </div>
   );
 }
