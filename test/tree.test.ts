@@ -83,7 +83,6 @@ const ALLOWED: Record<string, readonly string[]> = {
     'chart.js',
     'chartjs-plugin-zoom',
     'chartjs-plugin-annotation',
-    '@vscode/codicons',
   ],
 };
 
