@@ -17,10 +17,8 @@ import {
 /** The largest message that is taken, bytes. */
 export const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_HEADER_BYTES = 1024;
-/** Messages read but not yet worked on, after which reading pauses. */
-const MOST_WAITING = 64;
 /** Unsent bytes after which reading pauses: who does not read answers gets no more of them. */
-const MOST_UNSENT = 8 * 1024 * 1024;
+const MOST_UNSENT = 4 * 1024 * 1024;
 
 const HEADER_END = Buffer.from('\r\n\r\n');
 
@@ -31,7 +29,8 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
   #body: Buffer[] = [];
   /** Bytes of the body still to come; undefined while a header is being read. */
   #missing: number | undefined;
-  #waiting = 0;
+  /** A message that was read waits for its turn: the next is read when this one's answer can be seen in the socket. */
+  #waiting = false;
   #broken = false;
 
   constructor(socket: Socket) {
@@ -52,10 +51,10 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
     return Disposable.create(() => this.#socket.off('data', onData));
   }
 
-  /** One message that was read is being worked on. */
+  /** The message that was read is being worked on. */
   taken(): void {
-    this.#waiting--;
-    if (this.#waiting === MOST_WAITING - 1) setImmediate(() => this.#resume());
+    this.#waiting = false;
+    setImmediate(() => this.#resume());
   }
 
   #resume: () => void = () => undefined;
@@ -73,7 +72,7 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
   }
 
   #ready(): boolean {
-    return this.#waiting < MOST_WAITING && this.#socket.writableLength < MOST_UNSENT;
+    return !this.#waiting && this.#socket.writableLength < MOST_UNSENT;
   }
 
   /** Returns what comes after the header. */
@@ -107,7 +106,8 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
     try {
       const message = JSON.parse(text) as unknown;
       if (!isMessage(message)) return this.#break('a frame holds no JSON-RPC message');
-      this.#waiting++;
+      // A cancellation is worked on at once and takes no turn.
+      this.#waiting = !('method' in message && message.method === '$/cancelRequest');
       callback(message);
     } catch (error) {
       return this.#break(`a message could not be read: ${(error as Error).message}`);
@@ -152,7 +152,10 @@ export class FrameWriter extends AbstractMessageWriter implements MessageWriter 
   async write(message: Message): Promise<void> {
     const body = Buffer.from(JSON.stringify(message));
     if (!this.#socket.writable) throw new Error('The connection is closed.');
-    this.#socket.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
+    this.#socket.cork();
+    this.#socket.write(`Content-Length: ${body.length}\r\n\r\n`);
+    this.#socket.write(body);
+    this.#socket.uncork();
   }
 
   end(): void {

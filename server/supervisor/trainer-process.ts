@@ -40,6 +40,7 @@ export class TrainerProcess {
   #lastHeard: number;
   #longestPause = 0;
   #silenceTold = false;
+  #letGo = false;
   #exited = false;
 
   constructor(options: TrainerOptions) {
@@ -67,6 +68,10 @@ export class TrainerProcess {
     };
     // `close` comes after the channel has been read to its end: its last words are heard before its death is.
     this.#child.on('close', (code, signal) => exit(describeExit(code, signal)));
+    // A channel that this side has closed is never read to its end, and `close` never comes.
+    this.#child.on('exit', (code, signal) => {
+      if (this.#letGo) exit(describeExit(code, signal));
+    });
     this.#child.on('error', (error) => {
       if (this.pid === undefined) exit(`could not be started (${error.message})`);
     });
@@ -83,6 +88,7 @@ export class TrainerProcess {
 
   /** Close the channel: it ends when it notices. */
   disconnect(): void {
+    this.#letGo = true;
     if (this.#child.connected) this.#child.disconnect();
   }
 

@@ -112,7 +112,8 @@ export class View {
   /** Let the client go once it has got what was sent; one that does not take it is cut off. */
   close(): void {
     this.#socket.end();
-    setTimeout(() => this.#socket.destroy(), CLOSE_MS).unref();
+    const timer = setTimeout(() => this.#socket.destroy(), CLOSE_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   #isBehind(): boolean {

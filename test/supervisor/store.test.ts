@@ -9,11 +9,11 @@ import { fromScalar, type Scalar, unpack } from '../../server/protocol/scalar.ts
 import type { Operation } from '../../server/supervisor/store/operations.ts';
 import { RunStore } from '../../server/supervisor/store/store.ts';
 import { probeOf } from '../fixtures/trainers/weights.ts';
-import { column, runFile, temporaryFolder } from '../support/training-server.ts';
+import { column, later, runFile, temporaryFolder } from '../support/training-server.ts';
 
 async function openStore(t: TestContext, clock: Clock = systemClock): Promise<RunStore> {
   const store = await RunStore.open(temporaryFolder(t), clock);
-  t.after(() => store.close());
+  later(t, () => store.close());
   return store;
 }
 
@@ -44,7 +44,7 @@ const evaluation = (run: string, at: number, top1: number): EvaluationEvent => (
   top5: top1 / 2,
   views: 'center',
   train_loss: '-Infinity',
- 
+
   train_top1: 12.5,
   confusion: [
     [1, 2],
@@ -100,7 +100,7 @@ describe('the run store', () => {
     const before = first.snapshot(run);
     first.close();
     const second = await RunStore.open(folder, systemClock);
-    t.after(() => second.close());
+    later(t, () => second.close());
     assert.deepEqual(second.snapshot(run), before);
     assert.deepEqual(second.record(run).trainer, { pid: 7, birth: 'x' });
     assert.equal(second.summary(run).state, 'running');
