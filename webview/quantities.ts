@@ -1,5 +1,7 @@
 /** What can be shown of every layer: a quantity owns its name, unit, scale, format, and the limit it is judged by. */
+import { LEAST_GRADIENT_PER_WEIGHT } from '../server/domain/rules/vanishing-gradient.ts';
 import { PROBE_QUANTITIES, type ProbeQuantity } from '../server/protocol/quantities.ts';
+import { formatNumber } from './format.ts';
 
 export type LayerQuantityId =
   | 'gradient_per_weight'
@@ -37,19 +39,17 @@ const column = (quantity: ProbeQuantity) => {
 const gradientNorm = column('gradient_norm');
 const weightNorm = column('weight_norm');
 
-/**
- * Median gradient per weight under which a network will hardly learn: rule `vanishing-gradient`. Over 100 measured
- * trainings, healthy ones lay at 0.025 and more at step 1, vanishing ones at 6.6e-4 and less.
- */
-export const VANISHING_GRADIENT_PER_WEIGHT = 3e-3;
-
 export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
   {
     id: 'gradient_per_weight',
     title: 'Gradient per weight',
     axis: '‖g‖ / ‖w‖',
     scale: 'logarithmic',
-    threshold: { value: VANISHING_GRADIENT_PER_WEIGHT, label: 'vanishing-gradient 3e-3' },
+    // Of the median layer; rule `vanishing-gradient`.
+    threshold: {
+      value: LEAST_GRADIENT_PER_WEIGHT,
+      label: `vanishing-gradient ${formatNumber(LEAST_GRADIENT_PER_WEIGHT)}`,
+    },
     read: (values, offset) => gradientNorm(values, offset) / weightNorm(values, offset),
   },
   {

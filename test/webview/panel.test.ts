@@ -8,6 +8,9 @@ import { launchBrowser } from '../browser.ts';
 import { deltaMessage, record, snapshotOf } from './recording.ts';
 import { drag, he, pictures, pixelsOf, rowsOf, settled, stage, upTo, xavier } from './stage.ts';
 
+/** Fifty before a release (`RECTISCOPE_NIGHT=1`), as the reliability plan wants it. */
+const RELOADS = process.env['RECTISCOPE_NIGHT'] === '1' ? 50 : 8;
+
 const browser = await launchBrowser();
 
 describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
@@ -90,6 +93,22 @@ describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
     assert.equal(await page.getByLabel('Log y').isChecked(), true);
     assert.equal(await page.locator('.data-table').count(), 1);
     await panel.close();
+  });
+
+  it(`is the same after ${RELOADS} reloads in the middle of a stream`, async () => {
+    const [panel, fresh] = [await open(), await open()];
+    const share = Math.floor(he.events.length / (RELOADS + 1));
+    await panel.send(...upTo(share, [he]));
+    for (let i = 1; i <= RELOADS; i++) {
+      // What comes while the page is away is lost to it: the host has sent it, nobody has heard it.
+      await panel.send(...Array.from({ length: share }, (_, k) => deltaMessage(he, i * share + 1 + k)));
+      await panel.page.reload();
+      await panel.send(...upTo((i + 1) * share, [he]));
+    }
+    await fresh.send(...upTo((RELOADS + 1) * share, [he]));
+    assert.deepEqual(await pictures(panel.page), await pictures(fresh.page));
+    assert.deepEqual(panel.errors, []);
+    await Promise.all([panel.close(), fresh.close()]);
   });
 
   it('takes nothing from strangers, and runs nothing that a name says', async () => {

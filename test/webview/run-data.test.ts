@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LEAST_GRADIENT_PER_WEIGHT } from '../../server/domain/rules/vanishing-gradient.ts';
 import type { RunEvent } from '../../server/protocol/events.ts';
 import { gridOf, layerSeries, smoothedOf } from '../../webview/derived.ts';
-import { layerQuantity, VANISHING_GRADIENT_PER_WEIGHT } from '../../webview/quantities.ts';
+import { layerQuantity } from '../../webview/quantities.ts';
 import { applyEvent, convert, type RunData, runDataFrom } from '../../webview/run-data.ts';
 import { record, snapshotOf } from './recording.ts';
 
@@ -51,7 +52,7 @@ test('gradient per weight of a layer is its gradient norm over its weight norm, 
   assert.equal(ratio.length, data.probes.step.length);
   ratio.forEach((value, i) => {
     assert.equal(value, (gradient[i] as number) / (weight[i] as number));
-    assert.ok(value < VANISHING_GRADIENT_PER_WEIGHT);
+    assert.ok(value < LEAST_GRADIENT_PER_WEIGHT);
   });
   assert.equal(layerSeries(data, layerQuantity('gradient_norm'), 'no such layer').length, 0);
 });
