@@ -74,9 +74,12 @@ export function decodeTensors(file: Uint8Array): Tensors {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new Error('the header is no object');
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
-  const entries = Object.entries(rest).map(([name, value]) => readEntry(name, value));
+  // In the order of the file: an object's own order puts names that are numbers first.
+  const entries = Object.entries(rest)
+    .map(([name, value]) => readEntry(name, value))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
   let expected = 0;
-  for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { name, begin, end } of entries) {
     if (begin !== expected) throw new Error(`${name} overlaps another array or leaves a hole`);
     expected = end;
   }

@@ -1,6 +1,6 @@
 /** Reads IDX files (the format of MNIST), packed with gzip or not. */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { RunFailure } from '../failure.ts';
@@ -24,6 +24,9 @@ type ElementCode = keyof typeof ELEMENTS;
 
 /** What one file may hold once unpacked: a header that claims more is damaged or hostile. */
 const LARGEST_BYTES = 8 * 2 ** 30;
+
+/** Bytes that one byte of gzip can stand for at most. */
+const LARGEST_RATIO = 1032;
 
 interface Header {
   readonly code: ElementCode;
@@ -53,7 +56,7 @@ function readHeader(bytes: Buffer, file: string): Header | undefined {
 }
 
 function elements(bytes: Buffer, { code, length }: Header): Uint8Array | Float32Array {
-  if (code === 8) return new Uint8Array(bytes);
+  if (code === 8) return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read: Record<Exclude<ElementCode, 8>, (i: number) => number> = {
     9: (i) => view.getInt8(i),
@@ -67,46 +70,82 @@ function elements(bytes: Buffer, { code, length }: Header): Uint8Array | Float32
   return values;
 }
 
-async function isPacked(path: string): Promise<boolean> {
+/** The size of a file, and whether it is packed; refuses what is no plain file, since a pipe would be waited for. */
+async function examine(path: string): Promise<{ size: number; packed: boolean }> {
+  const info = await stat(path);
+  if (!info.isFile()) throw new RunFailure(`${path} is not a file.`);
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    return { size: info.size, packed: bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b };
   } finally {
     await file.close();
   }
 }
 
+/** Collects an IDX file from pieces, `most` bytes of it at the most. */
+class IdxCollector {
+  readonly #path: string;
+  readonly #most: number;
+  #start: Buffer = Buffer.alloc(0);
+  #header: Header | undefined;
+  #values: Buffer = Buffer.alloc(0);
+  #received = 0;
+
+  constructor(path: string, most: number) {
+    this.#path = path;
+    this.#most = most;
+  }
+
+  /** The sizes are compared before anything of that size is asked for. */
+  take(piece: Buffer): void {
+    if (this.#header) return this.#append(this.#header, piece);
+    this.#start = Buffer.concat([this.#start, piece]);
+    const header = readHeader(this.#start, this.#path);
+    if (!header) return;
+    this.#header = header;
+    const begin = 4 + 4 * header.shape.length;
+    if (begin + header.bytes > this.#most) throw this.#tooShort();
+    this.#values = Buffer.allocUnsafeSlow(header.bytes);
+    this.#append(header, this.#start.subarray(begin));
+  }
+
+  finish(): IdxArray {
+    const header = this.#header;
+    if (!header || this.#received < header.bytes) throw this.#tooShort();
+    return { shape: header.shape, data: elements(this.#values, header) };
+  }
+
+  #append({ bytes, shape }: Header, piece: Buffer): void {
+    if (this.#received + piece.length > bytes)
+      throw new RunFailure(`${this.#path} is longer than its header says (${shape.join('×')} values).`);
+    piece.copy(this.#values, this.#received);
+    this.#received += piece.length;
+  }
+
+  #tooShort(): RunFailure {
+    const why = this.#header ? `its header says ${this.#header.shape.join('×')} values` : 'its header is not whole';
+    return new RunFailure(`${this.#path} ends too early: ${why}.`);
+  }
+}
+
 /**
- * Read a file whole. Sizes are checked against the header before anything of that size is kept, so a small file that
- * unpacks to a huge one is refused early. Throws a RunFailure that names the file.
+ * Read a file whole. What its header claims is compared with the size of the file first, so a small file that unpacks to a
+ * huge one, or lies, is refused early. Throws a RunFailure that names the file.
  */
 export async function readIdx(path: string): Promise<IdxArray> {
-  const pieces: Buffer[] = [];
-  let received = 0;
-  let header: Header | undefined;
-  const take = async (source: AsyncIterable<Buffer>) => {
-    for await (const piece of source) {
-      pieces.push(piece);
-      received += piece.length;
-      header ??= readHeader(pieces.length === 1 ? piece : Buffer.concat(pieces), path);
-      if (header && received > headerBytes(header) + header.bytes)
-        throw new RunFailure(`${path} is longer than its header says (${header.shape.join('×')} values).`);
-    }
-  };
   try {
+    const { size, packed } = await examine(path);
+    const collector = new IdxCollector(path, packed ? size * LARGEST_RATIO : size);
+    const take = async (source: AsyncIterable<Buffer>) => {
+      for await (const piece of source) collector.take(piece);
+    };
     const file = createReadStream(path);
-    if (await isPacked(path)) await pipeline(file, createGunzip(), take);
+    if (packed) await pipeline(file, createGunzip(), take);
     else await pipeline(file, take);
+    return collector.finish();
   } catch (error) {
     if (error instanceof RunFailure) throw error;
     throw new RunFailure(`${path} can't be read: ${(error as Error).message}.`);
   }
-  if (!header || received < headerBytes(header) + header.bytes)
-    throw new RunFailure(
-      `${path} ends too early: ${header ? `its header says ${header.shape.join('×')} values` : 'its header is not whole'}.`,
-    );
-  return { shape: header.shape, data: elements(Buffer.concat(pieces).subarray(headerBytes(header)), header) };
 }
-
-const headerBytes = ({ shape }: Header): number => 4 + 4 * shape.length;

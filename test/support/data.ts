@@ -1,0 +1,83 @@
+/** Small data sets for tests, whose examples are numbered, and what a data set makes of them. */
+import assert from 'node:assert/strict';
+import type { DataConfig, MapShape } from '../../server/domain/config.ts';
+import { type Dataset, openDataset } from '../../server/trainer/data/dataset.ts';
+import { type IdxSplit, withFolder, writeSplit } from './idx.ts';
+import { count } from './tensor.ts';
+
+/** A data section that changes nothing. */
+export const plain: DataConfig = {
+  source: '',
+  limit: {},
+  validation: 0.25,
+  normalize: 'none',
+  shuffle: true,
+  maxPixels: 1e6,
+};
+
+/** What differs from that, and what the data is opened for. */
+export interface DataOptions {
+  readonly config?: Partial<DataConfig>;
+  readonly seed?: number;
+  readonly input?: MapShape;
+  readonly classes?: number;
+  readonly batchSize?: number;
+}
+
+/** Open a folder of images of 1×2×1. */
+export const openData = (
+  source: string,
+  { config, seed = 1, input = [1, 2, 1], classes = 10, batchSize = 1 }: DataOptions = {},
+) => openDataset({ ...plain, ...config, source }, { seed, input, classes, batchSize });
+
+/** Images of two pixels, the first of which is the example's number; label = number mod 3. */
+export const numbered = (n: number, first = 0): IdxSplit => ({
+  type: 'float32',
+  shape: [n, 1, 2],
+  images: Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? first + i / 2 : -1)),
+  labels: Array.from({ length: n }, (_, i) => (first + i) % 3),
+});
+
+/** A folder with numbered examples, 100 + i in `t10k` where there is one. */
+export const withNumbered = <T>({ train, val }: { train: number; val?: number }, use: (folder: string) => Promise<T>) =>
+  withFolder((folder) => {
+    writeSplit(folder, 'train', numbered(train));
+    if (val !== undefined) writeSplit(folder, 't10k', numbered(val, 100));
+    return use(folder);
+  });
+
+/** The numbers of the examples of some steps, and a check that labels go with them. */
+export function trained(dataset: Dataset, batch: number, steps: number): number[][] {
+  const length = count(dataset.shape);
+  return Array.from({ length: steps }, (_, i) => {
+    const images = new Float32Array(batch * length);
+    const labels = new Int32Array(batch);
+    dataset.trainBatch(i + 1, images, labels);
+    return [...labels].map((label, j) => {
+      const number = images[j * length] ?? Number.NaN;
+      assert.equal(label, number % 3);
+      return number;
+    });
+  });
+}
+
+/** The numbers of a split in its own order. */
+export function numbersOf(dataset: Dataset, split: 'train' | 'val'): number[] {
+  const total = split === 'train' ? dataset.trainCount : dataset.valCount;
+  const images = new Float32Array(2 * total);
+  assert.equal(dataset.testBatch(split, 0, { images, labels: new Int32Array(total) }), total);
+  return Array.from({ length: total }, (_, i) => images[2 * i] ?? Number.NaN);
+}
+
+export const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+/** n integers from `first` on. */
+export const range = (n: number, first = 0) => Array.from({ length: n }, (_, i) => first + i);
+
+/** All images of a split as the network gets them, [example][position]. */
+export function imagesOf(dataset: Dataset, split: 'train' | 'val'): number[][] {
+  const length = count(dataset.shape);
+  const total = split === 'train' ? dataset.trainCount : dataset.valCount;
+  const images = new Float32Array(total * length);
+  dataset.testBatch(split, 0, { images, labels: new Int32Array(total) });
+  return range(total).map((i) => [...images.subarray(i * length, (i + 1) * length)]);
+}
