@@ -12,6 +12,10 @@ import { fetchWheel } from './pip.ts';
 import { type Python, withPip } from './python.ts';
 import { unpackWheel } from './unpack.ts';
 
+/** What to tell users: zig compiles its C++ library first, and on Windows all of the system's import libraries. */
+const zigTime = (platform: string): string =>
+  platform.startsWith('win32') ? 'five to ten minutes' : 'a minute or two';
+
 /** Fetch and unpack zig into this attempt's staging folder, which takes it away again. */
 async function fetchZig(attempt: Attempt, request: BuildRequest, python: Python): Promise<Compiler> {
   const { staging, scratch, layout, signal } = attempt;
@@ -76,7 +80,7 @@ export async function buildWithSomeCompiler(
     });
   }
   try {
-    return await build(await fetchZig(attempt, full, python), 'a minute or two');
+    return await build(await fetchZig(attempt, full, python), zigTime(request.target.platform));
   } catch (error) {
     if (!(error instanceof RuntimeError) || failures.length === 0 || error.code === 'interrupted') throw error;
     throw new RuntimeError('compile', {

@@ -56,7 +56,11 @@ async function syncTree(folder: string): Promise<void> {
     if (entry.isDirectory()) await syncTree(target);
     else if (entry.isFile()) {
       const handle = await fs.open(target, 'r+');
-      await handle.sync().finally(() => handle.close());
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
     }
   }
   await syncFolder(folder);

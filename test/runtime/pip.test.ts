@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import { RuntimeError, type RuntimeErrorCode } from '../../server/runtime/errors
 import { announcedBytes, fetchWheel } from '../../server/runtime/pip.ts';
 import { pipFailure } from '../../server/runtime/pip-failure.ts';
 import { cudaRequirements } from '../../server/runtime/prepare-pip.ts';
-import { findPythons, type Python, pythonCommands } from '../../server/runtime/python.ts';
+import { findPythons, type Python, pythonCommands, withPip } from '../../server/runtime/python.ts';
 import { fakeTarget, noPip, onlyFrom, writeFakeEnvironment, writeFakeWheel } from '../support/fake-tensorflow.ts';
 
 /** What pip printed in each case, shortened. The hosts are made up. */
@@ -193,6 +194,21 @@ describe('fetching with pip', { skip: noPip }, () => {
     // Port 9 (discard) of this machine: nobody listens.
     process.env = { ...env, PIP_INDEX_URL: 'http://127.0.0.1:9/simple', PIP_RETRIES: '1', no_proxy: '*' };
     await assert.rejects(fetched([sum]), (error) => error instanceof RuntimeError && error.code === 'offline');
+  });
+
+  it('works with a Python that has no pip of its own, such as those of uv', async () => {
+    const bare = path.join(base, 'bare');
+    execFileSync('python3', ['-m', 'venv', '--without-pip', bare]);
+    const [found] = await findPythons({ python: bare, cwd: staging });
+    assert.ok(found && !found.hasPip);
+    const client = await withPip(found, path.join(staging, 'venv'));
+    assert.ok(client.hasPip);
+    const file = await fetchWheel(fakeTarget([sum]).wheel, downloads(), { python: client, staging });
+    assert.ok((await fs.stat(file)).isFile());
+    assert.deepEqual(
+      await fs.readdir(path.join(bare, 'bin')).then((names) => names.filter((name) => /pip/.test(name))),
+      [],
+    );
   });
 
   it('finds a TensorFlow without importing it', async () => {
