@@ -9,10 +9,11 @@ import type { FailedMessage, FromTrainer, RewindMessage } from '../protocol/trai
 import { endEvent, startMessage } from './life-messages.ts';
 import { errorText, type Log } from './log.ts';
 import type { Patience } from './patience.ts';
-import { outlast } from './process-birth.ts';
+import { isAlive, outlast } from './process-birth.ts';
 import type { Recorder } from './recorder.ts';
 import { afterDeath, givenUp } from './restart.ts';
 import type { RunStore } from './store/store.ts';
+import { Timers, TrainingTime } from './timers.ts';
 import { TRAINER_LOG, TrainerProcess } from './trainer-process.ts';
 
 export interface LifeOptions {
@@ -37,11 +38,9 @@ export class Life {
   readonly #options: LifeOptions;
   readonly #settle = Promise.withResolvers<void>();
   readonly #go = Promise.withResolvers<void>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Timers();
+  readonly #time: TrainingTime;
   #trainer: TrainerProcess | undefined;
-  /** Seconds of training before the present trainer, and when that began. */
-  #seconds = 0;
-  #trainingSince: number | undefined;
   /** Why the present trainer was started, where the run had begun before; a notice once it has rewound. */
   #reason: string | undefined;
   #stopAsked = false;
@@ -53,8 +52,9 @@ export class Life {
     this.run = run;
     this.#options = options;
     this.#reason = options.reason;
+    this.#time = new TrainingTime(options.clock);
     this.settled = this.#settle.promise;
-    this.gone = this.#go.promise;
+    this.gone = this.#go.promise.then(() => this.#timers.close());
     this.#guard(this.#begin());
   }
 
@@ -80,7 +80,7 @@ export class Life {
   /** The server closes: leave the run as it is. Its trainer ends by itself; resolves when it has, or after a moment. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
-    this.#forgetTimers();
+    this.#timers.close();
     if (!this.#trainer) this.#go.resolve();
     this.#trainer?.disconnect();
     let timer: NodeJS.Timeout | undefined;
@@ -94,8 +94,8 @@ export class Life {
   async #begin(): Promise<void> {
     const { store, log, patience } = this.#options;
     const record = store.record(this.run);
-    this.#seconds = record.seconds;
-    if (record.trainer) {
+    this.#time.set(record.seconds);
+    if (record.trainer && isAlive(record.trainer)) {
       log.write('info', 'Waiting for the trainer of an earlier server to end', { run: this.run, ...record.trainer });
       await outlast(record.trainer, patience.orphan);
     }
@@ -151,15 +151,15 @@ export class Life {
   }
 
   #take(event: RunEvent): void {
-    const { recorder, clock } = this.#options;
+    const { recorder } = this.#options;
     if (this.#ending) return;
-    if (event.event === 'started') this.#trainingSince = clock.monotonic();
+    if (event.event === 'started') this.#time.start();
     if (event.event === 'end') {
       if (!FINAL_STATES.includes(event.state)) throw new Error(`A trainer ended its run as ${event.state}`);
       this.#guard(this.#finish(event));
       return;
     }
-    recorder.record({ kind: 'event', run: this.run, event, origin: 'trainer', seconds: this.#trained() });
+    recorder.record({ kind: 'event', run: this.run, event, origin: 'trainer', seconds: this.#time.seconds });
   }
 
   async #rewind(message: RewindMessage): Promise<void> {
@@ -181,16 +181,15 @@ export class Life {
   }
 
   async #trainerEnded(how: string): Promise<void> {
-    const { store, recorder, log, clock, patience } = this.#options;
-    this.#seconds = this.#trained();
-    this.#trainingSince = undefined;
+    const { store, recorder, log, patience } = this.#options;
+    this.#time.stop();
     this.#trainer = undefined;
-    this.#forgetTimers();
+    this.#timers.clear();
     if (this.#ending && !this.#abandoned) await this.settled;
     if (this.#ending || this.#abandoned) return this.#go.resolve();
     await recorder.commit();
     const { step, deaths, furthestStep } = store.record(this.run);
-    log.write('warning', 'A trainer died', { run: this.run, step, how, time: clock.wall() });
+    log.write('warning', 'A trainer died', { run: this.run, step, how });
     if (this.#stopAsked) {
       await this.#end('stopped', `The trainer ${how} while it was being stopped: it goes on from its last checkpoint.`);
       return this.#go.resolve();
@@ -207,14 +206,14 @@ export class Life {
       return this.#go.resolve();
     }
     this.#reason = `The trainer ${how} at step ${step}`;
-    this.#after(patience.restart * verdict.deaths, () => this.#guard(this.#startTrainer()));
+    this.#timers.after(patience.restart * verdict.deaths, () => this.#guard(this.#startTrainer()));
   }
 
   /** The trainer's own end: it knows the figures; the time over all restarts is ours. */
   async #finish(event: EndEvent): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const seconds = this.#trained();
+    const seconds = this.#time.seconds;
     this.#killAfter(this.#options.patience.end);
     const end: EndEvent = { ...event, run: this.run, seconds };
     await this.#options.recorder.commit({ kind: 'event', run: this.run, event: end, origin: 'trainer', seconds });
@@ -228,15 +227,10 @@ export class Life {
     this.#ending = true;
     const { store, recorder } = this.#options;
     await recorder.commit();
-    const event = endEvent(store, this.run, { state, seconds: this.#trained(), ...(message ? { message } : {}) });
+    const event = endEvent(store, this.run, { state, seconds: this.#time.seconds, ...(message ? { message } : {}) });
     await recorder.commit({ kind: 'event', run: this.run, event, origin: 'server', seconds: event.seconds });
     this.#settled = true;
     this.#settle.resolve();
-  }
-
-  #trained(): number {
-    if (this.#trainingSince === undefined) return this.#seconds;
-    return this.#seconds + (this.#options.clock.monotonic() - this.#trainingSince) / 1000;
   }
 
   #notice(step: number, message: string): void {
@@ -254,23 +248,9 @@ export class Life {
 
   /** Kill the trainer after a time, unless it has ended; one that is stopped by a signal is asked after again. */
   #killAfter(milliseconds: number): void {
-    this.#after(milliseconds, () => {
+    this.#timers.after(milliseconds, () => {
       if (this.#trainer && !this.#trainer.kill()) this.#killAfter(Math.max(1000, milliseconds));
     });
-  }
-
-  #after(milliseconds: number, action: () => void): void {
-    if (this.#abandoned) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, milliseconds);
-    this.#timers.add(timer);
-  }
-
-  #forgetTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
   }
 
   /** A fault of ours ends this run, not the server. */

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isAlive, processBirth } from '../../server/supervisor/process-birth.ts';
+import { afterDeath, describeExit, MOST_RESTARTS } from '../../server/supervisor/restart.ts';
+import { unusualSilence } from '../../server/supervisor/trainer-process.ts';
+
+/** Deaths at these steps, one after another, until the run is given up; how many restarts there were. */
+function restarts(steps: readonly number[]): number {
+  let known = { deaths: 0, furthestStep: 0 };
+  for (const [count, step] of steps.entries()) {
+    const { restart, ...next } = afterDeath({ ...known, step });
+    if (!restart) return count;
+    known = next;
+  }
+  return steps.length;
+}
+
+describe('after the death of a trainer', () => {
+  it('is restarted three times without progress between', () => {
+    assert.equal(MOST_RESTARTS, 3);
+    assert.equal(restarts([0, 0, 0, 0, 0]), 3);
+    assert.equal(restarts([57, 57, 57, 57, 57]), 3);
+    assert.equal(restarts([57, 41, 56, 57, 40]), 3);
+  });
+
+  it('counts anew with every step that was never reached before', () => {
+    assert.equal(restarts([57, 57, 57, 58, 58, 58, 59]), 7);
+    assert.equal(restarts(Array.from({ length: 100 }, (_, i) => i + 1)), 100);
+  });
+
+  it('says how it ended', () => {
+    assert.match(describeExit(null, 'SIGKILL'), /was killed .* want of memory/);
+    assert.equal(describeExit(null, 'SIGSEGV'), 'was ended by SIGSEGV');
+    assert.equal(describeExit(0, null), 'ended with code 0 before its run was done');
+  });
+});
+
+describe('a process', () => {
+  it('is known by its number and its birth', () => {
+    const birth = processBirth(process.pid);
+    assert.ok(birth);
+    assert.equal(processBirth(process.pid), birth);
+    assert.ok(isAlive({ pid: process.pid, birth }));
+    assert.equal(isAlive({ pid: process.pid, birth: 'another' }), false);
+    assert.equal(isAlive({ pid: 2 ** 22 + 1, birth }), false);
+  });
+
+  it('is unusually silent after three times its longest pause, and never before ten seconds', () => {
+    assert.equal(unusualSilence(0), 10_000);
+    assert.equal(unusualSilence(3000), 10_000);
+    assert.equal(unusualSilence(20_000), 60_000);
+  });
+});
