@@ -53,7 +53,8 @@ export function measures(snapshot: RunSnapshot) {
     last_loss: unpack(snapshot.steps.loss).at(-1),
     step_ms: median([...unpack(snapshot.steps.step_ms)]),
     gradient_per_weight: perWeight.find(({ step }) => step >= 5)?.value ?? perWeight.at(-1)?.value,
-    findings: snapshot.findings.map(({ rule }) => rule),
+    // Consequences are explained by these.
+    findings: snapshot.findings.filter(({ cause }) => cause === undefined).map(({ rule }) => rule),
   };
 }
 

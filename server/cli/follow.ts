@@ -44,8 +44,15 @@ export async function follow(client: Client, runs: readonly RunSummary[], option
   // A run's deltas wait until its snapshot has been shown.
   const early = new Map<string, RunEvent[]>(runs.map(({ run }) => [run, []]));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const seen = new Map<string, number>();
   const take = (event: RunEvent) => {
     if (ends.has(event.run)) return;
+    if (event.event === 'step' || event.event === 'probe' || event.event === 'evaluation') {
+      // A trainer that was started again repeats the steps after its checkpoint, bit for bit: they were shown.
+      const series = `${event.run} ${event.event}`;
+      if (event.step <= (seen.get(series) ?? 0)) return;
+      seen.set(series, event.step);
+    }
     if (quiet) {
       // The caller says what came of it.
     } else if (json) printJson(event);

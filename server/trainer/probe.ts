@@ -2,7 +2,7 @@
 import { type Network, weightedLayers } from '../domain/network/network.ts';
 import { mapSize } from '../domain/network/size.ts';
 import { PROBE_FIELDS } from '../domain/program/step.ts';
-import type { ProbedLayer } from '../domain/rules/rule.ts';
+import type { ProbedLayer } from '../domain/rules/observation.ts';
 import type { LayerProbe } from '../protocol/events.ts';
 import { toScalar } from '../protocol/scalar.ts';
 

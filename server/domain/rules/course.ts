@@ -2,7 +2,8 @@
 import { toSteps } from '../duration.ts';
 import { fiveStepLoss, labelEntropy, plateauWindow } from './history.ts';
 import { mean, short, standardError } from './numbers.ts';
-import type { LiveRule, RuleContext } from './rule.ts';
+import type { RuleContext } from './observation.ts';
+import type { LiveRule } from './rule.ts';
 import { fixInit, fixRate, RATE } from './sources.ts';
 
 const STALL_STEPS = 100;

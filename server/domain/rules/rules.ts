@@ -14,7 +14,8 @@ import {
   rateTooLow,
   rateTooLowStatic,
 } from './learning-rate.ts';
-import type { Diagnosis, Finding, LiveRule, Observation, RuleContext, StaticContext, StaticRule } from './rule.ts';
+import type { Observation, RuleContext } from './observation.ts';
+import type { Diagnosis, Finding, LiveRule, StaticContext, StaticRule } from './rule.ts';
 import type { RuleId } from './rule-ids.ts';
 import { vanishingGradient, vanishingGradientStatic } from './vanishing-gradient.ts';
 import { vanishingSignal, vanishingSignalStatic } from './vanishing-signal.ts';
@@ -23,9 +24,9 @@ import { vanishingSignal, vanishingSignalStatic } from './vanishing-signal.ts';
 const LIVE_RULES: readonly LiveRule[] = [
   inputNotNormalized,
   classImbalance,
+  vanishingGradient,
   vanishingSignal,
   explodingSignal,
-  vanishingGradient,
   explodingGradient,
   badInitialLoss,
   rateTooHighByUpdates,
@@ -55,7 +56,8 @@ const STATIC_RULES: readonly StaticRule[] = [
 
 /** Root causes first: a finding explains those of a later line that come after it. */
 const CAUSES: readonly (readonly RuleId[])[] = [
-  ['vanishing-gradient', 'vanishing-signal', 'exploding-signal', 'exploding-gradient', 'bad-initial-loss'],
+  ['vanishing-gradient', 'exploding-signal'],
+  ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
   ['input-not-normalized'],
   ['learning-rate-too-high', 'learning-rate-too-low'],
   ['decay-dominates'],

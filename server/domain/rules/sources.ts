@@ -4,7 +4,8 @@ import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 import { oneDigit } from './numbers.ts';
-import type { FileChange, ProbedLayer, ProposedFix } from './rule.ts';
+import type { ProbedLayer } from './observation.ts';
+import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */
 export const describeInit = (init: Initialization): string => {

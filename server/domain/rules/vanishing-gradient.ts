@@ -11,7 +11,8 @@
 import { weightedLayers } from '../network/network.ts';
 import { hasRisen, isLearning } from './history.ts';
 import { median, short } from './numbers.ts';
-import type { LiveRule, RuleContext, StaticContext, StaticRule } from './rule.ts';
+import type { RuleContext } from './observation.ts';
+import type { LiveRule, StaticContext, StaticRule } from './rule.ts';
 import { factorByLayer, fixInit, gradientPerWeight, initSource, mainInit } from './sources.ts';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */

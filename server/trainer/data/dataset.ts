@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DataConfig, MapShape } from '../../domain/config.ts';
 import { mapSize } from '../../domain/network/size.ts';
 import { RandomStream } from '../../domain/random/stream.ts';
-import type { InputStatistics } from '../../domain/rules/rule.ts';
+import type { InputStatistics } from '../../domain/rules/observation.ts';
 import { RunFailure } from '../failure.ts';
 import { type RawData, type RawSplit, readSource } from './source.ts';
 

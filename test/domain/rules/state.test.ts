@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { placeNetwork } from '../../../server/domain/network/network.ts';
 import { propagate } from '../../../server/domain/propagation/propagate.ts';
-import type { Observation } from '../../../server/domain/rules/rule.ts';
+import type { Observation } from '../../../server/domain/rules/observation.ts';
 import { type DiagnosisState, diagnose, startDiagnosis } from '../../../server/domain/rules/rules.ts';
 import { configOf } from '../../support/networks.ts';
 

@@ -1,0 +1,65 @@
+/** What rules see of a run. */
+import type { TrainConfig } from '../config.ts';
+import type { Network } from '../network/network.ts';
+import type { Propagation } from '../propagation/propagate.ts';
+
+/** One weighted layer at one probed step. */
+export interface ProbedLayer {
+  readonly name: string;
+  readonly gradientNorm: number;
+  readonly weightNorm: number;
+  /** λ‖w‖. */
+  readonly decayNorm: number;
+  /** ‖Δw‖ / ‖w‖. */
+  readonly updateRatio: number;
+  /** Root mean square of the pre-activations. */
+  readonly activationRms: number;
+  readonly deadFraction: number;
+}
+
+/** What a rule is told, in the order in which it happens; never the future. */
+export type Observation =
+  /** Before the first step; not told again after a resume. */
+  | { readonly kind: 'start' }
+  /** Loss in nats and top-1 error in per cent of the batch, before the step's update. */
+  | {
+      readonly kind: 'step';
+      readonly step: number;
+      readonly loss: number;
+      readonly top1: number;
+      readonly learningRate: number;
+    }
+  | { readonly kind: 'probe'; readonly step: number; readonly layers: readonly ProbedLayer[] }
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly top1: number;
+      /** Over training examples in test mode, same views. */
+      readonly trainLoss: number;
+      readonly trainTop1: number;
+      /** Counts [label][predicted]. */
+      readonly confusion?: readonly (readonly number[])[];
+    };
+
+/** The images as the network gets them, after `normalize`. */
+export interface InputStatistics {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly meanSquare: number;
+  /** (mean of an image)², averaged, over the mean square: how alike the pixels of one image are. */
+  readonly correlation: number;
+}
+
+/** What is known of a run before it begins. */
+export interface RuleContext {
+  readonly network: Network;
+  readonly train: TrainConfig;
+  readonly stepsPerEpoch: number;
+  /** Training examples of each class. */
+  readonly classCounts: readonly number[];
+  readonly input: InputStatistics;
+  /** Predicted for this input's correlation and unit variance. */
+  readonly propagation: Propagation;
+}
