@@ -1,8 +1,8 @@
 /** Drawing at most once a frame, and not at all what nobody can see. */
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Time for drawing in one frame, milliseconds; half of it stays with the browser. What is left over is drawn in the next. */
-const BUDGET_MS = 8;
+/** Time in a frame after which no further drawing is begun, milliseconds; what is left over is drawn in the next. */
+const BUDGET_MS = 6;
 
 const queue = new Set<() => void>();
 let asked = false;
