@@ -96,6 +96,10 @@ describe('an IDX file that is none, or lies', () => {
     await refused(idxHeader('float64', new Array(255).fill(most)), /claims/);
     await refused(gzipSync(idxHeader('float32', [most])), /claims|ends too early/);
     await refused(gzipSync(idxHeader('uint8', [most])), /ends too early/);
+    // Refused before it is asked for: the memory would otherwise be counted until it is collected.
+    const before = process.memoryUsage().arrayBuffers;
+    await refused(idxHeader('uint8', [2 ** 30]), /ends too early/);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 26);
   });
 
   it('is refused without a crash where there is no such file, a folder, or a loop of links', () =>
@@ -114,7 +118,7 @@ describe('an IDX file that is none, or lies', () => {
     }));
 
   const noPipes = process.platform === 'win32' ? 'Windows has no named pipes in folders' : false;
-  it('is refused at once where it is a pipe that nobody writes to', { skip: noPipes }, () =>
+  it('is refused at once where it is a pipe that nobody writes to', { skip: noPipes, timeout: 10_000 }, () =>
     withFolder(async (folder) => {
       execFileSync('mkfifo', [join(folder, 'images')]);
       await assert.rejects(readIdx(join(folder, 'images')), { name: 'RunFailure', message: /is not a file/ });
