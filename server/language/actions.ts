@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CodeAction, CodeActionKind, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver';
 import type { Checked } from '../run-file/check.ts';
 import { removeKeyEdit } from '../run-file/edit.ts';
@@ -12,6 +13,14 @@ export function actionsAt({ runFile, checked }: Checked, uri: string, range: Ran
   const actions: CodeAction[] = [];
   const add = (title: string, edits: TextEdit[], diagnostic: Diagnostic | undefined): void => {
     if (edits.length === 0 || !diagnostic) return;
+    // One fix often mends several findings: it is offered once, for all of them.
+    const same = actions.find(
+      (action) => action.title === title && isDeepStrictEqual(action.edit?.changes?.[uri], edits),
+    );
+    if (same) {
+      same.diagnostics?.push(diagnostic);
+      return;
+    }
     actions.push({
       title,
       kind: CodeActionKind.QuickFix,
