@@ -96,10 +96,21 @@ describe('an IDX file that is none, or lies', () => {
     await refused(idxHeader('float64', new Array(255).fill(most)), /claims/);
     await refused(gzipSync(idxHeader('float32', [most])), /claims|ends too early/);
     await refused(gzipSync(idxHeader('uint8', [most])), /ends too early/);
-    // Refused before it is asked for: the memory would otherwise be counted until it is collected.
-    const before = process.memoryUsage().arrayBuffers;
+  });
+
+  it('is refused before memory is asked for', async ({ mock }) => {
+    const asked: number[] = [];
+    const real = { alloc: Buffer.alloc, allocUnsafe: Buffer.allocUnsafe, allocUnsafeSlow: Buffer.allocUnsafeSlow };
+    for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const)
+      mock.method(Buffer, name, (size: number) => {
+        asked.push(size);
+        return real[name](size);
+      });
     await refused(idxHeader('uint8', [2 ** 30]), /ends too early/);
-    assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 26);
+    await refused(gzipSync(idxHeader('uint8', [2 ** 30])), /ends too early/);
+    assert.ok(asked.length > 0 && Math.max(...asked) <= 2 ** 20, `${asked}`);
+    mock.restoreAll();
+    assert.equal((await read(whole)).data.length, 6);
   });
 
   it('is refused without a crash where there is no such file, a folder, or a loop of links', () =>
