@@ -53,6 +53,12 @@ function hashOf(arrays: Tensors['arrays']): string {
   return hash.digest('hex');
 }
 
+/** Checksum of everything but the numbers: counters, names, shapes. */
+function stateHashOf(state: string, arrays: Tensors['arrays']): string {
+  const names = JSON.stringify([...arrays].map(([name, { shape }]) => [name, shape]));
+  return createHash('sha256').update(state).update(names).digest('hex');
+}
+
 /** Read one checkpoint; throws what is wrong with it. */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { arrays, metadata } = decodeTensors(await readFile(file));
@@ -60,14 +66,9 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
     throw new Error(`its format is ${metadata['rectiscope'] ?? 'another'}, not ${FORMAT}`);
   const weightsHash = hashOf(arrays);
   if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
-  const state = JSON.parse(metadata['state'] ?? 'null') as CheckpointState;
-  if (
-    createHash('sha256')
-      .update(metadata['state'] ?? '')
-      .digest('hex') !== metadata['state_hash']
-  )
-    throw new Error('the checksum of its counters is wrong');
-  return { state, arrays, file, weightsHash };
+  const text = metadata['state'] ?? '';
+  if (metadata['state_hash'] !== stateHashOf(text, arrays)) throw new Error('the checksum of its counters is wrong');
+  return { state: JSON.parse(text) as CheckpointState, arrays, file, weightsHash };
 }
 
 /**
@@ -108,7 +109,7 @@ export async function saveCheckpoint(options: SaveOptions): Promise<{ file: stri
     rectiscope: String(FORMAT),
     weights_hash: weightsHash,
     state: text,
-    state_hash: createHash('sha256').update(text).digest('hex'),
+    state_hash: stateHashOf(text, variables),
   };
   await files.writeWhole(file, encodeTensors({ arrays: variables, metadata }), committed);
   const kept = await list(folder);
