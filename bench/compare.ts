@@ -50,7 +50,7 @@ function peer(): Measured {
   const lines = jsonLines(run(options.python, [file('torch_step.py'), ...args]));
   const best = lines.toSorted((a, b) => a.ms - b.ms)[0];
   return {
-    who: `${best.peer.replace(/\+.*/, '')} ${best.variant === 'cl' ? 'channels_last' : best.variant}, ${best.threads} threads`,
+    who: `${best.peer.replace(/\+.*/, '')}, its best variant of the round, ${best.threads} threads`,
     ms: best.ms,
   };
 }
