@@ -51,15 +51,12 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
   const passedOver: string[] = [];
   const checkpoint = await latestCheckpoint(start.folder, {
     upTo: start.storedStep,
-    passedOver: (file, why) => passedOver.push(`${file} is damaged (${why}); the one before it is used.`),
+    passedOver: (file, why) => passedOver.push(`${file} is damaged (${why})`),
   });
-  const step = checkpoint?.state.step ?? 0;
-  await link.rewind(step);
-  await clearAfter(start.folder, step);
-  const notice = (message: string) => link.report({ event: 'notice', run: start.run, step, message });
-  for (const message of passedOver) notice(message);
   if (passedOver.length > 0 && !checkpoint)
-    throw new RunFailure('No checkpoint of this run can be read. Train the file again to start anew.');
+    throw new RunFailure(
+      `No checkpoint of this run can be read: ${passedOver.join('; ')}. Train the file again to start anew.`,
+    );
 
   const { batchSize } = config.train;
   const dataset = await openDataset(config.data, {
@@ -78,9 +75,15 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     batchSize,
     train: config.train,
   });
-  for (const message of chosen.notices) notice(message);
   const { engine, library } = chosen;
   try {
+    // Only now that nothing can be refused any more: what is later than the checkpoint is lost with this.
+    const step = checkpoint?.state.step ?? 0;
+    await link.rewind(step);
+    await clearAfter(start.folder, step);
+    const damaged = passedOver.map((message) => `${message}; the checkpoint before it is used.`);
+    for (const message of [...damaged, ...chosen.notices])
+      link.report({ event: 'notice', run: start.run, step, message });
     const { backend, device, parts, threads } = engine;
     await train({
       run: start.run,

@@ -35,7 +35,7 @@ describe('a trainer’s link', () => {
     const { link, sent } = linked();
     const first = link.commit();
     const second = link.rewind(7);
-    const [one, two] = sent as [{ id: number }, { id: number }];
+    const [one, two] = sent as unknown as [{ id: number }, { id: number }];
     assert.deepEqual(
       sent.map(({ type }) => type),
       ['commit', 'rewind'],
