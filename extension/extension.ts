@@ -33,8 +33,8 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   const progress = stores.onDidChange(() => timeLeft.take(stores.runs));
   const tree = new RunsTree(stores, timeLeft);
   const statusBar = new StatusBar(stores, timeLeft);
-  const messages = new Messages(stores, { memory, log });
   const panel = new Panel({ extensionUri, memory, stores, log });
+  const messages = new Messages(stores, { memory, log, isPanelVisible: () => panel.isVisible });
   const findings = new LiveFindings(stores, log);
   language = new LanguageSupport(log);
   context.subscriptions.push(

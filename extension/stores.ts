@@ -7,6 +7,7 @@ import type { ConnectionState } from '../server/protocol/panel.ts';
 import type { Delta, RunSummary } from '../server/protocol/requests.ts';
 import { Connection } from './connection.ts';
 import type { Log } from './log.ts';
+import { Refusal } from './refusal.ts';
 import { isOnDisk } from './run-files.ts';
 
 /** Newest first; of runs of the same instant the later id first. */
@@ -97,7 +98,7 @@ export class Stores implements vscode.Disposable {
   /** The store that has a run; throws where none has. */
   connectionOf(run: string): Connection {
     const found = [...this.#connections.values()].find(({ runs }) => runs.some((one) => one.run === run));
-    if (!found) throw new Error(vscode.l10n.t('Run {0} is not in the store any more.', run));
+    if (!found) throw new Refusal(vscode.l10n.t('Run {0} is not in the store any more.', run));
     return found;
   }
 

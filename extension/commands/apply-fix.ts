@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { Show } from '../../server/protocol/requests.ts';
 import { toWorkspaceEdit } from '../findings/edits.ts';
+import { Refusal } from '../refusal.ts';
 import { revealLine } from '../run-files.ts';
 import type { CommandContext } from './context.ts';
 
@@ -10,14 +11,14 @@ const { t } = vscode.l10n;
 /** Apply the fix of a run's finding; throws where the file is no longer the one that was run. */
 export async function applyFix({ stores }: CommandContext, given: unknown, rule: unknown): Promise<void> {
   const run = typeof given === 'string' ? stores.run(given) : undefined;
-  if (!run) throw new Error(t('The run is not in the store any more.'));
+  if (!run) throw new Refusal(t('The run is not in the store any more.'));
   const { findings, text } = await stores.request(run.run, Show, { run: run.run });
   const finding = findings.findLast((one) => one.rule === rule && one.fix);
-  if (!finding?.fix) throw new Error(t('{0} has no fix for {1}.', run.name, String(rule)));
+  if (!finding?.fix) throw new Refusal(t('{0} has no fix for {1}.', run.name, String(rule)));
   const uri = vscode.Uri.file(run.file);
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.getText() !== text) {
-    throw new Error(
+    throw new Refusal(
       t(
         '{0} has changed since {1} was started, so its fix no longer fits: {2}. Train the file as it is now to have a fix for it.',
         vscode.workspace.asRelativePath(uri),

@@ -1,6 +1,7 @@
 /** *Compare Runs*: what differs in the files, in VS Code's own diff, and the curves of both in the panel. */
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../server/protocol/requests.ts';
+import { Refusal } from '../refusal.ts';
 import { runTextUri } from '../run-text.ts';
 import type { CommandContext } from './context.ts';
 import { allRuns, runItem } from './pick-run.ts';
@@ -28,7 +29,7 @@ export async function compare({ stores, panel }: CommandContext, _clicked: unkno
 
 /** Two runs by a list with check boxes; undefined where the user cancels. */
 async function pickTwo(runs: readonly RunSummary[]): Promise<RunSummary[] | undefined> {
-  if (runs.length < 2) throw new Error(t('Comparing takes two runs; this workspace has {0}.', runs.length));
+  if (runs.length < 2) throw new Refusal(t('Comparing takes two runs; this workspace has {0}.', runs.length));
   const picked = await vscode.window.showQuickPick(runs.map(runItem), {
     canPickMany: true,
     placeHolder: t('Two runs to compare'),
@@ -36,6 +37,6 @@ async function pickTwo(runs: readonly RunSummary[]): Promise<RunSummary[] | unde
     matchOnDetail: true,
   });
   if (!picked || picked.length === 0) return undefined;
-  if (picked.length !== 2) throw new Error(t('Comparing takes two runs, not {0}.', picked.length));
+  if (picked.length !== 2) throw new Refusal(t('Comparing takes two runs, not {0}.', picked.length));
   return picked.map(({ run }) => run);
 }

@@ -1,5 +1,6 @@
 /** The first use: the example pair, a network that stalls beside one that learns. */
 import * as vscode from 'vscode';
+import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
 import { trainFile } from './train.ts';
 
@@ -37,7 +38,7 @@ const isThere = (file: vscode.Uri): Thenable<boolean> =>
 
 /** Train both examples and open the panel on them. */
 export async function trainExamples(context: CommandContext): Promise<void> {
-  if (!vscode.workspace.isTrusted) throw new Error(t('Rectiscope trains only in a workspace that you trust.'));
+  if (!vscode.workspace.isTrusted) throw new Refusal(t('Rectiscope trains only in a workspace that you trust.'));
   const files = await openExamples(context);
   const runs: string[] = [];
   for (const file of files) {

@@ -1,6 +1,7 @@
 /** Which run a command is about: one handed over by a view, or one that the user picks. */
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../server/protocol/requests.ts';
+import { Refusal } from '../refusal.ts';
 import type { Stores } from '../stores.ts';
 import { epochs, errorRates, stateIcon, stateWord } from '../views/words.ts';
 
@@ -27,12 +28,12 @@ export const runItem = (run: RunSummary) => ({
 export async function pickRun(stores: Stores, given: unknown, options: PickOptions): Promise<RunSummary | undefined> {
   if (typeof given === 'string') {
     const run = stores.run(given);
-    if (!run) throw new Error(t('Run {0} is not in the store any more.', given));
+    if (!run) throw new Refusal(t('Run {0} is not in the store any more.', given));
     return run;
   }
   const { placeHolder, none, fits = () => true, alone = false } = options;
   const runs = (await allRuns(stores)).filter(fits);
-  if (runs.length === 0) throw new Error(none);
+  if (runs.length === 0) throw new Refusal(none);
   if (alone && runs.length === 1) return runs[0];
   const picked = await vscode.window.showQuickPick(runs.map(runItem), {
     placeHolder,

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { Show } from '../../server/protocol/requests.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
+import { Refusal } from '../refusal.ts';
 import { currentText, readOptionsOf, revealLine } from '../run-files.ts';
 import { runTextUri } from '../run-text.ts';
 import type { CommandContext } from './context.ts';
@@ -34,6 +35,6 @@ function lineOf(place: unknown, text: string, file: vscode.Uri): number {
   if (typeof layer !== 'string') return 1;
   const { config, positions } = readRunFile(text, { ...readOptionsOf(file), forCheck: true });
   const found = config?.network.layers.find(({ name }) => name === layer);
-  if (!found) throw new Error(t('The run file has no layer {0} any more.', layer));
+  if (!found) throw new Refusal(t('The run file has no layer {0} any more.', layer));
   return positions.nearestRange(found.source).line;
 }

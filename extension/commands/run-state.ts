@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { RunState } from '../../server/protocol/events.ts';
 import { Remove, Resume, Stop } from '../../server/protocol/requests.ts';
+import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
 import { pickRun } from './pick-run.ts';
 
@@ -31,7 +32,7 @@ export async function resume({ stores, messages }: CommandContext, given: unknow
     fits: (one) => !isLive(one) && one.state !== 'finished',
   });
   if (!run) return;
-  if (!vscode.workspace.isTrusted) throw new Error(t('Rectiscope trains only in a workspace that you trust.'));
+  if (!vscode.workspace.isTrusted) throw new Refusal(t('Rectiscope trains only in a workspace that you trust.'));
   await stores.request(run.run, Resume, { run: run.run });
   await messages.expect(run.run);
 }

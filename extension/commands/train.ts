@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { type RunSummary, Train } from '../../server/protocol/requests.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
+import { Refusal } from '../refusal.ts';
 import { chooseRunFile, currentText, isOnDisk, readOptionsOf, revealLine } from '../run-files.ts';
 import type { CommandContext } from './context.ts';
 
@@ -17,7 +18,7 @@ export async function train(context: CommandContext, given: unknown): Promise<Ru
 /** Train a run file; where it has mistakes, go to the first one instead. */
 export async function trainFile(context: CommandContext, file: vscode.Uri): Promise<RunSummary | undefined> {
   if (!isOnDisk(file))
-    throw new Error(t('{0} is not on this machine’s disk. Save a copy in a local folder to train it.', file.path));
+    throw new Refusal(t('{0} is not on this machine’s disk. Save a copy in a local folder to train it.', file.path));
   const text = await currentText(file);
   if (await showMistake(file, text)) return undefined;
   const settings = vscode.workspace.getConfiguration('rectiscope', file);
@@ -51,9 +52,11 @@ async function showMistake(file: vscode.Uri, text: string): Promise<boolean> {
   const [first] = mistakes;
   if (!first) return false;
   await revealLine(file, first.range.line);
-  const more =
-    mistakes.length === 1 ? '' : ` ${t('The file has {0} mistakes; the Problems view lists them.', mistakes.length)}`;
-  throw new Error(
-    t('{0}, line {1}: {2}', vscode.workspace.asRelativePath(file), first.range.line, first.message) + more,
-  );
+  const place = t('{0}, line {1}: {2}', vscode.workspace.asRelativePath(file), first.range.line, first.message);
+  const more = mistakes.length === 1 ? '' : ` ${t('There are {0} mistakes in all.', mistakes.length)}`;
+  const problems = t('Show Problems');
+  const showProblems = () => vscode.commands.executeCommand('workbench.actions.view.problems');
+  // Not awaited: the command has ended, however long the message stands.
+  void vscode.window.showErrorMessage(place + more, problems).then((answer) => answer && showProblems());
+  return true;
 }

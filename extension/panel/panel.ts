@@ -38,6 +38,10 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     return this.#panel !== undefined;
   }
 
+  get isVisible(): boolean {
+    return this.#panel?.visible ?? false;
+  }
+
   /** Open the panel beside the editor, or bring it to the front; draw `runs` if any are named. */
   open({ runs, preserveFocus }: { runs?: readonly string[]; preserveFocus: boolean }): void {
     if (this.#panel) {

@@ -10,17 +10,26 @@ const { t } = vscode.l10n;
 /** Key of the workspace's memory: a window that was reloaded still is the one that started its runs. */
 const MEMORY = 'rectiscope.startedRuns';
 
+export interface MessagesOptions {
+  memory: vscode.Memento;
+  log: Log;
+  /** Whether a look at the panel need not be offered. */
+  isPanelVisible: () => boolean;
+}
+
 export class Messages implements vscode.Disposable {
   readonly #stores: Stores;
   readonly #memory: vscode.Memento;
   readonly #log: Log;
+  readonly #isPanelVisible: () => boolean;
   readonly #started: Set<string>;
   readonly #subscription: vscode.Disposable;
 
-  constructor(stores: Stores, options: { memory: vscode.Memento; log: Log }) {
+  constructor(stores: Stores, options: MessagesOptions) {
     this.#stores = stores;
     this.#memory = options.memory;
     this.#log = options.log;
+    this.#isPanelVisible = options.isPanelVisible;
     this.#started = new Set(this.#memory.get<string[]>(MEMORY, []));
     this.#subscription = stores.onDidChange(() => this.#look());
   }
@@ -51,7 +60,7 @@ export class Messages implements vscode.Disposable {
     const text = sentence(run);
     if (text === undefined) return;
     const open = t('Open Panel');
-    const answer = await say(run.state, text, open);
+    const answer = await say(run.state, text, this.#isPanelVisible() ? [] : [open]);
     if (answer === open) await vscode.commands.executeCommand('rectiscope.openPanel', run.run);
   }
 
@@ -73,8 +82,8 @@ function sentence(run: RunSummary): string | undefined {
   return undefined;
 }
 
-function say(state: RunState, text: string, action: string): Thenable<string | undefined> {
-  if (state === 'finished') return vscode.window.showInformationMessage(text, action);
-  if (state === 'failed' || state === 'interrupted') return vscode.window.showErrorMessage(text, action);
-  return vscode.window.showWarningMessage(text, action);
+function say(state: RunState, text: string, actions: string[]): Thenable<string | undefined> {
+  if (state === 'finished') return vscode.window.showInformationMessage(text, ...actions);
+  if (state === 'failed' || state === 'interrupted') return vscode.window.showErrorMessage(text, ...actions);
+  return vscode.window.showWarningMessage(text, ...actions);
 }

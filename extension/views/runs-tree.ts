@@ -52,9 +52,11 @@ function contextValue({ state, findings }: RunSummary): string {
 export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposable {
   readonly #stores: Stores;
   readonly #timeLeft: TimeLeft;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<string | string[] | undefined>();
   readonly #subscription: vscode.Disposable;
   readonly view: vscode.TreeView<string>;
+  /** What each row says, in order. */
+  #said: ReadonlyMap<string, string> = new Map();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -77,7 +79,18 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
     else this.view.message = message ?? '';
     void vscode.commands.executeCommand('setContext', 'rectiscope.hasRuns', this.#stores.runs.length > 0);
     void vscode.commands.executeCommand('setContext', 'rectiscope.connection', state);
-    this.#changed.fire(undefined);
+    this.#tell();
+  }
+
+  /** Have the rows drawn that say something else now; all of them only where a run came or went. */
+  #tell(): void {
+    const { runs } = this.#stores;
+    const said = new Map(runs.map((run) => [run.run, `${description(run, this.#timeLeft.of(run))} ${run.name}`]));
+    const sameRows = [...said.keys()].join() === [...this.#said.keys()].join();
+    const changed = [...said.keys()].filter((run) => said.get(run) !== this.#said.get(run));
+    this.#said = said;
+    if (!sameRows) this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed);
   }
 
   getChildren(run?: string): string[] {

@@ -62,8 +62,8 @@ export function duration(seconds: number): string {
 /** `epoch 2.4 of 10`; undefined until the run has started. */
 export function epochs({ step, steps, epoch }: RunSummary): string | undefined {
   if (steps === 0 || step === 0) return undefined;
-  const all = Math.round(((epoch * steps) / step) * 10) / 10;
-  return t('epoch {0} of {1}', epoch.toFixed(1), all);
+  const all = (epoch * steps) / step;
+  return t('epoch {0} of {1}', epoch.toFixed(1), all < 10 ? Math.round(all * 10) / 10 : Math.round(all));
 }
 
 /** `top-1 error 12.3 %, top-5 error 0.4 %`; undefined before the first evaluation. */

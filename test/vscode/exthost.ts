@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundles } from '../../scripts/build.ts';
-import { removeProfile, startHost, suitePayload, temporaryProfile, workbenchAddress } from './host.ts';
+import { removeProfile, SUITE_ARGUMENTS, startHost, suitePayload, temporaryProfile, workbenchAddress } from './host.ts';
 import { out, suite } from './paths.ts';
 import { setUpHost } from './setup.ts';
 import { browserOrSkip, endTrainingServer, printCounts } from './support.ts';
@@ -24,9 +24,9 @@ interface Result {
 const browser = await browserOrSkip(TESTS);
 setUpHost();
 await buildBundles();
-const profile = temporaryProfile({ 'security.workspace.trust.enabled': false });
+const profile = temporaryProfile();
 const results = join(profile.folder, 'results.json');
-const host = await startHost(profile, { env: { RECTISCOPE_TEST_RESULTS: results } });
+const host = await startHost(profile, { arguments: SUITE_ARGUMENTS, env: { RECTISCOPE_TEST_RESULTS: results } });
 mkdirSync(out, { recursive: true });
 const counts = { passed: 0, failed: 0 };
 try {

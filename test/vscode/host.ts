@@ -1,7 +1,7 @@
 /** A real VS Code server on a free loopback port with data of its own, and the page that shows its workbench. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extension, fixture, vscode } from './paths.ts';
@@ -44,14 +44,15 @@ export function makeProfile(folder: string, settings: Readonly<Record<string, un
   for (const one of [join(data, 'Machine'), join(data, 'User'), profile.extensions, profile.workspace]) {
     mkdirSync(one, { recursive: true });
   }
-  const text = JSON.stringify({ ...quietSettings, ...settings }, null, 2);
-  writeFileSync(join(data, 'User', 'settings.json'), text);
+  const file = join(data, 'User', 'settings.json');
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
   return profile;
 }
 
 /** A profile that is thrown away, with a copy of the fixture as its workspace. */
 export function temporaryProfile(settings: Readonly<Record<string, unknown>> = {}): Profile {
-  const profile = makeProfile(mkdtempSync(join(tmpdir(), 'rectiscope-vscode-')), settings);
+  const trusted = { 'security.workspace.trust.enabled': false };
+  const profile = makeProfile(mkdtempSync(join(tmpdir(), 'rectiscope-vscode-')), { ...trusted, ...settings });
   cpSync(fixture, profile.workspace, { recursive: true });
   return profile;
 }
@@ -75,6 +76,8 @@ export function installPackage(profile: Profile, file: string): string {
 
 export interface HostOptions {
   env?: Record<string, string>;
+  /** Of this machine; 0 or left out: a free one. */
+  port?: number;
   /** Further arguments of VS Code's server. */
   arguments?: readonly string[];
 }
@@ -86,13 +89,14 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-/** For tests: no token, everything trusted, and the payload that names a suite is heard. */
-export const TEST_ARGUMENTS = [
-  '--without-connection-token',
-  '--disable-workspace-trust',
-  // Without it `extensionDevelopmentPath` and `extensionTestsPath` are ignored silently.
-  '--enable-smoke-test-driver',
-];
+/** For tests: no token, everything trusted. */
+export const TEST_ARGUMENTS = ['--without-connection-token', '--disable-workspace-trust'];
+
+/**
+ * For a suite inside the extension host: without it `extensionDevelopmentPath` and `extensionTestsPath` are ignored
+ * silently; with it no notification pops up.
+ */
+export const SUITE_ARGUMENTS = [...TEST_ARGUMENTS, '--enable-smoke-test-driver'];
 
 /** Start VS Code's server on a free port of this machine; rejects with its output where it does not come up. */
 export async function startHost(profile: Profile, options: HostOptions = {}): Promise<Host> {
@@ -102,7 +106,7 @@ export async function startHost(profile: Profile, options: HostOptions = {}): Pr
     '--host',
     '127.0.0.1',
     '--port',
-    '0',
+    String(options.port ?? 0),
     ...(options.arguments ?? TEST_ARGUMENTS),
   ];
   // A process group of its own: an extension host can outlive its server by some 20 s, so the whole group is ended.

@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  milliseconds = 30_000,
+  milliseconds = 60_000,
 ): Promise<T> {
   const end = performance.now() + milliseconds;
   for (;;) {
