@@ -1,74 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { durableFiles, type Files } from '../../server/durable-files.ts';
-import {
-  type Checkpoint,
-  type CheckpointState,
-  clearAfter,
-  latestCheckpoint,
-  readCheckpoint,
-  saveCheckpoint,
-} from '../../server/trainer/checkpoint/checkpoint.ts';
+import { type Checkpoint, clearAfter, readCheckpoint } from '../../server/trainer/checkpoint/checkpoint.ts';
+import { assertIsStep, latest, save, stateAt, steps, variablesAt } from '../support/checkpoints.ts';
 import { withFolder } from '../support/idx.ts';
 import { got } from '../support/tensor.ts';
 
-const stateAt = (step: number, best?: number): CheckpointState => ({
-  step,
-  configHash: 'c',
-  dataHash: 'd',
-  engine: { backend: 'onnx', device: 'cpu', parts: 2, threads: 2, library: 'onnxruntime 1' },
-  seconds: step / 3,
-  ...(best !== undefined && { best: { top1: 12.5, step: best } }),
-  rules: { history: { losses: [0.1, 1e-300] }, spoken: [] },
-});
-
-const variablesAt = (step: number) =>
-  new Map([
-    ['conv1.weight', { shape: [3, 3, 1, 2], data: Float32Array.from({ length: 18 }, (_, i) => step + i / 7) }],
-    ['velocity/conv1.weight', { shape: [3, 3, 1, 2], data: Float32Array.from({ length: 18 }, (_, i) => -step * i) }],
-  ]);
-
-interface SaveOptions {
-  readonly best?: number;
-  readonly files?: Files;
-  readonly committed?: () => Promise<void>;
-}
-
-const save = (folder: string, step: number, { best, files, committed = async () => {} }: SaveOptions = {}) =>
-  saveCheckpoint({
-    folder,
-    variables: variablesAt(step),
-    state: stateAt(step, best),
-    committed,
-    ...(files && { files }),
-  });
-
-const steps = (folder: string) =>
-  readdirSync(folder)
-    .flatMap((name) => /^checkpoint-(\d+)\.safetensors$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
-
-const latest = async (folder: string, upTo = Number.POSITIVE_INFINITY) => {
-  const passedOver: string[] = [];
-  const checkpoint = await latestCheckpoint(folder, {
-    upTo,
-    passedOver: (file, why) => passedOver.push(`${basename(file)}: ${why}`),
-  });
-  return { checkpoint, passedOver };
-};
-
 /** What a checkpoint holds, to the bit, wherever it lies. */
 const contentOf = ({ state, arrays, weightsHash }: Checkpoint) => ({ state, arrays, weightsHash });
-
-function assertIsStep(checkpoint: Checkpoint | undefined, step: number): void {
-  const { state, arrays } = got(checkpoint, `checkpoint of step ${step}`);
-  assert.equal(state.step, step);
-  assert.deepEqual(arrays, variablesAt(step));
-}
 
 describe('a checkpoint', () => {
   it('holds counters and arrays to the bit, and its hash is that of the arrays’ bytes in order', () =>
@@ -229,61 +171,4 @@ describe('before a run goes on', () => {
       await clearAfter(folder, 0);
       assert.deepEqual(readdirSync(folder), ['trainer.log']);
     }));
-});
-
-/** Fails at its n-th primitive operation, as a full disk does; what was done before stays as it is. */
-function failingAt(n: number): { files: Files; operations: () => number } {
-  let operations = 0;
-  const operate = (action: () => void) => {
-    operations++;
-    if (operations === n) throw new Error('no space left on device');
-    action();
-  };
-  const files: Files = {
-    async writeWhole(file, pieces, beforeRename) {
-      const temporary = join(dirname(file), `.${basename(file)}.tmp`);
-      operate(() => writeFileSync(temporary, ''));
-      // Half a piece lands before the failure of the other half.
-      for (const piece of pieces) {
-        const half = Math.floor(piece.length / 2);
-        for (const part of [piece.subarray(0, half), piece.subarray(half)])
-          operate(() => writeFileSync(temporary, part, { flag: 'a' }));
-      }
-      await beforeRename?.();
-      operate(() => renameSync(temporary, file));
-    },
-    remove: async (file) => operate(() => rmSync(file)),
-  };
-  return { files, operations: () => operations };
-}
-
-describe('a save that fails at its n-th operation', () => {
-  it('leaves a whole checkpoint, the one before or the new one, and the next save mends all', async () => {
-    let n = 1;
-    for (let isDone = false; !isDone; n++)
-      await withFolder(async (folder) => {
-        for (const step of [10, 20]) await save(folder, step);
-        const { files, operations } = failingAt(n);
-        const failed = await save(folder, 30, { files }).then(
-          () => false,
-          (error) => {
-            assert.match(String(error), /no space left/);
-            return true;
-          },
-        );
-        isDone = !failed;
-        const { checkpoint, passedOver } = await latest(folder);
-        assert.deepEqual(passedOver, []);
-        const { step } = got(checkpoint, 'checkpoint').state;
-        assert.ok(step === 30 || (failed && step === 20), `operation ${n} leaves step ${step}`);
-        assertIsStep(checkpoint, step);
-        assert.ok(operations() >= n - 1);
-        await clearAfter(folder, step);
-        await save(folder, 40);
-        assert.deepEqual(steps(folder), step === 30 ? [30, 40] : [20, 40]);
-        assert.ok(!existsSync(join(folder, '.checkpoint-30.safetensors.tmp')));
-      });
-    // Header, its length, two arrays, each in halves; start, rename, one removal.
-    assert.ok(n > 10, `${n - 1} operations`);
-  });
 });

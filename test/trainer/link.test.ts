@@ -11,7 +11,7 @@ function linked() {
 
 async function isSettled(promise: Promise<void>): Promise<boolean> {
   let settled = false;
-  promise.then(() => {
+  void promise.then(() => {
     settled = true;
   });
   await new Promise((resolve) => setImmediate(resolve));
