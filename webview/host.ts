@@ -21,3 +21,31 @@ export function findHost(): Host {
   }
   return acquireVsCodeApi();
 }
+
+/** Least time between two words of `remember`, milliseconds. */
+const REMEMBER_MS = 500;
+
+/** Keeps the view where this page finds it again, and tells the host for the page of a panel that is opened anew. */
+export function savingTo(host: Host): (saved: Saved) => void {
+  let told = '';
+  let latest: Saved | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = (): void => {
+    timer = undefined;
+    const text = JSON.stringify(latest);
+    if (text === told) return;
+    told = text;
+    host.postMessage({ type: 'remember', saved: latest });
+  };
+  return (saved) => {
+    host.setState(saved);
+    latest = saved;
+    if (timer === undefined) timer = setTimeout(tell, REMEMBER_MS);
+  };
+}
+
+/** What this page saved in an earlier life, or a page before it; undefined where there was none. */
+export function savedFor(host: Host, root: HTMLElement): unknown {
+  const text = root.dataset['saved'];
+  return host.getState() ?? (text === undefined ? undefined : (JSON.parse(text) as unknown));
+}

@@ -1,7 +1,7 @@
 /** The panel's page: finds its host, listens, says that it is ready. */
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { findHost } from './host.ts';
+import { findHost, savedFor, savingTo } from './host.ts';
 import { isHostMessage } from './messages.ts';
 import { App } from './panels/app.tsx';
 import { createStore } from './state.ts';
@@ -17,8 +17,8 @@ if (root === null) throw new Error('The page has no #panel.');
 const host = findHost();
 const store = createStore({
   post: (message) => host.postMessage(message),
-  saved: host.getState(),
-  save: (saved) => host.setState(saved),
+  saved: savedFor(host, root),
+  save: savingTo(host),
   schedule: (flush) => setTimeout(() => requestAnimationFrame(flush), PAUSE_MS),
   clock: () => performance.now(),
 });

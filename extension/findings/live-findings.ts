@@ -44,10 +44,9 @@ export class LiveFindings implements vscode.Disposable {
     this.#look();
   }
 
-  /** The finding behind a diagnostic of ours. */
-  findingOf(file: vscode.Uri, { code, range }: vscode.Diagnostic): FindingEvent | undefined {
-    const findings = this.#found.get(file.fsPath)?.findings ?? [];
-    return findings.find(({ rule, line }) => rule === code && line - 1 === range.start.line);
+  /** The finding behind a diagnostic; undefined for one of the language server's. */
+  findingOf(file: vscode.Uri, { message }: vscode.Diagnostic): FindingEvent | undefined {
+    return this.#found.get(file.fsPath)?.findings.find((finding) => messageOf(finding) === message);
   }
 
   /** Fetch what is new: of runs that train, and of files that are open. */
@@ -94,12 +93,32 @@ export class LiveFindings implements vscode.Disposable {
     const document = await vscode.workspace.openTextDocument(uri);
     const found = this.#found.get(file);
     const isSame = found?.text === document.getText();
-    this.#collection.set(uri, isSame ? found?.findings.map((finding) => toDiagnostic(finding, document)) : undefined);
+    this.#collection.set(uri, isSame ? diagnosticsOf(found?.findings ?? [], document) : undefined);
   }
 
   dispose(): void {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
+}
+
+/** The language server says on the same line what it predicts: this is what was measured. */
+const messageOf = ({ message, step }: FindingEvent): string =>
+  vscode.l10n.t('{0} (measured at step {1})', message, step);
+
+/** One diagnostic for each cause; what follows from it is said beneath, not underlined as a fault of its own. */
+function diagnosticsOf(findings: readonly FindingEvent[], document: vscode.TextDocument): vscode.Diagnostic[] {
+  const rules = new Set(findings.map(({ rule }) => rule));
+  const isCause = ({ cause }: FindingEvent): boolean => cause === undefined || !rules.has(cause);
+  return findings.filter(isCause).map((finding) => {
+    const diagnostic = toDiagnostic(finding, document);
+    diagnostic.relatedInformation = findings
+      .filter(({ cause }) => cause === finding.rule)
+      .map((other) => {
+        const { range, message } = toDiagnostic(other, document);
+        return new vscode.DiagnosticRelatedInformation(new vscode.Location(document.uri, range), message);
+      });
+    return diagnostic;
+  });
 }
 
 /** From where the finding points to the end of the line, its comment left out. */
@@ -108,9 +127,7 @@ function toDiagnostic(finding: FindingEvent, document: vscode.TextDocument): vsc
   const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;
   const start = Math.min(finding.column - 1, end);
   const range = new vscode.Range(at.lineNumber, start, at.lineNumber, Math.max(end, start));
-  // The language server says on the same line what it predicts: this is what was measured.
-  const message = vscode.l10n.t('{0} (measured at step {1})', finding.message, finding.step);
-  const diagnostic = new vscode.Diagnostic(range, message, toSeverity(finding.severity));
+  const diagnostic = new vscode.Diagnostic(range, messageOf(finding), toSeverity(finding.severity));
   diagnostic.source = 'rectiscope';
   diagnostic.code = finding.rule;
   return diagnostic;

@@ -11,8 +11,9 @@ import type { Stores } from '../stores.ts';
 import { Relay } from './relay.ts';
 
 export const PANEL_TYPE = 'rectiscope.panel';
-/** Key of the workspace's memory: a panel that is opened again draws the runs of the one before. */
-const MEMORY = 'rectiscope.panel.chosen';
+/** Keys of the workspace's memory: a panel that is opened again shows what the one before showed. */
+const SAVED = 'rectiscope.panel.saved';
+const CHOSEN = 'rectiscope.panel.chosen';
 
 export interface PanelOptions {
   extensionUri: vscode.Uri;
@@ -51,13 +52,13 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     }
     const viewColumn = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     const panel = vscode.window.createWebviewPanel(PANEL_TYPE, 'Rectiscope', { viewColumn, preserveFocus });
-    this.#take(panel, runs ?? this.#options.memory.get<string[]>(MEMORY, []));
+    this.#take(panel, runs ?? []);
   }
 
   /** A run was started from here: the first opens the panel, later ones appear in it. Never takes the focus. */
   follow(run: string): void {
     if (!this.#panel)
-      this.open({ runs: [...this.#options.memory.get<string[]>(MEMORY, []), run], preserveFocus: true });
+      this.open({ runs: [...this.#options.memory.get<string[]>(CHOSEN, []), run], preserveFocus: true });
   }
 
   /** VS Code brings back a panel of an earlier window; the page has its own memory of what it drew. */
@@ -73,6 +74,9 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
     const icon = (theme: string) => vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
+    const remember = (key: string, value: unknown): void => {
+      memory.update(key, value).then(undefined, (error: unknown) => log.error(errorText(error)));
+    };
     const relay = new Relay({
       stores,
       show,
@@ -80,9 +84,8 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
         this.#messages.fire(message);
         webview.postMessage(message).then(undefined, (error: unknown) => log.error(errorText(error)));
       },
-      remember: (runs) => {
-        memory.update(MEMORY, runs).then(undefined, (error: unknown) => log.error(errorText(error)));
-      },
+      remember: (saved) => remember(SAVED, saved),
+      rememberChosen: (runs) => remember(CHOSEN, runs),
       log,
     });
     this.#panel = panel;
@@ -106,6 +109,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
       style: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.css')).toString(),
       nonce: randomBytes(18).toString('base64url'),
       cspSource: webview.cspSource,
+      saved: memory.get(SAVED),
     });
   }
 

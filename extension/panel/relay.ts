@@ -11,8 +11,9 @@ export interface RelayOptions {
   /** Runs to draw at first; none: what the page remembers or chooses. */
   show: readonly string[];
   post: (message: HostMessage) => void;
-  /** Told which runs the page draws. */
-  remember: (runs: readonly string[]) => void;
+  /** Told how the page is looked at, and which runs it draws. */
+  remember: (saved: unknown) => void;
+  rememberChosen: (runs: readonly string[]) => void;
   log: Log;
 }
 
@@ -62,6 +63,8 @@ export class Relay implements vscode.Disposable {
         return this.#choose(message.runs);
       case 'snapshotPlease':
         return this.#hydrate(message.run);
+      case 'remember':
+        return this.#options.remember(message.saved);
       case 'save':
         return saveText(message);
       case 'reconnect':
@@ -125,7 +128,7 @@ export class Relay implements vscode.Disposable {
   async #choose(runs: readonly string[]): Promise<void> {
     const before = this.#chosen;
     this.#chosen = runs;
-    this.#options.remember(runs);
+    this.#options.rememberChosen(runs);
     for (const run of before.filter((one) => !runs.includes(one))) await this.#leave(run);
     const missing = runs.filter((run) => !this.#streaming.has(run));
     const results = await Promise.allSettled(missing.map((run) => this.#hydrate(run)));

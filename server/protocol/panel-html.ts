@@ -12,6 +12,8 @@ export interface PanelHtmlOptions {
   nonce: string;
   /** What VS Code calls `webview.cspSource`; in a browser `'self'`. */
   cspSource: string;
+  /** What a page before this one said to `remember`; for a page without a state of its own. */
+  saved?: unknown;
   /** Script of the host to run first, where the page is not inside VS Code. */
   hostScript?: string;
   /** Further sources for `connect-src`; none in VS Code, whose page talks by messages alone. */
@@ -40,6 +42,7 @@ export function panelPolicy(options: Pick<PanelHtmlOptions, 'nonce' | 'cspSource
 export function panelHtml(options: PanelHtmlOptions): string {
   const nonce = escapeAttribute(options.nonce);
   const policy = escapeAttribute(panelPolicy(options));
+  const saved = options.saved === undefined ? '' : ` data-saved="${escapeAttribute(JSON.stringify(options.saved))}"`;
   const script = (address: string): string => `<script nonce="${nonce}" src="${escapeAttribute(address)}"></script>`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -51,7 +54,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
 <link rel="stylesheet" nonce="${nonce}" href="${escapeAttribute(options.style)}">
 </head>
 <body>
-<div id="panel"><p class="boot">The panel’s script has not run yet. If this stays, close the panel and open it again.</p></div>
+<div id="panel"${saved}><p class="boot">The panel’s script has not run yet. If this stays, close the panel and open it again.</p></div>
 ${options.hostScript === undefined ? '' : script(options.hostScript)}
 ${script(options.script)}
 </body>

@@ -39,6 +39,8 @@ export type PanelMessage =
   | { type: 'applyFix'; run: string; rule: string }
   /** Let the user choose where to save this text; `name` is a proposal. */
   | { type: 'save'; name: string; mime: 'text/csv' | 'image/svg+xml'; text: string }
+  /** How the panel is looked at; handed to the next page (`panelHtml`'s `saved`) once this panel was closed for good. */
+  | { type: 'remember'; saved: unknown }
   /** Train a run file; `newRunFile`: write one first. */
   | { type: 'train' | 'newRunFile' }
   /** Start the training server again, or connect to it, after `lost`. */

@@ -127,16 +127,21 @@ async function trainIt({ workbench, checks, workspace }: Scene): Promise<void> {
   await check('a closed and reopened panel shows the same', async () => {
     const facts = () => panel.locator('.run').allTextContents();
     const before = await facts();
+    await panel.getByLabel('Log y').check();
+    // The page tells its host half a second later.
+    await page.waitForTimeout(1000);
     const pixels = await workbench.pixels('Loss', firstColor);
     await workbench.panelTab.click({ button: 'middle' });
     await workbench.panelTab.waitFor({ state: 'detached' });
     await workbench.run('Rectiscope: Open Panel');
     await panel.locator('.run', { hasText: 'mine' }).waitFor();
     assert.deepEqual(await facts(), before);
+    assert.equal(await panel.getByLabel('Log y').isChecked(), true);
     await until(
       'the same curve',
       async () => Math.abs((await workbench.pixels('Loss', firstColor)) - pixels) < pixels * 0.2,
     );
+    await panel.getByLabel('Log y').uncheck();
   });
 }
 

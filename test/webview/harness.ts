@@ -18,7 +18,8 @@ const HOST_SCRIPT = `
   window.violations = [];
   addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective + ' ' + e.blockedURI));
   window.acquireVsCodeApi = () => ({
-    postMessage: (message) => { posted.push(message); dispatchEvent(new CustomEvent('posted', { detail: message })); },
+    // What it remembers comes half a second after anything: a host keeps it and says nothing.
+    postMessage: (message) => { if (message.type !== 'remember') posted.push(message); dispatchEvent(new CustomEvent('posted', { detail: message })); },
     getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
     setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
   });`;
