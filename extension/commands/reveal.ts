@@ -11,7 +11,7 @@ import { pickRun } from './pick-run.ts';
 const { t } = vscode.l10n;
 
 /** Where to go: a line counted from 1, or the entry that made a layer. */
-export type Place = { line: number } | { layer: string };
+type Place = { line: number } | { layer: string };
 
 export async function revealRunFile({ stores }: CommandContext, given: unknown, place?: unknown): Promise<void> {
   const run = await pickRun(stores, given, {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '..', '..');
 /** Folder of the extension's package.json. */
-export const extension = root;
+export const extension = join(root, '.');
 /** package.json and lock that fix the version of VS Code. */
 export const host = join(import.meta.dirname, 'host');
 export const vscode = join(host, 'node_modules', 'code-server', 'lib', 'vscode');
