@@ -10,9 +10,7 @@ import { pickRun } from './pick-run.ts';
 
 const { t } = vscode.l10n;
 
-/** Where to go: a line counted from 1, or the entry that made a layer. */
-type Place = { line: number } | { layer: string };
-
+/** Open a run's file; `place` is `{line}`, counted from 1, or `{layer}`, the entry that made a layer of this name. */
 export async function revealRunFile({ stores }: CommandContext, given: unknown, place?: unknown): Promise<void> {
   const run = await pickRun(stores, given, {
     placeHolder: t('Run whose file to open'),

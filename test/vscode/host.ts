@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { extension, fixture, vscode } from './paths.ts';
+import { fixture, root, vscode } from './paths.ts';
 
 const serverMain = join(vscode, 'out', 'server-main.js');
 
@@ -178,7 +178,7 @@ export function workbenchAddress(host: Host, folder: string, payload: Payload = 
 const remoteUri = ({ port }: Host, path: string): string => `vscode-remote://127.0.0.1:${port}${path}`;
 
 /** Load the extension from the source tree's `dist`. */
-export const developmentPayload = (host: Host): Payload => [['extensionDevelopmentPath', remoteUri(host, extension)]];
+export const developmentPayload = (host: Host): Payload => [['extensionDevelopmentPath', remoteUri(host, root)]];
 
 /** Run a bundled mocha suite in the extension host. */
 export const suitePayload = (host: Host, suite: string): Payload => [

@@ -13,5 +13,4 @@ export const fixture = join(import.meta.dirname, 'fixture');
 export const out = join(root, 'out');
 /** `extensionTestsPath`: VS Code loads it with `require`. */
 export const suite = join(out, 'suite', 'index.cjs');
-export const vsix = join(out, 'rectiscope.vsix');
 export const shots = join(out, 'shots');
