@@ -113,7 +113,7 @@ for (const seed of seeds) {
   test(`${edits} edits, seed ${seed}: requests and cancels between, each answered once, marks as of a fresh reading`, async () => {
     const random = generator(seed + 1000);
     const client = await LanguageClient.start();
-    const uri = 'file:///work/fuzz.rectiscope.yaml';
+    const uri = 'file:///folder/fuzz.rectiscope.yaml';
     const textDocument = { uri };
     let text = example;
     await client.open(uri, text);
@@ -165,7 +165,7 @@ for (const seed of seeds) {
       if (version % 50 === 0) {
         await Promise.all(asked);
         const { diagnostics } = await client.publication((params) => params.uri === uri && params.version === version);
-        const place = { fileName: 'fuzz.rectiscope.yaml', folder: '/work' };
+        const place = { fileName: 'fuzz.rectiscope.yaml', folder: '/folder' };
         assert.deepEqual(diagnostics, diagnosticsOf(checkRunFile(text, place)));
         client.published.length = 0;
       }

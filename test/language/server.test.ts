@@ -37,7 +37,7 @@ after(() => client.stop());
 /** Open a text under a name of its own; `|` marks the cursor. */
 async function open(marked: string, name = 'run.rectiscope.yaml') {
   opened++;
-  const uri = `file:///work/${opened}/${name}`;
+  const uri = `file:///folder/${opened}/${name}`;
   const offset = marked.indexOf('|');
   const text = offset < 0 ? marked : marked.slice(0, offset) + marked.slice(offset + 1);
   const document = TextDocument.create(uri, 'yaml', 1, text);

@@ -222,10 +222,10 @@ describe('the protocol over a real socket', () => {
       .replace('epochs: 1', 'epochs: -1')
       .replace('filters', 'x')
       .replace('units: 10', 'unit: 10');
-    const params = { file: '/work/a.yaml', text, overrides: [], backend: 'auto', device: 'auto' } as const;
+    const params = { file: '/folder/a.yaml', text, overrides: [], backend: 'auto', device: 'auto' } as const;
     await assert.rejects(client.request(Train, { ...params, overrides: [] }), (error: Error) => {
       assert.equal(errorCode(error), ErrorCode.badRunFile);
-      assert.match(error.message, /^\/work\/a\.yaml:4:\d+: .*\n\/work\/a\.yaml:5:\d+: /);
+      assert.match(error.message, /^\/folder\/a\.yaml:4:\d+: .*\n\/folder\/a\.yaml:5:\d+: /);
       return true;
     });
     assert.deepEqual(await client.request(Runs), []);
