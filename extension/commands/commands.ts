@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { compare } from './compare.ts';
 import type { CommandContext } from './context.ts';
 import { openExamples, trainExamples } from './first-look.ts';
+import { installRuntime } from './install-runtime.ts';
 import type { CommandName } from './names.ts';
 import { newRunFile } from './new-run-file.ts';
 import type { CommandHandler } from './register.ts';
@@ -25,6 +26,7 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   applyFix: (run, rule) => applyFix(context, run, rule),
   openExamples: () => openExamples(context),
   trainExamples: () => trainExamples(context),
+  installRuntime: () => installRuntime(context),
   reconnect: () => context.stores.reconnect(),
   showLog: async () => context.log.show(),
 });

@@ -12,6 +12,7 @@ export const COMMANDS = [
   'applyFix',
   'openExamples',
   'trainExamples',
+  'installRuntime',
   'reconnect',
   'showLog',
 ] as const;
