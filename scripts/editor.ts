@@ -55,7 +55,7 @@ console.log('Building the extension …');
 await buildBundles(['extension', 'server', 'trainer', 'onnx-worker', 'runtime-verify', 'language', 'webview'], {
   quiet: true,
 });
-const profile = makeProfile(join(root, '.rectiscope-editor'), {
+const profile = makeProfile(join(root, 'out', 'editor'), {
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'readme',
 });
