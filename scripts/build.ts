@@ -2,7 +2,7 @@
  * Bundles everything that VS Code or a packaged Rectiscope runs into `dist/`. Any error or warning ends it with exit code 1.
  * `node scripts/build.ts [NAME…]` builds only the bundles of these names.
  */
-import { statSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -72,7 +72,7 @@ const bundles: Record<string, BuildOptions> = {
     ...node,
     minify: false,
     sourcemap: 'inline',
-    entryPoints: ['test/vscode/suite/index.ts', 'test/vscode/suite/extension.test.ts'],
+    entryPoints: ['test/vscode/suite/index.ts', ...globSync('test/vscode/suite/*.test.ts', { cwd: root })],
     outdir: 'out/suite',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',

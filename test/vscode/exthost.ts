@@ -2,7 +2,7 @@
  * Runs the mocha suite inside VS Code's extension host, the way `@vscode/test-electron` does it, with the extension loaded
  * from `dist`. Closes with `N passed, N failed`.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundles } from '../../scripts/build.ts';
 import { removeProfile, SUITE_ARGUMENTS, startHost, suitePayload, temporaryProfile, workbenchAddress } from './host.ts';
@@ -11,8 +11,9 @@ import { setUpHost } from './setup.ts';
 import { browserOrSkip, endTrainingServer, printCounts } from './support.ts';
 
 /** Tests of the suite, for the count where it can't run. */
-const TESTS =
-  readFileSync(join(import.meta.dirname, 'suite', 'extension.test.ts'), 'utf8').match(/^\s+it\(/gm)?.length ?? 0;
+const TESTS = globSync('suite/*.test.ts', { cwd: import.meta.dirname })
+  .map((file) => readFileSync(join(import.meta.dirname, file), 'utf8').match(/^\s+it\(/gm)?.length ?? 0)
+  .reduce((sum, count) => sum + count, 0);
 const PATIENCE_MS = 600_000;
 
 interface Result {

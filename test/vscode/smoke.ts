@@ -15,14 +15,15 @@ import {
   temporaryProfile,
   workbenchAddress,
 } from './host.ts';
+import { laterStory } from './later-story.ts';
 import { setUpHost } from './setup.ts';
-import { story, THEMES } from './story.ts';
+import { type Scene, story, THEMES } from './story.ts';
 import { browserOrSkip, endTrainingServer, printCounts } from './support.ts';
 import { UNTRUSTED_ARGUMENTS, UNTRUSTED_SETTINGS, untrustedStory } from './untrusted.ts';
 import { Workbench } from './workbench.ts';
 
 /** Checks of the stories, for the count where they can't be told; each theme is one. */
-const CHECKS = ['story.ts', 'untrusted.ts'].reduce(
+const CHECKS = ['story.ts', 'later-story.ts', 'untrusted.ts'].reduce(
   (sum, name) => sum + (readFileSync(join(import.meta.dirname, name), 'utf8').match(/await check\(/g)?.length ?? 0),
   Object.keys(THEMES).length,
 );
@@ -56,7 +57,11 @@ async function tell(one: typeof story, profile: Profile, words?: readonly string
   }
 }
 
-await tell(story, temporaryProfile({ 'workbench.colorTheme': THEMES.dark }));
+const both = async (scene: Scene): Promise<void> => {
+  await story(scene);
+  await laterStory(scene);
+};
+await tell(both, temporaryProfile({ 'workbench.colorTheme': THEMES.dark }));
 await tell(untrustedStory, temporaryProfile(UNTRUSTED_SETTINGS), UNTRUSTED_ARGUMENTS);
 await browser.close();
 printCounts(checks);

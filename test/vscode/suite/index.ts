@@ -8,7 +8,8 @@ export async function run(): Promise<void> {
   const output = process.env['RECTISCOPE_TEST_RESULTS'];
   if (!output) throw new Error('RECTISCOPE_TEST_RESULTS names no file.');
   const mocha = new Mocha({ ui: 'bdd', timeout: 180_000, reporter: 'json', reporterOptions: { output } });
-  mocha.addFile(join(__dirname, 'extension.test.cjs'));
+  // In this order: the first looks at a window in which nothing was trained.
+  for (const name of ['run-files', 'runs', 'server', 'findings']) mocha.addFile(join(__dirname, `${name}.test.cjs`));
   const failures = await new Promise<number>((resolve) => {
     mocha.run(resolve);
   });

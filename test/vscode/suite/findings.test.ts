@@ -1,0 +1,84 @@
+/** What training finds, on the line of the run file that caused it. */
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Parts } from '../../../extension/extension.ts';
+import { type RunSummary, Show } from '../../../server/protocol/requests.ts';
+import { until } from './until.ts';
+import { ended, execute, extension, open, replaceText, undo } from './window.ts';
+
+describe('a run whose gradient vanishes', () => {
+  let parts: Parts;
+  let document: vscode.TextDocument;
+  let run: RunSummary;
+  const live = () =>
+    vscode.languages.getDiagnostics(document.uri).filter(({ message }) => message.includes('measured'));
+
+  before(async () => {
+    ({ parts } = await extension());
+    document = await open('vanishing');
+    run = await execute<RunSummary>('train');
+    await until('the finding', () => live().length > 0, 60_000);
+  });
+
+  it('is found on the line that caused it', () => {
+    const [finding] = live();
+    assert.equal(finding?.code, 'vanishing-gradient');
+    assert.equal(finding?.severity, vscode.DiagnosticSeverity.Error);
+    assert.equal(document.getText(finding?.range), 'init: xavier');
+  });
+
+  it('is said no longer once the file is another, and again when that is undone', async () => {
+    await replaceText(document, 'seed: 1', 'seed: 7');
+    await until('no live finding', () => live().length === 0);
+    await undo();
+    await until('the finding again', () => live().length === 1);
+  });
+
+  it('offers one quick fix, also where the language server predicts the same', async () => {
+    const fixes = async () => {
+      const range = live()[0]?.range;
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        range,
+      );
+      return actions.filter(({ title }) => title.includes('init: he'));
+    };
+    // After the undo the language server needs a moment to predict again.
+    await until('the prediction', () => vscode.languages.getDiagnostics(document.uri).length > live().length);
+    await until('one fix', async () => (await fixes()).length === 1);
+  });
+
+  it('applies the fix so that one undo takes it back', async () => {
+    const before = document.getText();
+    await execute('applyFix', run.run, 'vanishing-gradient');
+    assert.match(document.getText(), /^ {2}init: he +# too small/m);
+    assert.ok(document.isDirty, 'the user saves');
+    await undo();
+    assert.equal(document.getText(), before);
+  });
+
+  it('refuses the fix where the file has changed', async () => {
+    await replaceText(document, 'seed: 1', 'seed: 7');
+    const changed = document.getText();
+    await execute('applyFix', run.run, 'vanishing-gradient');
+    assert.equal(document.getText(), changed);
+    await undo();
+  });
+
+  it('counts its findings in the tree', async () => {
+    await ended(parts, run.run, 'finished');
+    assert.match(String(parts.tree.getTreeItem(run.run).description), /[1-9] findings?$/);
+  });
+
+  it('underlines a cause, and says beneath it what follows from it', async () => {
+    const { findings } = await parts.stores.request(run.run, Show, { run: run.run });
+    const effects = findings.filter(({ cause }) => cause === 'vanishing-gradient');
+    assert.ok(effects.length > 0, 'a vanished gradient has consequences');
+    const all = await until('all findings', () => {
+      const [first] = live();
+      return first?.relatedInformation?.length === effects.length && live();
+    });
+    assert.equal(all.length, findings.length - effects.length);
+  });
+});
