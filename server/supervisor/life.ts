@@ -131,7 +131,9 @@ export class Life {
   }
 
   async #hear(message: FromTrainer): Promise<void> {
-    if (this.#abandoned || this.#ending) return;
+    if (this.#abandoned) return;
+    // A trainer waits for the answer to its last commit, which comes after the run's end, before it goes.
+    if (this.#ending && message.type !== 'commit') return;
     const { recorder } = this.#options;
     switch (message.type) {
       case 'events':

@@ -259,6 +259,15 @@ describe('the life of a run', { concurrency: 2 }, () => {
     assert.match(stopped.message ?? '', /was killed .* goes on from its last checkpoint/);
   });
 
+  it('answers the last question of a trainer, so that the next run begins at once', async (t) => {
+    const { client } = await someClient(t, { end: 60_000 });
+    await train(client, 'steps=20');
+    const next = await train(client, 'steps=20');
+    const from = performance.now();
+    assert.equal((await untilEnd(client, next.run)).state, 'finished');
+    assert.ok(performance.now() - from < 20_000, 'it waited for a trainer that waits for an answer');
+  });
+
   it('does not wait for ever for a trainer that has ended its run but not itself', async (t) => {
     const { client, home } = await someClient(t, { end: 300 });
     const { run } = await train(client, 'steps=20 linger=1');
