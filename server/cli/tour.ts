@@ -15,7 +15,10 @@ import { follow } from './follow.ts';
 import { duration, number, percent } from './format.ts';
 import { Exit, print, styled, table } from './output.ts';
 
-const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}.rectiscope.yaml`, import.meta.url));
+const example = (name: string) =>
+  fileURLToPath(
+    new URL(`${import.meta.url.endsWith('.ts') ? '../..' : '..'}/examples/${name}.rectiscope.yaml`, import.meta.url),
+  );
 
 const shown = (file: string) => relative(process.cwd(), file);
 
