@@ -104,6 +104,11 @@ export function applyEvent(data: RunData, event: RunEvent): void {
     case 'finding':
       data.findings = [...data.findings, event];
       break;
+    case 'recovered':
+      data.findings = data.findings.map((finding) =>
+        finding.rule === event.rule && finding.step === event.found ? { ...finding, recovered: event.step } : finding,
+      );
+      break;
     case 'notice':
       data.notices = [...data.notices, event];
       break;
@@ -169,8 +174,14 @@ function forgetFrom(data: RunData, step: number): void {
   const keepProbes = lowerBound(at.step.view(), step);
   for (const column of Object.values(at)) column.cut(keepProbes);
   values.cut(keepProbes * layers.length * PROBE_QUANTITIES.length);
-  data.findings = data.findings.filter((finding) => finding.step < step);
+  data.findings = data.findings.filter((finding) => finding.step < step).map((finding) => stillStanding(finding, step));
   if (had !== data.steps.step.length + data.probes.step.length + data.evaluations.step.length) data.rewinds++;
+}
+
+/** A recovery from this step on was dropped with its step. */
+function stillStanding(finding: FindingEvent, step: number): FindingEvent {
+  const { recovered, ...standing } = finding;
+  return recovered !== undefined && recovered >= step ? standing : finding;
 }
 
 /** Where the place `at` of one x axis lies on another, by this run's own steps; the proportion goes on past the last step. */

@@ -53,6 +53,8 @@ export class Progress {
         );
         if (event.fix) this.#line(`fix: ${event.fix.title}`);
         return;
+      case 'recovered':
+        return this.#line(`recovered from ${event.rule} at step ${event.step}`);
       case 'notice':
         return this.#line(event.message);
       case 'checkpoint':

@@ -1,5 +1,5 @@
 /** A snapshot as the events that made it: what a view that came late has missed. */
-import type { LayerProbe, RunEvent } from '../protocol/events.ts';
+import type { FindingEvent, LayerProbe, RunEvent } from '../protocol/events.ts';
 import { PROBE_QUANTITIES, type RunSnapshot } from '../protocol/requests.ts';
 import { toScalar, unpack } from '../protocol/scalar.ts';
 
@@ -47,6 +47,13 @@ export function probesOf({ probes }: RunSnapshot): { step: number; layers: Layer
   }));
 }
 
+/** A finding as it was told, and its end. */
+function eventsOf({ recovered, ...finding }: FindingEvent): RunEvent[] {
+  if (recovered === undefined) return [finding];
+  const { run, rule, step: found } = finding;
+  return [finding, { event: 'recovered', run, rule, found, step: recovered }];
+}
+
 const ORDER: Record<RunEvent['event'], number> = {
   queued: 0,
   started: 1,
@@ -54,9 +61,10 @@ const ORDER: Record<RunEvent['event'], number> = {
   step: 3,
   probe: 4,
   finding: 5,
-  evaluation: 6,
-  checkpoint: 7,
-  end: 8,
+  recovered: 6,
+  evaluation: 7,
+  checkpoint: 8,
+  end: 9,
 };
 
 const placeOf = (event: RunEvent): number =>
@@ -77,7 +85,7 @@ export function replay(snapshot: RunSnapshot): RunEvent[] {
     ...snapshot.notices,
     ...steps(snapshot),
     ...probesOf(snapshot).map((probe): RunEvent => ({ event: 'probe', run, ...probe })),
-    ...snapshot.findings,
+    ...snapshot.findings.flatMap(eventsOf),
     ...snapshot.evaluations,
   ];
   return events.toSorted((a, b) => placeOf(a) - placeOf(b) || ORDER[a.event] - ORDER[b.event]);

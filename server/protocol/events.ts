@@ -135,6 +135,20 @@ export interface FindingEvent {
   predicted?: Scalar;
   measured?: Scalar;
   fix?: Fix;
+  /** What there is to know beyond the message, for who asks. */
+  detail?: string;
+  /** Step at which the finding was over; absent while it stands. In a `finding` event it never is there. */
+  recovered?: number;
+}
+
+/** A finding has ended: what it said has not been so for a while. */
+export interface RecoveredEvent {
+  event: 'recovered';
+  run: string;
+  rule: string;
+  /** Step of the finding, and the step at which it was over. */
+  found: number;
+  step: number;
 }
 
 export interface CheckpointEvent {
@@ -176,6 +190,7 @@ export type RunEvent =
   | ProbeEvent
   | EvaluationEvent
   | FindingEvent
+  | RecoveredEvent
   | CheckpointEvent
   | NoticeEvent
   | EndEvent;

@@ -65,6 +65,8 @@ export interface RunSummary {
   top5?: number;
   best?: { top1: number; step: number };
   findings: number;
+  /** How many of them have ended; absent where none has. */
+  recovered?: number;
   /** Message of the end, where the state alone does not tell. */
   message?: string;
   /** Set by the user. */

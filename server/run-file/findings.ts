@@ -29,5 +29,6 @@ export function describeFinding(finding: Finding, positions: Positions): Omit<Fi
     ...(finding.predicted !== undefined && { predicted: toScalar(finding.predicted) }),
     ...(finding.measured !== undefined && { measured: toScalar(finding.measured) }),
     ...(finding.fix && edits && { fix: { title: finding.fix.title, edits } }),
+    detail: finding.detail,
   };
 }

@@ -10,7 +10,7 @@ import { velocityName } from '../domain/program/step.ts';
 import { propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
-import { type DiagnosisState, diagnose, startDiagnosis } from '../domain/rules/rules.ts';
+import { diagnose, restoreDiagnosis } from '../domain/rules/rules.ts';
 import { learningRate } from '../domain/schedule.ts';
 import type { EndEvent, RunState } from '../protocol/events.ts';
 import { toScalar } from '../protocol/scalar.ts';
@@ -75,7 +75,7 @@ export async function train({
   // What a run is made of beside its weights; all of it is in the checkpoint.
   let step = rest.checkpoint?.state.step ?? 0;
   let best = rest.checkpoint?.state.best;
-  let rules = (rest.checkpoint?.state.rules as DiagnosisState | undefined) ?? startDiagnosis();
+  let rules = restoreDiagnosis(rest.checkpoint?.state.rules);
   let seconds = rest.checkpoint?.state.seconds ?? 0;
   let errors: { top1?: number; top5?: number } = {};
   const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
@@ -126,6 +126,7 @@ export async function train({
   const observe = (observation: Observation) => {
     const result = diagnose(rules, observation, context);
     rules = result.state;
+    for (const recovery of result.recovered) link.report({ event: 'recovered', run, ...recovery });
     for (const finding of result.findings)
       link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
     stopping ??= result.findings.find(({ rule }) => config.diagnose.stopOn.includes(rule));

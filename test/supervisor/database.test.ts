@@ -77,7 +77,7 @@ describe('the database', () => {
     assert.equal(database.get<{ colour: string }>('SELECT colour FROM runs')?.colour, 'red');
     assert.equal(database.get<{ n: number }>('SELECT count(*) AS n FROM runs')?.n, 20);
     database.close();
-    const copy = await openDatabase(`${file}.v1-backup`, migrations);
+    const copy = await openDatabase(`${file}.v${migrations.length}-backup`, migrations);
     assert.equal(copy.get<{ n: number }>('SELECT count(*) AS n FROM runs')?.n, 20);
     copy.close();
   });

@@ -3,9 +3,10 @@
  * networks start at up to 4.7 with ten classes, so twice ln K would be too tight.
  */
 import type { SourcePath } from '../config.ts';
-import { weightedLayers } from '../network/network.ts';
+import { type Network, weightedLayers } from '../network/network.ts';
+import { fiveStepLoss } from './history.ts';
 import { short } from './numbers.ts';
-import type { LiveRule, ProposedFix, StaticRule } from './rule.ts';
+import type { LiveTest, ProposedFix, Rule } from './rule.ts';
 
 const WARNING_STD = 3;
 const ERROR_STD = 30;
@@ -14,11 +15,7 @@ const WARNING_EXCESS = 4;
 const ERROR_TIMES = 5;
 const SOURCE = 'healthy networks start at up to 4.7 nats with ten classes, over 72 healthy runs';
 
-function lastLayer(network: Parameters<StaticRule['check']>[0]['network']): {
-  name: string;
-  source: SourcePath;
-  fix: ProposedFix | undefined;
-} {
+function lastLayer(network: Network): { name: string; source: SourcePath; fix: ProposedFix | undefined } {
   const last = weightedLayers(network).at(-1)?.layer;
   if (!last) return { name: '', source: ['network'], fix: undefined };
   const { initSource, name, init } = last;
@@ -35,8 +32,7 @@ function lastLayer(network: Parameters<StaticRule['check']>[0]['network']): {
   return { name, source: initSource, fix };
 }
 
-export const badInitialLoss: LiveRule = {
-  id: 'bad-initial-loss',
+const measured: LiveTest = {
   judges: 'step',
   persistence: 1,
   judge(observation, _history, { network, classCounts }) {
@@ -49,7 +45,7 @@ export const badInitialLoss: LiveRule = {
       severity: loss > ERROR_TIMES * guess || Number.isNaN(loss) ? 'error' : 'warning',
       layer: name,
       source,
-      message: `A guess among ${classCounts.length} classes costs ${guess.toFixed(2)} nats; this network starts at ${short(loss)}: its logits are too large.`,
+      message: `The first loss is ${short(loss)}, and a guess among ${classCounts.length} classes costs ${guess.toFixed(2)}: the logits are too large.`,
       evidence: { first_loss: loss, guess },
       threshold: guess + Math.max(guess, WARNING_EXCESS),
       thresholdSource: SOURCE,
@@ -60,9 +56,21 @@ export const badInitialLoss: LiveRule = {
   },
 };
 
-export const badInitialLossStatic: StaticRule = {
+export const badInitialLoss: Rule = {
   id: 'bad-initial-loss',
-  check({ network, propagation }) {
+  detail:
+    'A network that knows nothing should say so: all classes alike, a loss of ln K. Logits that start large are sure of random answers, and the first steps are spent on taking that back, with gradients many times too large.',
+  notes: {
+    quantity: 'Before training: the predicted standard deviation of the logits. Live: the loss of step 1 above ln K.',
+    test: `Before training: above ${WARNING_STD}. Live, at step 1: above ln K by more than ln K and more than ${WARNING_EXCESS}.`,
+    severity: `Warning; error above a deviation of ${ERROR_STD} or a loss of ${ERROR_TIMES} ln K.`,
+    fix: '`init: he` for the last layer.',
+    source: SOURCE,
+    falsePositives:
+      'Healthy pyramid and fan-out networks start at up to 4.7, so 2 ln K would be too tight. Unequal classes lower the first loss, never raise it.',
+    end: 'The mean loss of five steps has come down to that of guessing.',
+  },
+  predict({ network, propagation }) {
     const std = propagation.layers.at(-1)?.forwardStd ?? 0;
     if (std <= WARNING_STD) return undefined;
     const { name, source, fix } = lastLayer(network);
@@ -70,12 +78,18 @@ export const badInitialLossStatic: StaticRule = {
       severity: std > ERROR_STD ? 'error' : 'warning',
       layer: name,
       source,
-      message: `The logits will start with a standard deviation of ${short(std)}: the first loss will be about ${short(1.5 * std)} nats, where a guess costs ${Math.log(network.classes).toFixed(2)}.`,
+      message: `The logits will start with a standard deviation of ${short(std)}: the first loss will be about ${short(1.5 * std)}, where a guess costs ${Math.log(network.classes).toFixed(2)}.`,
       evidence: { logit_std: std },
       threshold: std > ERROR_STD ? ERROR_STD : WARNING_STD,
       thresholdSource: SOURCE,
       predicted: std,
       fix,
     };
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'step',
+    isOver: (_observation, history, { classCounts }) =>
+      history.losses.length >= 5 && fiveStepLoss(history) <= Math.log(classCounts.length),
   },
 };

@@ -3,26 +3,34 @@
  * healthy networks have up to 69 % with a batch of 32; at depth a unit is on for all inputs or off for all at initialisation.
  */
 import { slopeOf } from '../layers/rectifier.ts';
-import { weightedLayers } from '../network/network.ts';
+import { type Network, weightedLayers } from '../network/network.ts';
 import { mean } from './numbers.ts';
-import type { LiveRule } from './rule.ts';
-import { fixRate, RATE } from './sources.ts';
+import type { ProbedLayer } from './observation.ts';
+import type { LiveTest, Rule } from './rule.ts';
+import { fixRate, hidden, RATE } from './sources.ts';
 
 const LAYER = 0.9;
 const MEAN = 0.25;
+const SOURCE = 'healthy networks: worst layer up to 0.69, mean over layers up to 0.12, over 72 healthy runs';
 
-export const deadRectifiers: LiveRule = {
-  id: 'dead-rectifiers',
+/** The hidden layers whose rectifier lets nothing of the negative part through. */
+function rectified(network: Network, layers: readonly ProbedLayer[]): ProbedLayer[] {
+  const isRectified = hidden(weightedLayers(network)).map(({ layer }) => slopeOf(layer.activation) === 0);
+  return layers.filter((_, i) => isRectified[i]);
+}
+
+const isDead = (fractions: readonly number[]): boolean =>
+  fractions.length > 0 && (Math.max(...fractions) >= LAYER || mean(fractions) >= MEAN);
+
+const measured: LiveTest = {
   judges: 'probe',
   persistence: 3,
   judge(observation, _history, { network, train }) {
     if (observation.kind !== 'probe') return undefined;
-    const rectified = weightedLayers(network).map(({ layer }) => slopeOf(layer.activation) === 0);
-    const layers = observation.layers.filter((_, i) => rectified[i]);
-    if (layers.length === 0) return undefined;
+    const layers = rectified(network, observation.layers);
     const fractions = layers.map(({ deadFraction }) => deadFraction);
+    if (!isDead(fractions)) return undefined;
     const worst = Math.max(...fractions);
-    if (worst < LAYER && mean(fractions) < MEAN) return undefined;
     const layer = layers[fractions.indexOf(worst)]?.name ?? '';
     return {
       severity: worst >= LAYER ? 'error' : 'warning',
@@ -31,9 +39,33 @@ export const deadRectifiers: LiveRule = {
       message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers.`,
       evidence: { by_layer: fractions },
       threshold: worst >= LAYER ? LAYER : MEAN,
-      thresholdSource: 'healthy networks: worst layer up to 0.69, mean over layers up to 0.12, over 72 healthy runs',
+      thresholdSource: SOURCE,
       measured: worst,
       fix: fixRate(train.learningRate / 3),
     };
+  },
+};
+
+export const deadRectifiers: Rule = {
+  id: 'dead-rectifiers',
+  detail:
+    'A unit that is never positive gets no gradient and stays so: units die by a step that was too large, by an input that is not normalised, or by an initialisation that shifts them. `prelu` and `leaky_relu` cannot die.',
+  notes: {
+    quantity:
+      'Share of units (channels) not positive for any example and position of the batch, by layer; hidden layers with `relu`.',
+    test: `A layer at ${100 * LAYER} % or more, or ${100 * MEAN} % as the mean over the layers, at 3 probes in a row.`,
+    severity: `Warning; error where a layer has ${100 * LAYER} %.`,
+    fix: 'A third of the rate.',
+    source: SOURCE,
+    falsePositives:
+      'Small dense layers with small batches. At depth a rectifier is on for all inputs or off for all at initialisation, hence the mean over layers and three probes.',
+    end: 'The shares are back below the limits.',
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'probe',
+    isOver: (observation, _history, { network }) =>
+      observation.kind === 'probe' &&
+      !isDead(rectified(network, observation.layers).map(({ deadFraction }) => deadFraction)),
   },
 };

@@ -4,57 +4,81 @@
  */
 import { isLearning, labelEntropy, recentLoss } from './history.ts';
 import { median, short } from './numbers.ts';
-import type { LiveRule, ProposedFix, StaticRule } from './rule.ts';
+import type { ProbedLayer } from './observation.ts';
+import type { LiveTest, ProposedFix, Rule } from './rule.ts';
 import { fixInit } from './sources.ts';
 import { WARNING_FACTOR } from './vanishing-gradient.ts';
 
 const LEAST_RATIO = 2;
 const WARNING_STEPS = 100;
 const ERROR_STEPS = 30;
+const LIVE_SOURCE = 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not (410 trainings)';
+const STATIC_SOURCE = 'every network with λ = 0.5 died (410 trainings)';
 const DECAY = ['train', 'weight_decay'] as const;
 const fixDecay: ProposedFix = {
   title: 'Set weight_decay: 0.0005, as in the paper',
   changes: [{ kind: 'set', path: DECAY, value: '0.0005' }],
 };
 
-export const decayDominates: LiveRule = {
-  id: 'decay-dominates',
+const gradientPerDecay = (layers: readonly ProbedLayer[]): number =>
+  median(layers.map(({ gradientNorm, decayNorm }) => gradientNorm / decayNorm));
+
+const measured: LiveTest = {
   judges: 'probe',
   persistence: 3,
   judge(observation, history, context) {
     const { train, network, propagation, classCounts } = context;
     if (observation.kind !== 'probe' || train.weightDecay === 0) return undefined;
-    const measured = median(observation.layers.map(({ gradientNorm, decayNorm }) => gradientNorm / decayNorm));
-    if (!(measured < LEAST_RATIO) || recentLoss(history, context) <= 0.5 * labelEntropy(classCounts)) return undefined;
+    const ratio = gradientPerDecay(observation.layers);
+    if (!(ratio < LEAST_RATIO) || recentLoss(history, context) <= 0.5 * labelEntropy(classCounts)) return undefined;
     const vanishes = propagation.backwardFactor < WARNING_FACTOR;
     return {
       severity: isLearning(history, context) ? 'warning' : 'error',
       source: DECAY,
-      message: `Weight decay rules: in the median layer the gradient is ${short(measured)} times the decay λw, and a run that learns has hundreds.`,
-      evidence: { gradient_per_decay: measured, weight_decay: train.weightDecay },
+      message: `Weight decay rules: in the median layer the gradient is ${short(ratio)} times the decay of the weights, and a run that learns has hundreds.`,
+      evidence: { gradient_per_decay: ratio, weight_decay: train.weightDecay },
       threshold: LEAST_RATIO,
-      thresholdSource: 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not (410 trainings)',
-      measured,
+      thresholdSource: LIVE_SOURCE,
+      measured: ratio,
       fix: vanishes ? fixInit(network) : fixDecay,
     };
   },
 };
 
-/** Steps in which decay alone would take a weight to 1/e: (1 − μ)/(ηλ). */
-export const decayDominatesStatic: StaticRule = {
+export const decayDominates: Rule = {
   id: 'decay-dominates',
-  check({ train }) {
+  detail:
+    'Without a gradient, weight decay takes the weights to 1/e in (1 − momentum) / (learning rate × weight decay) steps, and the signal with them. Where the gradient vanishes this is a consequence: mend the initialisation. Otherwise weight decay itself is too large.',
+  notes: {
+    quantity:
+      'Before training: the steps in which decay alone takes a weight to 1/e, (1 − μ)/(ηλ). Live: the median over layers of the gradient’s norm over that of the decay, ‖∂E/∂w‖ / λ‖w‖.',
+    test: `Before training: fewer than ${WARNING_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing.`,
+    severity: `Before training: warning, error below ${ERROR_STEPS} steps. Live: warning, error while nothing is learnt.`,
+    fix: '`weight_decay: 0.0005`; `init: he` where the prediction says that the gradient vanishes.',
+    source: `Live: ${LIVE_SOURCE}. Before training: ${STATIC_SOURCE}.`,
+    falsePositives: 'At the end of training gradient and decay balance, hence only while the loss is high.',
+    end: 'The gradient is above the limit again, or the loss is below half of guessing.',
+  },
+  predict({ train }) {
     const steps = (1 - train.momentum) / (train.learningRate * train.weightDecay);
     if (!(steps < WARNING_STEPS)) return undefined;
     return {
       severity: steps < ERROR_STEPS ? 'error' : 'warning',
       source: DECAY,
-      message: `Weight decay will rule: without a gradient the weights would halve every ${short(Math.max(1, steps * Math.LN2))} steps.`,
+      message: `Weight decay will rule: without a gradient the weights would halve every ${short(Math.max(1, steps * Math.LN2))} steps, and networks that learn take more than ${Math.round(WARNING_STEPS * Math.LN2)}.`,
       evidence: { decay_steps: steps },
       threshold: steps < ERROR_STEPS ? ERROR_STEPS : WARNING_STEPS,
-      thresholdSource: 'every network with λ = 0.5 died (410 trainings)',
+      thresholdSource: STATIC_SOURCE,
       predicted: steps,
       fix: fixDecay,
     };
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'probe',
+    isOver: (observation, history, context) =>
+      observation.kind === 'probe' &&
+      (gradientPerDecay(observation.layers) >= LEAST_RATIO ||
+        recentLoss(history, context) <= 0.5 * labelEntropy(context.classCounts)),
   },
 };

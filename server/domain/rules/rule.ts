@@ -39,24 +39,63 @@ export interface Finding extends Diagnosis {
   readonly step: number;
   /** An earlier finding that explains this one. */
   readonly cause?: RuleId;
+  /** What there is to know beyond the message, for who asks. */
+  readonly detail: string;
 }
 
-/** A rule that watches a run. What it needs of the past is in the history; whether it has spoken is kept for it. */
-export interface LiveRule {
-  readonly id: RuleId;
+/** The end of a finding: what it said has not been so for a while. */
+export interface Recovery {
+  readonly rule: RuleId;
+  /** Step of the finding that has ended. */
+  readonly found: number;
+  /** Step at which it was over. */
+  readonly step: number;
+}
+
+type Kind = Observation['kind'];
+
+/** A test of a run that trains. What it needs of the past is in the history; whether it has spoken is kept for it. */
+export interface LiveTest {
   /** Which observations it judges; others leave it as it is. */
-  readonly judges: Observation['kind'];
+  readonly judges: Kind;
   /** How many judgements in a row must agree. */
   readonly persistence: number;
   /** What is wrong now, or nothing. */
   judge(observation: Observation, history: History, context: RuleContext): Diagnosis | undefined;
 }
 
-/** What a static rule is given: the network and how it will be trained, nothing measured. */
-export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation'>;
+/** What a static test is given: the network and how it will be trained; what is known of the data, where it could be read. */
+export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation'> &
+  Partial<Pick<RuleContext, 'classCounts' | 'input'>>;
 
-/** A rule that needs the file alone. */
-export interface StaticRule {
+/** What docs/rules.md says of a rule: plain text, a sentence or a few each. */
+export interface RuleNotes {
+  /** What is measured or predicted. */
+  readonly quantity: string;
+  /** When it speaks, before training and during it, with the least evidence. */
+  readonly test: string;
+  readonly severity: string;
+  readonly fix: string;
+  readonly source: string;
+  /** Where it could go wrong, and what keeps it from that. */
+  readonly falsePositives: string;
+  /** When a finding is over; for a rule whose finding never ends, why. */
+  readonly end: string;
+}
+
+/** A rule is a value: a file of its own, and a line in `rules.ts`. */
+export interface Rule {
   readonly id: RuleId;
-  check(context: StaticContext): Diagnosis | undefined;
+  /** "More" beneath a message: why it matters, how to read the numbers. */
+  readonly detail: string;
+  readonly notes: RuleNotes;
+  /** What the file alone tells. */
+  readonly predict?: (context: StaticContext) => Diagnosis | undefined;
+  /** What the run tells; the first test that speaks speaks for the rule. */
+  readonly watch: readonly LiveTest[];
+  /** Whether what was found is over now; asked of observations of one kind. */
+  readonly recovery?: {
+    readonly judges: Kind;
+    isOver(observation: Observation, history: History, context: RuleContext): boolean;
+  };
 }

@@ -1,27 +1,27 @@
-import { badInitialLoss, badInitialLossStatic } from './bad-initial-loss.ts';
-import { diverged, plateaued, stalled } from './course.ts';
-import { classImbalance, inputNotNormalized } from './data-rules.ts';
+/** Every rule, and what is kept of them while a run trains. */
+import { badInitialLoss } from './bad-initial-loss.ts';
+import { classImbalance } from './class-imbalance.ts';
 import { deadRectifiers } from './dead-rectifiers.ts';
-import { decayDominates, decayDominatesStatic } from './decay-dominates.ts';
-import { explodingGradient, explodingGradientStatic, explodingSignal, explodingSignalStatic } from './exploding.ts';
-import { labelNoise, overfitting } from './generalization.ts';
+import { decayDominates } from './decay-dominates.ts';
+import { diverged } from './diverged.ts';
+import { explodingGradient } from './exploding-gradient.ts';
+import { explodingSignal } from './exploding-signal.ts';
 import { type History, remember, startHistory } from './history.ts';
-import {
-  rateTooHighByLoss,
-  rateTooHighByOverflow,
-  rateTooHighByUpdates,
-  rateTooHighStatic,
-  rateTooLow,
-  rateTooLowStatic,
-} from './learning-rate.ts';
+import { inputNotNormalized } from './input-not-normalized.ts';
+import { labelNoiseSuspected } from './label-noise-suspected.ts';
+import { learningRateTooHigh } from './learning-rate-too-high.ts';
+import { learningRateTooLow } from './learning-rate-too-low.ts';
 import type { Observation, RuleContext } from './observation.ts';
-import type { Diagnosis, Finding, LiveRule, StaticContext, StaticRule } from './rule.ts';
+import { overfitting } from './overfitting.ts';
+import { plateaued } from './plateaued.ts';
+import type { Diagnosis, Finding, Recovery, Rule, StaticContext } from './rule.ts';
 import type { RuleId } from './rule-ids.ts';
-import { vanishingGradient, vanishingGradientStatic } from './vanishing-gradient.ts';
-import { vanishingSignal, vanishingSignalStatic } from './vanishing-signal.ts';
+import { stalled } from './stalled.ts';
+import { vanishingGradient } from './vanishing-gradient.ts';
+import { vanishingSignal } from './vanishing-signal.ts';
 
-/** Every rule that watches a run. A new one is a file and a line here. */
-const LIVE_RULES: readonly LiveRule[] = [
+/** Every rule, in the order in which they are asked. A new one is a file and a line here. */
+export const RULES: readonly Rule[] = [
   inputNotNormalized,
   classImbalance,
   vanishingGradient,
@@ -29,30 +29,18 @@ const LIVE_RULES: readonly LiveRule[] = [
   explodingSignal,
   explodingGradient,
   badInitialLoss,
-  rateTooHighByUpdates,
-  rateTooHighByLoss,
-  rateTooHighByOverflow,
-  rateTooLow,
+  learningRateTooHigh,
+  learningRateTooLow,
   decayDominates,
   deadRectifiers,
   diverged,
   stalled,
   plateaued,
   overfitting,
-  labelNoise,
+  labelNoiseSuspected,
 ];
 
-/** Every rule that needs the file alone. */
-const STATIC_RULES: readonly StaticRule[] = [
-  vanishingGradientStatic,
-  vanishingSignalStatic,
-  explodingSignalStatic,
-  explodingGradientStatic,
-  badInitialLossStatic,
-  rateTooHighStatic,
-  rateTooLowStatic,
-  decayDominatesStatic,
-];
+const TESTS = RULES.flatMap((rule) => rule.watch.map((test) => ({ rule, test })));
 
 /** Root causes first: a finding explains those of a later line that come after it. */
 const CAUSES: readonly (readonly RuleId[])[] = [
@@ -65,26 +53,53 @@ const CAUSES: readonly (readonly RuleId[])[] = [
   ['diverged', 'stalled', 'plateaued'],
 ];
 
+/** A finding is over after so many times its rule's persistence without it: then the rule may speak again. */
+const RECOVERY_TIMES = 3;
+
+/** A finding that stands. */
+interface Standing {
+  readonly rule: RuleId;
+  /** Step of the finding. */
+  readonly step: number;
+  /** Judgements in a row by which it was over. */
+  readonly over: number;
+}
+
 /** What the rules have seen and said: plain data, for the checkpoint. */
 export interface DiagnosisState {
   readonly history: History;
-  /** Judgements in a row that agreed, by rule (by its place in the list: two rules may share an id). */
+  /** Judgements in a row that agreed, by test (by its place in the list). */
   readonly agreed: readonly number[];
-  /** Rules that have spoken, in order. */
-  readonly spoken: readonly RuleId[];
+  /** Findings that stand, in the order in which they were found. */
+  readonly standing: readonly Standing[];
 }
 
 export const startDiagnosis = (): DiagnosisState => ({
   history: startHistory,
-  agreed: LIVE_RULES.map(() => 0),
-  spoken: [],
+  agreed: TESTS.map(() => 0),
+  standing: [],
 });
+
+/**
+ * The state that a checkpoint holds; a new one where there is none. One of another set of rules keeps its history and what
+ * stands, and begins to count anew.
+ */
+export function restoreDiagnosis(saved: unknown): DiagnosisState {
+  if (saved === undefined) return startDiagnosis();
+  const { history, agreed = [], standing = [] } = saved as Partial<DiagnosisState>;
+  const start = startDiagnosis();
+  return {
+    history: { ...start.history, ...history },
+    agreed: agreed.length === TESTS.length ? agreed : start.agreed,
+    standing,
+  };
+}
 
 /**
  * The earlier finding that explains this one. Rules are ranked by `CAUSES`; a symptom, whose usual cause was not predicted, is
  * explained by whatever was found before it.
  */
-function causeOf(rule: RuleId, { symptom = false }: Diagnosis, spoken: readonly RuleId[]): RuleId | undefined {
+function causeOf(rule: RuleId, { symptom = false }: Diagnosis, standing: readonly RuleId[]): RuleId | undefined {
   const rank = symptom
     ? CAUSES.length
     : Math.max(
@@ -92,38 +107,84 @@ function causeOf(rule: RuleId, { symptom = false }: Diagnosis, spoken: readonly 
         CAUSES.findIndex((ids) => ids.includes(rule)),
       );
   const causes = CAUSES.slice(0, rank).flat();
-  return causes.find((id) => spoken.includes(id) && id !== rule && id !== 'input-not-normalized');
+  return causes.find((id) => standing.includes(id) && id !== rule && id !== 'input-not-normalized');
 }
 
-/** Tell every rule what happened. A rule speaks once a run; rules that the user ignores stay silent. */
+/** Those of the findings that still stand, and those that have ended with this observation. */
+function recover(
+  standing: readonly Standing[],
+  observation: Observation,
+  { history, context }: { history: History; context: RuleContext },
+): { standing: Standing[]; recovered: Recovery[] } {
+  const kept: Standing[] = [];
+  const recovered: Recovery[] = [];
+  for (const one of standing) {
+    const rule = RULES.find(({ id }) => id === one.rule);
+    const recovery = rule?.recovery;
+    if (!rule || !recovery || recovery.judges !== observation.kind) {
+      kept.push(one);
+      continue;
+    }
+    const over = recovery.isOver(observation, history, context) ? one.over + 1 : 0;
+    const needed = RECOVERY_TIMES * Math.max(...rule.watch.map(({ persistence }) => persistence));
+    if (over < needed) kept.push({ ...one, over });
+    else recovered.push({ rule: one.rule, found: one.step, step: history.step });
+  }
+  return { standing: kept, recovered };
+}
+
+/** What the rules say to one observation. */
+export interface Judgement {
+  readonly state: DiagnosisState;
+  readonly findings: readonly Finding[];
+  readonly recovered: readonly Recovery[];
+}
+
+/** Tell every rule what happened. A rule speaks once, and again only after its finding has ended; ignored rules stay silent. */
 export function diagnose(
   state: DiagnosisState,
   observation: Observation,
   { ignore, ...context }: RuleContext & { ignore: readonly string[] },
-): { state: DiagnosisState; findings: Finding[] } {
+): Judgement {
   const history = remember(state.history, observation, context);
+  const { standing, recovered } = recover(state.standing, observation, { history, context });
+  const ended = new Set(recovered.map(({ rule }) => rule));
   const findings: Finding[] = [];
-  const spoken = [...state.spoken];
-  const agreed = LIVE_RULES.map((rule, i) => {
-    const before = state.agreed[i] ?? 0;
-    if (rule.judges !== observation.kind) return before;
-    const diagnosis = rule.judge(observation, history, context);
+  const agreed = TESTS.map(({ rule, test }, i) => {
+    // A rule whose finding ends now begins to count anew.
+    const before = ended.has(rule.id) ? 0 : (state.agreed[i] ?? 0);
+    if (test.judges !== observation.kind) return before;
+    const diagnosis = test.judge(observation, history, context);
     if (!diagnosis) return 0;
-    if (before + 1 >= rule.persistence && !spoken.includes(rule.id) && !ignore.includes(rule.id)) {
+    const spoken = standing.map((one) => one.rule);
+    if (before + 1 >= test.persistence && !spoken.includes(rule.id) && !ignore.includes(rule.id)) {
       const cause = causeOf(rule.id, diagnosis, spoken);
       const step = observation.kind === 'start' ? 0 : observation.step;
       const { symptom: _, ...said } = diagnosis;
-      findings.push({ ...said, rule: rule.id, step, ...(cause && { cause }) });
-      spoken.push(rule.id);
+      findings.push({ ...said, rule: rule.id, step, detail: rule.detail, ...(cause && { cause }) });
+      standing.push({ rule: rule.id, step, over: 0 });
     }
     return before + 1;
   });
-  return { state: { history, agreed, spoken }, findings };
+  return { state: { history, agreed, standing }, findings, recovered };
 }
 
-/** What the file alone tells, before any training. */
-export const checkStatically = (context: StaticContext, ignore: readonly string[]): Finding[] =>
-  STATIC_RULES.flatMap(({ id, check }) => {
-    const diagnosis = ignore.includes(id) ? undefined : check(context);
-    return diagnosis ? [{ ...diagnosis, rule: id, step: 0 }] : [];
+/** What the file, and its data where it could be read, tell before any training. Consequences come after their cause. */
+export function checkStatically(context: StaticContext, ignore: readonly string[]): Finding[] {
+  const found = RULES.flatMap(({ id, predict, detail }): Finding[] => {
+    const diagnosis = ignore.includes(id) ? undefined : predict?.(context);
+    return diagnosis ? [{ ...diagnosis, rule: id, step: 0, detail }] : [];
   });
+  // Only what an initialisation does is a chain: rate and decay are written down, and wrong by themselves.
+  const chained = (CAUSES[1] ?? []) as readonly RuleId[];
+  return found.map((finding) => {
+    const cause = chained.includes(finding.rule)
+      ? causeOf(
+          finding.rule,
+          finding,
+          found.map(({ rule }) => rule),
+        )
+      : undefined;
+    return cause ? { ...finding, cause } : finding;
+  });
+}

@@ -4,15 +4,11 @@
  * Live, it is the median over weighted layers of the gradient per weight, ‖∂E/∂w‖ / ‖w‖. Comparing the first layer's gradient
  * with the last one's finds nothing: without biases ⟨w, ∂E/∂w⟩ is the same for every layer of a rectified network, so a wrong
  * scale shrinks every layer's gradient alike. At step 1 healthy networks have 0.025 to 1.0, vanishing ones 1e-12 to 6.6e-4.
- *
- * Known false positives: a small gradient of a finished network (hence only early, only while nothing is learnt); a rate that
- * blew up or dead layers kill the gradient too (hence not after a rise of the loss, nor with a dead layer).
  */
 import { weightedLayers } from '../network/network.ts';
 import { hasRisen, isLearning } from './history.ts';
 import { median, short } from './numbers.ts';
-import type { RuleContext } from './observation.ts';
-import type { LiveRule, StaticContext, StaticRule } from './rule.ts';
+import type { LiveTest, Rule, StaticContext } from './rule.ts';
 import { factorByLayer, fixInit, gradientPerWeight, initSource, mainInit } from './sources.ts';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
@@ -36,18 +32,16 @@ function cause({ network, propagation: { backwardFactor } }: StaticContext): str
   return ` \`init: ${mainInit(network)}\` leaves ${short(backwardFactor)} of the gradient that \`he\` would give${factorByLayer(network, backwardFactor)}.`;
 }
 
-/** Within the first 50 steps, while nothing is learnt. */
-export const vanishingGradient: LiveRule = {
-  id: 'vanishing-gradient',
+const measured: LiveTest = {
   judges: 'probe',
   persistence: 2,
-  judge(observation, history, context: RuleContext) {
+  judge(observation, history, context) {
     if (observation.kind !== 'probe' || observation.step > LAST_STEP) return undefined;
     const { layers } = observation;
     const values = layers.map(gradientPerWeight);
-    const measured = median(values);
+    const perWeight = median(values);
     const dead = layers.some(({ deadFraction }) => deadFraction >= DEAD);
-    if (!(measured < LEAST_GRADIENT_PER_WEIGHT) || dead || isLearning(history, context) || hasRisen(history, context))
+    if (!(perWeight < LEAST_GRADIENT_PER_WEIGHT) || dead || isLearning(history, context) || hasRisen(history, context))
       return undefined;
     const layer = layers[values.indexOf(Math.min(...values))]?.name ?? '';
     const { backwardFactor } = context.propagation;
@@ -55,21 +49,33 @@ export const vanishingGradient: LiveRule = {
       severity: 'error',
       layer,
       source: initSource(context.network, layer),
-      message: `The gradient vanishes: in the median layer it is ${short(measured)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}.${cause(context)}`,
-      evidence: { gradient_per_weight: measured, by_layer: values, least_layer: layer },
+      message: `The gradient vanishes: in the median layer it is ${short(perWeight)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}.${cause(context)}`,
+      evidence: { gradient_per_weight: perWeight, by_layer: values, least_layer: layer },
       threshold: LEAST_GRADIENT_PER_WEIGHT,
       thresholdSource: LIVE_SOURCE,
-      measured,
+      measured: perWeight,
       ...(backwardFactor < WARNING_FACTOR ? { predicted: backwardFactor } : { symptom: true }),
       fix: fixInit(context.network),
     };
   },
 };
 
-/** What the initialisation leaves of the gradient, relative to `he` on the same network. */
-export const vanishingGradientStatic: StaticRule = {
+export const vanishingGradient: Rule = {
   id: 'vanishing-gradient',
-  check(context) {
+  detail:
+    'A gradient that is a thousandth of a healthy one moves nothing, whatever the learning rate: weight decay then shrinks the weights, and the loss stays at that of guessing. The gradient is judged per weight, as the median over the layers, since a wrong initialisation weakens all layers alike. The prediction compares with `he` on the same network, so that pooling and strides, which weaken the gradient on purpose, cancel out.',
+  notes: {
+    quantity:
+      'Before training: the least, over hidden layers, of the predicted gradient relative to `he` on the same network, counted from the last hidden layer on. Live: the median over weighted layers of the gradient per weight, ‖∂E/∂w‖ / ‖w‖.',
+    test: `Before training: below ${WARNING_FACTOR}. Live: below ${LEAST_GRADIENT_PER_WEIGHT} at 2 probes in a row within the first ${LAST_STEP} steps, while nothing is learnt, the loss has not risen before, and no layer is ${100 * DEAD} % dead.`,
+    severity: `Before training: warning (learns late), error below ${ERROR_FACTOR} (does not learn). Live: error.`,
+    fix: '`init: he`, once for the network; initialisations of single layers are taken away.',
+    source: `Live: ${LIVE_SOURCE}. Before training: ${FACTOR_SOURCE}.`,
+    falsePositives:
+      'A finished network has a small gradient, hence only early and only while nothing is learnt. A rate that blew up, or dead layers, kill the gradient too, hence not after a rise of the loss nor with a dead layer. A last layer that starts small on purpose is left out of the prediction.',
+    end: 'The network learns, or the gradient per weight is back above the limit.',
+  },
+  predict(context) {
     const { backwardFactor, layers } = context.propagation;
     if (backwardFactor >= WARNING_FACTOR) return undefined;
     const layer = weightedLayers(context.network)[0]?.layer.name ?? '';
@@ -85,5 +91,12 @@ export const vanishingGradientStatic: StaticRule = {
       predicted: backwardFactor,
       fix: fixInit(context.network),
     };
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'probe',
+    isOver: (observation, history, context) =>
+      observation.kind === 'probe' &&
+      (isLearning(history, context) || median(observation.layers.map(gradientPerWeight)) >= LEAST_GRADIENT_PER_WEIGHT),
   },
 };

@@ -3,42 +3,55 @@
  * left out: one that starts small on purpose is harmless, and the gradients behind it are back by step 5. Pools and averages
  * lower the signal by design, hence the ratio to `he`.
  */
+import { isLearning } from './history.ts';
 import { short } from './numbers.ts';
-import type { LiveRule, StaticRule } from './rule.ts';
+import type { LiveTest, Rule } from './rule.ts';
 import { factorByLayer, fixInit, initSource, mainInit, signalRatios } from './sources.ts';
 import { ERROR_FACTOR, FACTOR_SOURCE, WARNING_FACTOR } from './vanishing-gradient.ts';
 
 /** Measured at steps 1 and 2. */
 const LAST_STEP = 2;
 
-export const vanishingSignal: LiveRule = {
-  id: 'vanishing-signal',
+const measured: LiveTest = {
   judges: 'probe',
   persistence: 2,
   judge(observation, _history, { network, propagation, input }) {
     if (observation.kind !== 'probe' || observation.step > LAST_STEP) return undefined;
     const ratios = signalRatios(observation.layers, propagation, input.meanSquare);
-    const measured = Math.min(...ratios);
-    if (!(measured < WARNING_FACTOR)) return undefined;
-    const layer = observation.layers[ratios.indexOf(measured)]?.name ?? '';
+    const least = Math.min(...ratios);
+    if (!(least < WARNING_FACTOR)) return undefined;
+    const layer = observation.layers[ratios.indexOf(least)]?.name ?? '';
     return {
-      severity: measured < ERROR_FACTOR ? 'error' : 'warning',
+      severity: least < ERROR_FACTOR ? 'error' : 'warning',
       layer,
       source: initSource(network, layer),
-      message: `The signal vanishes: at ${layer} it measures ${short(measured)} of what \`he\` would give, and ${short(propagation.forwardFactor)} was predicted.`,
+      message: `The signal vanishes: at ${layer} it measures ${short(least)} of what \`he\` would give, and ${short(propagation.forwardFactor)} was predicted.`,
       evidence: { signal_by_layer: ratios },
-      threshold: measured < ERROR_FACTOR ? ERROR_FACTOR : WARNING_FACTOR,
+      threshold: least < ERROR_FACTOR ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,
       predicted: propagation.forwardFactor,
-      measured,
+      measured: least,
       fix: fixInit(network),
     };
   },
 };
 
-export const vanishingSignalStatic: StaticRule = {
+export const vanishingSignal: Rule = {
   id: 'vanishing-signal',
-  check({ network, propagation: { forwardFactor, layers } }) {
+  detail:
+    'What the last layers see is the signal that the first ones let through: where it vanishes, every image looks alike to them, and all logits are near zero. Signal and gradient vanish together under a wrong initialisation, since both pass the same weights.',
+  notes: {
+    quantity:
+      'The least, over hidden layers, of the size of the pre-activations relative to `he` on the same network: predicted before training, measured (root mean square) at steps 1 and 2.',
+    test: `Below ${WARNING_FACTOR}; live at 2 probes in a row, the first two.`,
+    severity: `Warning; error below ${ERROR_FACTOR}.`,
+    fix: '`init: he`.',
+    source: FACTOR_SOURCE,
+    falsePositives:
+      'Average pooling lowers the signal by design, hence relative to `he`. A last layer that starts small is harmless and left out.',
+    end: 'The network learns, or the signal is back above the limit.',
+  },
+  predict({ network, propagation: { forwardFactor, layers } }) {
     if (forwardFactor >= WARNING_FACTOR) return undefined;
     const layer = layers.at(-2)?.name ?? '';
     return {
@@ -52,5 +65,13 @@ export const vanishingSignalStatic: StaticRule = {
       predicted: forwardFactor,
       fix: fixInit(network),
     };
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'probe',
+    isOver: (observation, history, context) =>
+      observation.kind === 'probe' &&
+      (isLearning(history, context) ||
+        Math.min(...signalRatios(observation.layers, context.propagation, context.input.meanSquare)) >= WARNING_FACTOR),
   },
 };

@@ -38,6 +38,12 @@ export function writeEvent(
       return writeEvaluation(database, event, place);
     case 'finding':
       return writeFinding(database, event, place);
+    case 'recovered':
+      return added(
+        database,
+        'UPDATE findings SET recovered = ? WHERE run = ? AND rule = ? AND step = ? AND recovered IS NULL',
+        [event.step, key, event.rule, event.found],
+      );
     case 'notice':
       return added(
         database,
@@ -126,6 +132,7 @@ export function removeAfter(database: Database, key: number, step: number): numb
     'DELETE FROM probes WHERE run = ? AND step > ?',
     'DELETE FROM evaluations WHERE run = ? AND step > ?',
     'DELETE FROM findings WHERE run = ? AND step > ?',
+    'UPDATE findings SET recovered = NULL WHERE run = ? AND recovered > ?',
     "DELETE FROM notices WHERE run = ? AND step > ? AND origin = 'trainer'",
     "DELETE FROM events WHERE run = ? AND step > ? AND event = 'checkpoint'",
   ];

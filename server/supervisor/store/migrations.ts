@@ -115,4 +115,22 @@ const first: Migration = (database) =>
     );
   `);
 
-export const migrations: readonly Migration[] = [first];
+/** A finding can end, and its fix be proved. */
+const recoveriesAndProofs: Migration = (database) =>
+  database.exec(`
+    -- The step at which it was over.
+    ALTER TABLE findings ADD COLUMN recovered INTEGER;
+
+    -- What a fix of the run was worth, by the rule that proposed it; the latest proof counts.
+    CREATE TABLE proofs (
+      run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
+      rule TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      -- 0 while its runs train.
+      decided INTEGER NOT NULL,
+      body TEXT NOT NULL,
+      PRIMARY KEY (run, rule)
+    );
+  `);
+
+export const migrations: readonly Migration[] = [first, recoveriesAndProofs];

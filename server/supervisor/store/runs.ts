@@ -70,13 +70,15 @@ interface SummaryRow extends RunRow {
   best_top1: number | null;
   best_step: number | null;
   findings: number;
+  recovered: number;
 }
 
 const SUMMARY = `
   SELECT runs.*, last_step.step IS NOT NULL AS has_loss, last_step.loss,
     latest.step IS NOT NULL AS evaluated, latest.top1, latest.top5,
     best.top1 AS best_top1, best.step AS best_step,
-    (SELECT count(*) FROM findings WHERE run = runs.key) AS findings
+    (SELECT count(*) FROM findings WHERE run = runs.key) AS findings,
+    (SELECT count(recovered) FROM findings WHERE run = runs.key) AS recovered
   FROM runs
     LEFT JOIN steps AS last_step ON last_step.run = runs.key
       AND last_step.step = (SELECT max(step) FROM steps WHERE run = runs.key)
@@ -114,6 +116,7 @@ const summaryOf = (row: SummaryRow): RunSummary => ({
   ...(row.evaluated ? { top1: numberOf(row.top1), top5: numberOf(row.top5) } : {}),
   ...(row.best_step === null ? {} : { best: { top1: numberOf(row.best_top1), step: row.best_step } }),
   findings: row.findings,
+  ...(row.recovered === 0 ? {} : { recovered: row.recovered }),
   ...(row.message ? { message: row.message } : {}),
   note: row.note,
   tags: JSON.parse(row.tags) as string[],

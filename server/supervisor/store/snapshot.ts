@@ -33,7 +33,7 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
     steps: stepColumns(database, key),
     probes: probeColumns(database, key, JSON.parse(probe_layers ?? '[]') as string[]),
     evaluations: evaluations(database, key, id),
-    findings: bodies<FindingEvent>(database, 'SELECT body FROM findings WHERE run = ? ORDER BY sequence', key),
+    findings: findings(database, key),
     notices: database
       .all<{ step: number; message: string }>('SELECT step, message FROM notices WHERE run = ? ORDER BY sequence', key)
       .map(({ step, message }): NoticeEvent => ({ event: 'notice', run: id, step, message })),
@@ -45,6 +45,17 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
 
 const bodies = <Event>(database: Database, sql: string, key: number): Event[] =>
   database.all<{ body: string }>(sql, key).map(({ body }) => JSON.parse(body) as Event);
+
+const findings = (database: Database, key: number): FindingEvent[] =>
+  database
+    .all<{ body: string; recovered: number | null }>(
+      'SELECT body, recovered FROM findings WHERE run = ? ORDER BY sequence',
+      key,
+    )
+    .map(({ body, recovered }) => ({
+      ...(JSON.parse(body) as FindingEvent),
+      ...(recovered === null ? {} : { recovered }),
+    }));
 
 const lastEvent = <Event>(database: Database, key: number, event: 'started' | 'checkpoint'): Event | undefined =>
   bodies<Event>(

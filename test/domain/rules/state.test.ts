@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { placeNetwork } from '../../../server/domain/network/network.ts';
 import { propagate } from '../../../server/domain/propagation/propagate.ts';
 import type { Observation } from '../../../server/domain/rules/observation.ts';
-import { type DiagnosisState, diagnose, startDiagnosis } from '../../../server/domain/rules/rules.ts';
+import { type DiagnosisState, diagnose, restoreDiagnosis, startDiagnosis } from '../../../server/domain/rules/rules.ts';
 import { configOf } from '../../support/networks.ts';
 
 const config = configOf({
@@ -108,15 +108,53 @@ describe('the state of the rules', () => {
     assert.ok(spoken > 200, `${spoken} findings in all: the histories show nothing`);
   });
 
-  it('never says what it did not say before: a rule speaks once', () => {
+  it('never says what it said before, unless that has ended: the two take turns', () => {
+    let ended = 0;
     fc.assert(
       fc.property(histories, (observations) => {
-        const ids = diagnosed(observations, (i) => i % 3 === 0)
-          .flat()
-          .map(({ rule }) => rule);
-        assert.equal(new Set(ids).size, ids.length);
+        let state: DiagnosisState = startDiagnosis();
+        const standing = new Map<string, number>();
+        for (const observation of observations) {
+          const judged = diagnose(state, observation, context);
+          state = judged.state;
+          for (const { rule, found } of judged.recovered) {
+            assert.equal(standing.get(rule), found, `${rule} ends a finding that stands`);
+            standing.delete(rule);
+            ended++;
+          }
+          for (const { rule, step } of judged.findings) {
+            assert.ok(!standing.has(rule), `${rule} speaks twice`);
+            standing.set(rule, step);
+          }
+          assert.deepEqual(state.standing.map(({ rule, step }) => [rule, step]).toSorted(), [...standing].toSorted());
+        }
       }),
-      { seed: 21, numRuns: 50, endOnFailure: true },
+      { seed: 21, numRuns: 800, endOnFailure: true },
     );
+    assert.ok(ended > 20, `${ended} findings have ended: the histories show nothing`);
+  });
+
+  it('is plain data: JSON gives back the same', () => {
+    fc.assert(
+      fc.property(histories, (observations) => {
+        let state: DiagnosisState = startDiagnosis();
+        for (const observation of observations) {
+          state = diagnose(state, observation, context).state;
+          assert.deepEqual(JSON.parse(JSON.stringify(state)), state);
+        }
+      }),
+      { seed: 22, numRuns: 50, endOnFailure: true },
+    );
+  });
+
+  it('of another set of rules keeps its history and what stands', () => {
+    let state: DiagnosisState = startDiagnosis();
+    state = diagnose(state, { kind: 'step', step: 1, loss: 2, top1: 90, learningRate: 0.1 }, context).state;
+    const standing = [{ rule: 'stalled', step: 100, over: 0 }] as const;
+    const older = { history: state.history, agreed: [1, 2], standing };
+    const { history, agreed, standing: kept } = restoreDiagnosis(JSON.parse(JSON.stringify(older)));
+    assert.deepEqual(history, state.history);
+    assert.deepEqual(kept, standing);
+    assert.deepEqual(agreed, startDiagnosis().agreed);
   });
 });

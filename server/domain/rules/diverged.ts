@@ -1,0 +1,59 @@
+/** The loss is not finite, or far above guessing and where it began. */
+import { fiveStepLoss, labelEntropy } from './history.ts';
+import { mean, short } from './numbers.ts';
+import type { LiveTest, Rule } from './rule.ts';
+import { fixInit, fixRate, RATE } from './sources.ts';
+
+const TIMES_GUESSING = 4;
+const TIMES_FIRST = 3;
+const EXPLODES = 30;
+const SOURCE = 'four times the loss of guessing';
+
+const measured: LiveTest = {
+  judges: 'step',
+  persistence: 1,
+  judge(observation, history, { classCounts, train, network, propagation }) {
+    if (observation.kind !== 'step') return undefined;
+    const notFinite = !Number.isFinite(observation.loss);
+    const guess = labelEntropy(classCounts);
+    const limit = Math.max(TIMES_GUESSING * guess, TIMES_FIRST * (history.firstLoss ?? 0));
+    const high =
+      history.losses.length >= 10 &&
+      history.losses.slice(-9).every((_, i, last) => i > 4 || mean(last.slice(i, i + 5)) > limit);
+    if (!notFinite && !high) return undefined;
+    const explodes = propagation.forwardExcess > EXPLODES;
+    return {
+      severity: 'error',
+      source: RATE,
+      message: notFinite
+        ? `The loss is not finite since step ${observation.step}${history.firstLoss === undefined ? '' : `, and had been ${short(history.firstLoss)} at first`}.`
+        : `The loss has run away: ${short(fiveStepLoss(history))}, where guessing costs ${short(guess)}.`,
+      evidence: { loss: observation.loss, first_loss: history.firstLoss ?? Number.NaN },
+      threshold: limit,
+      thresholdSource: SOURCE,
+      measured: observation.loss,
+      fix: explodes ? fixInit(network) : fixRate(train.learningRate / 10),
+    };
+  },
+};
+
+export const diverged: Rule = {
+  id: 'diverged',
+  detail:
+    'From the first number that is none, every later one is none: the weights are lost, and the checkpoint before is what is left. The cause is an initialisation that explodes, an input that is not normalised, or a learning rate that is too high, in this order.',
+  notes: {
+    quantity: 'The loss of each step; its mean over five steps.',
+    test: `Not finite; or five-step means above ${TIMES_GUESSING} times guessing and ${TIMES_FIRST} times the first loss, for five steps.`,
+    severity: 'Error.',
+    fix: 'From the cause: `init: he` where the prediction explodes, else a tenth of the rate.',
+    source: SOURCE,
+    falsePositives: 'A network that starts with a large loss: three times the first loss counts.',
+    end: 'The mean loss of five steps is that of guessing or less. A loss that is not finite stays so.',
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'step',
+    isOver: (_observation, history, { classCounts }) =>
+      history.losses.length >= 5 && fiveStepLoss(history) <= labelEntropy(classCounts),
+  },
+};

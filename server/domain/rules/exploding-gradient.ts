@@ -1,0 +1,53 @@
+/** The gradient is so much larger than the weights that the first update replaces them. */
+import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
+import { median, short } from './numbers.ts';
+import type { LiveTest, Rule } from './rule.ts';
+import { fixInit, gradientPerWeight, initSource } from './sources.ts';
+
+const LIVE_SOURCE = 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs';
+
+const measured: LiveTest = {
+  judges: 'probe',
+  persistence: 1,
+  judge(observation, _history, { network }) {
+    if (observation.kind !== 'probe' || observation.step > 1) return undefined;
+    const values = observation.layers.map(gradientPerWeight);
+    const perWeight = median(values);
+    if (!(perWeight > ERROR_EXCESS)) return undefined;
+    const layer = observation.layers[values.indexOf(Math.max(...values))]?.name ?? '';
+    return {
+      severity: 'error',
+      layer,
+      source: initSource(network, layer),
+      message: `The gradient explodes: in the median layer it is ${short(perWeight)} times the weights, and a network that learns has at most 1.`,
+      evidence: { gradient_per_weight: perWeight, by_layer: values },
+      threshold: ERROR_EXCESS,
+      thresholdSource: LIVE_SOURCE,
+      measured: perWeight,
+      fix: fixInit(network),
+    };
+  },
+};
+
+export const explodingGradient: Rule = {
+  id: 'exploding-gradient',
+  detail:
+    'An update larger than the weights keeps nothing of them: the network starts anew at every step, or leaves the numbers. A lower rate only hides it, since layers differ.',
+  notes: {
+    quantity:
+      'Before training: the greatest, over hidden layers, of the predicted gradient relative to `he`. Live: the median over weighted layers of the gradient per weight at step 1.',
+    test: `Before training: above ${WARNING_EXCESS}. Live: above ${ERROR_EXCESS} at the probe of step 1.`,
+    severity: `Before training: warning, error above ${ERROR_EXCESS}. Live: error.`,
+    fix: '`init: he`.',
+    source: `Before training: ${EXCESS_SOURCE}. Live: ${LIVE_SOURCE}.`,
+    falsePositives: 'Explosion is uniform over the layers, so ratios of layers are not looked at.',
+    end: 'The gradient per weight is back below the limit.',
+  },
+  predict: (context) => predictExplosion('gradient', context),
+  watch: [measured],
+  recovery: {
+    judges: 'probe',
+    isOver: (observation) =>
+      observation.kind === 'probe' && median(observation.layers.map(gradientPerWeight)) <= ERROR_EXCESS,
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * Updates are so large that they undo each other. Traps: the first steps, warm-up, the coasting after a drop of the rate
+ * (velocity keeps the old one for 1/(1 − μ) steps).
+ */
+import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
+import { short } from './numbers.ts';
+import type { LiveTest, Rule } from './rule.ts';
+import { effectiveRate, fixRate, RATE } from './sources.ts';
+import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
+
+const HIGH_EFFECTIVE = 1;
+const HIGH_UPDATE = 0.05;
+/** Steps before which ratios say little. */
+const FIRST_STEPS = 3;
+/** Later than this a loss may leave the numbers for other reasons. */
+const OVERFLOW_STEPS = 200;
+const EXPLODES = 30;
+
+/** Updates that are too large at two probes in a row. */
+const byUpdates: LiveTest = {
+  judges: 'probe',
+  persistence: 2,
+  judge(observation, _history, { train }) {
+    if (observation.kind !== 'probe' || observation.step <= FIRST_STEPS) return undefined;
+    const measured = medianUpdate(observation.layers);
+    if (!(measured > HIGH_UPDATE)) return undefined;
+    return {
+      severity: 'error',
+      source: RATE,
+      message: `The learning rate is too high: ${describeUpdate(measured)}.`,
+      evidence: { update_ratio: measured, learning_rate: train.learningRate },
+      threshold: HIGH_UPDATE,
+      thresholdSource: UPDATE_SOURCE,
+      measured,
+      fix: fixRate(train.learningRate / 10),
+    };
+  },
+};
+
+/** A loss that rises well above where it was, at a rate near its peak. */
+const byLoss: LiveTest = {
+  judges: 'step',
+  persistence: 3,
+  judge(observation, history, { train, classCounts }) {
+    if (observation.kind !== 'step' || history.step <= FIRST_STEPS || observation.learningRate < history.peakRate / 2)
+      return undefined;
+    const now = fiveStepLoss(history);
+    const limit = Math.max(2 * history.least, history.least + 1.5, 1.3 * labelEntropy(classCounts));
+    if (!(now > limit)) return undefined;
+    return {
+      severity: 'error',
+      source: RATE,
+      message: `The learning rate is too high: the loss rose to ${short(now)} after it had been ${short(history.least)}.`,
+      evidence: { loss: now, least: history.least, learning_rate: train.learningRate },
+      threshold: limit,
+      thresholdSource: 'silent on the healthy runs among 410 trainings; batches of four are the noisiest',
+      measured: now,
+      fix: fixRate(train.learningRate / 10),
+    };
+  },
+};
+
+/** A loss that is a number no more, early, where the initialisation does not explain it: judged at once, the run may end. */
+const byOverflow: LiveTest = {
+  judges: 'step',
+  persistence: 1,
+  judge(observation, history, { train, propagation }) {
+    if (observation.kind !== 'step' || Number.isFinite(observation.loss)) return undefined;
+    if (observation.step > OVERFLOW_STEPS || propagation.forwardExcess > EXPLODES) return undefined;
+    return {
+      severity: 'error',
+      source: RATE,
+      message: `The learning rate is too high: the loss is not finite since step ${observation.step}, and had been ${short(history.firstLoss ?? Number.NaN)} at step 1.`,
+      evidence: {
+        loss: observation.loss,
+        first_loss: history.firstLoss ?? Number.NaN,
+        learning_rate: train.learningRate,
+      },
+      threshold: OVERFLOW_STEPS,
+      thresholdSource:
+        'in 410 trainings a loss left the numbers so early under rates of 0.25 and more, or where the initialisation explodes',
+      measured: observation.loss,
+      fix: fixRate(train.learningRate / 10),
+    };
+  },
+};
+
+export const learningRateTooHigh: Rule = {
+  id: 'learning-rate-too-high',
+  detail:
+    'Where a step changes a large share of the weights, the loss jumps over its valley and back, units die, or numbers overflow. `rectiscope lr FILE` tries all rates on a copy; momentum multiplies the rate by 1/(1 − momentum) once the velocity has built up.',
+  notes: {
+    quantity:
+      'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio ‖Δw‖ / ‖w‖; the mean loss of five steps against its least so far.',
+    test: `Before training: at least ${HIGH_EFFECTIVE}. Live: an update ratio above ${HIGH_UPDATE} at 2 probes in a row after step ${FIRST_STEPS}; or the loss above twice its least, its least + 1.5 and 1.3 times guessing, for 3 steps at half the peak rate or more; or a loss that is not finite in the first ${OVERFLOW_STEPS} steps where the initialisation does not explode.`,
+    severity: 'Before training: warning. Live: error.',
+    fix: 'A tenth of the rate.',
+    source: `Live: ${UPDATE_SOURCE}. Before training: ${RATE_SOURCE}.`,
+    falsePositives:
+      'The first steps; batches of four (the noisiest); warm-up; right after a drop of the rate, when the old velocity carries on (windows begin anew at a drop).',
+    end: 'The network learns, with an update ratio below the limit.',
+  },
+  predict({ train }) {
+    const rate = effectiveRate(train);
+    if (rate < HIGH_EFFECTIVE) return undefined;
+    return {
+      severity: 'warning',
+      source: RATE,
+      message: `The learning rate looks too high: with momentum ${train.momentum} it amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
+      evidence: { effective_rate: rate },
+      threshold: HIGH_EFFECTIVE,
+      thresholdSource: RATE_SOURCE,
+      predicted: rate,
+      fix: fixRate(train.learningRate / 10),
+    };
+  },
+  watch: [byUpdates, byLoss, byOverflow],
+  recovery: {
+    judges: 'probe',
+    isOver: (observation, history, context) =>
+      observation.kind === 'probe' && isLearning(history, context) && medianUpdate(observation.layers) <= HIGH_UPDATE,
+  },
+};

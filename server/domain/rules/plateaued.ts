@@ -1,0 +1,81 @@
+/** The loss stands still far from its end. The weakest of the rules: it needs the most patience. */
+import { labelEntropy, plateauWindow } from './history.ts';
+import { mean, short, standardError } from './numbers.ts';
+import type { LiveTest, Rule } from './rule.ts';
+import { RATE } from './sources.ts';
+
+const LEAST_GAIN = 0.02;
+const FINISHED = 0.35;
+const SOURCE = 'the weakest of the rules, by 410 trainings: see docs/diagnosis.md';
+
+interface Windows {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** The last two neighbouring windows at one learning rate; nothing while there are not enough steps. */
+function windowsOf(losses: readonly number[], n: number): Windows | undefined {
+  return losses.length < 2 * n ? undefined : { before: losses.slice(-2 * n, -n), after: losses.slice(-n) };
+}
+
+function standsStill({ before, after }: Windows, guess: number): boolean {
+  const gain = mean(before) - mean(after);
+  const error = Math.hypot(standardError(before), standardError(after));
+  return gain < LEAST_GAIN * mean(before) && gain < 2 * error && mean(after) > FINISHED * guess;
+}
+
+const measured: LiveTest = {
+  judges: 'step',
+  persistence: 10,
+  judge(_observation, history, { train, classCounts }) {
+    const n = plateauWindow(train.batchSize);
+    const windows = windowsOf(history.losses, n);
+    if (!history.everLearnt || !windows || !standsStill(windows, labelEntropy(classCounts))) return undefined;
+    const [before, after] = [mean(windows.before), mean(windows.after)];
+    const dropped = history.rate < history.peakRate;
+    return {
+      severity: 'warning',
+      source: dropped ? ['train', 'schedule'] : RATE,
+      message: `The loss stands still: ${short(before)} and ${short(after)} in the last two windows of ${n} steps${dropped ? `, since the rate dropped to ${short(history.rate)}` : ''}.`,
+      evidence: {
+        before,
+        after,
+        standard_error: Math.hypot(standardError(windows.before), standardError(windows.after)),
+        window: n,
+      },
+      threshold: LEAST_GAIN,
+      thresholdSource: SOURCE,
+      measured: (before - after) / before,
+      ...(dropped && {
+        fix: {
+          title: 'Keep the learning rate: schedule: constant',
+          changes: [{ kind: 'set', path: ['train', 'schedule'], value: 'constant' }],
+        },
+      }),
+    };
+  },
+};
+
+export const plateaued: Rule = {
+  id: 'plateaued',
+  detail:
+    'A rate that was dropped too early leaves a network where it is; a rate that is too high keeps it from getting closer. Which of the two it is shows in the update ratio: below 0.01 % the rate is too low, near 1 % it may be dropped.',
+  notes: {
+    quantity: 'Mean loss of two neighbouring windows at one learning rate, at least 40 steps and 1,000 examples each.',
+    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 10 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt.`,
+    severity: 'Warning.',
+    fix: 'Where the rate was dropped: `schedule: constant`. Otherwise none.',
+    source: SOURCE,
+    falsePositives:
+      'A network that has converged (hence the limit of the loss); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate.',
+    end: 'The loss falls again, or is below the limit.',
+  },
+  watch: [measured],
+  recovery: {
+    judges: 'step',
+    isOver(_observation, history, { train, classCounts }) {
+      const windows = windowsOf(history.losses, plateauWindow(train.batchSize));
+      return windows !== undefined && !standsStill(windows, labelEntropy(classCounts));
+    },
+  },
+};

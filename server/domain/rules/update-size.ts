@@ -1,0 +1,15 @@
+/**
+ * How far a step moves the weights: the update ratio ‖Δw‖ / ‖w‖, median over layers. Shared by the two rules about the learning
+ * rate.
+ */
+import { median, short } from './numbers.ts';
+import type { ProbedLayer } from './observation.ts';
+
+export const UPDATE_SOURCE = 'healthy runs have a median update ratio of 6e-4 to 1.2e-2 (410 trainings)';
+export const RATE_SOURCE = '410 trainings at rates of 1e-6 to 3';
+
+export const medianUpdate = (layers: readonly ProbedLayer[]): number =>
+  median(layers.map(({ updateRatio }) => updateRatio));
+
+export const describeUpdate = (ratio: number): string =>
+  `a step moves the median layer by ${short(100 * ratio)} % of its weights, and a run that learns by about 0.1 to 1 %`;
