@@ -24,6 +24,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server',
     'onnxruntime-node',
     '@bufbuild/protobuf',
+    'sharp',
     'node:',
   ],
   'server/supervisor': [
@@ -166,6 +167,7 @@ describe('the tree', () => {
       word: /from 'onnxruntime-node'|'onnxruntime-node'\)/,
       only: ['server/trainer/backends/onnx/session.ts'],
     },
+    { what: 'knows sharp', word: /from 'sharp'|'sharp'\)/, only: ['server/trainer/data/image-file.ts'] },
     { what: 'touches node:sqlite', word: /node:sqlite/, only: ['server/supervisor/store/database.ts'] },
     { what: 'knows chart.js', word: /from 'chart\.js|from 'chartjs-/, only: ['webview/charts/line-chart.ts'] },
     { what: 'reads the clock', word: /Date\.now\(|performance\.now\(|new Date\(\)/, only: ['server/clock.ts'] },

@@ -28,7 +28,7 @@ async function measure(
   const labels = new Int32Array(batchSize);
   const counter = new ErrorCounter(classes, { confusion: split === 'val' && classes <= MOST_CLASSES });
   for (let begin = 0; begin < examples; ) {
-    const count = Math.min(dataset.testBatch(split, begin, { images, labels }), examples - begin);
+    const count = Math.min(await dataset.testBatch(split, begin, { images, labels }), examples - begin);
     // A batch that is not full is evaluated with what was there before; those scores are not counted.
     counter.add(await engine.evaluate(images), labels.subarray(0, count));
     begin += count;

@@ -139,7 +139,7 @@ export async function train({
       break;
     }
     step++;
-    dataset.trainBatch(step, images, labels);
+    await dataset.trainBatch(step, images, labels);
     const rate = learningRate(config.train, step, stepsPerEpoch);
     const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
     const output = await engine.step(

@@ -47,25 +47,29 @@ export const withNumbered = <T>({ train, val }: { train: number; val?: number },
   });
 
 /** The numbers of the examples of some steps, and a check that labels go with them. */
-export function trained(dataset: Dataset, batch: number, steps: number): number[][] {
+export async function trained(dataset: Dataset, batch: number, steps: number): Promise<number[][]> {
   const length = count(dataset.shape);
-  return Array.from({ length: steps }, (_, i) => {
+  const numbers: number[][] = [];
+  for (let step = 1; step <= steps; step++) {
     const images = new Float32Array(batch * length);
     const labels = new Int32Array(batch);
-    dataset.trainBatch(i + 1, images, labels);
-    return [...labels].map((label, j) => {
-      const number = images[j * length] ?? Number.NaN;
-      assert.equal(label, number % 3);
-      return number;
-    });
-  });
+    await dataset.trainBatch(step, images, labels);
+    numbers.push(
+      [...labels].map((label, j) => {
+        const number = images[j * length] ?? Number.NaN;
+        assert.equal(label, number % 3);
+        return number;
+      }),
+    );
+  }
+  return numbers;
 }
 
 /** The numbers of a split in its own order. */
-export function numbersOf(dataset: Dataset, split: 'train' | 'val'): number[] {
+export async function numbersOf(dataset: Dataset, split: 'train' | 'val'): Promise<number[]> {
   const total = split === 'train' ? dataset.trainCount : dataset.valCount;
   const images = new Float32Array(2 * total);
-  assert.equal(dataset.testBatch(split, 0, { images, labels: new Int32Array(total) }), total);
+  assert.equal(await dataset.testBatch(split, 0, { images, labels: new Int32Array(total) }), total);
   return Array.from({ length: total }, (_, i) => images[2 * i] ?? Number.NaN);
 }
 
@@ -74,10 +78,10 @@ export const sorted = (values: readonly number[]) => values.toSorted((a, b) => a
 export const range = (n: number, first = 0) => Array.from({ length: n }, (_, i) => first + i);
 
 /** All images of a split as the network gets them, [example][position]. */
-export function imagesOf(dataset: Dataset, split: 'train' | 'val'): number[][] {
+export async function imagesOf(dataset: Dataset, split: 'train' | 'val'): Promise<number[][]> {
   const length = count(dataset.shape);
   const total = split === 'train' ? dataset.trainCount : dataset.valCount;
   const images = new Float32Array(total * length);
-  dataset.testBatch(split, 0, { images, labels: new Int32Array(total) });
+  await dataset.testBatch(split, 0, { images, labels: new Int32Array(total) });
   return range(total).map((i) => [...images.subarray(i * length, (i + 1) * length)]);
 }

@@ -39,10 +39,10 @@ async function prepare() {
   const dataset = await openDataset(got(config.data, 'data'), options);
   const start = initialParameters(network, config.seed);
   for (const { name, shape } of network.parameters) start.set(velocityName(name), new Float32Array(size(shape)));
-  const batch = (step: number): Batch => {
+  const batch = async (step: number): Promise<Batch> => {
     const images = new Float32Array(batchSize * mapSize(network.input));
     const labels = new Int32Array(batchSize);
-    dataset.trainBatch(step, images, labels);
+    await dataset.trainBatch(step, images, labels);
     return { images, labels, dropoutMasks: new Map(), learningRate };
   };
   return { start, batch, options: { network, batchSize, train: config.train, parts: 2 } };
@@ -63,8 +63,8 @@ describe('he-30, batch 16, on both backends', () => {
         for (let step = 1; step <= STEPS; step++) {
           await other.assign(weights);
           const [a, b] = [
-            await one.step(batch(step), { probe: false }),
-            await other.step(batch(step), { probe: false }),
+            await one.step(await batch(step), { probe: false }),
+            await other.step(await batch(step), { probe: false }),
           ];
           assert.ok(relative(a.loss, b.loss) < 1e-6, `step ${step} from the same weights: ${a.loss} and ${b.loss}`);
           weights = await one.read();
@@ -75,7 +75,7 @@ describe('he-30, batch 16, on both backends', () => {
         // was 6e-5 apart after four steps and 1e-3 after ten, no further after that; parts of one backend part likewise.
         await other.assign(start);
         for (let step = 1; step <= STEPS; step++) {
-          const { loss } = await other.step(batch(step), { probe: false });
+          const { loss } = await other.step(await batch(step), { probe: false });
           const alone = losses[step - 1] ?? Number.NaN;
           assert.ok(
             relative(alone, loss) < (step <= 4 ? 1e-4 : 2e-3),

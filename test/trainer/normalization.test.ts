@@ -33,7 +33,7 @@ describe('normalisation', () => {
   const withImages = (
     kind: DataConfig['normalize'],
     make: typeof floats,
-    check: (raw: number[][], dataset: Dataset) => void,
+    check: (raw: number[][], dataset: Dataset) => Promise<void>,
   ) =>
     withFolder(async (folder) => {
       const [train, val] = [make(20), make(6)];
@@ -43,10 +43,10 @@ describe('normalisation', () => {
       const scale = make === bytes ? 255 : 1;
       const cut = ({ images, labels }: IdxSplit) =>
         labels.map((_, i) => range(12, 12 * i).map((at) => (images[at] ?? Number.NaN) / scale));
-      check([...cut(train), ...cut(val)], dataset);
+      await check([...cut(train), ...cut(val)], dataset);
     });
-  const assertImages = (dataset: Dataset, expected: readonly (readonly number[])[]) => {
-    const actual = [...imagesOf(dataset, 'train'), ...imagesOf(dataset, 'val')];
+  const assertImages = async (dataset: Dataset, expected: readonly (readonly number[])[]) => {
+    const actual = [...(await imagesOf(dataset, 'train')), ...(await imagesOf(dataset, 'val'))];
     assert.equal(actual.length, expected.length);
     actual.flat().forEach((value, i) => {
       const wanted = expected.flat()[i] ?? Number.NaN;
@@ -63,19 +63,19 @@ describe('normalisation', () => {
       withImages('none', make, (raw, dataset) => assertImages(dataset, raw)));
 
     it(`standardize: each channel has mean 0 and deviation 1 over training, ${name}`, () =>
-      withImages('standardize', make, (raw, dataset) => {
+      withImages('standardize', make, async (raw, dataset) => {
         const channel = (c: number) => raw.slice(0, 20).flatMap((image) => image.filter((_, j) => j % 2 === c));
         const [means, deviations] = [[0, 1].map((c) => mean(channel(c))), [0, 1].map((c) => deviation(channel(c)))];
-        assertImages(
+        await assertImages(
           dataset,
           raw.map((image) => image.map((value, j) => (value - (means[j % 2] ?? 0)) / (deviations[j % 2] ?? 1))),
         );
       }));
 
     it(`per_pixel_mean: the mean image of training is subtracted, ${name}`, () =>
-      withImages('per_pixel_mean', make, (raw, dataset) => {
+      withImages('per_pixel_mean', make, async (raw, dataset) => {
         const means = range(12).map((j) => mean(raw.slice(0, 20).map((image) => image[j] ?? Number.NaN)));
-        assertImages(
+        await assertImages(
           dataset,
           raw.map((image) => image.map((value, j) => value - (means[j] ?? 0))),
         );
@@ -86,15 +86,15 @@ describe('normalisation', () => {
     withFolder(async (folder) => {
       writeSplit(folder, 'train', { shape: [4, 1, 2], images: new Uint8Array(8).fill(7), labels: [0, 1, 0, 1] });
       const dataset = await openData(folder, { config: { normalize: 'standardize' } });
-      assert.deepEqual(imagesOf(dataset, 'train').flat(), new Array(2 * dataset.trainCount).fill(0));
+      assert.deepEqual((await imagesOf(dataset, 'train')).flat(), new Array(2 * dataset.trainCount).fill(0));
     }));
 
   it('takes the statistics of the examples that are used, not of those left out', () =>
     withNumbered({ train: 30, val: 2 }, async (folder) => {
       const config = { limit: { train: 6 } };
-      const numbers = numbersOf(await openData(folder, { config }), 'train');
+      const numbers = await numbersOf(await openData(folder, { config }), 'train');
       const dataset = await openData(folder, { config: { ...config, normalize: 'per_pixel_mean' } });
-      const first = imagesOf(dataset, 'train').map(([value = Number.NaN]) => value);
+      const first = (await imagesOf(dataset, 'train')).map(([value = Number.NaN]) => value);
       for (const [i, value] of first.entries()) assert.ok(Math.abs(value - ((numbers[i] ?? 0) - mean(numbers))) < 1e-5);
     }));
 });
@@ -122,7 +122,7 @@ describe('the bundled Fashion-MNIST', () => {
     const val = rawBytes('t10k-images-idx3-ubyte.gz', 16);
     const labels = rawBytes('t10k-labels-idx1-ubyte.gz', 8);
     const batch = { images: new Float32Array(3 * 784), labels: new Int32Array(3) };
-    assert.equal(dataset.testBatch('val', 1997, batch), 3);
+    assert.equal(await dataset.testBatch('val', 1997, batch), 3);
     for (const [i, value] of batch.images.entries())
       assert.ok(Math.abs(value - ((val[1997 * 784 + i] ?? 0) / 255 - average) / spread) < 1e-5);
     assert.deepEqual([...batch.labels], [...labels.subarray(1997)]);

@@ -1,14 +1,21 @@
 /** The examples of a run: limited, split, normalised, and put in order by the seed alone. */
 import { createHash } from 'node:crypto';
+import { type Extent, resizedExtent } from '../../domain/augmentation/view.ts';
 import type { DataConfig, MapShape } from '../../domain/config.ts';
 import { mapSize } from '../../domain/network/size.ts';
 import { RandomStream } from '../../domain/random/stream.ts';
 import type { InputStatistics } from '../../domain/rules/observation.ts';
 import { RunFailure } from '../failure.ts';
+import type { Image, RawImage, TestImage } from './image.ts';
+import { BadImage, decodeImage, readImageBytes } from './image-file.ts';
+import { type Normalization, normalize, PixelSums } from './normalization.ts';
+import { resample } from './resample.ts';
 import { type RawData, type RawSplit, readSource } from './source.ts';
 
 /** Training images whose statistics stand for all: their mean is known to half a per cent. */
 const STATISTICS_EXAMPLES = 2000;
+
+export type SplitName = 'train' | 'val';
 
 /** Some of the examples of a split, in a fixed order. */
 class Split {
@@ -34,6 +41,18 @@ class Split {
     for (let j = 0; j < to.length; j++) to[j] = (images[begin + j] ?? 0) * scale;
   }
 
+  /** One whole image as it is kept. */
+  image(i: number, [height, width, channels]: MapShape): RawImage {
+    const length = height * width * channels;
+    const begin = (this.#chosen[i] ?? 0) * length;
+    return { height, width, channels, values: this.#raw.images.subarray(begin, begin + length) };
+  }
+
+  /** Where an example is in the files, from 0. */
+  place(i: number): number {
+    return this.#chosen[i] ?? 0;
+  }
+
   /** The first k examples of this split, and the others. */
   divide(k: number): [Split, Split] {
     return [new Split(this.#raw, this.#chosen.subarray(0, k)), new Split(this.#raw, this.#chosen.subarray(k))];
@@ -46,51 +65,16 @@ class Split {
   }
 }
 
-/** value ← (value − mean) · scale, by position in the image. */
-interface Normalization {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
-
-/** Statistics of the training examples, in double precision. */
-function normalization(train: Split, shape: MapShape, kind: DataConfig['normalize']): Normalization {
-  const length = mapSize(shape);
-  const mean = new Float64Array(length);
-  const scale = new Float64Array(length).fill(1);
-  if (kind === 'none') return { mean, scale };
-  const sum = new Float64Array(length);
-  const squares = new Float64Array(length);
-  const image = new Float32Array(length);
+/** Statistics of the training examples. */
+function normalizationOf(train: Split, shape: MapShape, kind: DataConfig['normalize']): Normalization {
+  if (kind === 'none') return { kind };
+  const sums = new PixelSums(shape);
+  const image = new Float32Array(mapSize(shape));
   for (let i = 0; i < train.count; i++) {
     train.copy(i, image);
-    for (let j = 0; j < length; j++) {
-      const value = image[j] ?? 0;
-      sum[j] = (sum[j] ?? 0) + value;
-      squares[j] = (squares[j] ?? 0) + value * value;
-    }
+    sums.add(image);
   }
-  if (kind === 'per_pixel_mean') {
-    for (let j = 0; j < length; j++) mean[j] = (sum[j] ?? 0) / train.count;
-    return { mean, scale };
-  }
-  const channels = shape[2];
-  for (let c = 0; c < channels; c++) {
-    let total = 0;
-    let totalSquares = 0;
-    for (let j = c; j < length; j += channels) {
-      total += sum[j] ?? 0;
-      totalSquares += squares[j] ?? 0;
-    }
-    const n = (train.count * length) / channels;
-    const average = total / n;
-    const deviation = Math.sqrt(Math.max(0, totalSquares / n - average * average));
-    for (let j = c; j < length; j += channels) {
-      mean[j] = average;
-      // A channel that is the same everywhere says nothing: it becomes zeros.
-      scale[j] = deviation > 0 ? 1 / deviation : 1;
-    }
-  }
-  return { mean, scale };
+  return sums.normalization(kind);
 }
 
 /** All that a run asks of its data. */
@@ -136,7 +120,7 @@ export class Dataset {
     this.trainCount = this.#train.count;
     this.valCount = this.#val.count;
     this.classCounts = this.#train.counts(raw.classes.length);
-    this.#normalization = normalization(this.#train, raw.shape, config.normalize);
+    this.#normalization = normalizationOf(this.#train, raw.shape, config.normalize);
     this.#seed = seed;
     this.#shuffle = config.shuffle;
     this.hash = hashOf(raw);
@@ -144,21 +128,47 @@ export class Dataset {
   }
 
   /** Fill the batch of a step, counted from 1: examples (step − 1)·batch … of the endless row of epochs. */
-  trainBatch(step: number, images: Float32Array, labels: Int32Array): void {
+  async trainBatch(step: number, images: Float32Array, labels: Int32Array): Promise<void> {
     const first = (step - 1) * labels.length;
     for (let i = 0; i < labels.length; i++) this.#fill(this.#train, this.#trainIndex(first + i), { images, labels, i });
   }
 
   /** Fill with examples begin, begin + 1, … of a split in its own order; returns how many there were. */
-  testBatch(
-    split: 'train' | 'val',
+  async testBatch(
+    split: SplitName,
     begin: number,
     { images, labels }: { images: Float32Array; labels: Int32Array },
-  ): number {
-    const from = split === 'train' ? this.#train : this.#val;
+  ): Promise<number> {
+    const from = this.#split(split);
     const count = Math.min(labels.length, from.count - begin);
     for (let i = 0; i < count; i++) this.#fill(from, begin + i, { images, labels, i });
     return count;
+  }
+
+  /**
+   * The whole of a test image, not normalised: its shorter side resized to `shorterSide` pixels, its aspect kept. Without
+   * one it has the size at which centre crops are taken in testing.
+   */
+  async testImage(split: SplitName, i: number, shorterSide?: number): Promise<TestImage> {
+    const from = this.#split(split);
+    return { ...sized(from.image(i, this.shape), shorterSide), label: from.label(i) };
+  }
+
+  /** Normalise an image of any size in place, as training does; a mean image is stretched where the size differs. */
+  normalize(pixels: Float32Array, extent: Extent): void {
+    normalize(this.#normalization, pixels, extent);
+  }
+
+  /** What an example is called: its file, or its place in the files. */
+  exampleName(split: SplitName, i: number): string {
+    return `${split} ${this.#split(split).place(i)}`;
+  }
+
+  /** Ends what works ahead. */
+  async close(): Promise<void> {}
+
+  #split(name: SplitName): Split {
+    return name === 'train' ? this.#train : this.#val;
   }
 
   #measure(): InputStatistics {
@@ -208,9 +218,26 @@ export class Dataset {
     const length = mapSize(this.shape);
     const image = images.subarray(i * length, (i + 1) * length);
     split.copy(index, image);
-    const { mean, scale } = this.#normalization;
-    for (let j = 0; j < length; j++) image[j] = ((image[j] ?? 0) - (mean[j] ?? 0)) * (scale[j] ?? 1);
+    normalize(this.#normalization, image, { height: this.shape[0], width: this.shape[1] });
     labels[i] = split.label(index);
+  }
+}
+
+function sized(image: RawImage, shorterSide: number | undefined): Image {
+  const extent = resizedExtent(image, shorterSide);
+  return { ...extent, pixels: resample(image, extent) };
+}
+
+/** Read one image file as the data of a run is read, not normalised. Throws a RunFailure that names the file. */
+export async function loadImage(
+  path: string,
+  { channels, maxPixels, shorterSide }: { channels: 1 | 3; maxPixels: number; shorterSide?: number },
+): Promise<Image> {
+  try {
+    return sized(await decodeImage(await readImageBytes(path), { channels, maxPixels }), shorterSide);
+  } catch (error) {
+    if (error instanceof BadImage) throw new RunFailure(`${path} can't be used: ${error.message}.`);
+    throw error;
   }
 }
 

@@ -1,0 +1,38 @@
+/** Which part of an image a network sees: the image is resized, then a rectangle is cut out of it. Pure geometry. */
+
+/** Height and width, pixels. */
+export interface Extent {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A rectangle of an image that has been resized to `resized`, mirrored where `flip` says so. */
+export interface View {
+  readonly resized: Extent;
+  readonly top: number;
+  readonly left: number;
+  readonly flip: boolean;
+}
+
+/** The size of an image whose shorter side becomes `shorterSide`, its aspect kept to the nearest pixel. */
+export function resizedExtent({ height, width }: Extent, shorterSide: number | undefined): Extent {
+  if (shorterSide === undefined) return { height, width };
+  const factor = shorterSide / Math.min(height, width);
+  return height <= width
+    ? { height: shorterSide, width: Math.max(shorterSide, Math.round(width * factor)) }
+    : { height: Math.max(shorterSide, Math.round(height * factor)), width: shorterSide };
+}
+
+/** The centre of an image: what testing sees. Where an odd number of pixels is left over, the one more is below and right. */
+export function centerView(
+  image: Extent,
+  { crop, shorterSide }: { crop: Extent; shorterSide?: number | undefined },
+): View {
+  const resized = resizedExtent(image, shorterSide);
+  return {
+    resized,
+    top: Math.floor((resized.height - crop.height) / 2),
+    left: Math.floor((resized.width - crop.width) / 2),
+    flip: false,
+  };
+}
