@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const ALLOWED: Record<string, readonly string[]> = {
   'server/domain': ['server/domain'],
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
+  'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
   'server/run-file': ['server/domain', 'server/protocol', 'server/run-file', 'yaml', 'zod', 'fastest-levenshtein'],
   'server/runtime': ['server/runtime', 'node:'],
   'server/trainer': [
@@ -47,6 +48,16 @@ const ALLOWED: Record<string, readonly string[]> = {
     'vscode-languageserver-textdocument',
     'node:',
   ],
+  'server/export': [
+    'server/domain',
+    'server/run-file',
+    'server/protocol',
+    'server/figures',
+    'server/trainer',
+    'server/export',
+    'server',
+    'node:',
+  ],
   'server/client': ['server/protocol', 'server/client', 'server', 'vscode-jsonrpc', 'node:'],
   'server/cli': [
     'server/domain',
@@ -54,6 +65,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/protocol',
     'server/runtime',
     'server/trainer',
+    'server/export',
     'server/client',
     'server/cli',
     'server/language',
@@ -78,6 +90,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   webview: [
     'server/domain',
     'server/protocol',
+    'server/figures',
     'webview',
     'preact',
     '@preact/signals',

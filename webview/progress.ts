@@ -1,6 +1,7 @@
 /** How fast a run goes and how long it still takes. */
+
+import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
-import type { RunData } from './run-data.ts';
 
 export interface Progress {
   /** 0 to 1; undefined until the run has said how many steps there are. */

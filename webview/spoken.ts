@@ -1,8 +1,9 @@
 /** What a screen reader is told now and then: how each chosen run is doing, in a sentence. */
+
+import { formatEpoch, formatLoss, formatPercent, speakDuration } from '../server/figures/format.ts';
+import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
-import { formatEpoch, formatLoss, formatPercent, speakDuration } from './format.ts';
 import { progressOf } from './progress.ts';
-import type { RunData } from './run-data.ts';
 
 /** Steps over which a trend of the loss is told. */
 const TREND_STEPS = 100;

@@ -3,11 +3,12 @@
  * once a frame. No DOM in here.
  */
 import { batch, type Signal, signal } from '@preact/signals';
+import type { Range } from '../server/figures/model.ts';
+import { applyEvent, convert, type RunData, runDataFrom } from '../server/figures/run-data.ts';
 import type { ConnectionState, HostMessage, PanelMessage } from '../server/protocol/panel.ts';
 import type { Delta, RunSummary } from '../server/protocol/requests.ts';
 import { assignSlots, chooseAmong } from './run-choice.ts';
-import { applyEvent, convert, type RunData, runDataFrom } from './run-data.ts';
-import { type Range, restore, type Saved, type View } from './view-state.ts';
+import { restore, type Saved, type View } from './view-state.ts';
 
 export interface Connection {
   /** `silent`: the host has not said anything yet. */

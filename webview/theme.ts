@@ -1,6 +1,6 @@
 /** The host's colours as canvases need them: read from the stylesheet, and again whenever the theme changes. */
 import { type Signal, signal } from '@preact/signals';
-import { luminance, type Rgb } from './colors.ts';
+import { luminance, type Rgb } from '../server/figures/colors.ts';
 
 export interface Theme {
   readonly page: 'dark' | 'light';

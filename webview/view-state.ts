@@ -1,21 +1,11 @@
 /** What the panel remembers when it is closed and opened again: which runs, and how they are looked at. Never numbers of a run. */
-import { LAYER_QUANTITIES, type LayerQuantityId } from './quantities.ts';
-import type { XUnit } from './run-data.ts';
-import { SMOOTHING_STEPS } from './smoothing.ts';
-
-/** Visible part of an x axis, in its unit. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
+import type { CurveView, Range } from '../server/figures/model.ts';
+import { LAYER_QUANTITIES, type LayerQuantityId } from '../server/figures/quantities.ts';
+import { SMOOTHING_STEPS } from '../server/figures/smoothing.ts';
 
 export type RunOrder = 'newest' | 'name' | 'error' | 'state';
 
-export interface View {
-  readonly x: XUnit;
-  readonly logY: boolean;
-  /** Steps; 0 is off. */
-  readonly smoothing: number;
+export interface View extends CurveView {
   /** Keep the newest point in view while zoomed in. */
   readonly follow: boolean;
   readonly zoom: Range | null;

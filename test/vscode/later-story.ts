@@ -1,5 +1,5 @@
 /** What the smoke test does next: a reload in the middle of a run, stopping and going on, a finding and its fix. */
-import { RUN_COLORS } from '../../webview/colors.ts';
+import { RUN_COLORS } from '../../server/figures/colors.ts';
 import { assertGapFree, stored } from './stored.ts';
 import type { Scene } from './story.ts';
 import { until } from './suite/until.ts';

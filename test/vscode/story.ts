@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUN_COLORS } from '../../webview/colors.ts';
+import { RUN_COLORS } from '../../server/figures/colors.ts';
 import type { Checks } from './checks.ts';
 import { assertGapFree, stored } from './stored.ts';
 import { until } from './suite/until.ts';

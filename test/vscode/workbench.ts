@@ -1,6 +1,6 @@
 /** VS Code's workbench as a user meets it: the palette, editors, the status bar, the panel. */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { type Rgb, rgbOf } from '../../webview/colors.ts';
+import { type Rgb, rgbOf } from '../../server/figures/colors.ts';
 
 export class Workbench {
   readonly page: Page;

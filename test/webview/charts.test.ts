@@ -1,21 +1,21 @@
 /** Models of charts, and what is made of them: points, axes, tables, files, keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runLook } from '../../server/figures/colors.ts';
+import { chartCsv, layersCsv } from '../../server/figures/csv.ts';
+import { curveChart } from '../../server/figures/curves.ts';
+import type { DrawnRun } from '../../server/figures/drawn-run.ts';
+import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
+import { layerSeriesChart, profileChart } from '../../server/figures/layer-charts.ts';
+import type { ChartModel, Curve } from '../../server/figures/model.ts';
+import { pointsOf, yAxisOf } from '../../server/figures/points.ts';
+import { layerQuantity } from '../../server/figures/quantities.ts';
+import { runDataFrom } from '../../server/figures/run-data.ts';
+import { chartSvg } from '../../server/figures/svg.ts';
+import { formatX, linearTicks, logTicks, xTicks } from '../../server/figures/ticks.ts';
 import { chartKey } from '../../webview/charts/chart-keys.ts';
-import { curveChart } from '../../webview/charts/curves.ts';
-import type { DrawnRun } from '../../webview/charts/drawn-run.ts';
-import { layerSeriesChart, profileChart } from '../../webview/charts/layer-charts.ts';
-import type { ChartModel, Curve } from '../../webview/charts/model.ts';
-import { pointsOf, yAxisOf } from '../../webview/charts/points.ts';
 import { chartTable, spread } from '../../webview/charts/table.ts';
-import { formatX, linearTicks, logTicks, xTicks } from '../../webview/charts/ticks.ts';
 import { clampZoom, zoomAround } from '../../webview/charts/zoom.ts';
-import { runLook } from '../../webview/colors.ts';
-import { chartCsv, layersCsv } from '../../webview/export/csv.ts';
-import { heatmapSvg } from '../../webview/export/heatmap-svg.ts';
-import { chartSvg } from '../../webview/export/svg.ts';
-import { layerQuantity } from '../../webview/quantities.ts';
-import { runDataFrom } from '../../webview/run-data.ts';
 import { DEFAULT_VIEW } from '../../webview/view-state.ts';
 import { type Recording, record, snapshotOf } from './recording.ts';
 

@@ -1,9 +1,9 @@
 /** The panel in a browser, under the product's page and policy: what it draws, asks, remembers and says. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { RUN_COLORS } from '../../server/figures/colors.ts';
 import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
-import { RUN_COLORS } from '../../webview/colors.ts';
 import { launchBrowser } from '../browser.ts';
 import { deltaMessage, record, snapshotOf } from './recording.ts';
 import { drag, he, pictures, pixelsOf, rowsOf, settled, stage, upTo, xavier } from './stage.ts';

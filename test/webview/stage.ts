@@ -1,9 +1,9 @@
 /** A stage for tests of the panel: two recorded runs, panels opened with them, and what is asked of their pages. */
 import { after, before } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { rgbOf } from '../../server/figures/colors.ts';
 import type { HostMessage } from '../../server/protocol/panel.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
-import { rgbOf } from '../../webview/colors.ts';
 import { type Harness, type OpenOptions, type OpenPanel, openPanel, serveHarness } from './harness.ts';
 import { type Recording, record, snapshotOf } from './recording.ts';
 

@@ -1,10 +1,8 @@
 /** Numbers, words and colours that people read; and what is let in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { panelHtml, panelPolicy } from '../../server/protocol/panel-html.ts';
-import type { RunSummary } from '../../server/protocol/requests.ts';
-import { classErrors } from '../../webview/class-errors.ts';
-import { contrast, RUN_COLORS, rgbOf, runLook } from '../../webview/colors.ts';
+import { classErrors } from '../../server/figures/class-errors.ts';
+import { contrast, RUN_COLORS, rgbOf, runLook } from '../../server/figures/colors.ts';
 import {
   formatDuration,
   formatEpoch,
@@ -12,11 +10,13 @@ import {
   formatPercent,
   formatPower,
   speakDuration,
-} from '../../webview/format.ts';
+} from '../../server/figures/format.ts';
+import { runDataFrom } from '../../server/figures/run-data.ts';
+import { panelHtml, panelPolicy } from '../../server/protocol/panel-html.ts';
+import type { RunSummary } from '../../server/protocol/requests.ts';
 import { isHostMessage } from '../../webview/messages.ts';
 import { progressOf } from '../../webview/progress.ts';
 import { assignSlots, chooseAmong } from '../../webview/run-choice.ts';
-import { runDataFrom } from '../../webview/run-data.ts';
 import { lossTrend, speakRun } from '../../webview/spoken.ts';
 import { deltaMessage, record, snapshotOf } from './recording.ts';
 

@@ -2,17 +2,16 @@
 import { type ReadonlySignal, type Signal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { chartCsv } from '../export/csv.ts';
-import { chartSvg } from '../export/svg.ts';
+import { chartCsv } from '../../server/figures/csv.ts';
+import type { ChartModel, Range } from '../../server/figures/model.ts';
+import { chartSvg } from '../../server/figures/svg.ts';
 import { useDrawing } from '../frame.ts';
 import { usePanel } from '../panels/context.ts';
-import type { Range } from '../view-state.ts';
 import { chartKey } from './chart-keys.ts';
+import { chosenRuns } from './chosen-run.ts';
 import { DataTable } from './data-table.tsx';
-import { drawnRuns } from './drawn-run.ts';
 import { FigureTools } from './figure-tools.tsx';
 import { createLineChart, type LineChart } from './line-chart.ts';
-import type { ChartModel } from './model.ts';
 import { Readout, speakValues } from './readout.tsx';
 import { chartTable } from './table.ts';
 import { clampZoom } from './zoom.ts';
@@ -65,7 +64,7 @@ export function ChartFigure(props: ChartFigureProps): VNode {
         <ChartCanvas
           {...props}
           range={range}
-          speak={(x) => speakValues(model.value, drawnRuns(store, theme.value.page), x)}
+          speak={(x) => speakValues(model.value, chosenRuns(store, theme.value.page), x)}
         />
       )}
       {waiting !== null && <p class="waiting">{waiting}</p>}

@@ -1,7 +1,8 @@
 /** A chart by keyboard: the cursor with arrows, the zoom with plus and minus. */
-import { nearest } from '../series.ts';
-import type { Range } from '../view-state.ts';
-import { type ChartModel, longestOf } from './model.ts';
+
+import type { Range } from '../../server/figures/model.ts';
+import { type ChartModel, longestOf } from '../../server/figures/model.ts';
+import { nearest } from '../../server/figures/series.ts';
 import { zoomAround } from './zoom.ts';
 
 export interface ChartKeysOptions {

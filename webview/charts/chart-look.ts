@@ -1,9 +1,8 @@
 /** How curves, axes and marks look: options in the words of chart.js, as plain objects. */
-import { cssColor, rgbOf } from '../colors.ts';
+import { cssColor, rgbOf } from '../../server/figures/colors.ts';
+import type { ChartModel, Curve, Range } from '../../server/figures/model.ts';
+import type { Point, YAxis } from '../../server/figures/points.ts';
 import type { Theme } from '../theme.ts';
-import type { Range } from '../view-state.ts';
-import type { ChartModel, Curve } from './model.ts';
-import type { Point, YAxis } from './points.ts';
 
 /** Points drawn of a curve that has markers: more than this and they would be a caterpillar. */
 const MOST_MARKERS = 60;

@@ -1,7 +1,8 @@
 /** The one cursor on a chart: a line, and a dot on every curve at its nearest point. */
-import { nearest } from '../series.ts';
+
+import type { ChartModel } from '../../server/figures/model.ts';
+import { nearest } from '../../server/figures/series.ts';
 import type { Theme } from '../theme.ts';
-import type { ChartModel } from './model.ts';
 
 /** An axis of a drawn chart: its ends and where a value lies, pixels. */
 interface DrawnAxis {

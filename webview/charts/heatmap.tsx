@@ -2,23 +2,23 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { gridOf } from '../derived.ts';
-import { formatNumber } from '../format.ts';
+import { gridOf } from '../../server/figures/derived.ts';
+import { formatNumber } from '../../server/figures/format.ts';
+import type { GridRange } from '../../server/figures/layer-grid.ts';
+import type { Range } from '../../server/figures/model.ts';
+import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../../server/figures/quantities.ts';
+import { lowerBound, nearest } from '../../server/figures/series.ts';
+import { formatPlace, formatX, xTicks } from '../../server/figures/ticks.ts';
 import { useDrawing } from '../frame.ts';
-import type { GridRange } from '../layer-grid.ts';
 import { usePanel } from '../panels/context.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
-import { lowerBound, nearest } from '../series.ts';
-import type { Range } from '../view-state.ts';
-import type { DrawnRun } from './drawn-run.ts';
+import type { ChosenRun } from './chosen-run.ts';
 import { createPixels } from './heatmap-cache.ts';
 import { drawHeatmap, type HeatmapArea, heatmapArea, heatmapHeight, plotPixels } from './heatmap-draw.ts';
 import { PictureHead } from './picture-head.tsx';
-import { formatPlace, formatX, xTicks } from './ticks.ts';
 import { clampZoom, zoomAround } from './zoom.ts';
 
 export interface HeatmapProps {
-  run: DrawnRun;
+  run: ChosenRun;
   quantity: LayerQuantity;
   scale: GridRange;
   /** The whole x axis of all runs. */

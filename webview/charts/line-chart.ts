@@ -11,13 +11,12 @@ import {
 } from 'chart.js';
 import annotation from 'chartjs-plugin-annotation';
 import zoom from 'chartjs-plugin-zoom';
+import type { ChartModel, Range } from '../../server/figures/model.ts';
+import { type Point, pointsOf, yAxisOf } from '../../server/figures/points.ts';
+import { linearTicks, logTicks } from '../../server/figures/ticks.ts';
 import type { Theme } from '../theme.ts';
-import type { Range } from '../view-state.ts';
 import { annotationsOf, axisLook, curveLook, tickLook } from './chart-look.ts';
 import { drawCursor } from './cursor.ts';
-import type { ChartModel } from './model.ts';
-import { type Point, pointsOf, yAxisOf } from './points.ts';
-import { linearTicks, logTicks } from './ticks.ts';
 
 // (The types of the zoom plugin call its module a CommonJS one; what is bundled is not.)
 Chart.register(

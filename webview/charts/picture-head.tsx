@@ -2,11 +2,11 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { Icon } from '../icons.tsx';
 import { usePanel } from '../panels/context.ts';
-import type { DrawnRun } from './drawn-run.ts';
+import type { ChosenRun } from './chosen-run.ts';
 import { RunName } from './run-name.tsx';
 import { Swatch } from './swatch.tsx';
 
-export function PictureHead({ run, children }: { run: DrawnRun; children?: ComponentChildren }): VNode {
+export function PictureHead({ run, children }: { run: ChosenRun; children?: ComponentChildren }): VNode {
   const { store } = usePanel();
   const { layers } = run.data.probes;
   const chosen = store.view.value.layer;

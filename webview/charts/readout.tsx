@@ -1,10 +1,10 @@
 /** The values at the cursor, or the latest, beside a chart and never over it. */
 import type { Signal } from '@preact/signals';
 import type { VNode } from 'preact';
+import type { ChartModel, Curve } from '../../server/figures/model.ts';
+import { nearest } from '../../server/figures/series.ts';
 import { usePanel } from '../panels/context.ts';
-import { nearest } from '../series.ts';
-import { type DrawnRun, drawnRuns } from './drawn-run.ts';
-import type { ChartModel, Curve } from './model.ts';
+import { type ChosenRun, chosenRuns } from './chosen-run.ts';
 import { RunName } from './run-name.tsx';
 import { Swatch } from './swatch.tsx';
 
@@ -17,7 +17,7 @@ const listed = (model: ChartModel, run: string): Curve[] =>
   model.curves.filter((curve) => curve.run === run && curve.behind !== true && curve.y.length > 0);
 
 /** The same in words: `he-30: val 38.2 %, batch 41 %; xavier-30: …`. */
-export function speakValues(model: ChartModel, runs: readonly DrawnRun[], x: number | null): string {
+export function speakValues(model: ChartModel, runs: readonly ChosenRun[], x: number | null): string {
   return runs
     .map((run) => {
       const values = listed(model, run.run).map((curve) =>
@@ -35,7 +35,7 @@ export function Readout({ model, cursor }: { model: () => ChartModel; cursor: Si
   const x = cursor.value;
   return (
     <ul class="readout">
-      {drawnRuns(store, theme.value.page).map((run) => (
+      {chosenRuns(store, theme.value.page).map((run) => (
         <li key={run.run}>
           <Swatch look={run.look} />
           <RunName name={run.name} />

@@ -1,6 +1,6 @@
 /** How a run looks, in small: a piece of its line with its marker. */
 import type { VNode } from 'preact';
-import type { Marker, RunLook } from '../colors.ts';
+import type { Marker, RunLook } from '../../server/figures/colors.ts';
 
 const SHAPES: Readonly<Record<Marker, string>> = {
   circle: 'M9 2.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7Z',

@@ -1,7 +1,8 @@
 /** A chart as a table: for those who can't see it, and for those who want the digits. */
-import { nearest } from '../series.ts';
-import type { Range } from '../view-state.ts';
-import { type ChartModel, type Curve, longestOf } from './model.ts';
+
+import type { Range } from '../../server/figures/model.ts';
+import { type ChartModel, type Curve, longestOf } from '../../server/figures/model.ts';
+import { nearest } from '../../server/figures/series.ts';
 
 export interface ChartTable {
   readonly head: readonly string[];

@@ -1,15 +1,15 @@
 /** Which classes go wrong, and what they are taken for: from the last evaluation of each chosen run. */
 import type { VNode } from 'preact';
-import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { type ClassError, classErrors } from '../../server/figures/class-errors.ts';
+import { formatPercent } from '../../server/figures/format.ts';
+import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { Swatch } from '../charts/swatch.tsx';
-import { type ClassError, classErrors } from '../class-errors.ts';
-import { formatPercent } from '../format.ts';
 import { usePanel } from './context.ts';
 
 export function Classes(): VNode | null {
   const { store, theme } = usePanel();
   store.version.value;
-  const runs = drawnRuns(store, theme.value.page).filter((run) => run.data.confusion !== undefined);
+  const runs = chosenRuns(store, theme.value.page).filter((run) => run.data.confusion !== undefined);
   if (runs.length === 0) return null;
   const names = runs.map((run) => run.data.started?.classes ?? []).reduce((a, b) => (b.length > a.length ? b : a));
   const errors = runs.map((run) => classErrors(run.data.confusion?.counts ?? []));
@@ -51,7 +51,7 @@ export function Classes(): VNode | null {
   );
 }
 
-function ClassCell(props: { run: DrawnRun; entry: ClassError | undefined; names: readonly string[] }): VNode | null {
+function ClassCell(props: { run: ChosenRun; entry: ClassError | undefined; names: readonly string[] }): VNode | null {
   const { run, entry, names } = props;
   if (entry === undefined) return null;
   return (

@@ -1,10 +1,10 @@
 /** Top-1 error, top-5 error and loss of the chosen runs. */
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
+import { CURVE_TITLES, type CurveChart, curveChart } from '../../server/figures/curves.ts';
+import { formatEpoch } from '../../server/figures/format.ts';
 import { ChartFigure } from '../charts/chart-figure.tsx';
-import { CURVE_TITLES, type CurveChart, curveChart } from '../charts/curves.ts';
-import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
-import { formatEpoch } from '../format.ts';
+import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { usePanel } from './context.ts';
 
 export function Curves(): VNode {
@@ -21,19 +21,19 @@ function CurveFigure({ chart }: { chart: CurveChart }): VNode {
   const { store, theme } = usePanel();
   const model = useComputed(() => {
     store.version.value;
-    return curveChart(chart, drawnRuns(store, theme.value.page), store.view.value);
+    return curveChart(chart, chosenRuns(store, theme.value.page), store.view.value);
   });
   const zoom = useComputed(() => store.view.value.zoom);
   const waiting = useComputed(() => {
     const hasPoints = model.value.curves.some((curve) => curve.x.length > 0);
-    return hasPoints || store.chosen.value.length === 0 ? null : awaited(chart, drawnRuns(store, 'dark'));
+    return hasPoints || store.chosen.value.length === 0 ? null : awaited(chart, chosenRuns(store, 'dark'));
   });
   return (
     <ChartFigure
       id={chart}
       title={CURVE_TITLES[chart]}
       model={model}
-      lightModel={() => curveChart(chart, drawnRuns(store, 'light'), store.view.value)}
+      lightModel={() => curveChart(chart, chosenRuns(store, 'light'), store.view.value)}
       zoom={zoom}
       onZoom={(range) => store.set({ zoom: range })}
       cursor={store.cursor}
@@ -43,7 +43,7 @@ function CurveFigure({ chart }: { chart: CurveChart }): VNode {
 }
 
 /** Why there is no point yet, and when the first will be there. */
-function awaited(chart: CurveChart, runs: readonly DrawnRun[]): string {
+function awaited(chart: CurveChart, runs: readonly ChosenRun[]): string {
   if (runs.length === 0) return 'Waiting for the numbers of the chosen runs.';
   if (runs.every((run) => run.summary?.state === 'queued')) return 'Queued: starts when the runs before it have ended.';
   const live = runs.find((run) => run.summary?.state === 'running');

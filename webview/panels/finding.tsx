@@ -1,9 +1,9 @@
 /** One finding: what is wrong, where, in numbers, what follows from it, and what mends it. */
 import type { ComponentChildren, VNode } from 'preact';
+import { formatDuration, formatNumber } from '../../server/figures/format.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
 import type { Scalar } from '../../server/protocol/scalar.ts';
-import type { DrawnRun } from '../charts/drawn-run.ts';
-import { formatDuration, formatNumber } from '../format.ts';
+import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
 import { usePanel } from './context.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -12,7 +12,7 @@ import { Sparkline } from './sparkline.tsx';
 export const causeOf = (finding: FindingEvent, all: readonly FindingEvent[]): FindingEvent | undefined =>
   finding.cause === undefined ? undefined : all.find((other) => other.rule === finding.cause && other !== finding);
 
-export function Finding({ run, finding }: { run: DrawnRun; finding: FindingEvent }): VNode {
+export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
   const { store } = usePanel();
   const { rule, severity, line, message, fix } = finding;
   const followed = run.data.findings.filter((other) => causeOf(other, run.data.findings) === finding);

@@ -1,6 +1,6 @@
 /** What was found in each chosen run, in numbers, with the way to the line and to the fix. */
 import type { VNode } from 'preact';
-import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
+import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
 import { usePanel } from './context.ts';
@@ -10,7 +10,7 @@ import { StateChip } from './run-row.tsx';
 export function Findings(): VNode {
   const { store, theme } = usePanel();
   store.version.value;
-  const runs = drawnRuns(store, theme.value.page);
+  const runs = chosenRuns(store, theme.value.page);
   return (
     <section class="findings" aria-labelledby="title-findings">
       <div class="section-head">
@@ -24,7 +24,7 @@ export function Findings(): VNode {
   );
 }
 
-function RunFindings({ run }: { run: DrawnRun }): VNode {
+function RunFindings({ run }: { run: ChosenRun }): VNode {
   const { summary, data } = run;
   const why = summary?.message;
   return (
@@ -59,7 +59,7 @@ function RunFindings({ run }: { run: DrawnRun }): VNode {
   );
 }
 
-function nothingFound({ summary, data }: DrawnRun): string {
+function nothingFound({ summary, data }: ChosenRun): string {
   if (summary?.state === 'queued') return 'Queued: it is judged once it trains.';
   const probes = data.probes.step.length;
   if (probes === 0) return 'Nothing measured yet: the first probe comes with step 1.';

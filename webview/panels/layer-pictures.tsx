@@ -1,26 +1,26 @@
 /** The pictures of layers by steps of all chosen runs, under one colour scale. */
 import type { VNode } from 'preact';
+import { layersCsv } from '../../server/figures/csv.ts';
+import { formatNumber } from '../../server/figures/format.ts';
+import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
+import type { GridRange } from '../../server/figures/layer-grid.ts';
+import type { Range } from '../../server/figures/model.ts';
+import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../../server/figures/quantities.ts';
+import type { XUnit } from '../../server/figures/run-data.ts';
+import { X_TITLES } from '../../server/figures/ticks.ts';
+import type { ChosenRun } from '../charts/chosen-run.ts';
 import { DataTable } from '../charts/data-table.tsx';
-import type { DrawnRun } from '../charts/drawn-run.ts';
 import { FigureTools } from '../charts/figure-tools.tsx';
 import { Heatmap } from '../charts/heatmap.tsx';
 import { PictureHead } from '../charts/picture-head.tsx';
 import { type ChartTable, spread } from '../charts/table.ts';
-import { X_TITLES } from '../charts/ticks.ts';
-import { layersCsv } from '../export/csv.ts';
-import { heatmapSvg } from '../export/heatmap-svg.ts';
-import { formatNumber } from '../format.ts';
-import type { GridRange } from '../layer-grid.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
-import type { XUnit } from '../run-data.ts';
-import type { Range } from '../view-state.ts';
 import { usePanel } from './context.ts';
 
 /** Columns of a table of layers by steps. */
 const TABLE_STEPS = 8;
 
 export interface LayerPicturesProps {
-  runs: readonly DrawnRun[];
+  runs: readonly ChosenRun[];
   quantity: LayerQuantity;
   scale: GridRange;
 }
@@ -64,13 +64,13 @@ export function LayerPictures({ runs, quantity, scale }: LayerPicturesProps): VN
 }
 
 /** From 0 to the last step of any chosen run: the same axis as the curves have. */
-function wholeRange(runs: readonly DrawnRun[], x: XUnit): Range {
+function wholeRange(runs: readonly ChosenRun[], x: XUnit): Range {
   const ends = runs.map((run) => run.data.steps[x].last).filter(Number.isFinite);
   return { from: 0, to: ends.length === 0 ? 1 : Math.max(...ends) };
 }
 
 /** A row a layer, a column a probe, spread evenly. */
-function layerTable({ data }: DrawnRun, quantity: LayerQuantity): ChartTable {
+function layerTable({ data }: ChosenRun, quantity: LayerQuantity): ChartTable {
   const { layers, step } = data.probes;
   const values = data.probes.values.view();
   const probes = spread([...step.view().keys()], TABLE_STEPS);

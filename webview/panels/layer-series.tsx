@@ -1,19 +1,19 @@
 /** One layer's quantity along the training. */
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
+import { layerNames, layerSeriesChart } from '../../server/figures/layer-charts.ts';
+import type { ChartModel } from '../../server/figures/model.ts';
+import { layerQuantity } from '../../server/figures/quantities.ts';
 import { ChartFigure } from '../charts/chart-figure.tsx';
-import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
-import { layerNames, layerSeriesChart } from '../charts/layer-charts.ts';
-import type { ChartModel } from '../charts/model.ts';
-import { layerQuantity } from '../quantities.ts';
+import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { usePanel } from './context.ts';
 import { useWaiting } from './waiting.ts';
 
-export function LayerSeries({ runs }: { runs: readonly DrawnRun[] }): VNode {
+export function LayerSeries({ runs }: { runs: readonly ChosenRun[] }): VNode {
   const { store, theme } = usePanel();
   const names = layerNames(runs);
   const selected = useComputed(() => {
-    const known = layerNames(drawnRuns(store, 'dark'));
+    const known = layerNames(chosenRuns(store, 'dark'));
     const { layer } = store.view.value;
     store.version.value;
     return layer !== null && known.includes(layer) ? layer : (known[0] ?? '');
@@ -21,7 +21,7 @@ export function LayerSeries({ runs }: { runs: readonly DrawnRun[] }): VNode {
   const build = (page: 'dark' | 'light'): ChartModel => {
     store.version.value;
     const view = store.view.value;
-    return layerSeriesChart(drawnRuns(store, page), {
+    return layerSeriesChart(chosenRuns(store, page), {
       quantity: layerQuantity(view.quantity),
       layer: selected.value,
       view,

@@ -1,11 +1,11 @@
 /** All layers at once: pictures over the training, the profile over the depth, and one layer's series. */
 import type { VNode } from 'preact';
+import { gridOf } from '../../server/figures/derived.ts';
+import { isMeasured } from '../../server/figures/layer-charts.ts';
+import { gridRange } from '../../server/figures/layer-grid.ts';
+import { LAYER_QUANTITIES, type LayerQuantityId, layerQuantity } from '../../server/figures/quantities.ts';
+import { chosenRuns } from '../charts/chosen-run.ts';
 import { ColorLegend } from '../charts/color-legend.tsx';
-import { drawnRuns } from '../charts/drawn-run.ts';
-import { isMeasured } from '../charts/layer-charts.ts';
-import { gridOf } from '../derived.ts';
-import { gridRange } from '../layer-grid.ts';
-import { LAYER_QUANTITIES, type LayerQuantityId, layerQuantity } from '../quantities.ts';
 import { usePanel } from './context.ts';
 import { LayerPictures } from './layer-pictures.tsx';
 import { LayerSeries } from './layer-series.tsx';
@@ -14,7 +14,7 @@ import { Profile } from './profile.tsx';
 export function Layers(): VNode {
   const { store, theme } = usePanel();
   store.version.value;
-  const runs = drawnRuns(store, theme.value.page);
+  const runs = chosenRuns(store, theme.value.page);
   const quantity = layerQuantity(store.view.value.quantity);
   const grids = runs.map((run) => gridOf(run.data, quantity));
   const scale = gridRange(grids, quantity);

@@ -1,17 +1,16 @@
 /** A quantity of all layers over the depth: first, latest and one chosen step of every run. */
 import { untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
+import { layerNames, profileChart } from '../../server/figures/layer-charts.ts';
+import type { ChartModel, Range } from '../../server/figures/model.ts';
+import { type LayerQuantity, layerQuantity } from '../../server/figures/quantities.ts';
+import { nearest } from '../../server/figures/series.ts';
 import { ChartFigure } from '../charts/chart-figure.tsx';
-import { type DrawnRun, drawnRuns } from '../charts/drawn-run.ts';
-import { layerNames, profileChart } from '../charts/layer-charts.ts';
-import type { ChartModel } from '../charts/model.ts';
-import { type LayerQuantity, layerQuantity } from '../quantities.ts';
-import { nearest } from '../series.ts';
-import type { Range } from '../view-state.ts';
+import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { usePanel } from './context.ts';
 import { useWaiting } from './waiting.ts';
 
-export function Profile({ runs, quantity }: { runs: readonly DrawnRun[]; quantity: LayerQuantity }): VNode {
+export function Profile({ runs, quantity }: { runs: readonly ChosenRun[]; quantity: LayerQuantity }): VNode {
   const { store, theme, layerCursor } = usePanel();
   const zoom = useSignal<Range | null>(null);
   const cursor = useSignal<number | null>(null);
@@ -19,7 +18,7 @@ export function Profile({ runs, quantity }: { runs: readonly DrawnRun[]; quantit
     store.version.value;
     const { quantity: id, profileStep: step, layer: selected } = store.view.value;
     const foreground = page === 'dark' ? '#d0d0d0' : '#444444';
-    return profileChart(drawnRuns(store, page), { quantity: layerQuantity(id), step, selected, foreground });
+    return profileChart(chosenRuns(store, page), { quantity: layerQuantity(id), step, selected, foreground });
   };
   const model = useComputed(() => build(theme.value.page));
   const waiting = useWaiting(() => model.value.curves.length === 0);
@@ -31,12 +30,12 @@ export function Profile({ runs, quantity }: { runs: readonly DrawnRun[]; quantit
   // The layer under the profile's cursor is outlined in the pictures, and the other way round; both settle on one layer.
   useSignalEffect(() => {
     const x = cursor.value;
-    const known = untracked(() => layerNames(drawnRuns(store, 'dark')));
+    const known = untracked(() => layerNames(chosenRuns(store, 'dark')));
     layerCursor.value = x === null ? null : (known[Math.round(x) - 1] ?? null);
   });
   useSignalEffect(() => {
     const name = layerCursor.value;
-    const known = untracked(() => layerNames(drawnRuns(store, 'dark')));
+    const known = untracked(() => layerNames(chosenRuns(store, 'dark')));
     cursor.value = name === null || !known.includes(name) ? null : known.indexOf(name) + 1;
   });
   return (
@@ -60,9 +59,9 @@ export function Profile({ runs, quantity }: { runs: readonly DrawnRun[]; quantit
 }
 
 /** Chooses the step of the dashed line; at its right end there is none. */
-function StepSlider({ runs }: { runs: readonly DrawnRun[] }): VNode | null {
+function StepSlider({ runs }: { runs: readonly ChosenRun[] }): VNode | null {
   const { store } = usePanel();
-  const longest = runs.reduce<DrawnRun | undefined>(
+  const longest = runs.reduce<ChosenRun | undefined>(
     (a, b) => (a === undefined || b.data.probes.step.length > a.data.probes.step.length ? b : a),
     undefined,
   );

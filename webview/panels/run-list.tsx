@@ -1,9 +1,9 @@
 /** All runs of the store: which are drawn, in which order, found by name. */
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { runLook } from '../../server/figures/colors.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
-import { nameOf } from '../charts/drawn-run.ts';
-import { runLook } from '../colors.ts';
+import { nameOf } from '../charts/chosen-run.ts';
 import { newestFirst } from '../run-choice.ts';
 import type { RunOrder } from '../view-state.ts';
 import { usePanel } from './context.ts';

@@ -1,12 +1,12 @@
 /** One run of the list: how it looks, how it is, how far, how fast, how good. */
 import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
+import type { RunLook } from '../../server/figures/colors.ts';
+import { formatCount, formatDuration, formatEpoch, formatLoss, formatPercent } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
-import type { RunLook } from '../colors.ts';
-import { formatCount, formatDuration, formatEpoch, formatLoss, formatPercent } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { progressOf } from '../progress.ts';
 import { usePanel } from './context.ts';

@@ -2,8 +2,8 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { nameOf } from '../charts/drawn-run.ts';
-import { formatDuration } from '../format.ts';
+import { formatDuration } from '../../server/figures/format.ts';
+import { nameOf } from '../charts/chosen-run.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { usePanel } from './context.ts';
 

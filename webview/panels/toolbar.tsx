@@ -1,10 +1,10 @@
 /** How all charts are looked at: x axis, scale, smoothing, zoom; and whether the server is there. */
 import type { VNode } from 'preact';
-import { KINDS } from '../charts/curves.ts';
+import { KINDS } from '../../server/figures/curves.ts';
+import type { XUnit } from '../../server/figures/run-data.ts';
+import { SMOOTHING_STEPS } from '../../server/figures/smoothing.ts';
 import { LineSample } from '../charts/swatch.tsx';
 import { Icon } from '../icons.tsx';
-import type { XUnit } from '../run-data.ts';
-import { SMOOTHING_STEPS } from '../smoothing.ts';
 import { usePanel } from './context.ts';
 import { Help } from './help.tsx';
 

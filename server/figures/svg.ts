@@ -1,9 +1,8 @@
 /** A line chart as SVG: the same points, axes and marks as on the canvas, drawn by ourselves. */
 
-import type { ChartModel, Curve } from '../charts/model.ts';
-import { type Point, pointsOf, yAxisOf } from '../charts/points.ts';
-import { linearTicks, logTicks } from '../charts/ticks.ts';
-import type { Range } from '../view-state.ts';
+import type { ChartModel, Curve, Range } from './model.ts';
+import { type Point, pointsOf, yAxisOf } from './points.ts';
+import { linearTicks, logTicks } from './ticks.ts';
 
 const WIDTH = 720;
 const HEIGHT = 400;

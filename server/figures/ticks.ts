@@ -1,8 +1,8 @@
 /** Where axes carry labels: the same ticks for charts, pictures of layers, legends and exported SVG. */
-import { formatDuration, formatEpoch, formatNumber } from '../format.ts';
-import type { XUnit } from '../run-data.ts';
-import { nearest } from '../series.ts';
+import { formatDuration, formatEpoch, formatNumber } from './format.ts';
 import { type Curve, longestOf } from './model.ts';
+import type { XUnit } from './run-data.ts';
+import { nearest } from './series.ts';
 
 /** Steps of a time axis, seconds: those that clocks have. */
 const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];

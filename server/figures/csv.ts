@@ -1,8 +1,8 @@
 /** Tables as comma-separated text: every number in full, whatever the picture shows of it. */
 
-import type { DrawnRun } from '../charts/drawn-run.ts';
-import type { ChartModel } from '../charts/model.ts';
-import { type LayerQuantityId, layerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
+import type { DrawnRun } from './drawn-run.ts';
+import type { ChartModel } from './model.ts';
+import { type LayerQuantityId, layerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
 
 /** A field of a table; quoted where it must be (RFC 4180). */
 const field = (value: string | number): string => {

@@ -1,16 +1,16 @@
 /** The picture of layers by steps as SVG: one run below the other, one colour scale. */
 
-import type { DrawnRun } from '../charts/drawn-run.ts';
-import { heatmapImage } from '../charts/heatmap-image.ts';
-import { formatX, linearTicks, logTicks, X_TITLES, xTicks } from '../charts/ticks.ts';
-import { cssColor, viridis } from '../colors.ts';
-import { gridOf } from '../derived.ts';
-import { formatNumber, formatPower } from '../format.ts';
-import { gridRange } from '../layer-grid.ts';
-import type { LayerQuantity } from '../quantities.ts';
-import type { XUnit } from '../run-data.ts';
-import type { Range } from '../view-state.ts';
+import { cssColor, viridis } from './colors.ts';
+import { gridOf } from './derived.ts';
+import type { DrawnRun } from './drawn-run.ts';
+import { formatNumber, formatPower } from './format.ts';
+import { heatmapImage } from './heatmap-image.ts';
+import { gridRange } from './layer-grid.ts';
+import type { Range } from './model.ts';
+import type { LayerQuantity } from './quantities.ts';
+import type { XUnit } from './run-data.ts';
 import { svgFile, text } from './svg.ts';
+import { formatX, linearTicks, logTicks, X_TITLES, xTicks } from './ticks.ts';
 
 const LEFT = 90;
 const WIDTH = 760;

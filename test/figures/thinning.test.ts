@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BlockExtremes, thin } from '../../webview/thinning.ts';
+import { BlockExtremes, thin } from '../../server/figures/thinning.ts';
 
 const ascending = (length: number): Float64Array => Float64Array.from({ length }, (_, i) => i);
 

@@ -1,7 +1,7 @@
 /** Pixels of the picture of layers by steps: one row a layer, one column a pixel of the x axis. Pure arithmetic. */
-import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from '../colors.ts';
-import { BROKEN, type GridRange, type LayerGrid, ZERO } from '../layer-grid.ts';
-import { lowerBound } from '../series.ts';
+import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from './colors.ts';
+import { BROKEN, type GridRange, type LayerGrid, ZERO } from './layer-grid.ts';
+import { lowerBound } from './series.ts';
 
 export interface HeatmapImageOptions {
   /** Place of every probe on the x axis, ascending. */

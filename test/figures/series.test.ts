@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Column, interpolate, lowerBound, nearest } from '../../webview/series.ts';
+import { Column, interpolate, lowerBound, nearest } from '../../server/figures/series.ts';
 
 test('a column grows, keeps not-finite values, and can be cut and grown again', () => {
   const column = new Column(Float64Array.of(1, Number.NaN));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LEAST_GRADIENT_PER_WEIGHT } from '../../server/domain/rules/vanishing-gradient.ts';
+import { gridOf, layerSeries, smoothedOf } from '../../server/figures/derived.ts';
+import { layerQuantity } from '../../server/figures/quantities.ts';
+import { applyEvent, convert, type RunData, runDataFrom } from '../../server/figures/run-data.ts';
 import type { RunEvent } from '../../server/protocol/events.ts';
-import { gridOf, layerSeries, smoothedOf } from '../../webview/derived.ts';
-import { layerQuantity } from '../../webview/quantities.ts';
-import { applyEvent, convert, type RunData, runDataFrom } from '../../webview/run-data.ts';
-import { record, snapshotOf } from './recording.ts';
+import { record, snapshotOf } from '../webview/recording.ts';
 
 const recording = record({ run: 'r-1', name: 'xavier-30', kind: 'stalls', steps: 500, stepsPerEpoch: 100 });
 const all = recording.events.length;

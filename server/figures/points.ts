@@ -1,7 +1,7 @@
 /** From curves to the points of a picture: thinned, without what can't be drawn, and the y axis that fits them. */
-import { thin } from '../thinning.ts';
-import type { Range } from '../view-state.ts';
-import type { ChartModel, Curve } from './model.ts';
+
+import type { ChartModel, Curve, Range } from './model.ts';
+import { thin } from './thinning.ts';
 
 export interface Point {
   x: number;

@@ -1,11 +1,11 @@
 /** Two charts of a layer quantity: one layer along the training, and all layers along the depth. */
-import { extremesOf, layerSeries, smoothedOf } from '../derived.ts';
-import { formatNumber, formatPower } from '../format.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../quantities.ts';
-import { nearest } from '../series.ts';
-import type { View } from '../view-state.ts';
+import { extremesOf, layerSeries, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
+import { formatNumber, formatPower } from './format.ts';
+import type { CurveView } from './model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './model.ts';
+import { type LayerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
+import { nearest } from './series.ts';
 import { formatX, linearTicks, placeFormat, X_TITLES, xTicks } from './ticks.ts';
 
 /** First occurrence only: a gradient that is zero once is mostly zero from then on. */
@@ -22,7 +22,7 @@ const yParts = (quantity: LayerQuantity) => ({
 /** The quantity of one layer against the training, for every run that has a layer of this name. */
 export function layerSeriesChart(
   runs: readonly DrawnRun[],
-  options: { quantity: LayerQuantity; layer: string; view: View },
+  options: { quantity: LayerQuantity; layer: string; view: CurveView },
 ): ChartModel {
   const { quantity, layer, view } = options;
   const curves: Curve[] = [];

@@ -1,11 +1,11 @@
 /** The three charts of a training: top-1 error, top-5 error, loss; validation and training told apart by their dashes. */
-import { extremesOf, smoothedOf } from '../derived.ts';
-import { formatLoss, formatNumber, formatPercent } from '../format.ts';
-import type { Positions } from '../run-data.ts';
-import type { Column } from '../series.ts';
-import type { View } from '../view-state.ts';
+import { extremesOf, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
+import { formatLoss, formatNumber, formatPercent } from './format.ts';
+import type { CurveView } from './model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './model.ts';
+import type { Positions } from './run-data.ts';
+import type { Column } from './series.ts';
 import { formatX, placeFormat, X_TITLES, xTicks } from './ticks.ts';
 
 export type CurveChart = 'top1' | 'top5' | 'loss';
@@ -46,7 +46,7 @@ const SOURCES: Readonly<Record<CurveChart, (run: DrawnRun) => CurveSource[]>> = 
   ],
 };
 
-export function curveChart(chart: CurveChart, runs: readonly DrawnRun[], view: View): ChartModel {
+export function curveChart(chart: CurveChart, runs: readonly DrawnRun[], view: CurveView): ChartModel {
   const curves: Curve[] = [];
   const marks: Mark[] = [];
   for (const run of runs) {
@@ -73,7 +73,7 @@ export function curveChart(chart: CurveChart, runs: readonly DrawnRun[], view: V
 
 function curvesOf(
   run: DrawnRun,
-  options: { chart: CurveChart; source: CurveSource; view: View },
+  options: { chart: CurveChart; source: CurveSource; view: CurveView },
 ): { curves: Curve[]; marks: Mark[] } {
   const { chart, source, view } = options;
   const { at, value, kind } = source;

@@ -1,6 +1,6 @@
 /** What can be shown of every layer: a quantity owns its name, unit, scale, format, and the limit it is judged by. */
-import { LEAST_GRADIENT_PER_WEIGHT } from '../server/domain/rules/vanishing-gradient.ts';
-import { PROBE_QUANTITIES, type ProbeQuantity } from '../server/protocol/quantities.ts';
+import { LEAST_GRADIENT_PER_WEIGHT } from '../domain/rules/vanishing-gradient.ts';
+import { PROBE_QUANTITIES, type ProbeQuantity } from '../protocol/quantities.ts';
 import { formatNumber } from './format.ts';
 
 export type LayerQuantityId =

@@ -2,10 +2,10 @@
  * All numbers of one run, in columns: made of a snapshot, carried on by events, and never anything else, so that a panel
  * that opens late shows what one that was open all the time shows.
  */
-import type { EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, StartedEvent } from '../server/protocol/events.ts';
-import { PROBE_QUANTITIES } from '../server/protocol/quantities.ts';
-import type { RunSnapshot } from '../server/protocol/requests.ts';
-import { fromScalar, unpack } from '../server/protocol/scalar.ts';
+import type { EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, StartedEvent } from '../protocol/events.ts';
+import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { Cells, Column, interpolate, lowerBound } from './series.ts';
 
 /** What the x axis counts: weight updates, passes over train, or seconds spent in training steps. */

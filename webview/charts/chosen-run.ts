@@ -1,16 +1,13 @@
 /** A chosen run as charts draw it: its numbers, its name, its colour. */
+
+import { runLook } from '../../server/figures/colors.ts';
+import type { DrawnRun } from '../../server/figures/drawn-run.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
-import { type RunLook, runLook } from '../colors.ts';
-import type { RunData } from '../run-data.ts';
 import type { PanelStore } from '../state.ts';
 
-export interface DrawnRun {
-  readonly run: string;
-  /** With the id behind it where another run of the list has the same name. */
-  readonly name: string;
-  readonly look: RunLook;
+/** A drawn run as the panel knows it: with what the list of runs says of it. */
+export interface ChosenRun extends DrawnRun {
   readonly summary: RunSummary | undefined;
-  readonly data: RunData;
 }
 
 /** Name of a run, told apart from others of that name by its id. */
@@ -21,9 +18,9 @@ export function nameOf(run: string, runs: readonly RunSummary[]): string {
 }
 
 /** The chosen runs whose numbers are there, in the order in which they were chosen. Reads signals. */
-export function drawnRuns(store: PanelStore, page: 'dark' | 'light'): DrawnRun[] {
+export function chosenRuns(store: PanelStore, page: 'dark' | 'light'): ChosenRun[] {
   const runs = store.runs.value ?? [];
-  const drawn: DrawnRun[] = [];
+  const drawn: ChosenRun[] = [];
   for (const run of store.chosen.value) {
     const data = store.data(run);
     if (data === undefined) continue;

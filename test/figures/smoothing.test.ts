@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Smoothed } from '../../webview/smoothing.ts';
+import { Smoothed } from '../../server/figures/smoothing.ts';
 
 const steps = (length: number, every = 1): Float64Array => Float64Array.from({ length }, (_, i) => (i + 1) * every);
 

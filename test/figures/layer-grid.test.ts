@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from '../../server/figures/colors.ts';
+import { heatmapImage } from '../../server/figures/heatmap-image.ts';
+import { gridRange, LayerGrid } from '../../server/figures/layer-grid.ts';
+import { type LayerQuantityId, layerQuantity } from '../../server/figures/quantities.ts';
+import { type RunData, runDataFrom } from '../../server/figures/run-data.ts';
 import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
 import { pack } from '../../server/protocol/scalar.ts';
-import { heatmapImage } from '../../webview/charts/heatmap-image.ts';
-import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from '../../webview/colors.ts';
-import { gridRange, LayerGrid } from '../../webview/layer-grid.ts';
-import { type LayerQuantityId, layerQuantity } from '../../webview/quantities.ts';
-import { type RunData, runDataFrom } from '../../webview/run-data.ts';
-import { record, snapshotOf } from './recording.ts';
+import { record, snapshotOf } from '../webview/recording.ts';
 
 /** A run with these gradient norms, [probe][layer], probed at these steps; weights have norm 1. */
 function runWith(steps: readonly number[], gradients: readonly (readonly number[])[]): RunData {

@@ -1,7 +1,21 @@
 /** What a line chart shows, apart from how it is drawn: read by the canvas, the SVG, the table and the CSV alike. */
-import type { Marker } from '../colors.ts';
-import type { BlockExtremes } from '../thinning.ts';
-import type { Range } from '../view-state.ts';
+import type { Marker } from './colors.ts';
+import type { XUnit } from './run-data.ts';
+import type { BlockExtremes } from './thinning.ts';
+
+/** Visible part of an x axis, in its unit. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How curves are looked at. */
+export interface CurveView {
+  readonly x: XUnit;
+  readonly logY: boolean;
+  /** Stretch of smoothing, steps; 0 is off. */
+  readonly smoothing: number;
+}
 
 export interface Curve {
   /** Unique in its chart and the same from one frame to the next. */
