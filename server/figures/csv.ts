@@ -1,47 +1,10 @@
-/** Tables as comma-separated text: every number in full, whatever the picture shows of it. */
+/** Rows of a table as comma-separated text (RFC 4180). */
 
-import type { DrawnRun } from './drawn-run.ts';
-import type { ChartModel } from './model.ts';
-import { type LayerQuantityId, layerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
-
-/** A field of a table; quoted where it must be (RFC 4180). */
+/** A field; quoted where it must be. Numbers are written so that reading them gives the same ones, not-finite ones as NaN, Infinity, -Infinity. */
 const field = (value: string | number): string => {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const lines = (rows: readonly (readonly (string | number)[])[]): string =>
-  `${rows.map((row) => row.map(field).join(',')).join('\r\n')}\r\n`;
-
-/** One row a point and curve: `curve,run,step,<x>,value`; the measured values, and the smoothed ones as curves of their own. */
-export function chartCsv(model: ChartModel): string {
-  const rows: (string | number)[][] = [['curve', 'run', 'step', model.xTitle, model.yTitle]];
-  for (const curve of model.curves) {
-    const label = curve.behind === true ? `${curve.label}, measured` : curve.label;
-    curve.y.forEach((y, i) => {
-      rows.push([label, curve.run, curve.step[i] as number, curve.x[i] as number, y]);
-    });
-  }
-  return lines(rows);
-}
-
-/** One row a probe and run: `run,step,epoch,<a column for every layer>`; runs of other layers begin with a head of their own. */
-export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): string {
-  const quantity = layerQuantity(id);
-  const rows: (string | number)[][] = [];
-  let head = '';
-  for (const { run, name, data } of runs) {
-    const { layers, step, epoch } = data.probes;
-    if (layers.join() !== head)
-      rows.push(['run', 'name', 'step', 'epoch', ...layers.map((layer) => `${layer} ${quantity.id}`)]);
-    head = layers.join();
-    const values = data.probes.values.view();
-    for (let probe = 0; probe < step.length; probe++) {
-      // Eight digits are all that a single-precision number has.
-      const read = (_: string, layer: number): number =>
-        Number(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER).toPrecision(8));
-      rows.push([run, name, step.at(probe), epoch.at(probe), ...layers.map(read)]);
-    }
-  }
-  return lines(rows);
-}
+/** One row with its line end. */
+export const csvRow = (values: readonly (string | number)[]): string => `${values.map(field).join(',')}\r\n`;

@@ -9,7 +9,7 @@ import { gridRange } from './layer-grid.ts';
 import type { Range } from './model.ts';
 import type { LayerQuantity } from './quantities.ts';
 import type { XUnit } from './run-data.ts';
-import { svgFile, text } from './svg.ts';
+import { type Ink, PAPER, svgFile, text } from './svg.ts';
 import { formatX, linearTicks, logTicks, X_TITLES, xTicks } from './ticks.ts';
 
 const LEFT = 90;
@@ -17,11 +17,19 @@ const WIDTH = 760;
 const COLUMNS = 320;
 const ROW = 8;
 
-export function heatmapSvg(
-  runs: readonly DrawnRun[],
-  options: { quantity: LayerQuantity; x: XUnit; range: Range },
-): string {
-  const { quantity, x, range } = options;
+export interface HeatmapSvgOptions {
+  readonly quantity: LayerQuantity;
+  readonly x: XUnit;
+  readonly range: Range;
+  /** Paper where left out. */
+  readonly ink?: Ink;
+  /** Unique among the pictures of a page. */
+  readonly id?: string;
+}
+
+/** The picture of one quantity, layers from top to bottom, training from left to right. */
+export function heatmapSvg(runs: readonly DrawnRun[], options: HeatmapSvgOptions): string {
+  const { quantity, x, range, ink = PAPER, id = 'map' } = options;
   const grids = runs.map((run) => gridOf(run.data, quantity));
   const scale = gridRange(grids, quantity);
   const cell = (WIDTH - LEFT - 20) / COLUMNS;
@@ -65,7 +73,8 @@ export function heatmapSvg(
     width: WIDTH,
     height: top,
     title: quantity.title,
-    clip: { left: 0, right: WIDTH, top: 0, bottom: top },
+    ink,
+    clip: { id, left: 0, right: WIDTH, top: 0, bottom: top },
   });
 }
 

@@ -1,95 +1,48 @@
-/** A line chart as SVG: the same points, axes and marks as on the canvas, drawn by ourselves. */
+/** The elements of an SVG picture as text, and the colours of what is not data. */
 
-import type { ChartModel, Curve, Range } from './model.ts';
-import { type Point, pointsOf, yAxisOf } from './points.ts';
-import { linearTicks, logTicks } from './ticks.ts';
-
-const WIDTH = 720;
-const HEIGHT = 400;
-const AREA = { left: 64, right: 700, top: 34, bottom: 340 };
-
+/** Text as it stands in XML and HTML, in attributes, too. */
 export const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  text
+    // What XML has no way to write: control characters but for tab and line ends.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go.
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 
 /** Two decimals are a hundredth of a pixel. */
-const px = (value: number): string => String(Math.round(value * 100) / 100);
+export const px = (value: number): string => String(Math.round(value * 100) / 100);
 
-/** Text of an SVG file; on white, for papers. Colours are those of the model, so make it for a light page. */
-export function chartSvg(model: ChartModel, options: { title: string; range: Range }): string {
-  const { range } = options;
-  const positive = model.yScale === 'logarithmic';
-  const points = model.curves.map((curve) => pointsOf(curve, range, { buckets: AREA.right - AREA.left, positive }));
-  const axis = yAxisOf(points, range, model);
-  const scale = positive ? Math.log10 : (value: number): number => value;
-  const [low, high] = [scale(axis.low), scale(axis.high)];
-  const x = (value: number): number =>
-    AREA.left + ((value - range.from) / (range.to - range.from)) * (AREA.right - AREA.left);
-  const y = (value: number): number => AREA.bottom - ((scale(value) - low) / (high - low)) * (AREA.bottom - AREA.top);
-
-  const parts: string[] = [];
-  for (const tick of model.xTicks(range.from, range.to, 9)) {
-    parts.push(line([x(tick), AREA.top, x(tick), AREA.bottom], '#e4e4e4'));
-    parts.push(text(model.formatX(tick), { at: [x(tick), AREA.bottom + 16], anchor: 'middle' }));
-  }
-  for (const tick of (positive ? logTicks : linearTicks)(axis.low, axis.high, 8)) {
-    parts.push(line([AREA.left, y(tick), AREA.right, y(tick)], '#e4e4e4'));
-    parts.push(text(model.formatYTick(tick), { at: [AREA.left - 6, y(tick) + 4], anchor: 'end' }));
-  }
-  const { threshold } = model;
-  if (threshold !== undefined && threshold.value >= axis.low && threshold.value <= axis.high) {
-    const at = y(threshold.value);
-    parts.push(line([AREA.left, at, AREA.right, at], '#b85c00', '6 4'));
-    parts.push(text(threshold.label, { at: [AREA.right - 4, at - 4], anchor: 'end', color: '#b85c00' }));
-  }
-  parts.push('<g clip-path="url(#area)">');
-  for (const [i, curve] of model.curves.entries()) {
-    const placed = (points[i] as Point[]).map((point) => ({ x: x(point.x), y: y(point.y) }));
-    parts.push(...curveParts(curve, placed));
-  }
-  for (const mark of model.marks) {
-    if (mark.x < range.from || mark.x > range.to) continue;
-    parts.push(line([x(mark.x), AREA.top, x(mark.x), AREA.bottom], mark.color, mark.dash.join(' ')));
-    parts.push(text(mark.label, { at: [x(mark.x) + 4, AREA.top + 12], anchor: 'start', color: mark.color }));
-  }
-  parts.push('</g>');
-  parts.push(
-    `<rect x="${AREA.left}" y="${AREA.top}" width="${AREA.right - AREA.left}" height="${AREA.bottom - AREA.top}" fill="none" stroke="#888"/>`,
-  );
-  parts.push(text(options.title, { at: [AREA.left, 20], anchor: 'start', weight: 'bold' }));
-  parts.push(text(model.xTitle, { at: [(AREA.left + AREA.right) / 2, AREA.bottom + 34], anchor: 'middle' }));
-  parts.push(
-    `<g transform="rotate(-90 14 ${(AREA.top + AREA.bottom) / 2})">${text(model.yTitle, { at: [14, (AREA.top + AREA.bottom) / 2], anchor: 'middle' })}</g>`,
-  );
-  if (axis.above !== undefined)
-    parts.push(
-      text(`▲ up to ${model.formatY(axis.above)}, above the axis`, {
-        at: [AREA.left + 4, AREA.top - 3],
-        anchor: 'start',
-      }),
-    );
-  const listed = model.curves.filter((curve) => curve.behind !== true);
-  listed.forEach((curve, i) => {
-    const at = HEIGHT + 14 + i * 18;
-    parts.push(line([AREA.left, at - 4, AREA.left + 30, at - 4], curve.color, curve.dash.join(' '), curve.width));
-    parts.push(text(curve.label, { at: [AREA.left + 38, at], anchor: 'start' }));
-  });
-  return svgFile(parts, { width: WIDTH, height: HEIGHT + 18 * listed.length + 8, title: options.title, clip: AREA });
+/** Colours of page, axes and words: of paper, or what a page's own style says (`var(--…)`). */
+export interface Ink {
+  readonly page: string;
+  readonly text: string;
+  readonly grid: string;
+  readonly frame: string;
+  readonly warning: string;
 }
+
+/** Black on white: a file of its own is for papers. */
+export const PAPER: Ink = { page: '#fff', text: '#222', grid: '#e4e4e4', frame: '#888', warning: '#b85c00' };
 
 export interface SvgFileOptions {
-  width: number;
-  height: number;
-  title: string;
-  /** What `url(#area)` clips to. */
-  clip: { left: number; right: number; top: number; bottom: number };
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+  /** What `url(#<id>)` clips to; the id is unique among the pictures of a page. */
+  readonly clip: { id: string; left: number; right: number; top: number; bottom: number };
+  readonly ink: Ink;
 }
 
+/** The whole picture. */
 export function svgFile(parts: readonly string[], options: SvgFileOptions): string {
-  const { width, height, title, clip } = options;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" fill="#222">
+  const { width, height, title, clip, ink } = options;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif" font-size="12" fill="${ink.text}">
 <title>${escapeXml(title)}</title>
-<defs><clipPath id="area"><rect x="${clip.left}" y="${clip.top}" width="${clip.right - clip.left}" height="${clip.bottom - clip.top}"/></clipPath></defs>
-<rect width="${width}" height="${height}" fill="#fff"/>
+<defs><clipPath id="${clip.id}"><rect x="${clip.left}" y="${clip.top}" width="${clip.right - clip.left}" height="${clip.bottom - clip.top}"/></clipPath></defs>
+<rect width="${width}" height="${height}" fill="${ink.page}"/>
 ${parts.join('\n')}
 </svg>
 `;
@@ -102,35 +55,16 @@ export interface SvgTextOptions {
   weight?: 'bold';
 }
 
+/** A line of text; colour and weight where they differ from the picture’s. */
 export function text(content: string, { at, anchor, color, weight }: SvgTextOptions): string {
   const fill = color === undefined ? '' : ` fill="${color}"`;
   const bold = weight === undefined ? '' : ` font-weight="${weight}"`;
   return `<text x="${px(at[0])}" y="${px(at[1])}" text-anchor="${anchor}"${fill}${bold}>${escapeXml(content)}</text>`;
 }
 
-function line(ends: readonly [number, number, number, number], color: string, dash = '', width = 1): string {
+/** A straight line, dashed where lengths of line and gap are given. */
+export function line(ends: readonly [number, number, number, number], color: string, dash = '', width = 1): string {
   const [x1, y1, x2, y2] = ends.map(px);
   const dashes = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
   return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${color}" stroke-width="${width}"${dashes}/>`;
-}
-
-/** A path that breaks where the curve does, and its markers if they are few. */
-function curveParts(curve: Curve, points: readonly Point[]): string[] {
-  let path = '';
-  let drawing = false;
-  for (const point of points) {
-    if (Number.isFinite(point.y)) path += `${drawing ? 'L' : 'M'}${px(point.x)} ${px(point.y)}`;
-    drawing = Number.isFinite(point.y);
-  }
-  const dashes = curve.dash.length === 0 ? '' : ` stroke-dasharray="${curve.dash.join(' ')}"`;
-  const opacity = curve.alpha === 1 ? '' : ` stroke-opacity="${curve.alpha}"`;
-  const parts = [
-    `<path d="${path}" fill="none" stroke="${curve.color}" stroke-width="${curve.width}" stroke-linejoin="round"${dashes}${opacity}/>`,
-  ];
-  if (curve.marker !== undefined && points.length <= 60) {
-    for (const point of points)
-      if (Number.isFinite(point.y))
-        parts.push(`<circle cx="${px(point.x)}" cy="${px(point.y)}" r="2.5" fill="${curve.color}"/>`);
-  }
-  return parts;
 }

@@ -111,6 +111,21 @@ export function crossEntropy(logits: Tensor, labels: Tensor): [Tensor, Tensor] {
   return [loss, gradient];
 }
 
+/** exp(x) / Σ exp(x) along rows of [examples, classes]. */
+export function softmax(logits: Tensor): Tensor {
+  const [examples = 1, classes = 1] = logits.shape;
+  const result = zeros(logits.shape);
+  for (let i = 0; i < examples; i++) {
+    const row = logits.data.subarray(i * classes, (i + 1) * classes);
+    const largest = Math.max(...row);
+    const total = row.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+    row.forEach((value, k) => {
+      result.data[i * classes + k] = Math.exp(value - largest) / total;
+    });
+  }
+  return result;
+}
+
 export function concatenate(values: readonly Tensor[], axis: number): Tensor {
   const [first] = values;
   assert.ok(first);

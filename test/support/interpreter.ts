@@ -12,6 +12,7 @@ import {
   mapped,
   matrixProduct,
   reduce,
+  softmax,
   sumOver,
   surround,
   zeros,
@@ -145,6 +146,8 @@ function compute(operation: Operation, inputs: readonly Tensor[], options: Inter
       return [averagePoolGradient(x, shape, a)];
     case 'SparseSoftmaxCrossEntropyWithLogits':
       return crossEntropy(x, y);
+    case 'Softmax':
+      return [softmax(x)];
     case 'AddV2':
       return [elementwise(pair, (p, q) => p + q)];
     case 'Sub':

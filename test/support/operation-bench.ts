@@ -138,6 +138,7 @@ function products(bench: Bench): void {
     const { loss, gradient } = op.softmaxCrossEntropy(b, logits, labels);
     bench.result(`SparseSoftmaxCrossEntropyWithLogits ${name}`, loss);
     bench.result(`its gradient ${name}`, gradient);
+    bench.result(`Softmax ${name}`, op.softmax(b, logits));
   }
 }
 

@@ -28,6 +28,7 @@ const ALL: readonly OperationType[] = [
   'AvgPool',
   'AvgPoolGrad',
   'SparseSoftmaxCrossEntropyWithLogits',
+  'Softmax',
   'AddV2',
   'Sub',
   'Mul',

@@ -1,8 +1,9 @@
 /** Models of charts, and what is made of them: points, axes, tables, files, keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { chartCsv, layersCsv } from '../../server/figures/chart-csv.ts';
+import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
-import { chartCsv, layersCsv } from '../../server/figures/csv.ts';
 import { curveChart } from '../../server/figures/curves.ts';
 import type { DrawnRun } from '../../server/figures/drawn-run.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
@@ -11,7 +12,6 @@ import type { ChartModel, Curve } from '../../server/figures/model.ts';
 import { pointsOf, yAxisOf } from '../../server/figures/points.ts';
 import { layerQuantity } from '../../server/figures/quantities.ts';
 import { runDataFrom } from '../../server/figures/run-data.ts';
-import { chartSvg } from '../../server/figures/svg.ts';
 import { formatX, linearTicks, logTicks, xTicks } from '../../server/figures/ticks.ts';
 import { chartKey } from '../../webview/charts/chart-keys.ts';
 import { chartTable, spread } from '../../webview/charts/table.ts';
@@ -22,7 +22,7 @@ import { type Recording, record, snapshotOf } from './recording.ts';
 const drawnRun = (recording: Recording, slot: number): DrawnRun => {
   const snapshot = snapshotOf(recording, recording.events.length);
   const { run, name } = snapshot.summary;
-  return { run, name, look: runLook(slot, 'light'), summary: snapshot.summary, data: runDataFrom(snapshot) };
+  return { run, name, look: runLook(slot, 'light'), data: runDataFrom(snapshot) };
 };
 const options = { steps: 300, stepsPerEpoch: 100, layers: 4 };
 const he = drawnRun(record({ run: 'r-he', name: 'he', kind: 'learns', ...options }), 0);

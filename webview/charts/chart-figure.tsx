@@ -2,9 +2,9 @@
 import { type ReadonlySignal, type Signal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { chartCsv } from '../../server/figures/csv.ts';
+import { chartSvg } from '../../server/figures/chart-svg.ts';
+import { chartCsv } from '../../server/figures/chart-csv.ts';
 import type { ChartModel, Range } from '../../server/figures/model.ts';
-import { chartSvg } from '../../server/figures/svg.ts';
 import { useDrawing } from '../frame.ts';
 import { usePanel } from '../panels/context.ts';
 import { chartKey } from './chart-keys.ts';

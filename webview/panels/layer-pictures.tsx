@@ -1,6 +1,6 @@
 /** The pictures of layers by steps of all chosen runs, under one colour scale. */
 import type { VNode } from 'preact';
-import { layersCsv } from '../../server/figures/csv.ts';
+import { layersCsv } from '../../server/figures/chart-csv.ts';
 import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';

@@ -1,5 +1,6 @@
 /**
- * A program is a list of operations in single-assignment form, with every shape known: forward, backward, update, norms.
+ * A program is a list of operations in single-assignment form, with every shape known (but for the number of examples where
+ * `freeBatch` left it open): forward, backward, update, norms.
  * Operations are named and defined as TensorFlow names and defines them (channels last), so that one document explains
  * both; `server/trainer/backends` writes the same program as a GraphDef or as an ONNX model.
  */
@@ -31,6 +32,7 @@ export type OperationType =
   | 'AvgPoolGrad'
   // The loss.
   | 'SparseSoftmaxCrossEntropyWithLogits'
+  | 'Softmax'
   // Arithmetic, with broadcasting over leading axes.
   | 'AddV2'
   | 'Sub'

@@ -123,6 +123,10 @@ export function softmaxCrossEntropy(b: Builder, logits: Value, labels: Value): {
   return { loss, gradient };
 }
 
+/** Probabilities of the classes from [batch, classes] logits. */
+export const softmax = (b: Builder, logits: Value): Value =>
+  b.value('Softmax', { inputs: [logits], shape: logits.shape });
+
 // Arithmetic.
 
 const elementwise =

@@ -184,7 +184,7 @@ export const dropoutLayers = (network: Network): { name: string; units: number; 
   );
 
 /** Reads each parameter once, as it is before the update. */
-function reader(b: Builder, network: Network): (name: string) => Value {
+export function reader(b: Builder, network: Network): (name: string) => Value {
   const variables = declareParameters(b, network);
   const values = new Map<string, Value>();
   return (name) => {

@@ -113,12 +113,16 @@ const window = ({ attributes }: Operation) => ({
   strides: attributes['stride'] as number[],
 });
 
-/** Maximum of each window, and where it was (an index into the whole tensor, in planes). */
-export function maxPool({ writer, layouts }: Context, operation: Operation): { pooled: string; places: string } {
+/** Maximum of each window, and, for a gradient, where it was (an index into the whole tensor, in planes). */
+export function maxPool(
+  { writer, layouts }: Context,
+  operation: Operation,
+  { withPlaces }: { withPlaces: boolean },
+): { pooled: string; places: string } {
   const [x] = operation.inputs as [Value];
   const [pooled = '', places = ''] = writer.nodes('MaxPool', [layouts.get(x, 'planes')], {
     attributes: window(operation),
-    outputs: 2,
+    outputs: withPlaces ? 2 : 1,
   });
   return { pooled, places };
 }

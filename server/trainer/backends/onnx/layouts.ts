@@ -13,6 +13,22 @@ const TO_PLANES = [0, 3, 1, 2];
 const FROM_PLANES = [0, 2, 3, 1];
 const TO_FILTER = [3, 2, 0, 1];
 
+/** The shape of a filter as convolutions want it. */
+export const toFilter = (shape: readonly number[]): number[] => TO_FILTER.map((axis) => shape[axis] as number);
+
+/** A filter's numbers turned from [kernel, kernel, in, out] to [out, in, kernel, kernel]. */
+export function filterValues(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [rows = 1, columns = 1, channels = 1, filters = 1] = shape;
+  const turned = new Float32Array(values.length);
+  let next = 0;
+  for (let filter = 0; filter < filters; filter++)
+    for (let channel = 0; channel < channels; channel++)
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++)
+          turned[next++] = values[((row * columns + column) * channels + channel) * filters + filter] as number;
+  return turned;
+}
+
 /** A list of four numbers a map axis, in the order of planes. */
 export const toPlanes = <T>(values: readonly T[]): T[] => TO_PLANES.map((axis) => values[axis] as T);
 

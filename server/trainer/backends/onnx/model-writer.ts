@@ -1,4 +1,5 @@
 /** Collects the nodes, constants, inputs and outputs of one ONNX model. */
+import { FREE } from '../../../domain/program/free-batch.ts';
 import type { DataType } from '../../../domain/program/operation.ts';
 import { bytes, type Field, float, integer, integers, message, nested, text } from '../protobuf.ts';
 
@@ -25,11 +26,18 @@ const valueInfo = (name: string, { type, shape }: { type: DataType; shape: reado
       integer(1, TYPE[type]),
       nested(
         2,
-        shape.map((length) => nested(1, [integer(1, length)])),
+        // dim_value = 1; an open length has a name, dim_param = 2.
+        shape.map((length) => nested(1, [length === FREE ? text(2, 'N') : integer(1, length)])),
       ),
     ]),
   ]),
 ];
+
+/** What a model says of itself to people and programs. */
+export interface ModelNotes {
+  readonly description: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
 
 export class ModelWriter {
   readonly #nodes: Field[] = [];
@@ -102,13 +110,25 @@ export class ModelWriter {
     const known = this.#known.get(id);
     if (known) return known;
     const name = `c${this.#next++}`;
+    this.#addInitializer(name, { type, shape, data });
+    this.#known.set(id, name);
+    return name;
+  }
+
+  #addInitializer(
+    name: string,
+    { type, shape, data }: { type: keyof typeof TYPE; shape: readonly number[]; data: Float32Array | BigInt64Array },
+  ): void {
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     // TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9.
     this.#constants.push(
       nested(5, [...shape.map((n) => integer(1, n)), integer(2, TYPE[type]), text(8, name), bytes(9, raw)]),
     );
-    this.#known.set(id, name);
-    return name;
+  }
+
+  /** A learned array under its own name. */
+  initializer(name: string, { shape, data }: { shape: readonly number[]; data: Float32Array }): void {
+    this.#addInitializer(name, { type: 'float32', shape, data });
   }
 
   input(name: string, type: DataType, shape: readonly number[]): void {
@@ -120,13 +140,15 @@ export class ModelWriter {
   }
 
   /** The bytes of the ModelProto. */
-  finish(): Uint8Array {
+  finish({ description = '', metadata = {} }: Partial<ModelNotes> = {}): Uint8Array {
     const graph = [...this.#nodes, text(2, 'rectiscope'), ...this.#constants, ...this.#inputs, ...this.#outputs];
     return message([
       integer(1, IR_VERSION),
       text(2, 'rectiscope'),
+      text(6, description),
       nested(7, graph),
       nested(8, [text(1, ''), integer(2, OPSET)]),
+      ...Object.entries(metadata).map(([key, value]) => nested(14, [text(1, key), text(2, value)])),
     ]);
   }
 }

@@ -4,16 +4,21 @@
  * `fetch/<name>`.
  */
 import { size } from '../../../domain/network/size.ts';
+import { FREE } from '../../../domain/program/free-batch.ts';
 import type { AttributeValue, Operation, Program, Value, Variable } from '../../../domain/program/operation.ts';
 import * as convolution from './convolution.ts';
-import { type Layout, Layouts, toPlanes } from './layouts.ts';
-import { ModelWriter } from './model-writer.ts';
+import { filterValues, type Layout, Layouts, toFilter, toPlanes } from './layouts.ts';
+import { type ModelNotes, ModelWriter } from './model-writer.ts';
 
 export const VARIABLES = 'variables';
 export const VARIABLES_NEXT = 'variables_next';
 
+/** An end of a slice beyond every axis. */
+const WHOLE_AXIS = 2 ** 31 - 1;
+
 const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
 
+/** Writes the operations of a program. With `values` its variables are constants, and its fetches keep their names. */
 class ProgramWriter {
   readonly writer = new ModelWriter();
   readonly layouts = new Layouts(this.writer);
@@ -22,14 +27,18 @@ class ProgramWriter {
   readonly #places = new Map<Operation, string>();
   /** Convolutions whose only use is to have a bias added. */
   readonly #biased = new Set<Operation>();
+  readonly #values: ReadonlyMap<string, Float32Array> | undefined;
+  readonly #hasGradients: boolean;
   #changed = false;
 
-  constructor(program: Program) {
+  constructor(program: Program, values?: ReadonlyMap<string, Float32Array>) {
+    this.#values = values;
+    this.#hasGradients = program.operations.some(({ type }) => type === 'MaxPoolGrad');
     this.#findBiased(program.operations);
-    this.#declareVariables(program.variables);
+    if (!values) this.#declareVariables(program.variables);
     for (const operation of program.operations) this.#write(operation);
     for (const [name, value] of program.fetches) {
-      const output = `fetch/${name}`;
+      const output = values ? name : `fetch/${name}`;
       this.writer.nodes('Identity', [this.layouts.get(value)], { names: [output] });
       this.writer.output(output, value.dtype, value.shape);
     }
@@ -88,6 +97,7 @@ class ProgramWriter {
       case 'Const':
         return set(writer.floats(list(a['values']), output.shape));
       case 'ReadVariableOp':
+        if (this.#values) return this.#freeze(operation, this.#values);
         return set(this.#variable(a['variable'] as Variable));
       case 'ResourceApplyKerasMomentum':
         return this.#applyMomentum(operation);
@@ -130,7 +140,7 @@ class ProgramWriter {
         return set(writer.node('Mul', [dy, writer.node('Add', [scaled, writer.floats([slope], [])])]), layout);
       }
       case 'MaxPool': {
-        const { pooled, places } = convolution.maxPool(this, operation);
+        const { pooled, places } = convolution.maxPool(this, operation, { withPlaces: this.#hasGradients });
         this.#places.set(operation, places);
         return set(pooled, 'planes');
       }
@@ -142,6 +152,8 @@ class ProgramWriter {
         return set(convolution.averagePoolGradient(this, operation), 'planes');
       case 'SparseSoftmaxCrossEntropyWithLogits':
         return this.#crossEntropy(operation);
+      case 'Softmax':
+        return set(writer.node('Softmax', [plain(x)], { axis: 1 }));
       case 'AddV2':
         return elementwise('Add');
       case 'Sub':
@@ -181,7 +193,8 @@ class ProgramWriter {
         const layout = this.#mapLayout(x);
         const order = layout === 'planes' ? toPlanes : (values: readonly number[]) => [...values];
         const begin = order(list(a['begin']));
-        const end = begin.map((start, axis) => start + (order(list(a['size']))[axis] ?? 0));
+        const size = order(list(a['size']));
+        const end = begin.map((start, axis) => (size[axis] === FREE ? WHOLE_AXIS : start + (size[axis] ?? 0)));
         return set(writer.node('Slice', [layouts.get(x, layout), writer.ints(begin), writer.ints(end)]), layout);
       }
       case 'Pad': {
@@ -206,6 +219,19 @@ class ProgramWriter {
         // Only fetches are identities; effects before them are in `variables_next`.
         return layouts.set(output, plain(x));
     }
+  }
+
+  /** A variable's value as an initializer under its own name; filters lie as a convolution wants them. */
+  #freeze({ attributes, outputs }: Operation, values: ReadonlyMap<string, Float32Array>): void {
+    const { name, shape } = attributes['variable'] as Variable;
+    const data = values.get(name);
+    if (!data) throw new Error(`no value for ${name}`);
+    const filter = shape.length === 4;
+    this.writer.initializer(name, {
+      shape: filter ? toFilter(shape) : shape,
+      data: filter ? filterValues(data, shape) : data,
+    });
+    this.layouts.set(outputs[0] as Value, name, filter ? 'filter' : 'plain');
   }
 
   #mapLayout(value: Value): Layout {
@@ -264,3 +290,9 @@ class ProgramWriter {
 
 /** The bytes of the ONNX model of a program. */
 export const writeModel = (program: Program): Uint8Array => new ProgramWriter(program).writer.finish();
+
+/** The bytes of a model that needs nothing but its inputs: variables are constants, fetches have their own names. */
+export const writeFrozenModel = (
+  program: Program,
+  { values, notes }: { values: ReadonlyMap<string, Float32Array>; notes: ModelNotes },
+): Uint8Array => new ProgramWriter(program, values).writer.finish(notes);

@@ -26,7 +26,7 @@ export interface TensorFlowGraph {
 }
 
 /** DataType of TensorFlow's types.proto. */
-const TYPE = { float32: 1, int32: 3, bool: 10, resource: 20 };
+export const TYPE = { float32: 1, int32: 3, bool: 10, resource: 20 };
 type GraphType = keyof typeof TYPE;
 
 /** The GraphDef version that TensorFlow 2.21 writes; older libraries refuse a newer producer only if it says so. */
@@ -44,7 +44,8 @@ const attr = {
   tensor: (type: DataType, shape: readonly number[], data: Uint8Array): Field =>
     nested(8, [integer(1, TYPE[type]), nested(2, dimensions(shape)), bytes(4, data)]),
 };
-const dimensions = (shape: readonly number[]): Field[] => shape.map((length) => nested(2, [integer(1, length)]));
+/** The `dim`s of a TensorShapeProto. */
+export const dimensions = (shape: readonly number[]): Field[] => shape.map((length) => nested(2, [integer(1, length)]));
 
 const T = { T: attr.type('float32') };
 const NHWC = { data_format: attr.text('NHWC') };
@@ -52,12 +53,18 @@ const NHWC = { data_format: attr.text('NHWC') };
 const FENCE = 'fence';
 const strides = (height: number, width = height) => attr.integers([1, height, width, 1]);
 
-class GraphWriter {
+/** Collects the nodes of a graph. With `values` the variables are constants of it, and names of inputs and fetches are kept. */
+export class GraphWriter {
   readonly #nodes: Field[] = [];
   readonly #names = new Map<Operation, string>();
   readonly #handles = new Map<Variable, string>();
   readonly #constants = new Map<string, string>();
+  readonly #values: ReadonlyMap<string, Float32Array> | undefined;
   #fenced = false;
+
+  constructor(values?: ReadonlyMap<string, Float32Array>) {
+    this.#values = values;
+  }
 
   /** Append a node; returns its name. Names are ours, since a user's layer name may hold what TensorFlow refuses. */
   node(
@@ -131,7 +138,9 @@ class GraphWriter {
   write(operation: Operation): void {
     const control = operation.after.map((earlier) => `^${this.#names.get(earlier)}`);
     const { op, inputs = [], attributes = {} } = this.#translate(operation);
-    this.#names.set(operation, this.node(op, { inputs: [...inputs, ...control], attributes }));
+    const kept = this.#values && /^(input|fetch)\/(.*)$/.exec(operation.name)?.[2];
+    const options = { inputs: [...inputs, ...control], attributes, ...(kept && { name: kept }) };
+    this.#names.set(operation, this.node(op, options));
   }
 
   finish(): Field[] {
@@ -157,6 +166,7 @@ class GraphWriter {
         return { op: type, attributes: { dtype: attr.type(dtype), value } };
       }
       case 'ReadVariableOp':
+        if (this.#values) return frozen(a['variable'] as Variable, this.#values);
         return {
           op: type,
           inputs: [this.handle(a['variable'] as Variable)],
@@ -254,6 +264,7 @@ class GraphWriter {
         return { op: type, inputs, attributes: { T: attr.type(first?.dtype ?? 'float32') } };
       case 'Relu':
       case 'ReluGrad':
+      case 'Softmax':
       case 'AddV2':
       case 'Sub':
       case 'Mul':
@@ -268,6 +279,14 @@ class GraphWriter {
 }
 
 const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
+
+/** A variable as the constant that it has become. */
+function frozen({ name, shape }: Variable, values: ReadonlyMap<string, Float32Array>) {
+  const data = values.get(name);
+  if (!data) throw new Error(`no value for ${name}`);
+  const value = attr.tensor('float32', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return { op: 'Const', attributes: { dtype: attr.type('float32'), value } };
+}
 
 const convolution = (a: Operation['attributes']): Record<string, Field> => ({
   ...T,
