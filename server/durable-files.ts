@@ -5,12 +5,19 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+export interface WriteOptions {
+  /** Runs once all is on disk under the temporary name. */
+  readonly beforeRename?: () => Promise<void>;
+  /** Permissions of the file; for its owner alone where left out. */
+  readonly mode?: number;
+}
+
 export interface Files {
   /**
    * Write a file so that under its name there is, whatever happens and whenever, either all of it or what was there
-   * before: a temporary file in the same folder, fsync, rename, fsync of the folder. `beforeRename` runs in between.
+   * before: a temporary file in the same folder, fsync, rename, fsync of the folder.
    */
-  writeWhole(file: string, pieces: readonly Uint8Array[], beforeRename?: () => Promise<void>): Promise<void>;
+  writeWhole(file: string, pieces: readonly Uint8Array[], options?: WriteOptions): Promise<void>;
   remove(file: string): Promise<void>;
 }
 
@@ -29,9 +36,9 @@ async function syncFolder(folder: string): Promise<void> {
 export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
 
 export const durableFiles: Files = {
-  async writeWhole(file, pieces, beforeRename) {
+  async writeWhole(file, pieces, { beforeRename, mode = 0o600 } = {}) {
     const temporary = join(dirname(file), `.${basename(file)}.tmp`);
-    const handle = await open(temporary, 'w', 0o600);
+    const handle = await open(temporary, 'w', mode);
     try {
       // writev may write less than it is given; writeFile of a handle goes on until all is written.
       for (const piece of pieces) await handle.writeFile(piece);

@@ -1,31 +1,51 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { durableFiles } from '../durable-files.ts';
+import { EXPORTS, type ExportKind, exportRun, type WrittenFile } from '../export/export-run.ts';
+import { ExportRefusal } from '../export/refusal.ts';
 import { Show } from '../protocol/requests.ts';
-import { readCheckpoint } from '../trainer/checkpoint/checkpoint.ts';
-import { encodeTensors } from '../trainer/checkpoint/safetensors.ts';
 import { withServer } from './client.ts';
-import { CommandError, Exit, printJson, say } from './output.ts';
+import { bytes } from './format.ts';
+import { CommandError, Exit, print, printJson } from './output.ts';
 
-/** `rectiscope export RUN --weights FILE` */
+type Options = Partial<Record<string, string>> & { readonly json?: true; readonly force?: true };
+
+/** Commander gives `--saved-model` as `savedModel`. */
+const optionKey = (kind: ExportKind): string => kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+async function run(name: string, options: Options): Promise<void> {
+  const targets = new Map<ExportKind, string>();
+  for (const kind of Object.keys(EXPORTS) as ExportKind[]) {
+    const target = options[optionKey(kind)];
+    if (target !== undefined) targets.set(kind, target);
+  }
+  if (targets.size === 0) {
+    const all = Object.keys(EXPORTS).map((kind) => `--${kind}`);
+    throw new CommandError(Exit.badInput, `Say what to export: ${all.join(', ')}; several at once if you like.`);
+  }
+  const snapshot = await withServer((client) => client.request(Show, { run: name }));
+  const tell = (written: WrittenFile): void => {
+    if (options.json) printJson({ run: snapshot.summary.run, ...written });
+    else print(`${written.file} (${bytes(written.bytes)})`);
+  };
+  try {
+    await exportRun(snapshot, targets, { force: options.force ?? false, onWritten: tell });
+  } catch (error) {
+    throw error instanceof ExportRefusal ? new CommandError(Exit.badInput, error.message) : error;
+  }
+}
+
+/** `rectiscope export RUN --weights FILE | --onnx FILE | …` */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Write what a run has learnt.')
+    .description('Write what a run has learnt and what was measured of it, for other programs and for people.')
     .argument('<run>', 'id, prefix of an id, or name')
-    .requiredOption(
-      '--weights <file>',
-      'a safetensors file: conv1.weight is [kernel, kernel, in, out], dense1.weight [in, out]',
-    )
-    .option('--json', 'one JSON object')
-    .action(async (run: string, { weights, json = false }: { weights: string; json?: boolean }) => {
-      const { summary, checkpoint } = await withServer((client) => client.request(Show, { run }));
-      if (!checkpoint) throw new CommandError(Exit.badInput, `${summary.name} (${summary.run}) has no checkpoint yet.`);
-      const { arrays, state } = await readCheckpoint(checkpoint.file);
-      const learned = new Map([...arrays].filter(([name]) => !name.startsWith('velocity/')));
-      const metadata = { format: 'rectiscope', run: summary.run, name: summary.name, step: String(state.step) };
-      const file = resolve(weights);
-      await durableFiles.writeWhole(file, encodeTensors({ arrays: learned, metadata }));
-      if (json) printJson({ file, step: state.step, arrays: learned.size });
-      else say(`${learned.size} arrays of step ${state.step} written to ${file}.`);
-    });
+    .option('--weights <file>', 'the learned arrays, safetensors: conv1.weight is [kernel, kernel, in, out]')
+    .option('--onnx <file>', 'a model for onnxruntime and others: pixels 0..1 in, logits and probabilities out')
+    .option('--saved-model <dir>', 'the same model for TensorFlow')
+    .option('--tensorboard <dir>', 'event files; each run gets a folder of its own there')
+    .option('--csv <file>', 'every number that was measured, one a row')
+    .option('--svg <dir>', 'every chart, to print')
+    .option('--report <file>', 'one HTML page, without scripts, that says and shows what happened')
+    .option('--force', 'overwrite an earlier export')
+    .option('--json', 'one JSON line a file written')
+    .action(run);
 }

@@ -23,3 +23,10 @@ export function duration(seconds: number): string {
 
 /** 1234567 → 1,234,567. */
 export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Bytes as people read them: 640 B, 1.4 MB. */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  const power = Math.min(3, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toPrecision(3)} ${['B', 'kB', 'MB', 'GB'][power]}`;
+}

@@ -18,7 +18,7 @@ function failingAt(n: number): { files: Files; operations: () => number } {
     action();
   };
   const files: Files = {
-    async writeWhole(file, pieces, beforeRename) {
+    async writeWhole(file, pieces, options) {
       const temporary = join(dirname(file), `.${basename(file)}.tmp`);
       operate(() => writeFileSync(temporary, ''));
       // Half a piece lands before the failure of the other half.
@@ -27,7 +27,7 @@ function failingAt(n: number): { files: Files; operations: () => number } {
         for (const part of [piece.subarray(0, half), piece.subarray(half)])
           operate(() => writeFileSync(temporary, part, { flag: 'a' }));
       }
-      await beforeRename?.();
+      await options?.beforeRename?.();
       operate(() => renameSync(temporary, file));
     },
     remove: async (file) => operate(() => rmSync(file)),

@@ -2,8 +2,8 @@
 import { type ReadonlySignal, type Signal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { chartCsv } from '../../server/figures/chart-csv.ts';
+import { chartSvg } from '../../server/figures/chart-svg.ts';
 import type { ChartModel, Range } from '../../server/figures/model.ts';
 import { useDrawing } from '../frame.ts';
 import { usePanel } from '../panels/context.ts';

@@ -1,5 +1,6 @@
 /** The three buttons of every chart: as a table, as CSV, as SVG. */
 import type { VNode } from 'preact';
+import { fileName } from '../../server/figures/file-name.ts';
 import { Icon } from '../icons.tsx';
 import { usePanel } from '../panels/context.ts';
 
@@ -10,13 +11,6 @@ export interface FigureToolsProps {
   csv: () => string;
   svg: () => string;
 }
-
-/** Letters, digits and hyphens of a title, for a file's name. */
-const fileName = (title: string): string =>
-  title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
 
 export function FigureTools({ id, title, csv, svg }: FigureToolsProps): VNode {
   const { store } = usePanel();

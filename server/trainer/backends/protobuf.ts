@@ -14,6 +14,11 @@ export const float =
   (writer) =>
     writer.tag(field, WireType.Bit32).float(value);
 
+export const double =
+  (field: number, value: number): Field =>
+  (writer) =>
+    writer.tag(field, WireType.Bit64).double(value);
+
 export const text =
   (field: number, value: string): Field =>
   (writer) =>

@@ -111,7 +111,7 @@ export async function saveCheckpoint(options: SaveOptions): Promise<{ file: stri
     state: text,
     state_hash: stateHashOf(text, variables),
   };
-  await files.writeWhole(file, encodeTensors({ arrays: variables, metadata }), committed);
+  await files.writeWhole(file, encodeTensors({ arrays: variables, metadata }), { beforeRename: committed });
   const kept = await list(folder);
   const old = kept.filter(({ step }, i) => i >= 2 && step !== state.best?.step && step <= state.step);
   for (const checkpoint of old) await files.remove(checkpoint.file);

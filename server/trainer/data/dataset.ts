@@ -91,7 +91,8 @@ export class Dataset {
   readonly statistics: InputStatistics;
   readonly #train: Split;
   readonly #val: Split;
-  readonly #normalization: Normalization;
+  /** Of every image, from those of training. */
+  readonly normalization: Normalization;
   readonly #seed: number;
   readonly #shuffle: boolean;
   #order: { epoch: number; order: Uint32Array } | undefined;
@@ -120,7 +121,7 @@ export class Dataset {
     this.trainCount = this.#train.count;
     this.valCount = this.#val.count;
     this.classCounts = this.#train.counts(raw.classes.length);
-    this.#normalization = normalizationOf(this.#train, raw.shape, config.normalize);
+    this.normalization = normalizationOf(this.#train, raw.shape, config.normalize);
     this.#seed = seed;
     this.#shuffle = config.shuffle;
     this.hash = hashOf(raw);
@@ -156,7 +157,7 @@ export class Dataset {
 
   /** Normalise an image of any size in place, as training does; a mean image is stretched where the size differs. */
   normalize(pixels: Float32Array, extent: Extent): void {
-    normalize(this.#normalization, pixels, extent);
+    normalize(this.normalization, pixels, extent);
   }
 
   /** What an example is called: its file, or its place in the files. */
@@ -218,7 +219,7 @@ export class Dataset {
     const length = mapSize(this.shape);
     const image = images.subarray(i * length, (i + 1) * length);
     split.copy(index, image);
-    normalize(this.#normalization, image, { height: this.shape[0], width: this.shape[1] });
+    normalize(this.normalization, image, { height: this.shape[0], width: this.shape[1] });
     labels[i] = split.label(index);
   }
 }

@@ -1,0 +1,81 @@
+/**
+ * Every number that was measured of a run, as one tidy table: one row a number, so that R, pandas and spreadsheets group and
+ * pivot it as they like, and layers with and without slopes fit in one file.
+ *
+ * Columns: `run`, `name`; `series`: `step` (the batch of a training step), `evaluation`, or `probe`; `step`; `epoch` (as in
+ * the run's own rows; of a probe that of its step); `split`: `batch`, `train` or `val`, empty for what belongs to none;
+ * `layer`: of a probe; `quantity`; `value`.
+ * Numbers are written so that reading them gives the same doubles. Those that are not finite are `NaN`, `Infinity` and
+ * `-Infinity`, which R, pandas and Python read as what they are. Lines end with CR LF, text is UTF-8 (RFC 4180).
+ */
+import { csvRow } from '../figures/csv.ts';
+import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { fromScalar, unpack } from '../protocol/scalar.ts';
+import { type Exporter, textBytes } from './exporter.ts';
+
+const HEAD = ['run', 'name', 'series', 'step', 'epoch', 'split', 'layer', 'quantity', 'value'];
+
+interface Place {
+  readonly series: 'step' | 'evaluation' | 'probe';
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** The text of the table; rows are in the order of their steps, series by series. */
+export function csvText(snapshot: RunSnapshot): string {
+  const { run, name } = snapshot.summary;
+  const rows = [csvRow(HEAD)];
+  const add = (
+    { series, step, epoch }: Place,
+    what: { split?: string; layer?: string; quantity: string },
+    value: number,
+  ) => rows.push(csvRow([run, name, series, step, epoch, what.split ?? '', what.layer ?? '', what.quantity, value]));
+  const at = (values: Float64Array, i: number) => values[i] ?? Number.NaN;
+
+  const step = unpack(snapshot.steps.step);
+  const epoch = unpack(snapshot.steps.epoch);
+  const [loss, top1, rate, ms] = [
+    unpack(snapshot.steps.loss),
+    unpack(snapshot.steps.top1),
+    unpack(snapshot.steps.learning_rate),
+    unpack(snapshot.steps.step_ms),
+  ] as const;
+  const epochs = new Map<number, number>();
+  step.forEach((number, i) => {
+    const place: Place = { series: 'step', step: number, epoch: at(epoch, i) };
+    epochs.set(number, place.epoch);
+    add(place, { split: 'batch', quantity: 'loss' }, at(loss, i));
+    add(place, { split: 'batch', quantity: 'top1' }, at(top1, i));
+    add(place, { quantity: 'learning_rate' }, at(rate, i));
+    add(place, { quantity: 'step_ms' }, at(ms, i));
+  });
+
+  for (const evaluation of snapshot.evaluations) {
+    const place: Place = { series: 'evaluation', step: evaluation.step, epoch: evaluation.epoch };
+    add(place, { split: 'val', quantity: 'loss' }, fromScalar(evaluation.loss));
+    add(place, { split: 'val', quantity: 'top1' }, evaluation.top1);
+    add(place, { split: 'val', quantity: 'top5' }, evaluation.top5);
+    add(place, { split: 'train', quantity: 'loss' }, fromScalar(evaluation.train_loss));
+    // Evaluations of an older store have none.
+    if (evaluation.train_top1 !== undefined) add(place, { split: 'train', quantity: 'top1' }, evaluation.train_top1);
+  }
+
+  const { layers } = snapshot.probes;
+  const values = unpack(snapshot.probes.values);
+  unpack(snapshot.probes.step).forEach((number, probe) => {
+    const place: Place = { series: 'probe', step: number, epoch: epochs.get(number) ?? Number.NaN };
+    layers.forEach((layer, j) => {
+      PROBE_QUANTITIES.forEach((quantity, k) => {
+        const value = at(values, (probe * layers.length + j) * PROBE_QUANTITIES.length + k);
+        // A layer without a learned slope has none; that is no broken number.
+        if (quantity !== 'slope_mean' || !Number.isNaN(value)) add(place, { layer, quantity }, value);
+      });
+    });
+  });
+  return rows.join('');
+}
+
+export const csv: Exporter = {
+  plan: async (snapshot) => ({ files: [{ path: '', make: () => textBytes(csvText(snapshot)) }] }),
+};

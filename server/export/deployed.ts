@@ -1,0 +1,111 @@
+/** What both model formats are written from: the forward program, its weights, and what a user of it has to know. */
+import { dirname } from 'node:path';
+import type { RunConfig } from '../domain/config.ts';
+import { placeNetwork } from '../domain/network/network.ts';
+import { size } from '../domain/network/size.ts';
+import { deploymentProgram, type PixelNormalization } from '../domain/program/deployment.ts';
+import type { Program } from '../domain/program/operation.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { readRunFile } from '../run-file/read.ts';
+import { openDataset } from '../trainer/data/dataset.ts';
+import type { Normalization } from '../trainer/data/normalization.ts';
+import { RunFailure } from '../trainer/failure.ts';
+import { readLearned } from './learned.ts';
+import { ExportRefusal } from './refusal.ts';
+
+export interface DeployedModel {
+  /** Normalisation, forward pass, softmax; see `deploymentProgram`. */
+  readonly program: Program;
+  /** Parameters by name. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly step: number;
+  /** One sentence or two for people. */
+  readonly description: string;
+  /** For programs; lists are JSON. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A protocol buffer, and so a model in one file, ends at 2 GiB. */
+const MOST_BYTES = 2 ** 31 - 2 ** 20;
+
+/** The configuration of a run, as it was queued. */
+export function configOf({ summary, text }: RunSnapshot): RunConfig {
+  const { config, mistakes } = readRunFile(text, { fileName: summary.file, folder: dirname(summary.file) });
+  if (config) return config;
+  const [first] = mistakes;
+  throw new ExportRefusal(
+    `The run file of ${summary.name} cannot be read by this version: ${first?.range.line}:${first?.range.column}: ${first?.message}`,
+  );
+}
+
+/** The normalisation that the run trained with, taken anew from its data, which must be the same. */
+async function normalizationOf(config: RunConfig, dataHash: string): Promise<Normalization> {
+  const { data, network, seed, train } = config;
+  if (!data) throw new ExportRefusal('The run file names no data.');
+  const { input, classes } = placeNetwork(network);
+  try {
+    const dataset = await openDataset(data, { seed, input, classes, batchSize: train.batchSize });
+    if (dataset.hash === dataHash) return dataset.normalization;
+  } catch (error) {
+    if (!(error instanceof RunFailure)) throw error;
+    throw new ExportRefusal(
+      `A model normalises its images as its training did, for which the training images are needed: ${error.message}`,
+    );
+  }
+  throw new ExportRefusal(
+    'The images or labels have changed since this run was trained, so its normalisation is not known. Restore them.',
+  );
+}
+
+/** Throws an ExportRefusal that says what is missing. */
+export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedModel> {
+  const config = configOf(snapshot);
+  const { arrays, state, weightsHash } = await readLearned(snapshot);
+  const network = placeNetwork(config.network);
+  const bytes = network.parameters.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
+  if (bytes > MOST_BYTES)
+    throw new ExportRefusal(
+      `A model in one file holds 2 GB at most, and these weights take ${(bytes / 2 ** 30).toFixed(1)} GB: export them with --weights.`,
+    );
+  const normalization = await normalizationOf(config, state.dataHash);
+  const { run, name } = snapshot.summary;
+  const map = config.network.input.join('×');
+  const input = `images: float32 [N, height, width, channels] = [N, ${config.network.input.join(', ')}], channels last; bytes of image files divided by 255, nothing else: normalisation is part of the model`;
+  return {
+    program: deploymentProgram(network, pixelNormalization(normalization)),
+    values: new Map([...arrays].map(([key, { data }]) => [key, data])),
+    step: state.step,
+    description: `Image classifier “${name}”, trained to step ${state.step} by Rectiscope. Feed images of ${map} (height, width, channels) with values from 0 to 1; normalisation is part of the model. Gives logits and probabilities of ${network.classes} classes.`,
+    metadata: {
+      run,
+      name,
+      step: String(state.step),
+      input,
+      class_names: JSON.stringify(snapshot.started?.classes ?? []),
+      normalization: describeNormalization(normalization),
+      weights_hash: weightsHash,
+      data_hash: state.dataHash,
+      run_file: snapshot.text,
+    },
+  };
+}
+
+function pixelNormalization(normalization: Normalization): PixelNormalization {
+  switch (normalization.kind) {
+    case 'none':
+      return {};
+    case 'standardize':
+      return { mean: normalization.mean, scale: normalization.scale };
+    case 'per_pixel_mean':
+      return { mean: normalization.mean };
+  }
+}
+
+/** As JSON; a mean image is in the graph only, being as long as an image. */
+function describeNormalization(normalization: Normalization): string {
+  const { kind } = normalization;
+  const applied_by = 'the model';
+  if (kind !== 'standardize') return JSON.stringify({ kind, applied_by });
+  const std = normalization.scale.map((factor) => 1 / factor);
+  return JSON.stringify({ kind, mean: normalization.mean, std, applied_by });
+}

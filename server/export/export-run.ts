@@ -1,0 +1,61 @@
+/** Every kind of export, and how one or several are made of a run. */
+import { join, resolve } from 'node:path';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { csv } from './csv.ts';
+import type { Exporter } from './exporter.ts';
+import { onnx } from './onnx.ts';
+import { report } from './report.ts';
+import { savedModel } from './saved-model.ts';
+import { svg } from './svg.ts';
+import { tensorboard } from './tensorboard.ts';
+import { weights } from './weights.ts';
+import { type PlacedFile, placeFile, placeFolder, refuseShared, writePlaced } from './write.ts';
+
+/** By the option's name; `target` is what it names. */
+export const EXPORTS = {
+  weights: { exporter: weights, target: 'file' },
+  onnx: { exporter: onnx, target: 'file' },
+  'saved-model': { exporter: savedModel, target: 'folder' },
+  tensorboard: { exporter: tensorboard, target: 'folder' },
+  csv: { exporter: csv, target: 'file' },
+  svg: { exporter: svg, target: 'folder' },
+  report: { exporter: report, target: 'file' },
+} as const satisfies Record<string, { exporter: Exporter; target: 'file' | 'folder' }>;
+export type ExportKind = keyof typeof EXPORTS;
+
+/** One file that was written. */
+export interface WrittenFile {
+  readonly kind: ExportKind;
+  /** Absolute. */
+  readonly file: string;
+  readonly bytes: number;
+  /** What else is known of it: the step of its weights, and the like. */
+  readonly [fact: string]: number | string;
+}
+
+/**
+ * Write the exports of a run, one file after the other, telling of each. Everything is checked before anything is written.
+ * Throws an ExportRefusal.
+ */
+export async function exportRun(
+  snapshot: RunSnapshot,
+  targets: ReadonlyMap<ExportKind, string>,
+  { force, onWritten }: { force: boolean; onWritten: (file: WrittenFile) => void },
+): Promise<void> {
+  const planned: { kind: ExportKind; facts: Record<string, number | string>; files: PlacedFile[] }[] = [];
+  const places: string[] = [];
+  for (const [kind, name] of targets) {
+    const { exporter, target } = EXPORTS[kind];
+    const plan = await exporter.plan(snapshot);
+    const path = resolve(name);
+    const place = target === 'file' ? placeFile : placeFolder;
+    planned.push({ kind, facts: { ...plan.facts }, files: await place(path, plan, force) });
+    places.push(join(path, plan.folder ?? ''));
+  }
+  refuseShared(places);
+  for (const { kind, facts, files } of planned)
+    for (const file of files) {
+      const bytes = await writePlaced(file);
+      onWritten({ kind, file: file.file, bytes, ...facts });
+    }
+}

@@ -1,0 +1,15 @@
+/** An ONNX model: opens in onnxruntime, in Netron, and in whatever reads opset 18. */
+import { writeFrozenModel } from '../trainer/backends/onnx/model.ts';
+import { deployedModel } from './deployed.ts';
+import type { Exporter } from './exporter.ts';
+
+/** Input `images`, outputs `logits` and `probabilities`; any number N of images at once. */
+export const onnx: Exporter = {
+  async plan(snapshot) {
+    const { program, values, step, ...notes } = await deployedModel(snapshot);
+    return {
+      files: [{ path: '', make: () => [writeFrozenModel(program, { values, notes })] }],
+      facts: { step },
+    };
+  },
+};

@@ -1,0 +1,42 @@
+/** What is wrong with the run, on which line of its file, in numbers, and what mends it. */
+import { formatNumber } from '../../figures/format.ts';
+import type { FileEdit, FindingEvent } from '../../protocol/events.ts';
+import type { RunSnapshot } from '../../protocol/requests.ts';
+import { fromScalar } from '../../protocol/scalar.ts';
+import { applyEdits } from '../../run-file/edit.ts';
+import type { Positions } from '../../run-file/positions.ts';
+import { type Html, html, withCode } from './html.ts';
+
+/** Lines that an edit takes away and puts in. Fixes replace values, so lines keep their order. */
+function difference(positions: Positions, before: string, edits: readonly FileEdit[]): Html {
+  const [old, fixed] = [before.split('\n'), applyEdits(positions, edits).split('\n')];
+  const [was, is] = [new Set(old), new Set(fixed)];
+  return html`<pre class="diff">${old.filter((line) => !is.has(line)).map((line) => html`<del>- ${line}</del>`)}${fixed.filter((line) => !was.has(line)).map((line) => html`<ins>+ ${line}</ins>`)}</pre>`;
+}
+
+function evidence({ measured, predicted, threshold, source }: FindingEvent): Html {
+  const facts: [string, string][] = [];
+  if (measured !== undefined) facts.push(['Measured', formatNumber(fromScalar(measured))]);
+  if (predicted !== undefined) facts.push(['Predicted', formatNumber(fromScalar(predicted))]);
+  facts.push(['Limit', formatNumber(threshold)], ['Where the limit is from', source]);
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** All findings, the causes before what follows from them. */
+export function findingList({ findings, summary, text }: RunSnapshot, positions: Positions): Html {
+  if (findings.length === 0)
+    return html`<p>Nothing was found: signal, gradient, rate and data are as they should be.</p>`;
+  const lines = text.split('\n');
+  const ordered = findings.toSorted((a, b) => Number(a.cause !== undefined) - Number(b.cause !== undefined));
+  return html`${ordered.map(
+    (finding) => html`<article class="finding ${finding.severity}">
+<h3>${finding.rule} <small><span class="severity">${finding.severity}</span>, ${finding.step === 0 ? 'before training' : `at step ${finding.step}`}${finding.layer !== undefined && `, ${finding.layer}`}</small></h3>
+<p>${withCode(finding.message)}</p>
+${finding.cause !== undefined && html`<p class="muted">Follows from ${finding.cause}.</p>`}
+<p>${summary.file}:${finding.line}:${finding.column}: <code>${(lines[finding.line - 1] ?? '').trim()}</code></p>
+${evidence(finding)}
+${finding.fix && html`<p>Fix: ${withCode(finding.fix.title)}</p>${difference(positions, text, finding.fix.edits)}`}
+</article>
+`,
+  )}`;
+}

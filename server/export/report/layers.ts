@@ -1,0 +1,78 @@
+/** Every layer with weights: what was predicted of it before training, and what was measured. */
+import { weightedLayers } from '../../domain/network/network.ts';
+import { size } from '../../domain/network/size.ts';
+import { formatNumber } from '../../figures/format.ts';
+import { PROBE_QUANTITIES, type ProbeQuantity } from '../../protocol/quantities.ts';
+import type { RunSnapshot } from '../../protocol/requests.ts';
+import { unpack } from '../../protocol/scalar.ts';
+import type { CheckedNetwork } from '../../run-file/check.ts';
+import type { Positions } from '../../run-file/positions.ts';
+import { type Html, html, table } from './html.ts';
+
+/** One quantity of one layer at a probe; NaN where there is none. */
+type Probes = (probe: number, layer: string, quantity: ProbeQuantity) => number;
+
+function probesOf({ probes }: RunSnapshot): { steps: Float64Array; at: Probes } {
+  const values = unpack(probes.values);
+  const at: Probes = (probe, layer, quantity) => {
+    const cell = probe * probes.layers.length + probes.layers.indexOf(layer);
+    if (!probes.layers.includes(layer)) return Number.NaN;
+    return values[cell * PROBE_QUANTITIES.length + PROBE_QUANTITIES.indexOf(quantity)] ?? Number.NaN;
+  };
+  return { steps: unpack(probes.step), at };
+}
+
+/** A number, or a dash where a layer has no such thing. */
+const number = (value: number): string => (Number.isNaN(value) ? '–' : formatNumber(value));
+
+/** The table, and what its columns mean. */
+export function layerTable(
+  snapshot: RunSnapshot,
+  { network, propagation }: CheckedNetwork,
+  positions: Positions,
+): Html {
+  const { steps, at } = probesOf(snapshot);
+  const last = steps.length - 1;
+  const measured = last >= 0;
+  const slopes = measured && snapshot.probes.layers.some((layer) => !Number.isNaN(at(last, layer, 'slope_mean')));
+  const [first, end] = [`step ${steps[0]}`, `step ${steps[last]}`];
+  const perWeight = (probe: number, layer: string) =>
+    at(probe, layer, 'gradient_norm') / at(probe, layer, 'weight_norm');
+  const head = [
+    'layer',
+    'line',
+    'output',
+    'parameters',
+    'weight std',
+    'signal, predicted',
+    ...(measured ? [`signal, measured, ${first}`] : []),
+    'gradient, predicted',
+    ...(measured ? [`‖g‖/‖w‖, ${first}`, `‖g‖/‖w‖, ${end}`, `‖Δw‖/‖w‖, ${end}`, `dead, ${end}`] : []),
+    ...(slopes ? [`slope, ${end}`] : []),
+  ];
+  const rows = weightedLayers(network).map(({ layer, output, parameters }, i) => {
+    const predicted = propagation.layers[i];
+    const { name } = layer;
+    const dead = at(last, name, 'dead_fraction');
+    return [
+      name,
+      positions.nearestRange(layer.source).line,
+      output.join('×'),
+      parameters.reduce((sum, { shape }) => sum + size(shape), 0).toLocaleString('en-US'),
+      number(predicted?.weightStd ?? Number.NaN),
+      number(predicted?.forwardStd ?? Number.NaN),
+      ...(measured ? [number(at(0, name, 'activation_rms'))] : []),
+      number(predicted?.backwardStd ?? Number.NaN),
+      ...(measured
+        ? [
+            number(perWeight(0, name)),
+            number(perWeight(last, name)),
+            number(at(last, name, 'update_ratio')),
+            Number.isNaN(dead) ? '–' : `${(100 * dead).toFixed(1)} %`,
+          ]
+        : []),
+      ...(slopes ? [number(at(last, name, 'slope_mean'))] : []),
+    ];
+  });
+  return html`<p><small>Signal: root mean square of the pre-activations, predicted for an input of unit variance. Gradient, predicted: standard deviation of the gradient with respect to the pre-activations, relative to the last layer’s. ‖g‖, ‖w‖, ‖Δw‖: L2 norms of a layer’s gradient, weights and update. Dead: units that are positive for no example of the batch.</small></p>${table(head, rows, 'Layers')}`;
+}

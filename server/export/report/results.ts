@@ -1,0 +1,69 @@
+/** What came of the run: the sentence, the numbers, the evaluations. */
+import { formatDuration, formatEpoch, formatLoss, formatPercent } from '../../figures/format.ts';
+import type { RunState } from '../../protocol/events.ts';
+import type { RunSnapshot } from '../../protocol/requests.ts';
+import { fromScalar, unpack } from '../../protocol/scalar.ts';
+import { type Html, html, table, withCode } from './html.ts';
+
+const HOW: Readonly<Record<RunState, string>> = {
+  queued: 'It waits to be trained',
+  running: 'It is being trained',
+  finished: 'Trained to its end',
+  stopped: 'Stopped by its user',
+  stalled: 'Ended because it did not learn',
+  diverged: 'Ended because its loss was no number any more',
+  failed: 'It could not go on',
+  interrupted: 'Interrupted',
+};
+
+/** Name, state, and how it went in one sentence. */
+export function headline({ summary, started }: RunSnapshot): Html {
+  const { name, state, step, steps, epoch, seconds, top1, message } = summary;
+  const on = started ? ` on ${started.backend} (${started.device}, ${started.threads} threads)` : '';
+  const error = top1 === undefined ? '' : `; top-1 error ${formatPercent(top1)} in the last evaluation`;
+  const way = `${HOW[state]}: step ${step} of ${steps}, epoch ${formatEpoch(epoch)}, ${formatDuration(seconds)}${on}${error}.`;
+  return html`<header>
+<h1>${name} <span class="state ${state}">${state}</span></h1>
+<p class="lead">${way}</p>
+${message !== undefined && html`<p>${withCode(message)}</p>`}
+${summary.note !== '' && html`<p>Note: ${summary.note}</p>`}
+${summary.tags.length > 0 && html`<p>Tags: ${summary.tags.join(', ')}</p>`}
+</header>`;
+}
+
+const tile = (name: string, value: string, note = ''): Html =>
+  html`<div><dt>${name}</dt><dd>${value}${note !== '' && html`<small>${note}</small>`}</dd></div>`;
+
+/** The numbers that one looks for first. */
+export function tiles({ summary, steps, evaluations, started }: RunSnapshot): Html {
+  const last = evaluations.at(-1);
+  const loss = unpack(steps.loss);
+  const first = loss[0];
+  const at = last ? `step ${last.step}` : '';
+  return html`<dl class="tiles">
+${last && tile('Top-1 error', formatPercent(last.top1), `validation, ${at}`)}
+${summary.best && tile('Best top-1 error', formatPercent(summary.best.top1), `step ${summary.best.step}`)}
+${last && tile('Top-5 error', formatPercent(last.top5), `validation, ${at}`)}
+${last && tile('Loss', formatLoss(fromScalar(last.loss)), `validation, ${at}; nats`)}
+${last && tile('Loss on training images', formatLoss(fromScalar(last.train_loss)), `in test mode, ${at}`)}
+${first !== undefined && tile('Loss of a batch', `${formatLoss(first)} → ${formatLoss(loss.at(-1) ?? Number.NaN)}`, 'first and last step')}
+${started && tile('Network', `${started.weighted_layers} layers`, `with weights; ${started.parameters.toLocaleString('en-US')} parameters`)}
+${tile('Time', formatDuration(summary.seconds), `${summary.step} steps`)}
+</dl>`;
+}
+
+/** Every evaluation as a table. */
+export function evaluationTable({ evaluations }: RunSnapshot): Html {
+  if (evaluations.length === 0) return html`<p class="muted">There was no evaluation yet.</p>`;
+  const head = ['step', 'epoch', 'loss', 'top-1 error', 'top-5 error', 'loss, train', 'top-1 error, train'];
+  const rows = evaluations.map(({ step, epoch, loss, top1, top5, train_loss, train_top1 }) => [
+    step,
+    formatEpoch(epoch),
+    formatLoss(fromScalar(loss)),
+    formatPercent(top1),
+    formatPercent(top5),
+    formatLoss(fromScalar(train_loss)),
+    formatPercent(train_top1 ?? Number.NaN),
+  ]);
+  return table(head, rows, 'Evaluations');
+}
