@@ -27,7 +27,7 @@ const INK: Ink = {
 /** What is drawn of the layers: too many pictures hide the one that matters. */
 const LAYER_PICTURES = ['gradient_per_weight', 'update_ratio', 'activation_std', 'slope_mean'];
 
-const figure = ({ svg }: Drawing, kind = ''): Html => html`<figure class="${kind}">${new Html(svg)}</figure>\n`;
+const figure = ({ svg }: Drawing): Html => html`<figure>${new Html(svg)}</figure>\n`;
 
 /** The page's text. `learned`: what the checkpoint says, where there is one. */
 export function reportHtml(snapshot: RunSnapshot, learned: Learned | undefined): string {
@@ -52,9 +52,7 @@ ${headline(snapshot)}
 ${tiles(snapshot)}
 <h2>Findings</h2>
 ${findingList(snapshot, runFile.positions)}
-${curves.length > 0 && html`<h2>Curves</h2><div class="figures">${curves.map((drawing) => figure(drawing))}</div>`}
-<h3>Evaluations</h3>
-${evaluationTable(snapshot)}
+${curves.length > 0 && html`<h2>Curves</h2><div class="figures">${curves.map((drawing) => figure(drawing))}<div class="evaluations"><h3>Evaluations</h3>${evaluationTable(snapshot)}</div></div>`}
 ${classSection(snapshot)}
 ${pictured.length > 0 && html`<h2>Layers</h2>${pictured.map((quantity) => html`<div class="figures">${figure(drawings.heatmap(quantity))}${figure(drawings.profile(quantity))}</div>`)}`}
 ${checked && html`<h3>Predicted and measured</h3>${layerTable(snapshot, checked, runFile.positions)}`}

@@ -43,6 +43,8 @@ export function heatmapSvg(runs: readonly DrawnRun[], options: HeatmapSvgOptions
     if (grid === undefined || grid.probes === 0) return;
     parts.push(text(run.name, { at: [LEFT, top - 6], anchor: 'start' }));
     const image = heatmapImage(grid, { x: run.data.probes[x].view(), ...range, width: COLUMNS, range: scale });
+    // Edges on whole pixels: neighbours that are smoothed at their edges show the page between them.
+    parts.push('<g shape-rendering="crispEdges">');
     run.data.probes.layers.forEach((layer, row) => {
       const stride = Math.ceil(14 / ROW);
       if (row % stride === 0) parts.push(text(layer, { at: [LEFT - 6, top + row * ROW + 7], anchor: 'end' }));
@@ -61,6 +63,7 @@ export function heatmapSvg(runs: readonly DrawnRun[], options: HeatmapSvgOptions
         column = end;
       }
     });
+    parts.push('</g>');
     top += grid.layers * ROW;
     for (const tick of xTicks(x, range.from, range.to, 9)) {
       const at = LEFT + ((tick - range.from) / (range.to - range.from)) * COLUMNS * cell;

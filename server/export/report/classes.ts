@@ -48,7 +48,7 @@ export function classSection({ evaluations, started }: RunSnapshot): Html | unde
     .map(({ error, takenFor, label, images }) => [
       names[label],
       images,
-      html`<span class="bar"><i style="width: ${error.toFixed(2)}%"></i></span>${formatPercent(error)}`,
+      html`<span class="bar"><i style="width: ${error.toFixed(2)}%"></i></span><span class="percent">${formatPercent(error)}</span>`,
       takenFor && `${names[takenFor.label]} ×${takenFor.count}`,
     ]);
   const large = counts.length > LARGEST_MATRIX;

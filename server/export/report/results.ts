@@ -20,7 +20,8 @@ const HOW: Readonly<Record<RunState, string>> = {
 export function headline({ summary, started }: RunSnapshot): Html {
   const { name, state, step, steps, epoch, seconds, top1, message } = summary;
   const on = started ? ` on ${started.backend} (${started.device}, ${started.threads} threads)` : '';
-  const error = top1 === undefined ? '' : `; top-1 error ${formatPercent(top1)} in the last evaluation`;
+  const error =
+    top1 === undefined ? '' : `; top-1 error ${formatPercent(top1).replace(' ', '\u00a0')} in the last evaluation`;
   const way = `${HOW[state]}: step ${step} of ${steps}, epoch ${formatEpoch(epoch)}, ${formatDuration(seconds)}${on}${error}.`;
   return html`<header>
 <h1>${name} <span class="state ${state}">${state}</span></h1>

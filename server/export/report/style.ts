@@ -34,7 +34,7 @@ code { background: var(--raised); padding: 1px 4px; border-radius: 4px; overflow
 .state { display: inline-block; font-size: 13px; font-weight: 600; padding: 2px 10px; border-radius: 99px; border: 1px solid currentColor; vertical-align: middle; margin-left: 8px; }
 .state.finished { color: var(--good); } .state.stalled, .state.diverged, .state.failed { color: var(--error); }
 .state.stopped, .state.interrupted { color: var(--warning); } .state.running, .state.queued { color: var(--information); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 20px 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 20px 0 0; }
 .tiles div { background: var(--raised); border: 1px solid var(--border); border-radius: 8px; padding: 10px 14px; }
 .tiles dt { color: var(--muted); font-size: 13px; } .tiles dd { margin: 0; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums; }
 .tiles dd small { display: block; font-size: 12px; font-weight: 400; }
@@ -49,14 +49,15 @@ code { background: var(--raised); padding: 1px 4px; border-radius: 4px; overflow
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 12px 40px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 540px), 1fr)); gap: 16px; }
 figure { margin: 0; min-width: 0; break-inside: avoid; } figure svg { display: block; width: 100%; height: auto; }
-figure.wide { max-width: 900px; margin-bottom: 16px; }
+.evaluations h3 { margin-top: 0; } .evaluations .scroll { max-height: 380px; overflow: auto; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: 3px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-thead th { color: var(--muted); font-weight: 600; vertical-align: bottom; border-bottom: 1px solid var(--frame); }
-th:first-child { text-align: left; padding-left: 0; } tbody th { font-weight: 500; }
+th, td { padding: 3px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
+thead th { white-space: normal; color: var(--muted); font-weight: 600; vertical-align: bottom; border-bottom: 1px solid var(--frame); }
+th:first-child { text-align: left; padding-left: 0; } tbody th { font-weight: 500; } .scroll th:first-child { position: sticky; left: 0; background: var(--page); }
 td.text { text-align: left; }
 .bar { display: inline-block; width: 120px; height: 9px; background: var(--grid); border-radius: 2px; vertical-align: middle; margin-right: 10px; overflow: hidden; }
+.percent { display: inline-block; min-width: 4.2em; }
 .bar i { display: block; height: 100%; background: var(--run); }
 .matrix th, .matrix td { padding: 3px 7px; text-align: center; border: 0; } .matrix tbody th { text-align: right; padding-right: 10px; }
 .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; white-space: nowrap; padding: 6px 3px; border: 0; }
@@ -67,6 +68,6 @@ td.text { text-align: left; }
 .file span { display: block; padding: 0 14px; min-height: 1.45em; } .file span::before { counter-increment: line; content: counter(line); display: inline-block; width: 3em; margin-right: 14px; text-align: right; color: var(--muted); }
 .file .found { background: var(--mark); }
 footer { margin-top: 48px; color: var(--muted); font-size: 13px; }
-@media (max-width: 600px) { main { padding: 20px 14px 48px; } .facts { grid-template-columns: 1fr; } .facts dd { margin-bottom: 6px; } }
-@media print { body { font-size: 11px; } main { max-width: none; padding: 0; } .scroll { overflow: visible; } }
+@media (max-width: 600px) { .tiles { grid-template-columns: repeat(2, 1fr); } main { padding: 20px 14px 48px; } .facts { grid-template-columns: 1fr; } .facts dd { margin-bottom: 6px; } }
+@media print { body { font-size: 11px; } main { max-width: none; padding: 0; } .scroll, .evaluations .scroll { overflow: visible; max-height: none; } }
 `;
