@@ -13,6 +13,6 @@ with safe_open(sys.argv[1], framework="numpy") as file:
             "dtype": str(array.dtype),
             "shape": list(array.shape),
             "hex": array.astype("<f4").tobytes().hex(),
-            "sum": float(array.astype("float64").sum()),
+            "sum": repr(float(array.astype("float64").sum())),
         }
 print(json.dumps({"metadata": metadata, "arrays": arrays}))

@@ -1,0 +1,148 @@
+/** SVG files and the report: what they say, and that nothing of the user's can act in them. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { reportHtml } from '../../server/export/report.ts';
+import { svg } from '../../server/export/svg.ts';
+import type { RunSnapshot } from '../../server/protocol/requests.ts';
+import { launchBrowser } from '../browser.ts';
+import heRun from '../fixtures/panel/he-30.json' with { type: 'json' };
+import xavierRun from '../fixtures/panel/xavier-30.json' with { type: 'json' };
+import { withFolder } from '../support/idx.ts';
+import { got } from '../support/tensor.ts';
+import { brokenRun, NASTY, queuedRun } from './exported-run.ts';
+
+const [he, xavier] = [heRun, xavierRun] as unknown as [RunSnapshot, RunSnapshot];
+const utf8 = (pieces: readonly Uint8Array[]) => Buffer.concat(pieces).toString('utf8');
+
+/** The files of an export by their names. */
+async function drawn(snapshot: RunSnapshot): Promise<Map<string, string>> {
+  const { files } = await svg.plan(snapshot);
+  return new Map(files.map(({ path, make }) => [path, utf8(make())]));
+}
+
+describe('the SVG files of a run', () => {
+  it('are the curves, and a profile and a picture of everything that was measured of the layers', async () => {
+    const names = [...(await drawn(xavier)).keys()];
+    for (const name of ['top-1-error', 'top-5-error', 'loss']) assert.ok(names.includes(`${name}.svg`), names.join());
+    for (const name of ['gradient-per-weight', 'update-ratio', 'dead-rectifiers'])
+      for (const kind of ['over-depth', 'by-layer-and-step']) assert.ok(names.includes(`${name}-${kind}.svg`), name);
+    // No PReLU: no slopes.
+    assert.ok(!names.some((name) => name.includes('slope')), names.join());
+    const { owned } = await svg.plan(xavier);
+    for (const name of names) assert.ok(owned?.(name));
+    assert.ok(!owned?.('holiday.svg'));
+  });
+
+  it('name every layer of the picture, or every other one', async () => {
+    const picture = got((await drawn(he)).get('gradient-per-weight-by-layer-and-step.svg'), 'a picture');
+    for (const layer of ['conv1', 'conv15', 'conv29']) assert.ok(picture.includes(`>${layer}</text>`), layer);
+  });
+
+  it('mark where a loss is no number', async () => {
+    assert.match(got((await drawn(brokenRun())).get('loss.svg'), 'loss'), /NaN at step 41/);
+  });
+
+  it('are refused of a run that has no number yet', async () => {
+    await assert.rejects(svg.plan(queuedRun()), /no numbers to draw yet/);
+  });
+});
+
+describe('the report', () => {
+  it('says what is wrong, where, and what mends it', () => {
+    const page = reportHtml(xavier, undefined);
+    const [finding] = xavier.findings;
+    assert.ok(finding?.fix);
+    assert.ok(page.includes(`${xavier.summary.file}:${finding.line}:${finding.column}`));
+    assert.match(page, /<del>-\s+init: xavier/);
+    assert.match(page, /<ins>\+\s+init: he/);
+    assert.match(page, /top-1 error 90\.0\u00a0%/);
+    for (const layer of ['conv1', 'conv29', 'dense1']) assert.ok(page.includes(`<th scope="row">${layer}</th>`), layer);
+    for (const name of got(xavier.started, 'a start').classes) assert.ok(page.includes(`>${name}</th>`), name);
+    assert.ok(page.includes('class="found"'), 'the line of the run file is marked');
+  });
+
+  it('lists classes by their error, ascending', () => {
+    const page = reportHtml(he, undefined);
+    const section = page.slice(page.indexOf('Errors by class'), page.indexOf('Confusion matrix'));
+    const errors = [...section.matchAll(/class="percent">([\d.]+) %/g)].map(([, error]) => Number(error));
+    assert.equal(errors.length, 10);
+    assert.deepEqual(
+      errors,
+      errors.toSorted((a, b) => a - b),
+    );
+    const confusion = got(he.evaluations.at(-1)?.confusion, 'counts');
+    const worst = Math.max(...confusion.map((row, k) => 100 * (1 - (row[k] ?? 0) / row.reduce((a, b) => a + b, 0))));
+    assert.ok(Math.abs((errors.at(-1) ?? 0) - worst) <= 0.05, `${errors.at(-1)} is ${worst} rounded`);
+  });
+
+  it('is there of a run that waits, and of one whose file this version cannot read', () => {
+    assert.match(reportHtml(queuedRun(), undefined), /It waits to be trained/);
+    const page = reportHtml({ ...xavier, text: 'version: 9\nwhat: {' }, undefined);
+    assert.ok(page.includes('vanishing-gradient') && page.includes('what: {'));
+  });
+});
+
+const browser = await launchBrowser();
+
+describe('the report in a browser', { skip: browser === undefined && 'no browser' }, () => {
+  const runs = { he, xavier, nasty: brokenRun(NASTY), waiting: queuedRun() };
+  for (const [name, snapshot] of Object.entries(runs))
+    it(`${name}: runs no script, loads nothing, fits its page, light and dark`, () =>
+      withFolder(async (folder) => {
+        const file = join(folder, 'report.html');
+        writeFileSync(file, reportHtml(snapshot, undefined));
+        for (const colorScheme of ['light', 'dark'] as const)
+          for (const width of [1280, 800, 400]) {
+            const page = await got(browser, 'a browser').newPage({ colorScheme, viewport: { width, height: 900 } });
+            const requests: string[] = [];
+            const trouble: string[] = [];
+            page.on('request', (request) => requests.push(request.url()));
+            page.on('dialog', (dialog) => {
+              trouble.push(`dialog ${dialog.message()}`);
+              void dialog.dismiss();
+            });
+            page.on('console', (message) => trouble.push(message.text()));
+            page.on('pageerror', (error) => trouble.push(error.message));
+            await page.goto(pathToFileURL(file).href);
+            const seen = await page.evaluate(() => ({
+              scripts: document.scripts.length,
+              overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+              light: getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)',
+              title: document.querySelector('h1')?.firstChild?.textContent?.trim(),
+              ids: [...document.querySelectorAll('[id]')].map(({ id }) => id),
+              handlers: [...document.querySelectorAll('*')].filter((element) =>
+                [...element.attributes].some((attribute) => attribute.name.startsWith('on')),
+              ).length,
+              // Colours come from variables: one that is not known leaves a curve black.
+              curves: [...document.querySelectorAll('path')].map((path) => getComputedStyle(path).stroke),
+            }));
+            assert.deepEqual(requests, [pathToFileURL(file).href]);
+            assert.deepEqual(trouble, []);
+            assert.equal(seen.scripts, 0);
+            assert.equal(seen.handlers, 0);
+            assert.equal(seen.overflow, 0, `${seen.overflow} pixels too wide at ${width}`);
+            assert.equal(seen.light, colorScheme === 'light');
+            assert.equal(seen.title, snapshot.summary.name.trim().replace(/\s*\n\s*/g, '\n'));
+            assert.equal(new Set(seen.ids).size, seen.ids.length, 'ids are unique');
+            const run = colorScheme === 'light' ? 'rgb(0, 103, 184)' : 'rgb(78, 166, 255)';
+            for (const stroke of seen.curves) assert.equal(stroke, run);
+            await page.close();
+          }
+      }));
+
+  it('and every SVG file is XML that a browser draws', async () => {
+    const page = await got(browser, 'a browser').newPage();
+    for (const [name, text] of await drawn(brokenRun(NASTY))) {
+      const wrong = await page.evaluate((xml) => {
+        const parsed = new DOMParser().parseFromString(xml, 'image/svg+xml');
+        return parsed.querySelector('parsererror')?.textContent ?? (parsed.querySelector('script') && 'a script');
+      }, text);
+      assert.equal(wrong, null, `${name}: ${wrong}`);
+    }
+    await page.close();
+    await browser?.close();
+  });
+});
