@@ -43,7 +43,7 @@ export const runFile = (change: { probeEvery?: string; steps?: number; rate?: nu
   });
 
 /** Images whose label can be learned: a bright pixel in the label's row. */
-function writeData(folder: string): void {
+export function writeData(folder: string): void {
   mkdirSync(join(folder, 'data'));
   const normal = normals(8);
   for (const [name, n] of [
