@@ -97,6 +97,8 @@ export function runtimeEnvironment(
     TF_CPP_MIN_LOG_LEVEL: env['TF_CPP_MIN_LOG_LEVEL'] ?? '2',
     // Otherwise one process takes all of the GPU's memory.
     TF_FORCE_GPU_ALLOW_GROWTH: env['TF_FORCE_GPU_ALLOW_GROWTH'] ?? 'true',
+    // By itself TensorFlow turns oneDNN on for Intel's processors with VNNI only; others are half as fast without.
+    ...(process.arch === 'x64' && { TF_ENABLE_ONEDNN_OPTS: env['TF_ENABLE_ONEDNN_OPTS'] ?? '1' }),
   };
   if (process.platform === 'win32') {
     const folders = [paths.libraries, ...paths.searchPath, env['PATH'] ?? env['Path'] ?? ''];
