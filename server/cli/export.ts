@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { EXPORTS, type ExportKind, exportRun, type WrittenFile } from '../export/export-run.ts';
+import type { WrittenFile } from '../export/export-run.ts';
+import { EXPORT_KINDS, type ExportKind } from '../export/exporter.ts';
 import { ExportRefusal } from '../export/refusal.ts';
 import { Show } from '../protocol/requests.ts';
 import { withServer } from './client.ts';
@@ -13,12 +14,12 @@ const optionKey = (kind: ExportKind): string => kind.replace(/-(.)/g, (_, letter
 
 async function run(name: string, options: Options): Promise<void> {
   const targets = new Map<ExportKind, string>();
-  for (const kind of Object.keys(EXPORTS) as ExportKind[]) {
+  for (const kind of EXPORT_KINDS) {
     const target = options[optionKey(kind)];
     if (target !== undefined) targets.set(kind, target);
   }
   if (targets.size === 0) {
-    const all = Object.keys(EXPORTS).map((kind) => `--${kind}`);
+    const all = EXPORT_KINDS.map((kind) => `--${kind}`);
     throw new CommandError(Exit.badInput, `Say what to export: ${all.join(', ')}; several at once if you like.`);
   }
   const snapshot = await withServer((client) => client.request(Show, { run: name }));
@@ -26,6 +27,8 @@ async function run(name: string, options: Options): Promise<void> {
     if (options.json) printJson({ run: snapshot.summary.run, ...written });
     else print(`${written.file} (${bytes(written.bytes)})`);
   };
+  // Loaded when it is needed: the writers of all formats, and what reads images, are no part of other commands.
+  const { exportRun } = await import('../export/export-run.ts');
   try {
     await exportRun(snapshot, targets, { force: options.force ?? false, onWritten: tell });
   } catch (error) {

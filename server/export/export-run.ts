@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { csv } from './csv.ts';
-import type { Exporter } from './exporter.ts';
+import type { Exporter, ExportKind } from './exporter.ts';
 import { onnx } from './onnx.ts';
 import { report } from './report.ts';
 import { savedModel } from './saved-model.ts';
@@ -12,7 +12,7 @@ import { weights } from './weights.ts';
 import { type PlacedFile, placeFile, placeFolder, refuseShared, writePlaced } from './write.ts';
 
 /** By the option's name; `target` is what it names. */
-export const EXPORTS = {
+const EXPORTS: Record<ExportKind, { exporter: Exporter; target: 'file' | 'folder' }> = {
   weights: { exporter: weights, target: 'file' },
   onnx: { exporter: onnx, target: 'file' },
   'saved-model': { exporter: savedModel, target: 'folder' },
@@ -20,8 +20,7 @@ export const EXPORTS = {
   csv: { exporter: csv, target: 'file' },
   svg: { exporter: svg, target: 'folder' },
   report: { exporter: report, target: 'file' },
-} as const satisfies Record<string, { exporter: Exporter; target: 'file' | 'folder' }>;
-export type ExportKind = keyof typeof EXPORTS;
+};
 
 /** One file that was written. */
 export interface WrittenFile {

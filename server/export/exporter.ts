@@ -1,6 +1,10 @@
 /** What every export is: files with names, made one after the other. */
 import type { RunSnapshot } from '../protocol/requests.ts';
 
+/** Every kind, as the command's options are called. */
+export const EXPORT_KINDS = ['weights', 'onnx', 'saved-model', 'tensorboard', 'csv', 'svg', 'report'] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
+
 /** One file to come. */
 export interface PlannedFile {
   /** Below the target folder, with `/` between its parts; empty where the target is the file itself. */
