@@ -53,6 +53,7 @@ const bundles: Record<string, BuildOptions> = {
   server: program('server/supervisor/main.ts', 'server'),
   trainer: program('server/trainer/main.ts', 'trainer'),
   'onnx-worker': program('server/trainer/backends/onnx/worker.ts', 'onnx-worker'),
+  'data-worker': program('server/trainer/data/worker.ts', 'data-worker'),
   'runtime-verify': program('server/trainer/verify-runtime.ts', 'runtime-verify'),
   language: program('server/language/main.ts', 'language'),
   cli: program('server/cli.ts', 'cli'),

@@ -35,7 +35,17 @@ function copyNatives(): void {
 
 /** Build and package the extension; gives the package's path. */
 export async function packageExtension(): Promise<string> {
-  const bundles = ['extension', 'server', 'trainer', 'onnx-worker', 'runtime-verify', 'language', 'cli', 'webview'];
+  const bundles = [
+    'extension',
+    'server',
+    'trainer',
+    'onnx-worker',
+    'data-worker',
+    'runtime-verify',
+    'language',
+    'cli',
+    'webview',
+  ];
   await buildBundles(bundles);
   const packagePath = join(root, 'out', 'rectiscope.vsix');
   mkdirSync(dirname(packagePath), { recursive: true });

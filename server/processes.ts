@@ -8,13 +8,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-export type ProcessName = 'server' | 'trainer' | 'language' | 'onnx-worker' | 'runtime-verify';
+export type ProcessName = 'server' | 'trainer' | 'language' | 'onnx-worker' | 'data-worker' | 'runtime-verify';
 
 const sourceFile: Record<ProcessName, string> = {
   server: 'supervisor/main.ts',
   trainer: 'trainer/main.ts',
   language: 'language/main.ts',
   'onnx-worker': 'trainer/backends/onnx/worker.ts',
+  'data-worker': 'trainer/data/worker.ts',
   'runtime-verify': 'trainer/verify-runtime.ts',
 };
 

@@ -82,6 +82,17 @@ export interface NetworkConfig {
   readonly layers: readonly Layer[];
 }
 
+/** Random changes of training images; the paper's section 4. */
+export interface AugmentConfig {
+  /** Range from which the shorter side is drawn anew for each image, pixels; from = to: always that. */
+  readonly resize?: readonly [from: number, to: number];
+  /** Side of the square that is cut out: the network's input. */
+  readonly crop?: number;
+  /** Half of the images are mirrored. */
+  readonly flip: boolean;
+  readonly color?: 'pca';
+}
+
 export interface DataConfig {
   /** `fashion-mnist`, or the absolute path of a folder. */
   readonly source: string;
@@ -90,7 +101,13 @@ export interface DataConfig {
   readonly validation: number;
   readonly normalize: 'standardize' | 'per_pixel_mean' | 'none';
   readonly shuffle: boolean;
+  readonly augment: AugmentConfig;
+  /** An image of more is bad. */
   readonly maxPixels: number;
+  /** What becomes of image files that can't be used. */
+  readonly badFiles: 'refuse' | 'skip';
+  /** Memory for decoded images, bytes; changes no result. */
+  readonly cacheBytes: number;
 }
 
 /** A length of training in any unit; `toSteps` makes steps of it. */

@@ -7,9 +7,7 @@ import { deploymentProgram, type PixelNormalization } from '../domain/program/de
 import type { Program } from '../domain/program/operation.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { openDataset } from '../trainer/data/dataset.ts';
 import type { Normalization } from '../trainer/data/normalization.ts';
-import { RunFailure } from '../trainer/failure.ts';
 import { readLearned } from './learned.ts';
 import { ExportRefusal } from './refusal.ts';
 
@@ -38,25 +36,6 @@ export function configOf({ summary, text }: RunSnapshot): RunConfig {
   );
 }
 
-/** The normalisation that the run trained with, taken anew from its data, which must be the same. */
-async function normalizationOf(config: RunConfig, dataHash: string): Promise<Normalization> {
-  const { data, network, seed, train } = config;
-  if (!data) throw new ExportRefusal('The run file names no data.');
-  const { input, classes } = placeNetwork(network);
-  try {
-    const dataset = await openDataset(data, { seed, input, classes, batchSize: train.batchSize });
-    if (dataset.hash === dataHash) return dataset.normalization;
-  } catch (error) {
-    if (!(error instanceof RunFailure)) throw error;
-    throw new ExportRefusal(
-      `A model normalises its images as its training did, for which the training images are needed: ${error.message}`,
-    );
-  }
-  throw new ExportRefusal(
-    'The images or labels have changed since this run was trained, so its normalisation is not known. Restore them.',
-  );
-}
-
 /** Throws an ExportRefusal that says what is missing. */
 export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedModel> {
   const config = configOf(snapshot);
@@ -67,7 +46,7 @@ export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedMode
     throw new ExportRefusal(
       `A model in one file holds 2 GB at most, and these weights take ${(bytes / 2 ** 30).toFixed(1)} GB: export them with --weights.`,
     );
-  const normalization = await normalizationOf(config, state.dataHash);
+  const { normalization } = state.data.preparation;
   const { run, name } = snapshot.summary;
   const map = config.network.input.join('×');
   const input = `images: float32 [N, height, width, channels] = [N, ${config.network.input.join(', ')}], channels last; bytes of image files divided by 255, nothing else: normalisation is part of the model`;

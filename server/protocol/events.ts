@@ -55,6 +55,8 @@ export interface StepEvent {
   top1: number;
   learning_rate: number;
   step_ms: number;
+  /** Of which the step waited for its images. */
+  data_ms?: number;
 }
 
 /** One weighted layer at one probed step. Gradients are of the loss without the decay term, averaged over the batch. */

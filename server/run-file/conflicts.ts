@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SourcePath } from '../domain/config.ts';
 import { presetInput } from '../domain/network/presets.ts';
+import { augmentConflicts } from './data-conflicts.ts';
 import { toDuration } from './durations.ts';
 import { type LayerInput, layerSchema } from './layer-schema.ts';
 import { type Conflict, type NetworkInput, resolveLayers } from './layers.ts';
@@ -20,8 +21,13 @@ const isMapping = (value: unknown): value is Mapping =>
  */
 export function findConflicts(value: unknown, forCheck: boolean): Conflict[] {
   if (!isMapping(value)) return [];
-  const { network, train } = value;
-  return [...presenceConflicts(value, forCheck), ...networkConflicts(network), ...scheduleConflicts(train)];
+  const { data, network, train } = value;
+  return [
+    ...presenceConflicts(value, forCheck),
+    ...(isMapping(data) ? augmentConflicts(data['augment'], inputOf(network)) : []),
+    ...networkConflicts(network),
+    ...scheduleConflicts(train),
+  ];
 }
 
 function* presenceConflicts(file: Mapping, forCheck: boolean): Generator<Conflict> {
@@ -77,8 +83,15 @@ function networkConflicts(value: unknown): Conflict[] {
   const layers = Array.isArray(written) ? soundLayers(written) : undefined;
   const { layers: _, ...others } = sound;
   const resolved = resolveLayers({ ...others, ...(layers ? { layers } : {}) });
-  const input = sound.input ?? ('preset' in value && !('input' in value) ? presetInput : undefined);
+  const input = inputOf(value);
   return [...resolved.conflicts, ...(input ? shapeConflicts(input, resolved.layers) : [])];
+}
+
+/** The network's input, where it is sound: a preset brings its own. */
+function inputOf(network: unknown): NetworkInput['input'] {
+  if (!isMapping(network)) return undefined;
+  const { input } = soundKeys(unwrap(runFileSchema.shape.network), network) as Partial<NetworkInput>;
+  return input ?? ('preset' in network && !('input' in network) ? [...presetInput] : undefined);
 }
 
 function soundLayers(written: readonly unknown[]): LayerInput[] {

@@ -38,13 +38,22 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
 
 function resolveData(data: NonNullable<RunFileInput['data']>, resolvePath: (path: string) => string): DataConfig {
   const { train, val } = data.limit ?? {};
+  const { resize, crop, flip, color } = data.augment ?? {};
   return {
     source: data.source === 'fashion-mnist' ? data.source : resolvePath(data.source),
     limit: { ...(train === undefined ? {} : { train }), ...(val === undefined ? {} : { val }) },
     validation: data.validation ?? 0.1,
     normalize: data.normalize ?? 'standardize',
     shuffle: data.shuffle ?? true,
+    augment: {
+      ...(resize === undefined ? {} : { resize: typeof resize === 'number' ? [resize, resize] : resize }),
+      ...(crop === undefined ? {} : { crop }),
+      flip: flip ?? false,
+      ...(color === undefined ? {} : { color }),
+    },
     maxPixels: data.max_pixels ?? 50_000_000,
+    badFiles: data.bad_files ?? 'refuse',
+    cacheBytes: (data.cache_mb ?? 1024) * 2 ** 20,
   };
 }
 

@@ -12,20 +12,29 @@ import { trainSchema } from './train-schema.ts';
 
 const examples = (description: string) => whole({ min: 1, max: 1_000_000_000 }, { description, unit: 'examples' });
 
+const pixels = z.int().min(1).max(65_536);
+
 const augmentSchema = documented(
   z.strictObject({
-    resize: documented(z.union([z.int().min(1).max(65_536), z.tuple([z.int().min(1), z.int().min(1)])]), {
-      description: 'Shorter side of an image: one number, or a range from which it is drawn anew for every image.',
+    resize: documented(z.union([pixels, z.tuple([pixels, pixels])]), {
+      description:
+        'Shorter side of an image: one number, or a range from which it is drawn anew for every training image (scale jitter). Testing takes the middle of the range.',
       unit: 'pixels',
     })
       .register(expectations, { expected: 'a number of pixels, or a range such as `[256, 512]`' })
       .optional(),
     crop: whole(
       { min: 1, max: 65_536 },
-      { description: 'Side of the square crop: random in training, centre in testing.', unit: 'pixels' },
+      {
+        description: 'Side of the square crop, that of `network.input`: random in training, centre in testing.',
+        unit: 'pixels',
+      },
     ).optional(),
     flip: documented(z.boolean(), { description: 'Mirror half of the training images.', default: false }).optional(),
-    color: documented(z.enum(['pca']), { description: 'PCA lighting noise (Krizhevsky et al.).' }).optional(),
+    color: documented(z.enum(['pca']), {
+      description:
+        'PCA lighting noise (Krizhevsky et al.): colours of an image move along the principal components of all.',
+    }).optional(),
   }),
   { description: 'Random changes of training images.' },
 );
@@ -63,7 +72,21 @@ const dataSchema = documented(
     augment: augmentSchema.optional(),
     max_pixels: whole(
       { min: 1, max: 1_000_000_000 },
-      { description: 'Larger images are refused before they are decoded.', unit: 'pixels', default: 50_000_000 },
+      { description: 'Larger images are bad files; they are not decoded.', unit: 'pixels', default: 50_000_000 },
+    ).optional(),
+    bad_files: documented(z.enum(['refuse', 'skip']), {
+      description:
+        'Image files that can’t be used are found before the first step. `refuse`: the run does not start, and names them. `skip`: it leaves them out, and names them.',
+      default: 'refuse',
+    }).optional(),
+    cache_mb: whole(
+      { min: 0, max: 1_000_000 },
+      {
+        description:
+          'Memory for decoded images; those that do not fit are decoded again every epoch. Changes no result.',
+        unit: 'MiB',
+        default: 1024,
+      },
     ).optional(),
   }),
   { description: 'What is learned from. May be left out for `check`: the input is then noise of unit variance.' },

@@ -14,10 +14,6 @@ interface Unsupported {
 }
 
 const list: readonly Unsupported[] = [
-  { keys: ['data', 'augment', 'resize'], what: 'resizing of images' },
-  { keys: ['data', 'augment', 'crop'], what: 'random crops' },
-  { keys: ['data', 'augment', 'flip'], asks: (value) => value !== false, what: 'flipped images' },
-  { keys: ['data', 'augment', 'color'], what: 'colour noise' },
   { keys: ['init', 'from'], what: 'weights from a file' },
   { keys: ['train', 'replicas'], asks: (value) => value !== 1, what: 'data-parallel replicas' },
   {

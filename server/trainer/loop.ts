@@ -34,7 +34,7 @@ export interface TrainingRun {
   /** To go on from; absent at the start. */
   readonly checkpoint: Checkpoint | undefined;
   /** What a checkpoint pins beside the weights. */
-  readonly pinned: Pick<CheckpointState, 'configHash' | 'dataHash' | 'engine'>;
+  readonly pinned: Pick<CheckpointState, 'configHash' | 'dataHash' | 'engine' | 'data'>;
   readonly folder: string;
   readonly extraEpochs: number;
   readonly link: Link;
@@ -139,7 +139,9 @@ export async function train({
       break;
     }
     step++;
+    const asked = clock.monotonic();
     await dataset.trainBatch(step, images, labels);
+    const dataMs = clock.monotonic() - asked;
     const rate = learningRate(config.train, step, stepsPerEpoch);
     const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
     const output = await engine.step(
@@ -167,6 +169,7 @@ export async function train({
       top1: batch.top1,
       learning_rate: rate,
       step_ms: stepMs,
+      data_ms: dataMs,
     });
 
     observe({ kind: 'step', step, loss: output.loss, top1: batch.top1, learningRate: rate });

@@ -6,13 +6,16 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
-import { placeNetwork } from '../domain/network/network.ts';
+import { type Network, placeNetwork } from '../domain/network/network.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
 import type { RunFile } from '../run-file/read.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { chooseEngine } from './backends/choose.ts';
 import { type Checkpoint, clearAfter, latestCheckpoint } from './checkpoint/checkpoint.ts';
-import { openDataset } from './data/dataset.ts';
+import type { Dataset } from './data/dataset.ts';
+import { changedFiles, writeFileList } from './data/file-list.ts';
+import { shown } from './data/image-folder.ts';
+import { openDataset } from './data/open.ts';
 import { RunFailure } from './failure.ts';
 import { Link } from './link.ts';
 import { train } from './loop.ts';
@@ -23,23 +26,28 @@ import { train } from './loop.ts';
  */
 function configHash({ seed, network, data, train }: RunConfig): string {
   const { batchSize, learningRate, schedule, momentum, weightDecay } = train;
-  const decisive = { seed, network, data, train: { batchSize, learningRate, schedule, momentum, weightDecay } };
+  const { cacheBytes: _, ...images } = data ?? {};
+  const decisive = { seed, network, data: images, train: { batchSize, learningRate, schedule, momentum, weightDecay } };
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }
 
-function check(checkpoint: Checkpoint | undefined, expected: { configHash: string; dataHash: string }): void {
+/** Refuses to go on with another configuration or other data; `changes` are the files that differ, as far as is known. */
+function check(
+  checkpoint: Checkpoint | undefined,
+  { changes, ...expected }: { configHash: string; dataHash: string; changes: readonly string[] },
+): void {
   if (!checkpoint) return;
   const { state, file } = checkpoint;
   if (state.configHash !== expected.configHash)
     throw new RunFailure(`${file} belongs to another network, rate or seed than this run’s file. Start a new run.`);
   if (state.dataHash !== expected.dataHash)
     throw new RunFailure(
-      'The images or labels have changed since this run was saved: going on would mix two data sets. Restore them, or start a new run.',
+      `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: going on would mix two data sets. Restore them, or start a new run.`,
     );
 }
 
 async function runTraining(start: StartMessage, runFile: RunFile, link: Link): Promise<void> {
-  const { config, positions, mistakes } = runFile;
+  const { config, mistakes } = runFile;
   if (!config)
     throw new RunFailure(
       mistakes.map(({ message, range }) => `${start.file}:${range.line}:${range.column}: ${message}`).join('\n'),
@@ -64,9 +72,38 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     input: network.input,
     classes: network.classes,
     batchSize,
+    saved: checkpoint?.state.data,
+    // Reading many images takes long: the server is told that this process lives.
+    onProgress: () => link.alive(),
   });
+  try {
+    await runOn(dataset, { start, runFile, config, network, checkpoint, passedOver, link });
+  } finally {
+    await dataset.close();
+  }
+}
+
+interface Prepared {
+  readonly start: StartMessage;
+  readonly runFile: RunFile;
+  readonly config: RunConfig;
+  readonly network: Network;
+  readonly checkpoint: Checkpoint | undefined;
+  /** Damaged checkpoints, and what is wrong with them. */
+  readonly passedOver: readonly string[];
+  readonly link: Link;
+}
+
+/** Train on data that has been opened. */
+async function runOn(
+  dataset: Dataset,
+  { start, runFile: { positions }, config, network, checkpoint, passedOver, link }: Prepared,
+): Promise<void> {
+  const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
-  check(checkpoint, hashes);
+  const isOther = checkpoint && checkpoint.state.dataHash !== dataset.hash;
+  check(checkpoint, { ...hashes, changes: isOther ? await changedFiles(start.folder, dataset.files) : [] });
+  if (!checkpoint) await writeFileList(start.folder, dataset.files);
   const chosen = await chooseEngine({
     backend: start.backend,
     device: start.device,
@@ -82,7 +119,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     await link.rewind(step);
     await clearAfter(start.folder, step);
     const damaged = passedOver.map((message) => `${message}; the checkpoint before it is used.`);
-    for (const message of [...damaged, ...chosen.notices])
+    for (const message of [...damaged, ...dataset.notices, ...chosen.notices])
       link.report({ event: 'notice', run: start.run, step, message });
     const { backend, device, parts, threads } = engine;
     await train({
@@ -93,7 +130,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
       dataset,
       engine,
       checkpoint,
-      pinned: { ...hashes, engine: { backend, device, parts, threads, library } },
+      pinned: { ...hashes, data: dataset.saved, engine: { backend, device, parts, threads, library } },
       folder: start.folder,
       extraEpochs: start.extraEpochs,
       link,

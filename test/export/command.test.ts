@@ -14,8 +14,8 @@ import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
 import { createSession, floatTensor } from '../../server/trainer/backends/onnx/session.ts';
 import { readCheckpoint } from '../../server/trainer/checkpoint/checkpoint.ts';
 import { decodeTensors } from '../../server/trainer/checkpoint/safetensors.ts';
-import { openDataset } from '../../server/trainer/data/dataset.ts';
-import { readSource } from '../../server/trainer/data/source.ts';
+import { openDataset } from '../../server/trainer/data/open.ts';
+import { openSource } from '../../server/trainer/data/source.ts';
 import { distance } from '../support/engines.ts';
 import { pythonWith } from '../support/python.ts';
 import { got } from '../support/tensor.ts';
@@ -117,8 +117,10 @@ describe('rectiscope export', () => {
     const expected = await engine.evaluate(images);
     await engine.close();
 
-    const { val } = await readSource(join(folder, 'data'));
-    const pixels = Float32Array.from(got(val, 'val').images.slice(0, images.length), (byte) => byte / 255);
+    const { val } = await openSource(join(folder, 'data'));
+    const raw = got(val, 'val').images;
+    assert.ok(raw.kind === 'arrays');
+    const pixels = Float32Array.from(raw.values.subarray(0, images.length), (byte) => byte / 255);
     const session = await createSession(readFileSync(join(folder, 'm.onnx')), 1);
     const { logits } = await session.run({ images: floatTensor(pixels, [batchSize, 6, 6, 1]) });
     await session.release();

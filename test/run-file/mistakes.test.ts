@@ -142,9 +142,29 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
   ['images’ views', `${whole}evaluate: {«views»: ten}\n`, /Not in this release/],
   ['images’ scales', `${whole}evaluate: {«scales»: [256]}\n`, /Not in this release/],
   [
-    'flips',
-    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«flip»: true}')}`,
-    /Not in this release: flipped images; remove it/,
+    'a crop that is not the input',
+    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«crop»: 27}')}`,
+    /Expected 28, the side of `network\.input`; found 27/,
+  ],
+  [
+    'a range that falls',
+    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {crop: 28, «resize»: [40, 32]}')}`,
+    /a range that rises, such as `\[32, 40\]`/,
+  ],
+  [
+    'a range without a crop',
+    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«resize»: [32, 40]}')}`,
+    /write `crop: 28`, too/,
+  ],
+  [
+    'images smaller than the crop',
+    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {crop: 28, «resize»: 6}')}`,
+    /Expected at least 28 pixels, the side of `crop`; found 6/,
+  ],
+  [
+    'colour noise on grey images',
+    `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«color»: pca}')}`,
+    /three channels, but `network\.input` has 1/,
   ],
   ['replicas', `${whole}train: {«replicas»: 2}\n`, /Not in this release/],
   ['workers', `${whole}train: {«workers»: ["a:1"]}\n`, /Not in this release/],
@@ -165,6 +185,11 @@ for (const [what, text, message, suggestion] of cases) {
   });
 }
 
+test('sizes that go together are no mistake', () => {
+  const augment = 'augment: {resize: [28, 40], crop: 28, flip: true}, bad_files: skip, cache_mb: 10';
+  assert.deepEqual(mistakesOf(whole.replace('fashion-mnist', `fashion-mnist, ${augment}`)), []);
+});
+
 test('the suggestion in place of the range mends the file', () => {
   const mended = cases.filter(([, , , suggestion]) => suggestion !== undefined && suggestion !== 'conv');
   assert.ok(mended.length > 10);
@@ -176,7 +201,7 @@ test('the suggestion in place of the range mends the file', () => {
 
 test('what the release can’t do but the file doesn’t ask for is no mistake', () => {
   const text = `${whole}train: {replicas: 1, workers: []}\nevaluate: {views: center}\n`;
-  assert.deepEqual(mistakesOf(text.replace('fashion-mnist', 'fashion-mnist, augment: {flip: false}')), []);
+  assert.deepEqual(mistakesOf(text), []);
 });
 
 test('all mistakes of a file come together, in order, those between keys too', () => {

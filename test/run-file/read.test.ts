@@ -32,7 +32,10 @@ test('everything that is not written has the default of the contract', () => {
     validation: 0.1,
     normalize: 'standardize',
     shuffle: true,
+    augment: { flip: false },
     maxPixels: 50_000_000,
+    badFiles: 'refuse',
+    cacheBytes: 2 ** 30,
   });
   assert.deepEqual(read.train, {
     batchSize: 64,

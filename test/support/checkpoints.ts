@@ -17,6 +17,11 @@ export const stateAt = (step: number, best?: number): CheckpointState => ({
   dataHash: 'd',
   engine: { backend: 'onnx', device: 'cpu', parts: 2, threads: 2, library: 'onnxruntime 1' },
   seconds: step / 3,
+  data: {
+    preparation: { normalization: { kind: 'per_pixel_mean', shape: [1, 2, 1], mean: Float32Array.of(0.25, 1 / 3) } },
+    statistics: { mean: 0, deviation: 1, meanSquare: 1, correlation: 0.1 },
+    bad: [],
+  },
   ...(best !== undefined && { best: { top1: 12.5, step: best } }),
   rules: { history: { losses: [0.1, 1e-300] }, spoken: [] },
 });

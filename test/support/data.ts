@@ -1,7 +1,8 @@
 /** Small data sets for tests, whose examples are numbered, and what a data set makes of them. */
 import assert from 'node:assert/strict';
 import type { DataConfig, MapShape } from '../../server/domain/config.ts';
-import { type Dataset, openDataset } from '../../server/trainer/data/dataset.ts';
+import type { Dataset } from '../../server/trainer/data/dataset.ts';
+import { openDataset } from '../../server/trainer/data/open.ts';
 import { type IdxSplit, withFolder, writeSplit } from './idx.ts';
 import { count } from './tensor.ts';
 
@@ -12,7 +13,10 @@ export const plain: DataConfig = {
   validation: 0.25,
   normalize: 'none',
   shuffle: true,
+  augment: { flip: false },
   maxPixels: 1e6,
+  badFiles: 'refuse',
+  cacheBytes: 2 ** 24,
 };
 
 /** What differs from that, and what the data is opened for. */

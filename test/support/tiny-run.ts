@@ -75,7 +75,7 @@ export const withRun = <T>(use: (store: TrainerStore, folder: string) => Promise
 export function outcome(store: TrainerStore) {
   const hashes = new Map(store.of('checkpoint').map(({ step, weights_hash: hash }) => [step, hash]));
   return {
-    steps: store.of('step').map(({ step_ms: _, ...event }) => event),
+    steps: store.of('step').map(({ step_ms: _, data_ms: __, ...event }) => event),
     probes: store.of('probe'),
     evaluations: store.of('evaluation'),
     findings: store.of('finding'),

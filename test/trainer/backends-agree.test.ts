@@ -5,7 +5,7 @@ import { initialParameters } from '../../server/domain/network/initialization.ts
 import { placeNetwork } from '../../server/domain/network/network.ts';
 import { mapSize, size } from '../../server/domain/network/size.ts';
 import { velocityName } from '../../server/domain/program/step.ts';
-import { openDataset } from '../../server/trainer/data/dataset.ts';
+import { openDataset } from '../../server/trainer/data/open.ts';
 import type { Batch } from '../../server/trainer/engine.ts';
 import { backends, type TestedBackend, withEngine } from '../support/engines.ts';
 import { configOf } from '../support/networks.ts';

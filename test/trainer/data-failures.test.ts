@@ -85,7 +85,10 @@ describe('data that does not fit', () => {
     const [message, place] = await failure(openData('/nowhere/at/all'));
     assert.match(message, /there is no folder \/nowhere\/at\/all/);
     assert.equal(place, 'data.source');
-    assert.match((await inFolder((folder) => writeFileSync(join(folder, 'a.png'), '')))[0], /no `train-images-idx…`/);
+    assert.match(
+      (await inFolder((folder) => writeFileSync(join(folder, 'a.png'), '')))[0],
+      /neither a folder `train` .* nor the IDX files `train-images-idx…`/,
+    );
   });
 
   it('names the file whose labels, shape or values are impossible', async () => {

@@ -1,3 +1,5 @@
+import type { AugmentConfig } from '../config.ts';
+
 /** Which part of an image a network sees: the image is resized, then a rectangle is cut out of it. Pure geometry. */
 
 /** Height and width, pixels. */
@@ -35,4 +37,28 @@ export function centerView(
     left: Math.floor((resized.width - crop.width) / 2),
     flip: false,
   };
+}
+
+/** Why no view of the network's size can be cut out of an image, or undefined. */
+export function misfit(
+  image: Extent,
+  { augment, crop }: { augment: Pick<AugmentConfig, 'resize' | 'crop'>; crop: Extent },
+): string | undefined {
+  const { height, width } = resizedExtent(image, augment.resize?.[0]);
+  const what = augment.resize ? `${height}×${width} after resizing` : `${height}×${width}`;
+  const wanted = `${crop.height}×${crop.width}`;
+  if (augment.crop === undefined)
+    return height === crop.height && width === crop.width
+      ? undefined
+      : `it is ${what}, and the network’s input ${wanted}`;
+  return height >= crop.height && width >= crop.width ? undefined : `it is ${what}, smaller than the crop of ${wanted}`;
+}
+
+/**
+ * The shorter side to which an image is reduced while it is decoded: twice the largest at which it will be seen, so that
+ * the resizing after it still averages. The same for all views of training and testing, whether decoded images are kept
+ * or not: what is kept changes no result. Undefined: images are not resized, or seen at their own size.
+ */
+export function decodedSide({ resize }: Pick<AugmentConfig, 'resize'>, shorterSide?: number): number | undefined {
+  return resize && 2 * Math.max(resize[1], shorterSide ?? 0);
 }

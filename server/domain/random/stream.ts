@@ -1,7 +1,16 @@
 import { philox } from './philox.ts';
 
 /** What random numbers are for. One purpose never disturbs another: a probe that drew would not change a weight. */
-export type Purpose = 'initialization' | 'order' | 'limit' | 'validation' | 'dropout';
+export type Purpose =
+  | 'initialization'
+  | 'order'
+  | 'limit'
+  | 'validation'
+  | 'dropout'
+  | 'resize'
+  | 'crop'
+  | 'flip'
+  | 'color';
 
 /** FNV-1a, 32 bits: gives every purpose (and every layer's name) a key of its own. */
 function hash(text: string): number {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durableFiles, type Files, isTemporary } from '../../durable-files.ts';
+import type { SavedData } from '../data/dataset.ts';
 import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from './safetensors.ts';
 
 const FORMAT = 1;
@@ -26,6 +27,8 @@ export interface CheckpointState {
   readonly best?: { readonly top1: number; readonly step: number };
   /** What the rules have seen so far. */
   readonly rules: unknown;
+  /** How the images are normalised, and which are left out; the mean image is an array beside it. */
+  readonly data: SavedData;
 }
 
 export interface Checkpoint {
@@ -47,16 +50,51 @@ async function list(folder: string): Promise<{ step: number; file: string }[]> {
     .toSorted((a, b) => b.step - a.step);
 }
 
+/** The array that is no variable: the mean image of the data. */
+const MEAN = 'data/mean';
+
+const variablesOf = (arrays: Tensors['arrays']): Tensors['arrays'] =>
+  new Map([...arrays].filter(([name]) => name !== MEAN));
+
 function hashOf(arrays: Tensors['arrays']): string {
   const hash = createHash('sha256');
-  for (const bytes of arrayBytes(arrays)) hash.update(bytes);
+  for (const bytes of arrayBytes(variablesOf(arrays))) hash.update(bytes);
   return hash.digest('hex');
 }
 
-/** Checksum of everything but the numbers: counters, names, shapes. */
+/** Checksum of everything but the variables' numbers: counters, names, shapes, the mean image. */
 function stateHashOf(state: string, arrays: Tensors['arrays']): string {
   const names = JSON.stringify([...arrays].map(([name, { shape }]) => [name, shape]));
-  return createHash('sha256').update(state).update(names).digest('hex');
+  const hash = createHash('sha256').update(state).update(names);
+  const mean = arrays.get(MEAN);
+  if (mean) hash.update(new Uint8Array(mean.data.buffer, mean.data.byteOffset, mean.data.byteLength));
+  return hash.digest('hex');
+}
+
+/** The data's part of the state, its mean image taken out: as numbers in a text it would be ten times as long. */
+function withoutMean(state: CheckpointState): { state: CheckpointState; mean?: Tensors['arrays'] } {
+  const { data } = state;
+  const { normalization } = data.preparation;
+  if (normalization.kind !== 'per_pixel_mean') return { state };
+  const { shape, mean } = normalization;
+  const preparation = { ...data.preparation, normalization: { ...normalization, mean: new Float32Array() } };
+  return {
+    state: { ...state, data: { ...data, preparation } },
+    mean: new Map([[MEAN, { shape, data: mean }]]),
+  };
+}
+
+/** The reverse: the state as it was saved. */
+function withMean(state: CheckpointState, arrays: Tensors['arrays']): CheckpointState {
+  const { data } = state;
+  const { normalization } = data.preparation;
+  if (normalization.kind !== 'per_pixel_mean') return state;
+  const mean = arrays.get(MEAN)?.data;
+  if (!mean) throw new Error('its mean image is missing');
+  return {
+    ...state,
+    data: { ...data, preparation: { ...data.preparation, normalization: { ...normalization, mean } } },
+  };
 }
 
 /** Read one checkpoint; throws what is wrong with it. */
@@ -68,7 +106,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
   const text = metadata['state'] ?? '';
   if (metadata['state_hash'] !== stateHashOf(text, arrays)) throw new Error('the checksum of its counters is wrong');
-  return { state: JSON.parse(text) as CheckpointState, arrays, file, weightsHash };
+  const state = withMean(JSON.parse(text) as CheckpointState, arrays);
+  return { state, arrays: variablesOf(arrays), file, weightsHash };
 }
 
 /**
@@ -104,14 +143,16 @@ export async function saveCheckpoint(options: SaveOptions): Promise<{ file: stri
   const { folder, variables, state, committed, files = durableFiles } = options;
   const file = join(folder, `checkpoint-${state.step}.safetensors`);
   const weightsHash = hashOf(variables);
-  const text = JSON.stringify(state);
+  const { state: written, mean } = withoutMean(state);
+  const arrays = new Map([...variables, ...(mean ?? [])]);
+  const text = JSON.stringify(written);
   const metadata = {
     rectiscope: String(FORMAT),
     weights_hash: weightsHash,
     state: text,
-    state_hash: stateHashOf(text, variables),
+    state_hash: stateHashOf(text, arrays),
   };
-  await files.writeWhole(file, encodeTensors({ arrays: variables, metadata }), { beforeRename: committed });
+  await files.writeWhole(file, encodeTensors({ arrays, metadata }), { beforeRename: committed });
   const kept = await list(folder);
   const old = kept.filter(({ step }, i) => i >= 2 && step !== state.best?.step && step <= state.step);
   for (const checkpoint of old) await files.remove(checkpoint.file);

@@ -1,4 +1,5 @@
 import type { Extent } from '../../domain/augmentation/view.ts';
+import type { MapShape } from '../../domain/config.ts';
 
 /** An image as it is kept: bytes that stand for 0..1, or numbers that are taken as they are. */
 export interface RawImage extends Extent {
@@ -17,3 +18,20 @@ export interface Image extends Extent {
 export interface TestImage extends Image {
   readonly label: number;
 }
+
+export type SplitName = 'train' | 'val';
+
+/** Where the images of a source are: in memory, all of one size, or in files of any size. */
+export type ImageSet =
+  | {
+      readonly kind: 'arrays';
+      readonly shape: MapShape;
+      /** [examples, height, width, channels], flat: bytes, or numbers that are taken as they are. */
+      readonly values: Uint8Array | Float32Array;
+    }
+  | {
+      readonly kind: 'files';
+      readonly folder: string;
+      /** Relative to the folder, `/` between names. */
+      readonly paths: readonly string[];
+    };

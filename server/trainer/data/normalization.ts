@@ -1,4 +1,5 @@
 /** How pixels become what the network gets: value ← (value − mean) · scale. Plain data: it goes into the checkpoint. */
+import { type ColorBasis, colorBasis } from '../../domain/augmentation/color.ts';
 import type { Extent } from '../../domain/augmentation/view.ts';
 import type { DataConfig, MapShape } from '../../domain/config.ts';
 import { mapSize } from '../../domain/network/size.ts';
@@ -11,17 +12,34 @@ export type Normalization =
   /** The mean image of the training set, of the network's input size. */
   | { readonly kind: 'per_pixel_mean'; readonly shape: MapShape; readonly mean: Float32Array };
 
-/** Sums over the training images, of the size that the network gets, in double precision. */
+/** Plain sums, in double precision; they go from a worker to the trainer. */
+export interface Sums {
+  readonly count: number;
+  /** By place in the image: of values, and of their squares. */
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+  /** Products of two of three channels over all pixels: 01, 02, 12. Zeros where nobody asked. */
+  readonly products: Float64Array;
+}
+
+/** Sums over the training images, of the size that the network gets. */
 export class PixelSums {
   readonly shape: MapShape;
+  readonly #wantsColor: boolean;
   #count = 0;
   readonly #sum: Float64Array;
   readonly #squares: Float64Array;
+  readonly #products = new Float64Array(3);
 
-  constructor(shape: MapShape) {
+  constructor(shape: MapShape, wantsColor = false) {
     this.shape = shape;
+    this.#wantsColor = wantsColor;
     this.#sum = new Float64Array(mapSize(shape));
     this.#squares = new Float64Array(mapSize(shape));
+  }
+
+  get values(): Sums {
+    return { count: this.#count, sum: this.#sum, squares: this.#squares, products: this.#products };
   }
 
   add(image: Float32Array): void {
@@ -31,6 +49,41 @@ export class PixelSums {
       this.#sum[j] = (this.#sum[j] ?? 0) + value;
       this.#squares[j] = (this.#squares[j] ?? 0) + value * value;
     }
+    if (!this.#wantsColor) return;
+    const own = [0, 0, 0];
+    for (let j = 0; j < image.length; j += 3) {
+      const [r, g, b] = [image[j] ?? 0, image[j + 1] ?? 0, image[j + 2] ?? 0];
+      own[0] = (own[0] ?? 0) + r * g;
+      own[1] = (own[1] ?? 0) + r * b;
+      own[2] = (own[2] ?? 0) + g * b;
+    }
+    addTo(this.#products, own);
+  }
+
+  merge({ count, sum, squares, products }: Sums): void {
+    this.#count += count;
+    addTo(this.#sum, sum);
+    addTo(this.#squares, squares);
+    addTo(this.#products, products);
+  }
+
+  /** Principal components of the colours of all pixels, from 0 to 1. */
+  colorBasis(): ColorBasis {
+    const n = (this.#count * this.#sum.length) / 3;
+    const over = (values: Float64Array, channel: number) => {
+      let total = 0;
+      for (let j = channel; j < values.length; j += 3) total += values[j] ?? 0;
+      return total / n;
+    };
+    const means = [0, 1, 2].map((c) => over(this.#sum, c)) as [number, number, number];
+    const [rg = 0, rb = 0, gb = 0] = [...this.#products].map((total) => total / n);
+    const [r, g, b] = means;
+    const variance = (c: 0 | 1 | 2) => over(this.#squares, c) - means[c] ** 2;
+    return colorBasis([
+      [variance(0), rg - r * g, rb - r * b],
+      [rg - r * g, variance(1), gb - g * b],
+      [rb - r * b, gb - g * b, variance(2)],
+    ]);
   }
 
   /** What the sums say of the images that were added. */
@@ -57,6 +110,10 @@ export class PixelSums {
     }
     return { kind, mean, scale };
   }
+}
+
+function addTo(to: Float64Array, values: ArrayLike<number>): void {
+  for (let j = 0; j < to.length; j++) to[j] = (to[j] ?? 0) + (values[j] ?? 0);
 }
 
 /**

@@ -5,21 +5,23 @@ import { fileURLToPath } from 'node:url';
 import type { MapShape } from '../../domain/config.ts';
 import { RunFailure } from '../failure.ts';
 import { type IdxArray, readIdx } from './idx.ts';
+import type { ImageSet } from './image.ts';
+import { isImageFolder, listImageFolder } from './image-folder.ts';
 
-/** Images and labels as they lie in the files. */
-export interface RawSplit {
-  /** [examples, height, width, channels], flat: bytes, or numbers that are taken as they are. */
-  readonly images: Uint8Array | Float32Array;
+/** Images and labels in the order of the files. */
+export interface SourceSplit {
+  readonly images: ImageSet;
   readonly labels: Uint16Array;
-  readonly count: number;
 }
 
-export interface RawData {
-  readonly shape: MapShape;
+/** What a run learns from. */
+export interface Source {
   readonly classes: readonly string[];
-  readonly train: RawSplit;
+  readonly train: SourceSplit;
   /** Absent where the source has none: part of train is taken instead. */
-  readonly val?: RawSplit;
+  readonly val?: SourceSplit;
+  /** Files that lie there and are no images, relative to the source. */
+  readonly passedOver: readonly string[];
 }
 
 const FASHION_MNIST = [
@@ -68,7 +70,7 @@ function joinSplit({
   images: IdxArray;
   labels: IdxArray;
   name: string;
-}): RawSplit & { shape: MapShape } {
+}): SourceSplit & { shape: MapShape } {
   const [count = 0, height = 0, width = 0, channels = 1] = images.shape;
   if (images.shape.length < 3 || images.shape.length > 4)
     throw new RunFailure(
@@ -83,25 +85,27 @@ function joinSplit({
     throw new RunFailure(
       `${name}: label ${own[wrong]} of image ${wrong} is not a class number (0, 1, 2, …, at most 65535).`,
     );
-  return { shape: [height, width, channels], images: images.data, labels: Uint16Array.from(own), count };
+  const shape: MapShape = [height, width, channels];
+  return { shape, images: { kind: 'arrays', shape, values: images.data }, labels: Uint16Array.from(own) };
 }
 
-/** Read the images of a source: `fashion-mnist`, or the absolute path of a folder of four IDX files. */
-export async function readSource(source: string): Promise<RawData> {
+/** Open a source: `fashion-mnist`, or the absolute path of a folder of images or of four IDX files. */
+export async function openSource(source: string): Promise<Source> {
   const bundled = source === 'fashion-mnist';
   const folder = bundled ? bundledFolder() : source;
   const files = await filesOf(folder);
+  if (await isImageFolder(folder)) return listImageFolder(folder);
   const train = await readSplit(folder, files, 'train');
   if (!train)
     throw new RunFailure(
-      `data.source: ${folder} has no \`train-images-idx…\` and \`train-labels-idx…\`. This release reads IDX files; a folder of images a class is not in it yet.`,
+      `data.source: ${folder} has neither a folder \`train\` with one folder of images a class, nor the IDX files \`train-images-idx…\` and \`train-labels-idx…\`.`,
       ['data', 'source'],
     );
   const val = await readSplit(folder, files, 't10k');
-  const own = joinSplit(train);
+  const { shape, ...own } = joinSplit(train);
   const other = val && joinSplit(val);
-  if (other && String(other.shape) !== String(own.shape))
-    throw new RunFailure(`data.source: train has ${own.shape.join('×')} images, t10k ${other.shape.join('×')}.`, [
+  if (other && String(other.shape) !== String(shape))
+    throw new RunFailure(`data.source: train has ${shape.join('×')} images, t10k ${other.shape.join('×')}.`, [
       'data',
       'source',
     ]);
@@ -110,5 +114,10 @@ export async function readSource(source: string): Promise<RawData> {
     other?.labels.reduce((max, label) => Math.max(max, label), 0) ?? 0,
   );
   const classes = bundled ? FASHION_MNIST : Array.from({ length: largest + 1 }, (_, k) => String(k));
-  return { shape: own.shape, classes, train: own, ...(other && { val: other }) };
+  return {
+    classes,
+    train: own,
+    ...(other && { val: { images: other.images, labels: other.labels } }),
+    passedOver: [],
+  };
 }
