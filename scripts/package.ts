@@ -2,7 +2,7 @@
  * Makes `out/rectiscope.vsix`: the extension with its bundles and, for this platform alone, what can't be bundled. The
  * packages with native parts go under `dist/node_modules`, where the bundles find them; vsce leaves out the project's own.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { buildBundles } from './build.ts';
@@ -17,7 +17,18 @@ const letIn: Record<string, readonly string[]> = {
   'onnxruntime-common': ['package.json', 'dist/cjs'],
   '@tensorflow/tfjs-node-gpu': ['package.json', 'binding'],
   'node-api-headers': ['package.json', 'include', 'def', 'LICENSE'],
+  sharp: ['package.json', 'dist', 'LICENSE'],
+  '@img/colour': ['.'],
+  'detect-libc': ['package.json', 'lib', 'LICENSE'],
+  semver: ['.'],
+  ...imageLibraries(),
 };
+
+/** sharp's parts for this platform: the addon, and libvips where that is a package of its own. */
+function imageLibraries(): Record<string, readonly string[]> {
+  const names = readdirSync(join(root, 'node_modules', '@img')).filter((name) => name.endsWith(`-${target}`));
+  return Object.fromEntries(names.map((name) => [`@img/${name}`, ['.']]));
+}
 
 function copyNatives(): void {
   rmSync(natives, { recursive: true, force: true });
