@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { reportHtml } from '../../server/export/report.ts';
 import { svg } from '../../server/export/svg.ts';
@@ -78,6 +78,20 @@ describe('the report', () => {
     assert.ok(Math.abs((errors.at(-1) ?? 0) - worst) <= 0.05, `${errors.at(-1)} is ${worst} rounded`);
   });
 
+  it('lists the largest confusions where a matrix could not be read', () => {
+    const classes = Array.from({ length: 40 }, (_, k) => `class-${k}`);
+    const confusion = classes.map((_, label) =>
+      classes.map((__, k) => (k === label ? 50 : k === (label + 1) % 40 ? label : 0)),
+    );
+    const evaluations = he.evaluations.map((evaluation) => ({ ...evaluation, confusion }));
+    const page = reportHtml({ ...he, evaluations, started: { ...got(he.started, 'a start'), classes } }, undefined);
+    assert.ok(!page.includes('Confusion matrix') && page.includes('Most frequent confusions'));
+    const section = page.slice(page.indexOf('aria-label="Most frequent confusions"'));
+    const [, label, taken, count] =
+      /<tbody><tr><th scope="row">([^<]+)<\/th><td>([^<]+)<\/td><td>(\d+)/.exec(section) ?? [];
+    assert.deepEqual([label, taken, count], ['class-39', 'class-0', '39']);
+  });
+
   it('is there of a run that waits, and of one whose file this version cannot read', () => {
     assert.match(reportHtml(queuedRun(), undefined), /It waits to be trained/);
     const page = reportHtml({ ...xavier, text: 'version: 9\nwhat: {' }, undefined);
@@ -86,6 +100,8 @@ describe('the report', () => {
 });
 
 const browser = await launchBrowser();
+// Also where its tests are left out: an open browser would keep this process for ever.
+after(() => browser?.close());
 
 describe('the report in a browser', { skip: browser === undefined && 'no browser' }, () => {
   const runs = { he, xavier, nasty: brokenRun(NASTY), waiting: queuedRun() };
@@ -143,6 +159,5 @@ describe('the report in a browser', { skip: browser === undefined && 'no browser
       assert.equal(wrong, null, `${name}: ${wrong}`);
     }
     await page.close();
-    await browser?.close();
   });
 });
