@@ -1,5 +1,6 @@
 /** What both model formats are written from: the forward program, its weights, and what a user of it has to know. */
 import { dirname } from 'node:path';
+import { testSide } from '../domain/augmentation/draws.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { placeNetwork } from '../domain/network/network.ts';
 import { size } from '../domain/network/size.ts';
@@ -49,7 +50,9 @@ export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedMode
   const { normalization } = state.data.preparation;
   const { run, name } = snapshot.summary;
   const map = config.network.input.join('×');
-  const input = `images: float32 [N, height, width, channels] = [N, ${config.network.input.join(', ')}], channels last; bytes of image files divided by 255, nothing else: normalisation is part of the model`;
+  const input = `images: float32 [N, height, width, channels] = [N, ${config.network.input.join(', ')}], channels last; bytes of image files divided by 255, float32 IDX numbers as they are; normalisation is part of the model`;
+  const side = config.data && testSide(config.data.augment);
+  const cut = side === undefined ? 'centre crop' : `shorter side resized to ${side} pixels, then centre crop`;
   return {
     program: deploymentProgram(network, pixelNormalization(normalization)),
     values: new Map([...arrays].map(([key, { data }]) => [key, data])),
@@ -60,6 +63,8 @@ export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedMode
       name,
       step: String(state.step),
       input,
+      // As the images of the run’s evaluations; of images of the input’s size nothing is cut.
+      preparation: cut,
       class_names: JSON.stringify(snapshot.started?.classes ?? []),
       normalization: describeNormalization(normalization),
       weights_hash: weightsHash,
