@@ -1,5 +1,6 @@
 /** The command line: `rectiscope`. One more client of the training server; everything an editor can do, a terminal can. */
 import { Command, CommanderError } from 'commander';
+import { noteCommand, renameCommand, starCommand, tagCommand } from './cli/annotate.ts';
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { compareCommand } from './cli/compare.ts';
@@ -31,6 +32,10 @@ const commands = [
   stopCommand(),
   resumeCommand(),
   removeCommand(),
+  noteCommand(),
+  tagCommand(),
+  starCommand(),
+  renameCommand(),
   exportCommand(),
   fixCommand(),
   proveCommand(),

@@ -4,18 +4,29 @@ import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { probesOf, replay } from './replay.ts';
-import { allRuns, describeRun } from './train.ts';
+import { collect } from './run-files.ts';
+import { allRuns, describeRun, marks } from './train.ts';
 
-const HEADS = ['run', 'name', 'state', 'step', 'epoch', 'top-1', 'best', 'top-5', 'findings', 'time'];
+const HEADS = ['run', 'name', 'state', 'step', 'epoch', 'top-1', 'best', 'top-5', 'findings', 'time', 'tags'];
+
+interface RunsOptions {
+  readonly json?: boolean;
+  readonly tag?: string[];
+  readonly starred?: boolean;
+}
 
 /** `rectiscope runs` */
 export function runsCommand(): Command {
   return new Command('runs')
     .description('The runs of this folder.')
+    .option('--tag <tag>', 'only runs with this tag; given again: and that one', collect)
+    .option('--starred', 'only starred runs')
     .option('--json', 'one JSON line a run')
-    .action(async ({ json = false }: { json?: boolean }) => {
-      const runs = await allRuns();
+    .action(async ({ json = false, tag = [], starred = false }: RunsOptions) => {
+      const all = await allRuns();
+      const runs = all.filter((run) => tag.every((one) => run.tags.includes(one)) && (!starred || run.starred));
       if (json) for (const run of runs) printJson(run);
+      else if (runs.length === 0 && all.length > 0) print('No run fits.');
       else if (runs.length === 0) print('No run yet: `rectiscope train FILE` starts one.');
       else print(table([HEADS, ...runs.map(describeRun)]));
     });
@@ -48,6 +59,8 @@ function showText(snapshot: RunSnapshot): void {
     `${styled('bold', summary.name)} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
   );
   print(`${summary.file}`);
+  if (summary.starred || summary.tags.length > 0) print(marks(summary));
+  if (summary.note) print(summary.note);
   if (started)
     print(
       `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,

@@ -100,6 +100,9 @@ export function removeCommand(): Command {
     .action(async (run: string) => withServer(async (client) => void (await client.request(Remove, { run }))));
 }
 
+/** The star and the tags of a run. */
+export const marks = ({ starred, tags }: RunSummary): string => [...(starred ? ['★'] : []), ...tags].join(' ');
+
 /** One line of `rectiscope runs`. */
 export const describeRun = (run: RunSummary): string[] => [
   run.run,
@@ -112,6 +115,7 @@ export const describeRun = (run: RunSummary): string[] => [
   percent(run.top5),
   String(run.findings),
   duration(run.seconds),
+  marks(run),
 ];
 
 /** All runs of the store. */

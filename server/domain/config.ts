@@ -127,6 +127,8 @@ export interface TrainConfig {
   readonly length: Duration;
   readonly learningRate: number;
   readonly schedule: Schedule;
+  /** Parts that share a batch; absent: as many as the machine has cores for. */
+  readonly replicas?: number;
   readonly momentum: number;
   /** λ of the decay term ½λ‖w‖², on weights only. */
   readonly weightDecay: number;

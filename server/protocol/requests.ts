@@ -133,6 +133,9 @@ export const Show = new RequestType<RunParams, RunSnapshot, void>('show');
 export const Stop = new RequestType<RunParams, RunSummary, void>('stop');
 /** Goes on from the last checkpoint; `epochs` extends a run by so many. */
 export const Resume = new RequestType<RunParams & { epochs?: number }, RunSummary, void>('resume');
+/** What a user says of a run; absent fields stay as they are. `tags` are all of its tags. */
+export type Annotation = Partial<Pick<RunSummary, 'name' | 'note' | 'tags' | 'starred'>>;
+export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void>('annotate');
 export const Remove = new RequestType<RunParams, null, void>('remove');
 /** Ends the server; runs that are running go on when it starts again. */
 export const Shutdown = new RequestType0<null, void>('shutdown');

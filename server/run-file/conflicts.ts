@@ -27,6 +27,8 @@ export function findConflicts(value: unknown, forCheck: boolean): Conflict[] {
     ...(isMapping(data) ? augmentConflicts(data['augment'], inputOf(network)) : []),
     ...networkConflicts(network),
     ...scheduleConflicts(train),
+    ...plateauConflicts(value),
+    ...replicaConflicts(train),
   ];
 }
 
@@ -124,6 +126,37 @@ function* scheduleConflicts(value: unknown): Generator<Conflict> {
   if (next !== undefined && next !== 'constant' && 'step' in next) {
     yield* orderConflicts(next.step.at, ['train', 'schedule', 'then', 'step', 'at']);
   }
+}
+
+type TrainInput = NonNullable<RunFileInput['train']>;
+type EvaluateInput = NonNullable<RunFileInput['evaluate']>;
+
+/** Patience is counted in evaluations; other units can only be compared once the data is known. */
+function* plateauConflicts({ train, evaluate }: Mapping): Generator<Conflict> {
+  if (!isMapping(train)) return;
+  const { schedule } = soundKeys(unwrap(runFileSchema.shape.train), train) as TrainInput;
+  if (schedule === undefined || schedule === 'constant') return;
+  const nested = 'warmup' in schedule && schedule.then !== undefined && schedule.then !== 'constant';
+  const inner = nested ? schedule.then : schedule;
+  if (typeof inner !== 'object' || !('plateau' in inner)) return;
+  const written = isMapping(evaluate)
+    ? (soundKeys(unwrap(runFileSchema.shape.evaluate), evaluate) as EvaluateInput).every
+    : undefined;
+  const every = toDuration(written ?? '1 epoch');
+  const patience = toDuration(inner.plateau.patience);
+  if (patience.unit !== every.unit || patience.value >= every.value) return;
+  yield {
+    path: ['train', 'schedule', ...(nested ? ['then'] : []), 'plateau', 'patience'],
+    message: `Expected at least ${every.value} ${every.unit}, the time between two evaluations (\`evaluate.every\`); found ${patience.value} ${patience.unit}.`,
+  };
+}
+
+function* replicaConflicts(value: unknown): Generator<Conflict> {
+  if (!isMapping(value)) return;
+  const { replicas = 1, batch_size: batch = 64 } = soundKeys(unwrap(runFileSchema.shape.train), value) as TrainInput;
+  if (replicas <= batch) return;
+  const message = `Expected at most ${batch}, the \`batch_size\`: each copy takes at least one example; found ${replicas}.`;
+  yield { path: ['train', 'replicas'], message };
 }
 
 /** Times of one unit must rise; epochs and steps can only be compared once the data is known. */

@@ -24,6 +24,7 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
       length: lengthOf(file.train),
       learningRate: file.train?.learning_rate ?? 0.01,
       schedule: toSchedule(file.train?.schedule ?? 'constant'),
+      ...(file.train?.replicas === undefined ? {} : { replicas: file.train.replicas }),
       momentum: file.train?.momentum ?? 0.9,
       weightDecay: file.train?.weight_decay ?? 0.0005,
     },

@@ -25,13 +25,14 @@ const stepSchema = documented(
 
 const plateauSchema = documented(
   z.strictObject({
-    factor,
+    factor: real({ above: 0, below: 1 }, { description: 'The learning rate is multiplied by this.', unit: 'factor' }),
     patience: duration({
-      description: 'How long without a better evaluation before the rate changes.',
+      description:
+        'How long without an evaluation of a lower top-1 error than every earlier one before the rate drops.',
       unit: 'epochs',
     }),
   }),
-  { description: 'The rate is multiplied by `factor` when the error stops falling.' },
+  { description: 'The rate is multiplied by `factor` when the validation error stops falling.' },
 );
 
 const afterWarmup = documented(
@@ -98,7 +99,11 @@ export const trainSchema = documented(
     ).optional(),
     replicas: whole(
       { min: 1, max: 1024 },
-      { description: 'Data-parallel copies that share a batch.', unit: 'copies', default: 1 },
+      {
+        description:
+          'Data-parallel copies that share a batch; the result is the same to rounding. Absent: one a core, of 8 examples or more.',
+        unit: 'copies',
+      },
     ).optional(),
     workers: documented(z.array(z.string().min(1)), {
       description: 'host:port of other machines that run `rectiscope worker`.',

@@ -15,7 +15,6 @@ interface Unsupported {
 
 const list: readonly Unsupported[] = [
   { keys: ['init', 'from'], what: 'weights from a file' },
-  { keys: ['train', 'replicas'], asks: (value) => value !== 1, what: 'data-parallel replicas' },
   {
     keys: ['train', 'workers'],
     asks: (value) => !(Array.isArray(value) && value.length === 0),
@@ -27,8 +26,6 @@ const list: readonly Unsupported[] = [
     what: 'views other than `center`',
   },
   { keys: ['evaluate', 'scales'], what: 'testing at several scales' },
-  { keys: ['schedule', 'plateau'], what: 'the schedule `plateau`' },
-  { keys: ['then', 'plateau'], what: 'the schedule `plateau`' },
 ];
 
 const endsWith = (path: SourcePath, keys: readonly string[]): boolean =>

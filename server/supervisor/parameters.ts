@@ -1,7 +1,7 @@
 /** Reading the parameters of requests: whatever a client sends, a handler sees what its types say or is not called. */
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Backend, Device } from '../protocol/events.ts';
-import type { TrainParams } from '../protocol/requests.ts';
+import type { Annotation, TrainParams } from '../protocol/requests.ts';
 
 const invalid = (message: string): ResponseError<void> => new ResponseError(ErrorCodes.InvalidParams, message);
 
@@ -46,6 +46,29 @@ export function epochsParameter(params: unknown): number | undefined {
     throw invalid('`epochs` has to be a number greater than 0.');
   }
   return epochs;
+}
+
+/** What a user says of a run: a name and tags without space around them, none of them empty, each tag once. */
+export function annotationParameters(params: unknown): Annotation {
+  const fields = fieldsOf(params);
+  const { name, note, tags, starred } = fields;
+  const annotation: Annotation = {};
+  if (name !== undefined) {
+    annotation.name = textField(fields, 'name').trim();
+    if (annotation.name === '') throw invalid('`name` has to have a character.');
+  }
+  if (note !== undefined) annotation.note = textField(fields, 'note').trim();
+  if (tags !== undefined) {
+    if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string' && tag.trim() !== '')) {
+      throw invalid('`tags` has to be a list of texts that are not empty.');
+    }
+    annotation.tags = [...new Set(tags.map((tag: string) => tag.trim()))];
+  }
+  if (starred !== undefined) {
+    if (typeof starred !== 'boolean') throw invalid('`starred` has to be true or false.');
+    annotation.starred = starred;
+  }
+  return annotation;
 }
 
 export function trainParameters(params: unknown): TrainParams {

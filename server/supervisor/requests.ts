@@ -4,7 +4,13 @@ import { dirname, isAbsolute } from 'node:path';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
 import * as ask from '../protocol/requests.ts';
-import { epochsParameter, protocolParameter, runParameter, trainParameters } from './parameters.ts';
+import {
+  annotationParameters,
+  epochsParameter,
+  protocolParameter,
+  runParameter,
+  trainParameters,
+} from './parameters.ts';
 import type { Queue } from './queue.ts';
 import type { Recorder } from './recorder.ts';
 import { isStorageTrouble } from './store/database.ts';
@@ -35,6 +41,7 @@ const handlers = new Map<string, Handler>([
   [ask.Show.method, show],
   [ask.Stop.method, stop],
   [ask.Resume.method, resume],
+  [ask.Annotate.method, annotate],
   [ask.Remove.method, remove],
   [ask.Shutdown.method, shutdown],
 ]);
@@ -125,6 +132,13 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
     { kind: 'event', run, event: { event: 'queued', run, name }, origin: 'server' },
   );
   queue.pump();
+  return summary(run);
+}
+
+function annotate({ store, summary, tell }: Desk, params: unknown): ask.RunSummary {
+  const run = store.find(runParameter(params));
+  store.annotate(run, annotationParameters(params));
+  tell({ deltas: [], stateChanged: true });
   return summary(run);
 }
 

@@ -6,6 +6,7 @@ import { ErrorCounter } from '../domain/metrics.ts';
 import { initialParameters } from '../domain/network/initialization.ts';
 import type { Network } from '../domain/network/network.ts';
 import { mapSize, size } from '../domain/network/size.ts';
+import { afterEvaluation, type PlateauState, startPlateau } from '../domain/plateau.ts';
 import { velocityName } from '../domain/program/step.ts';
 import { propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
@@ -76,6 +77,7 @@ export async function train({
   let step = rest.checkpoint?.state.step ?? 0;
   let best = rest.checkpoint?.state.best;
   let rules = restoreDiagnosis(rest.checkpoint?.state.rules);
+  let plateau = rest.checkpoint?.state.plateau ?? startPlateau;
   let seconds = rest.checkpoint?.state.seconds ?? 0;
   let errors: { top1?: number; top5?: number } = {};
   const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
@@ -113,7 +115,7 @@ export async function train({
     const { file, weightsHash } = await saveCheckpoint({
       folder: rest.folder,
       variables,
-      state: { step, ...rest.pinned, seconds, rules, ...(best && { best }) },
+      state: { step, ...rest.pinned, seconds, plateau, rules, ...(best && { best }) },
       committed: () => link.commit(),
     });
     link.report({ event: 'checkpoint', run, step, file, weights_hash: weightsHash });
@@ -142,7 +144,7 @@ export async function train({
     const asked = clock.monotonic();
     await dataset.trainBatch(step, images, labels);
     const dataMs = clock.monotonic() - asked;
-    const rate = learningRate(config.train, step, stepsPerEpoch);
+    const rate = learningRate(config.train, { step, stepsPerEpoch, drops: plateau.drops });
     const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
     const output = await engine.step(
       {
@@ -208,6 +210,15 @@ export async function train({
         train_top1: measured.trainTop1,
         ...(measured.confusion && { confusion: measured.confusion }),
       });
+      // The extra evaluation at a run's end is no business of the schedule: a run that is extended goes as a longer one would.
+      if (isDue(config.evaluate.every, step, stepsPerEpoch)) {
+        const { drops } = plateau;
+        plateau = afterEvaluation(plateau, { step, top1: measured.top1 }, { train: config.train, stepsPerEpoch });
+        if (plateau.drops > drops) {
+          const next = learningRate(config.train, { step: step + 1, stepsPerEpoch, drops: plateau.drops });
+          link.report({ event: 'notice', run, step, message: whyDropped(plateau, next) });
+        }
+      }
       const { confusion, ...numbers } = measured;
       observe({ kind: 'evaluation', step, epoch, ...numbers, ...(confusion && { confusion }) });
     }
@@ -231,6 +242,10 @@ export async function train({
 /** Which rule stopped a run, and what that saved. */
 const whyStopped = ({ rule, message }: Finding, secondsSaved: number): string =>
   `Stopped by ${rule}, which saved about ${secondsSaved < 90 ? `${Math.round(secondsSaved)} s` : `${Math.round(secondsSaved / 60)} min`}. ${message}`;
+
+/** Why the plateau rule has dropped the rate. */
+const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
+  `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`;
 
 /** Parameters as their rules draw them, velocities at rest. */
 function initialVariables(network: Network, seed: number): Map<string, Float32Array> {

@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
+import { toSteps } from '../domain/duration.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
+import { plateauOf } from '../domain/plateau.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
 import type { RunFile } from '../run-file/read.ts';
 import { readRunFile } from '../run-file/read.ts';
@@ -44,6 +46,18 @@ function check(
     throw new RunFailure(
       `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: going on would mix two data sets. Restore them, or start a new run.`,
     );
+}
+
+/** Refuses a plateau's patience that ends before the next evaluation: times of two units can be compared only now. */
+function checkPatience({ train: { schedule }, evaluate }: RunConfig, stepsPerEpoch: number): void {
+  const plateau = plateauOf({ schedule }, stepsPerEpoch);
+  if (!plateau) return;
+  const [patience, every] = [plateau.rule.patience, evaluate.every].map((time) => toSteps(time, stepsPerEpoch));
+  if (patience === undefined || every === undefined || patience >= every) return;
+  throw new RunFailure(
+    `\`patience\` is ${patience} steps, but evaluations are ${every} steps apart: make it longer, or \`evaluate.every\` shorter.`,
+    ['train', 'schedule', ...(schedule.kind === 'warmup' ? ['then'] : []), 'plateau', 'patience'],
+  );
 }
 
 async function runTraining(start: StartMessage, runFile: RunFile, link: Link): Promise<void> {
@@ -103,6 +117,7 @@ async function runOn(
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
   const isOther = checkpoint && checkpoint.state.dataHash !== dataset.hash;
   check(checkpoint, { ...hashes, changes: isOther ? await changedFiles(start.folder, dataset.files) : [] });
+  checkPatience(config, dataset.trainCount / batchSize);
   if (!checkpoint) await writeFileList(start.folder, dataset.files);
   const chosen = await chooseEngine({
     backend: start.backend,

@@ -8,7 +8,7 @@ const epochs = (value: number): Duration => ({ value, unit: 'epochs' });
 const steps = (value: number): Duration => ({ value, unit: 'steps' });
 
 /** The rates of the first n steps, for a rate of 0.5. */
-function rates(schedule: Schedule, n: number, stepsPerEpoch = STEPS_PER_EPOCH): number[] {
+function rates(schedule: Schedule, n: number, { stepsPerEpoch = STEPS_PER_EPOCH, drops = 0 } = {}): number[] {
   const train: TrainConfig = {
     batchSize: 8,
     length: epochs(100),
@@ -17,7 +17,7 @@ function rates(schedule: Schedule, n: number, stepsPerEpoch = STEPS_PER_EPOCH): 
     momentum: 0.9,
     weightDecay: 0,
   };
-  return Array.from({ length: n }, (_, i) => learningRate(train, i + 1, stepsPerEpoch));
+  return Array.from({ length: n }, (_, i) => learningRate(train, { step: i + 1, stepsPerEpoch, drops }));
 }
 
 const near = (actual: readonly number[], expected: readonly number[]) => {
@@ -37,7 +37,7 @@ describe('the learning rate', () => {
     const at = rates({ kind: 'step', at: [epochs(1)], factor: 0.1 }, 12);
     near(at.slice(8), [0.5, 0.5, 0.05, 0.05]);
     // At 3.2 steps an epoch, step 4 still takes examples of the first epoch.
-    near(rates({ kind: 'step', at: [epochs(1)], factor: 0.1 }, 5, 3.2), [0.5, 0.5, 0.5, 0.5, 0.05]);
+    near(rates({ kind: 'step', at: [epochs(1)], factor: 0.1 }, 5, { stepsPerEpoch: 3.2 }), [0.5, 0.5, 0.5, 0.5, 0.05]);
   });
 
   it('takes times in any order', () => {
@@ -59,7 +59,10 @@ describe('the learning rate', () => {
     assert.ok((rates({ kind: 'warmup', duration: epochs(5), next: { kind: 'constant' } }, 1)[0] ?? 0) > 0);
   });
 
-  it('refuses a plateau, which depends on evaluations', () => {
-    assert.throws(() => rates({ kind: 'plateau', factor: 0.1, patience: epochs(5) }, 1), /plateau/);
+  it('drops on a plateau as often as evaluations have said, after a warm-up, too', () => {
+    const plateau: Schedule = { kind: 'plateau', factor: 0.1, patience: epochs(5) };
+    near(rates(plateau, 2), [0.5, 0.5]);
+    near(rates(plateau, 2, { drops: 2 }), [0.005, 0.005]);
+    near(rates({ kind: 'warmup', duration: steps(2), next: plateau }, 3, { drops: 1 }), [0.25, 0.5, 0.05]);
   });
 });

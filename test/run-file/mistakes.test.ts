@@ -166,14 +166,22 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
     `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«color»: pca}')}`,
     /three channels, but `network\.input` has 1/,
   ],
-  ['replicas', `${whole}train: {«replicas»: 2}\n`, /Not in this release/],
+  [
+    'more replicas than examples of a batch',
+    `${whole}train: {batch_size: 4, «replicas»: 5}\n`,
+    /at most 4, the `batch_size`.*found 5/,
+  ],
   ['workers', `${whole}train: {«workers»: ["a:1"]}\n`, /Not in this release/],
   ['weights from a file', network('', '  init: {«from»: a.safetensors}\n'), /Not in this release/],
-  ['plateau', `${whole}train: {schedule: {«plateau»: {factor: 0.1, patience: 5}}}\n`, /Not in this release/],
   [
-    'plateau after a warm-up',
-    `${whole}train: {schedule: {warmup: 1, then: {«plateau»: {factor: 0.1, patience: 5}}}}\n`,
-    /Not in this release/,
+    'patience shorter than the time between evaluations',
+    `${whole}train: {schedule: {plateau: {factor: 0.1, «patience»: 2}}}\nevaluate: {every: 3 epochs}\n`,
+    /at least 3 epochs.*`evaluate\.every`.*found 2 epochs/,
+  ],
+  [
+    'the same after a warm-up, with the default of an epoch',
+    `${whole}train: {schedule: {warmup: 1, then: {plateau: {factor: 0.1, «patience»: 0.5}}}}\n`,
+    /at least 1 epochs.*found 0\.5 epochs/,
   ],
 ];
 

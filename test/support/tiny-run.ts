@@ -11,7 +11,9 @@ export const STEPS = 44;
 const EXAMPLES = 40;
 
 /** Batches of 16 in two parts (on two cores or more), epochs of 2.5 steps, dropout, a PReLU, a warm-up and a drop of the rate. */
-export const runFile = (change: { probeEvery?: string; steps?: number; rate?: number } = {}) =>
+export const runFile = (
+  change: { probeEvery?: string; steps?: number; rate?: number; afterWarmup?: object; replicas?: number } = {},
+) =>
   JSON.stringify({
     version: 1,
     seed: 3,
@@ -32,10 +34,11 @@ export const runFile = (change: { probeEvery?: string; steps?: number; rate?: nu
       learning_rate: change.rate ?? 0.05,
       momentum: 0.9,
       weight_decay: 0.01,
+      ...(change.replicas === undefined ? {} : { replicas: change.replicas }),
       schedule: {
         warmup: '6 steps',
         // biome-ignore lint/suspicious/noThenProperty: the run file's name for the key; nothing awaits it.
-        then: { step: { at: ['30 steps'], factor: 0.3 } },
+        then: change.afterWarmup ?? { step: { at: ['30 steps'], factor: 0.3 } },
       },
     },
     evaluate: { every: '4 steps' },

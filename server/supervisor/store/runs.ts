@@ -1,7 +1,7 @@
 /** The rows of the table `runs`: made, found, read as what a list shows and as what the server needs to go on. */
 import { ambiguousRun, noSuchRun } from '../../protocol/errors.ts';
 import type { Backend, Device, RunState } from '../../protocol/events.ts';
-import type { RunSummary, TrainParams } from '../../protocol/requests.ts';
+import type { Annotation, RunSummary, TrainParams } from '../../protocol/requests.ts';
 import { type Scalar, toScalar } from '../../protocol/scalar.ts';
 import type { Database } from './database.ts';
 
@@ -171,6 +171,19 @@ export function insertRun(database: Database, run: NewRun): void {
     run.backend,
     run.device,
     run.created,
+  );
+}
+
+/** Write what a user says of a run; what is absent stays. */
+export function annotateRun(database: Database, id: string, { name, note, tags, starred }: Annotation): void {
+  database.run(
+    `UPDATE runs SET name = coalesce(?, name), note = coalesce(?, note), tags = coalesce(?, tags),
+     starred = coalesce(?, starred) WHERE id = ?`,
+    name ?? null,
+    note ?? null,
+    tags ? JSON.stringify(tags) : null,
+    starred === undefined ? null : Number(starred),
+    id,
   );
 }
 

@@ -6,11 +6,21 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, isoTime } from '../../clock.ts';
 import type { RunState } from '../../protocol/events.ts';
-import type { Delta, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
+import type { Annotation, Delta, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrations } from './migrations.ts';
 import { applyOperation, type Operation } from './operations.ts';
-import { findRun, insertRun, listRuns, newId, type RunRecord, readRecord, readSummary, recordsIn } from './runs.ts';
+import {
+  annotateRun,
+  findRun,
+  insertRun,
+  listRuns,
+  newId,
+  type RunRecord,
+  readRecord,
+  readSummary,
+  recordsIn,
+} from './runs.ts';
 import { readSnapshot } from './snapshot.ts';
 
 export const DATABASE_FILE = 'rectiscope.db';
@@ -62,6 +72,11 @@ export class RunStore {
   /** Remove a run and all its rows. Its folder is the caller's to remove. */
   remove(id: string): void {
     this.#database.run('DELETE FROM runs WHERE id = ?', id);
+  }
+
+  /** Write what a user says of a run. */
+  annotate(id: string, annotation: Annotation): void {
+    annotateRun(this.#database, id, annotation);
   }
 
   /** Which run a user means: an id, a name, the beginning of an id. Throws `noSuchRun` or `ambiguousRun`. */

@@ -14,7 +14,7 @@ interface EngineRequest {
   readonly pinned: CheckpointState['engine'] | undefined;
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay' | 'replicas'>;
 }
 
 interface ChosenEngine {
@@ -80,7 +80,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   const { pinned } = request;
   if (!pinned) {
     const { backend, notices } = await best(request);
-    const plan = { request, parts: partsFor(request.batchSize, cores), threads: cores };
+    const plan = { request, parts: request.train.replicas ?? partsFor(request.batchSize, cores), threads: cores };
     return { ...(await createBy[backend](plan)), notices };
   }
   const { backend, parts, threads, library } = pinned;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PlateauState } from '../../domain/plateau.ts';
 import { durableFiles, type Files, isTemporary } from '../../durable-files.ts';
 import type { SavedData } from '../data/dataset.ts';
 import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from './safetensors.ts';
@@ -25,6 +26,8 @@ export interface CheckpointState {
   /** Training time so far, seconds. */
   readonly seconds: number;
   readonly best?: { readonly top1: number; readonly step: number };
+  /** What the plateau rule of the schedule knows; absent in checkpoints of runs before there was one. */
+  readonly plateau?: PlateauState;
   /** What the rules have seen so far. */
   readonly rules: unknown;
   /** How the images are normalised, and which are left out; the mean image is an array beside it. */

@@ -1,0 +1,68 @@
+/** `rectiscope note`, `tag`, `star` and `rename`: what a user adds to a run. */
+import { Command } from 'commander';
+import { Annotate, type Annotation, type RunSummary, Show } from '../protocol/requests.ts';
+import { withServer } from './client.ts';
+import { CommandError, Exit, print, printJson } from './output.ts';
+import { marks } from './train.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly remove?: boolean;
+  readonly off?: boolean;
+}
+
+const command = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .argument('<run>', 'id, prefix of an id, or name')
+    .option('--json', 'the run as one JSON line');
+
+/** Write it down and say what the run is like now. */
+async function annotate(run: string, json: boolean, change: (now: RunSummary) => Annotation): Promise<void> {
+  await withServer(async (client) => {
+    const { summary: now } = await client.request(Show, { run });
+    const summary = await client.request(Annotate, { run: now.run, ...change(now) });
+    if (json) printJson(summary);
+    else
+      print(
+        [`${summary.name} (${summary.run})`, marks(summary), summary.note].filter((part) => part !== '').join(': '),
+      );
+  });
+}
+
+/** `rectiscope note RUN TEXT` */
+export const noteCommand = (): Command =>
+  command('note', 'Write a note on a run, in place of the one before; an empty text removes it.')
+    .argument('<text...>')
+    .action((run: string, words: string[], { json = false }: Options) =>
+      annotate(run, json, () => ({ note: words.join(' ') })),
+    );
+
+/** `rectiscope tag RUN TAG…` */
+export const tagCommand = (): Command =>
+  command('tag', 'Add tags to a run.')
+    .argument('<tag...>')
+    .option('--remove', 'take these tags away')
+    .action((run: string, tags: string[], { json = false, remove = false }: Options) => {
+      if (tags.some((tag) => tag.trim() === ''))
+        throw new CommandError(Exit.badInput, 'A tag has to have a character.');
+      const named = tags.map((tag) => tag.trim());
+      return annotate(run, json, (now) => ({
+        tags: remove ? now.tags.filter((tag) => !named.includes(tag)) : [...now.tags, ...named],
+      }));
+    });
+
+/** `rectiscope star RUN` */
+export const starCommand = (): Command =>
+  command('star', 'Star a run.')
+    .option('--off', 'take the star away')
+    .action((run: string, { json = false, off = false }: Options) => annotate(run, json, () => ({ starred: !off })));
+
+/** `rectiscope rename RUN NAME` */
+export const renameCommand = (): Command =>
+  command('rename', 'Give a run another name; the run file stays as it is.')
+    .argument('<name>')
+    .action((run: string, name: string, { json = false }: Options) => {
+      if (name.trim() === '') throw new CommandError(Exit.badInput, 'A name has to have a character.');
+      return annotate(run, json, () => ({ name }));
+    });
