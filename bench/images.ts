@@ -1,0 +1,170 @@
+/**
+ * How many images a second can be had from a folder, and what share of a training step is spent waiting for them. Writes the
+ * figures with the machine into bench/README.md.
+ *
+ * usage: npm run bench:images [-- --images 192] [--steps 24]
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import { systemClock } from '../server/clock.ts';
+import type { DataConfig } from '../server/domain/config.ts';
+import { initialParameters } from '../server/domain/network/initialization.ts';
+import { mapSize } from '../server/domain/network/size.ts';
+import { velocityName } from '../server/domain/program/step.ts';
+import { RandomStream } from '../server/domain/random/stream.ts';
+import { chooseEngine } from '../server/trainer/backends/choose.ts';
+import type { Dataset } from '../server/trainer/data/dataset.ts';
+import { openDataset } from '../server/trainer/data/open.ts';
+import { RunFailure } from '../server/trainer/failure.ts';
+import { workload } from '../server/trainer/workloads.ts';
+
+const { values: options } = parseArgs({
+  options: { images: { type: 'string', default: '192' }, steps: { type: 'string', default: '24' } },
+});
+const [images, steps] = [Number(options.images), Number(options.steps)];
+const SHORTER = 256;
+const LONGER = 341;
+
+/** JPEG files as cameras make them: smooth, with some noise. 256 pixels high, quality 90. */
+async function writeImages(folder: string): Promise<void> {
+  const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
+  for (let i = 0; i < images; i++) {
+    const coarse = Uint8Array.from({ length: 24 * 32 * 3 }, () => random.below(256));
+    const file = join(folder, i % 8 === 0 ? 'val' : 'train', i % 16 < 8 ? 'a' : 'b', `${i}.jpg`);
+    mkdirSync(join(file, '..'), { recursive: true });
+    const smooth = await sharp(coarse, { raw: { width: 32, height: 24, channels: 3 } })
+      .resize(LONGER, SHORTER, { fit: 'fill' })
+      .raw()
+      .toBuffer();
+    const grain = smooth.map((value) => Math.max(0, Math.min(255, value + random.below(17) - 8)));
+    await sharp(grain, { raw: { width: LONGER, height: SHORTER, channels: 3 } })
+      .jpeg({ quality: 90 })
+      .toFile(file);
+  }
+}
+
+const config = (source: string, cacheBytes: number): DataConfig => ({
+  source,
+  limit: {},
+  validation: 0,
+  normalize: 'standardize',
+  shuffle: true,
+  augment: { resize: [256, 512], crop: 224, flip: true, color: 'pca' },
+  maxPixels: 50_000_000,
+  badFiles: 'refuse',
+  cacheBytes,
+});
+
+async function withData<T>(source: string, cacheBytes: number, use: (dataset: Dataset) => Promise<T>): Promise<T> {
+  const dataset = await openDataset(config(source, cacheBytes), {
+    seed: 1,
+    input: [224, 224, 3],
+    classes: 1000,
+    batchSize: 8,
+  });
+  try {
+    return await use(dataset);
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** Images a second when nothing else is done. */
+async function speed(dataset: Dataset): Promise<number> {
+  const batch = { images: new Float32Array(8 * 224 * 224 * 3), labels: new Int32Array(8) };
+  const take = (step: number) => dataset.trainBatch(step, batch.images, batch.labels);
+  for (let step = 1; step <= 4; step++) await take(step);
+  const before = systemClock.monotonic();
+  for (let step = 5; step < 5 + 2 * steps; step++) await take(step);
+  return (1000 * 2 * steps * 8) / (systemClock.monotonic() - before);
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Milliseconds of a step of the paper's small model, and of them those spent waiting; medians, and the share of the sums. */
+async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx') {
+  const { network, batchSize } = workload('small-14');
+  const train = { momentum: 0.9, weightDecay: 0.0005 };
+  const { engine, library } = await chooseEngine({
+    backend,
+    device: 'auto',
+    pinned: undefined,
+    network,
+    batchSize,
+    train,
+  });
+  try {
+    const variables = new Map(initialParameters(network, 1));
+    for (const [name, values] of [...variables]) variables.set(velocityName(name), new Float32Array(values.length));
+    await engine.assign(variables);
+    const batch = { images: new Float32Array(batchSize * mapSize(network.input)), labels: new Int32Array(batchSize) };
+    const times: { waited: number; all: number }[] = [];
+    for (let step = 1; step <= steps + 3; step++) {
+      const before = systemClock.monotonic();
+      await dataset.trainBatch(step, batch.images, batch.labels);
+      const waited = systemClock.monotonic() - before;
+      await engine.step({ ...batch, dropoutMasks: new Map(), learningRate: 0.001 }, { probe: false });
+      // The first steps make the engine's plans and fill the batches ahead.
+      if (step > 3) times.push({ waited, all: systemClock.monotonic() - before });
+    }
+    const sum = (part: 'waited' | 'all') => times.reduce((total, time) => total + time[part], 0);
+    return {
+      library,
+      waited: median(times.map((time) => time.waited)),
+      all: median(times.map((time) => time.all)),
+      share: sum('waited') / sum('all'),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
+const rows: string[] = [];
+try {
+  await writeImages(folder);
+  const decoded = await withData(folder, 0, speed);
+  const kept = await withData(folder, 2 ** 30, speed);
+  const rate = (value: number) => `${value.toFixed(0)} images/s`;
+  rows.push(
+    `Decoded anew every time: **${rate(decoded)}**; kept decoded in memory: **${rate(kept)}** (${images} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
+    '',
+    '| `small-14`, batch 8, images decoded anew | ms a step | of them waiting for images | share of all steps |',
+    '|---|---|---|---|',
+  );
+  for (const backend of ['tensorflow', 'onnx'] as const) {
+    try {
+      const { library, waited, all, share } = await withData(folder, 0, (dataset) => waiting(dataset, backend));
+      rows.push(
+        `| ${backend} (${library}) | ${all.toFixed(0)} | ${waited.toFixed(1)} | ${(100 * share).toFixed(1)} % |`,
+      );
+    } catch (error) {
+      if (!(error instanceof RunFailure)) throw error;
+      console.error(`${backend}: ${error.message}`);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const date = new Date().toISOString().slice(0, 10);
+const [cpu] = cpus();
+const section = [
+  '<!-- images -->',
+  '### Images from a folder',
+  '',
+  `\`npm run bench:images\`, ${date}, ${cpu?.model.trim()}, ${cpus().length} hardware threads, ${process.platform}-${process.arch}, Node ${process.version}; ${steps} steps.`,
+  '',
+  ...rows,
+  '<!-- end images -->',
+].join('\n');
+const readme = fileURLToPath(new URL('README.md', import.meta.url));
+const text = readFileSync(readme, 'utf8');
+const place = /<!-- images -->[\s\S]*<!-- end images -->/;
+writeFileSync(readme, place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
+console.log(section);
