@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -61,7 +62,8 @@ export interface SpawnOptions {
 export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
   spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
     cwd: options.folder,
-    env: childEnvironment(process.env),
+    // Images are decoded on libuv's threads, of which there are four whatever the machine has.
+    env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...childEnvironment(process.env) },
     serialization: 'advanced',
     stdio: ['ignore', options.log, options.log, 'ipc'],
     windowsHide: true,

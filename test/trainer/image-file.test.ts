@@ -10,6 +10,7 @@ import { loadImage } from '../../server/trainer/data/load-image.ts';
 import { RunFailure } from '../../server/trainer/failure.ts';
 import { withFolder } from '../support/idx.ts';
 import { colorAt, drawn, HEIGHT, picture, WIDTH } from '../support/image-files.ts';
+import { uniforms } from '../support/random.ts';
 
 const load = (bytes: Uint8Array, channels: 1 | 3 = 3, maxPixels = 1e6): Promise<Image> =>
   withFolder((folder) => {
@@ -156,6 +157,28 @@ describe('a file that is no image', () => {
         const cut = bytes.subarray(0, Math.max(16, Math.floor(share * bytes.length)));
         assert.match(await why(cut), /it can't be decoded/, `${share}`);
       }
+    });
+
+  for (const format of ['png', 'jpeg', 'webp'] as const)
+    it(`is an image or a failure that names it, whatever happens to the bytes of a ${format}`, async () => {
+      const whole = await noisy.clone().toFormat(format).toBuffer();
+      const seed = 11;
+      const uniform = uniforms(seed);
+      let refused = 0;
+      for (let round = 0; round < 100; round++) {
+        const bytes = Buffer.from(whole);
+        // Headers are short and decide most: half of the changes are made there.
+        for (let change = 0; change < 1 + (round % 4); change++)
+          bytes[Math.floor(uniform() * (round % 2 === 0 ? 64 : bytes.length))] = Math.floor(uniform() * 256);
+        await load(bytes, 3, 1e5).then(
+          ({ height, width, pixels }) => assert.equal(pixels.length, height * width * 3),
+          (error: Error) => {
+            assert.ok(error instanceof RunFailure, `seed ${seed}, round ${round}: ${error.stack}`);
+            refused++;
+          },
+        );
+      }
+      assert.ok(refused > 20, `${refused}`);
     });
 
   it('is refused by its header where it claims too many pixels', async () => {
