@@ -37,6 +37,6 @@ export function unsupported(path: SourcePath, value: unknown): string | undefine
   return entry && `Not in this release: ${entry.what}; remove it.`;
 }
 
-/** Whether completion offers a key: not one that is refused, nor the section (`augment`) that holds nothing else. */
+/** Whether completion offers a key: not one that is refused, nor a section that holds nothing else. */
 export const isOffered = (path: SourcePath): boolean =>
   !list.some(({ keys }) => endsWith(path, keys) || (keys.length > 2 && endsWith(path, keys.slice(0, -1))));

@@ -136,6 +136,7 @@ test('keys of a section, without those that stand there and those that the relea
     'schedule',
     'momentum',
     'weight_decay',
+    'replicas',
   ]);
   assert.deepEqual(await labels('|'), ['version', 'name', 'seed', 'data', 'network', 'train', 'evaluate', 'diagnose']);
   assert.deepEqual(await labels('data:\n  source: x\n  limit: {|}\n'), ['train', 'val']);
@@ -145,8 +146,12 @@ test('keys of a section, without those that stand there and those that the relea
     'validation',
     'normalize',
     'shuffle',
+    'augment',
     'max_pixels',
+    'bad_files',
+    'cache_mb',
   ]);
+  assert.deepEqual(await labels('data:\n  augment: {flip: true, |}\n'), ['resize', 'crop', 'color']);
   assert.deepEqual(await labels('# tr|'), []);
 });
 
@@ -183,11 +188,13 @@ test('values: words, forms with numbers, rule ids in a list', async () => {
     'constant',
     '{step: {at: [30, 60], factor: 0.1}}',
     '{warmup: 5, then: constant}',
+    '{plateau: {factor: 0.1, patience: 5}}',
   ]);
   assert.deepEqual(await labels('evaluate: {every: |}'), ['200 steps', '1 epoch']);
   assert.ok((await labels('diagnose:\n  ignore: [stalled, |]\n')).includes('overfitting'));
   assert.deepEqual(await labels('diagnose:\n  stop_on:\n    - |\n'), ['stalled', 'diverged']);
   assert.deepEqual(await labels('data: {shuffle: |}'), ['true', 'false']);
+  assert.deepEqual(await labels('data: {bad_files: |}'), ['refuse', 'skip']);
 });
 
 test('a completion replaces the word under the cursor and brings its colon', async () => {
