@@ -88,7 +88,7 @@ const byOverflow: LiveTest = {
 export const learningRateTooHigh: Rule = {
   id: 'learning-rate-too-high',
   detail:
-    'Where a step changes a large share of the weights, the loss jumps over its valley and back, units die, or numbers overflow. `rectiscope lr FILE` tries all rates on a copy; momentum multiplies the rate by 1/(1 − momentum) once the velocity has built up.',
+    'Where a step changes a large share of the weights, the loss jumps over its valley and back, units die, or numbers overflow. Momentum multiplies the rate by 1/(1 − momentum) once the velocity has built up.',
   notes: {
     quantity:
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio ‖Δw‖ / ‖w‖; the mean loss of five steps against its least so far.',

@@ -46,7 +46,7 @@ const measured: LiveTest = {
 export const learningRateTooLow: Rule = {
   id: 'learning-rate-too-low',
   detail:
-    'At a ten-thousandth of the weights a step, ten thousand steps go by before a weight has changed by itself. The fix brings the update ratio to about 0.1 %; `rectiscope lr FILE` tries all rates on a copy.',
+    'At a ten-thousandth of the weights a step, ten thousand steps go by before a weight has changed by itself. The fix brings the update ratio to about 0.1 %.',
   notes: {
     quantity:
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio.',

@@ -1,0 +1,327 @@
+/**
+ * For every rule, histories in which it has to speak, and what ends its finding: numbers made by formulas, not by training. The
+ * messages of docs/rules.md come from here, too.
+ */
+import { placeNetwork } from '../../server/domain/network/network.ts';
+import { propagate } from '../../server/domain/propagation/propagate.ts';
+import type { Observation, ProbedLayer, RuleContext } from '../../server/domain/rules/observation.ts';
+import type { RuleId } from '../../server/domain/rules/rule-ids.ts';
+import { configOf } from './networks.ts';
+
+type Context = RuleContext & { ignore: readonly string[] };
+
+/** Ten classes of which each has a hundred examples; guessing costs ln 10. */
+const GUESS = Math.log(10);
+
+interface Change {
+  /** Keys as a run file writes them. */
+  readonly network?: Record<string, unknown>;
+  readonly train?: Record<string, unknown>;
+  readonly facts?: Partial<Pick<RuleContext, 'classCounts' | 'input'>>;
+}
+
+export function contextOf({ network: keys = {}, train: trainKeys = {}, facts = {} }: Change = {}): Context {
+  const config = configOf({
+    network: {
+      input: [8, 8, 1],
+      layers: [{ conv: { filters: 4, kernel: 3, repeat: 6 } }, { dense: { units: 10 } }],
+      ...keys,
+    },
+    train: { batch_size: 64, steps: 1000, learning_rate: 0.01, momentum: 0.9, weight_decay: 0.0005, ...trainKeys },
+  });
+  const network = placeNetwork(config.network);
+  return {
+    network,
+    train: config.train,
+    stepsPerEpoch: 20,
+    classCounts: new Array<number>(10).fill(100),
+    input: { mean: 0, deviation: 1, meanSquare: 1, correlation: 0 },
+    propagation: propagate(network),
+    ignore: [],
+    ...facts,
+  };
+}
+
+export const step = (at: number, loss: number, top1 = 90, learningRate = 0.01): Observation => ({
+  kind: 'step',
+  step: at,
+  loss,
+  top1,
+  learningRate,
+});
+
+/** A probe of a healthy network, with what is changed in all layers or in one. */
+export function probe(
+  { network, propagation }: RuleContext,
+  at: number,
+  change: (layer: ProbedLayer, i: number) => Partial<ProbedLayer> = () => ({}),
+): Observation {
+  const layers = propagation.layers.map(({ name, heForwardStd }, i): ProbedLayer => {
+    const layer = {
+      name,
+      gradientNorm: 0.2,
+      weightNorm: 2,
+      decayNorm: 0.001,
+      updateRatio: 0.003,
+      activationRms: heForwardStd,
+      deadFraction: 0,
+    };
+    return { ...layer, ...change(layer, i) };
+  });
+  if (layers.length === 0) throw new Error(`no layers in ${network.classes} classes`);
+  return { kind: 'probe', step: at, layers };
+}
+
+/** Counts of 100 examples a class: `right` on the diagonal, the rest evenly, or on the next class only. */
+const confusion = (right: number, evenly: boolean) =>
+  Array.from({ length: 10 }, (_, i) =>
+    Array.from({ length: 10 }, (__, j) => {
+      if (i === j) return right;
+      if (evenly) return (100 - right) / 9;
+      return j === (i + 1) % 10 ? 100 - right : 0;
+    }),
+  );
+
+const evaluation = (
+  at: number,
+  losses: { loss: number; trainLoss: number; top1?: number; trainTop1?: number },
+  counts?: number[][],
+): Observation => ({
+  kind: 'evaluation',
+  step: at,
+  epoch: at / 20,
+  top1: 30,
+  trainTop1: 28,
+  ...losses,
+  ...(counts && { confusion: counts }),
+});
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+/** A loss that wobbles by 5 % around what it is. */
+const wobble = (at: number): number => 1 + 0.05 * Math.sin(at * 2.4);
+
+/** A run that learns, probed and evaluated: no rule has anything to say. */
+export function healthyRun(context: Context = contextOf()): Observation[] {
+  return [
+    { kind: 'start' },
+    ...range(1, 200).flatMap((at): Observation[] => {
+      const loss = (0.5 + 1.8 * Math.exp(-at / 60)) * wobble(at);
+      return [
+        step(at, loss, 20 + 70 * Math.exp(-at / 60)),
+        ...(at < 6 || at % 10 === 0 ? [probe(context, at)] : []),
+        ...(at % 20 === 0 ? [evaluation(at, { loss: loss + 0.1, trainLoss: loss }, confusion(80, false))] : []),
+      ];
+    }),
+  ];
+}
+
+export interface Scenario {
+  readonly rule: RuleId;
+  /** Which of its tests. */
+  readonly name: string;
+  readonly context: Context;
+  /** The finding comes with the last of these, and not before. */
+  readonly observations: readonly Observation[];
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly measured: number;
+  /** The finding ends with the last of these, and not before; absent where it never ends. */
+  readonly recovery?: readonly Observation[];
+}
+
+const context = contextOf();
+const xavier = contextOf({
+  network: {
+    input: [8, 8, 1],
+    init: 'xavier',
+    layers: [{ conv: { filters: 4, kernel: 3, repeat: 29 } }, { dense: { units: 10 } }],
+  },
+});
+const gaussian = contextOf({
+  network: {
+    input: [8, 8, 1],
+    init: { gaussian: 1.5 },
+    layers: [{ conv: { filters: 4, kernel: 3, repeat: 6 } }, { dense: { units: 10 } }],
+  },
+});
+const healthyProbes = (from: number, count: number, own = context) =>
+  range(0, count - 1).map((i) => probe(own, from + 10 * i));
+const learning = (from: number, count: number) => range(from, from + count - 1).map((at) => step(at, 0.8, 25));
+const flat = (from: number, to: number, loss = GUESS) => range(from, to).map((at) => step(at, loss));
+
+/** Falls to 1.5 in 60 steps, and stays there. */
+const plateau = (to: number) =>
+  range(1, to).map((at) => step(at, at < 60 ? GUESS - 0.0135 * at : 1.5 * wobble(at), 45));
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    rule: 'input-not-normalized',
+    name: 'raw bytes',
+    context: contextOf({ facts: { input: { mean: 73, deviation: 90, meanSquare: 13_429, correlation: 0.4 } } }),
+    observations: [{ kind: 'start' }],
+    severity: 'error',
+    measured: 13_429,
+  },
+  {
+    rule: 'class-imbalance',
+    name: 'one class in 25',
+    context: contextOf({ facts: { classCounts: [500, ...new Array<number>(9).fill(20)] } }),
+    observations: [{ kind: 'start' }],
+    severity: 'warning',
+    measured: 25,
+  },
+  {
+    rule: 'vanishing-gradient',
+    name: '30 layers of xavier',
+    context: xavier,
+    observations: [1, 2].map((at) => probe(xavier, at, () => ({ gradientNorm: 2.2e-5 }))),
+    severity: 'error',
+    measured: 1.1e-5,
+    recovery: healthyProbes(5, 6, xavier),
+  },
+  {
+    rule: 'vanishing-signal',
+    name: '30 layers of xavier',
+    context: xavier,
+    observations: [1, 2].map((at) =>
+      probe(xavier, at, ({ activationRms }, i) => ({ activationRms: i === 28 ? activationRms * 1e-4 : activationRms })),
+    ),
+    severity: 'error',
+    measured: 1e-4,
+    recovery: healthyProbes(5, 6, xavier),
+  },
+  {
+    rule: 'exploding-signal',
+    name: 'gaussian 1.5',
+    context: gaussian,
+    observations: [probe(gaussian, 1, ({ activationRms }, i) => ({ activationRms: activationRms * 3 ** (i + 1) }))],
+    severity: 'error',
+    measured: 3 ** 6,
+    recovery: healthyProbes(2, 3, gaussian),
+  },
+  {
+    rule: 'exploding-gradient',
+    name: 'gaussian 1.5',
+    context: gaussian,
+    observations: [probe(gaussian, 1, () => ({ gradientNorm: 500 }))],
+    severity: 'error',
+    measured: 250,
+    recovery: healthyProbes(2, 3, gaussian),
+  },
+  {
+    rule: 'bad-initial-loss',
+    name: 'large logits',
+    context: gaussian,
+    observations: [step(1, 126)],
+    severity: 'error',
+    measured: 126,
+    recovery: [...flat(2, 5, 5), ...flat(6, 12, 2)],
+  },
+  {
+    rule: 'learning-rate-too-high',
+    name: 'by updates',
+    context,
+    observations: [5, 10].map((at) => probe(context, at, () => ({ updateRatio: 0.2 }))),
+    severity: 'error',
+    measured: 0.2,
+    recovery: [...learning(11, 20), ...healthyProbes(40, 9)],
+  },
+  {
+    rule: 'learning-rate-too-high',
+    name: 'by the loss',
+    context,
+    observations: [...flat(1, 8), ...flat(9, 15, 5)],
+    severity: 'error',
+    measured: 5,
+  },
+  {
+    rule: 'learning-rate-too-high',
+    name: 'by overflow',
+    context,
+    observations: [...flat(1, 8), step(9, Number.NaN)],
+    severity: 'error',
+    measured: Number.NaN,
+  },
+  {
+    rule: 'learning-rate-too-low',
+    name: 'by updates',
+    context,
+    observations: [...flat(1, 19), ...[20, 30, 40, 50].map((at) => probe(context, at, () => ({ updateRatio: 2e-5 })))],
+    severity: 'warning',
+    measured: 2e-5,
+    recovery: healthyProbes(60, 12),
+  },
+  {
+    rule: 'decay-dominates',
+    name: 'a small gradient beside the decay',
+    context,
+    observations: [...flat(1, 4), ...[5, 10, 15].map((at) => probe(context, at, () => ({ decayNorm: 0.4 })))],
+    severity: 'error',
+    measured: 0.5,
+    recovery: healthyProbes(20, 9),
+  },
+  {
+    rule: 'dead-rectifiers',
+    name: 'one layer dead',
+    context,
+    observations: [10, 20, 30].map((at) => probe(context, at, (_, i) => ({ deadFraction: i === 2 ? 0.95 : 0.1 }))),
+    severity: 'error',
+    measured: 0.95,
+    recovery: healthyProbes(40, 9),
+  },
+  {
+    rule: 'diverged',
+    name: 'not finite',
+    context,
+    observations: [...flat(1, 250), step(251, Number.POSITIVE_INFINITY)],
+    severity: 'error',
+    measured: Number.POSITIVE_INFINITY,
+  },
+  {
+    rule: 'diverged',
+    name: 'far above guessing',
+    context,
+    observations: [...flat(1, 8), ...range(9, 14).map((at) => step(at, 30))],
+    severity: 'error',
+    measured: 30,
+    recovery: flat(15, 21, 2),
+  },
+  {
+    rule: 'stalled',
+    name: 'a hundred steps at guessing',
+    context,
+    observations: flat(1, 100),
+    severity: 'error',
+    measured: GUESS,
+    recovery: [...flat(101, 110), ...range(111, 118).map((at) => step(at, 1.5, 50))],
+  },
+  {
+    rule: 'plateaued',
+    name: 'at 1.5',
+    context,
+    observations: plateau(135),
+    severity: 'warning',
+    measured: 0,
+    recovery: range(136, 174).map((at) => step(at, 1.5 - 0.02 * (at - 135), 40)),
+  },
+  {
+    rule: 'overfitting',
+    name: 'validation far above training',
+    context,
+    observations: [
+      evaluation(20, { loss: 0.6, trainLoss: 0.5 }),
+      ...[60, 80].map((at) => evaluation(at, { loss: 0.8, trainLoss: 0.1, top1: 28, trainTop1: 3 })),
+    ],
+    severity: 'warning',
+    measured: 0.8 / 0.6,
+    recovery: range(5, 10).map((i) => evaluation(20 * i, { loss: 0.55, trainLoss: 0.5 })),
+  },
+  {
+    rule: 'label-noise-suspected',
+    name: 'errors spread evenly',
+    context,
+    observations: [20, 40].map((at) => evaluation(at, { loss: 1.8, trainLoss: 1.7 }, confusion(64, true))),
+    severity: 'warning',
+    measured: 0.36,
+    recovery: range(3, 8).map((i) => evaluation(20 * i, { loss: 0.6, trainLoss: 0.5 }, confusion(80, false))),
+  },
+];
