@@ -6,6 +6,7 @@ import type { TrainConfig } from '../../server/domain/config.ts';
 import type { Network } from '../../server/domain/network/network.ts';
 import type { Program } from '../../server/domain/program/operation.ts';
 import type { Backend } from '../../server/protocol/events.ts';
+import { forwardOn } from '../../server/trainer/backends/choose.ts';
 import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
 import { VARIABLES, writeModel } from '../../server/trainer/backends/onnx/model.ts';
 import { createSession, floatTensor, intTensor, type Tensor } from '../../server/trainer/backends/onnx/session.ts';
@@ -13,6 +14,7 @@ import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow
 import { writeGraph } from '../../server/trainer/backends/tensorflow/graph.ts';
 import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
 import type { Engine } from '../../server/trainer/engine.ts';
+import type { ForwardBackend } from '../../server/trainer/inference.ts';
 import { got } from './tensor.ts';
 
 export interface EngineOptions {
@@ -33,6 +35,8 @@ export interface TestedBackend {
   /** For `describe(…, { skip })`: why it can't be tested here and what to do about it; false where it can. */
   readonly skip: string | false;
   create(options: EngineOptions): Promise<Engine>;
+  /** What runs forward programs on it. */
+  forward(): Promise<ForwardBackend>;
   /** Run a program without an engine around it, once; gives all of its fetches. */
   run(program: Program, feed: ProgramFeed): Promise<Map<string, Float32Array>>;
 }
@@ -41,6 +45,7 @@ const onnx: TestedBackend = {
   backend: 'onnx',
   skip: false,
   create: createOnnxEngine,
+  forward: () => forwardOn('onnx', { threadsPerPart: 1, device: 'cpu' }),
   async run(program, { inputs, variables }) {
     const session = await createSession(writeModel(program), 1);
     const flat = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
@@ -69,6 +74,7 @@ const tensorflow: TestedBackend = {
   backend: 'tensorflow',
   skip: problem === undefined ? false : `NOT TESTED on TensorFlow. ${problem}`,
   create: async (options) => createTensorFlowEngine(await addon(), { ...options, threads: 2 }),
+  forward: () => forwardOn('tensorflow', { threadsPerPart: 1, device: 'cpu' }),
   async run(program, { inputs, variables }) {
     const library = await addon();
     const graph = writeGraph(program);

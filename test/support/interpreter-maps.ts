@@ -36,16 +36,15 @@ function* products(
   const [batch, height, width, channels] = input;
   const [kernel, kernelColumns, filterChannels, filters] = filter;
   assert.equal(channels, filterChannels);
-  assert.equal(kernel, kernelColumns);
   const options = strided(attributes);
   const down = axisOf(height, kernel, options);
-  const across = axisOf(width, kernel, options);
+  const across = axisOf(width, kernelColumns, options);
   const output: Shape4 = [batch, down.windows, across.windows, filters];
   for (let n = 0; n < batch; n++)
     for (let i = 0; i < down.windows; i++)
       for (let j = 0; j < across.windows; j++)
         for (let di = 0; di < kernel; di++)
-          for (let dj = 0; dj < kernel; dj++) {
+          for (let dj = 0; dj < kernelColumns; dj++) {
             const row = i * options.stride + di - down.before;
             const column = j * options.stride + dj - across.before;
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
@@ -58,8 +57,8 @@ function* products(
 export function convolve(x: Tensor, weights: Tensor, attributes: Attributes): Tensor {
   const [input, filter] = [four(x.shape), four(weights.shape)];
   const options = strided(attributes);
-  const along = (length: number) => axisOf(length, filter[0], options).windows;
-  const shape = [input[0], along(input[1]), along(input[2]), filter[3]];
+  const along = (axis: 0 | 1) => axisOf(input[axis + 1] ?? 0, filter[axis], options).windows;
+  const shape = [input[0], along(0), along(1), filter[3]];
   const data = new Float64Array(count(shape));
   for (const [o, i, w] of products(input, filter, attributes))
     data[o] = (data[o] ?? 0) + (x.data[i] ?? 0) * (weights.data[w] ?? 0);

@@ -30,6 +30,12 @@ export const dense: LayerRule<DenseLayer> = {
     };
   },
 
+  // A dense layer is a convolution whose kernel is as large as its map.
+  overWindows(b, { layer, input: [height, width, channels] }, x, context) {
+    const kernel = op.reshape(b, context.read('weight'), [height, width, channels, layer.units]);
+    return activate(b, op.conv2d(b, [x, kernel], { stride: 1, padding: 'valid' }), { layer, context }).output;
+  },
+
   propagate({ layer, input }, moments, weightVariance) {
     const y = uniformMoments(1, 1, mapSize(input) * weightVariance * meanMoment(moments), moments.correlation);
     return { preActivation: y, output: scaleMoments(rectifyMoments(layer, y), 1 / (1 - layer.dropout)) };

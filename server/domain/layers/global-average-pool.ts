@@ -24,6 +24,8 @@ export const globalAveragePool: LayerRule<GlobalAveragePoolLayer> = {
     };
   },
 
+  overWindows: (b, { input: [height, width] }, x) => op.avgPool(b, x, { size: [height, width], stride: [1, 1] }),
+
   propagate({ input: [height, width] }, moments) {
     const factor = averageFactor(height * width, moments.correlation);
     return { output: uniformMoments(1, 1, meanMoment(moments) * factor, moments.correlation) };

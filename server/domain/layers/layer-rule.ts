@@ -61,6 +61,11 @@ export interface LayerRule<L extends Layer> {
   parameters(layer: L, input: MapShape): Parameter[];
   /** Emits y = f(x). */
   forward(b: Builder, placed: PlacedLayer<L>, x: Value, context: ForwardContext): Forward;
+  /**
+   * Only of a layer that takes in the whole map. Emits it on every window of a larger map, windows of the size of
+   * `placed.input` one pixel apart: [batch, rows, columns, numbers of its output] (paper, section 5).
+   */
+  overWindows?(b: Builder, placed: PlacedLayer<L>, x: Value, context: ForwardContext): Value;
   /** E[x²] of every position of the map after the layer, from those before it (`weightVariance`: of weighted layers). */
   propagate(placed: PlacedLayer<L>, moments: Moments, weightVariance: number): MomentsForward;
   /** E[δ²] of every position of the map before the layer, from those after it. */

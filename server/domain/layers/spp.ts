@@ -110,6 +110,28 @@ export const spp: LayerRule<SppLayer> = {
     };
   },
 
+  // The bins of all windows at one place are one maximum of stride 1: one such pool a size of bin, cut at each bin's place.
+  overWindows(b, { layer, input: [height, width, channels] }, x) {
+    const [batch = 1, mapHeight = 1, mapWidth = 1] = x.shape;
+    const rows = mapHeight - height + 1;
+    const columns = mapWidth - width + 1;
+    const pooled = new Map<string, Value>();
+    const slidingMaximum = (size: readonly [number, number]): Value => {
+      const known = pooled.get(`${size}`) ?? op.maxPool(b, x, { size, stride: [1, 1] });
+      pooled.set(`${size}`, known);
+      return known;
+    };
+    const bins = layer.bins.flatMap((level) =>
+      levelPatches(height, width, level).map(({ top, bottom, left, right }) =>
+        op.slice(b, slidingMaximum([bottom - top, right - left]), {
+          begin: [0, top, left, 0],
+          size: [batch, rows, columns, channels],
+        }),
+      ),
+    );
+    return op.concat(b, bins, 3);
+  },
+
   propagate({ layer }: PlacedLayer<SppLayer>, moments: Moments) {
     const bins = layer.bins.flatMap((level) =>
       binEdges(moments.height, level).flatMap((rows) =>

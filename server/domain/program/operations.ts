@@ -22,11 +22,12 @@ const last = (shape: readonly number[]): number => shape.at(-1) ?? 1;
 
 // Weighted layers.
 
+/** A layer's kernel is square; that of a dense layer over windows is as large as its map (no gradient is taken of it). */
 export function conv2d(b: Builder, [x, weights]: readonly [Value, Value], { stride, padding }: Strided): Value {
   const [batch, height, width] = four(x.shape);
-  const [kernel, , , filters] = four(weights.shape);
-  const along = (length: number) => windows(length, kernel, { stride, padding }).output;
-  const shape = [batch, along(height), along(width), filters];
+  const [rows, columns, , filters] = four(weights.shape);
+  const along = (length: number, kernel: number) => windows(length, kernel, { stride, padding }).output;
+  const shape = [batch, along(height, rows), along(width, columns), filters];
   return b.value('Conv2D', { inputs: [x, weights], attributes: { stride, padding }, shape });
 }
 

@@ -6,6 +6,7 @@ import type { Backend, Device } from '../../protocol/events.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Engine, partsFor } from '../engine.ts';
 import { RunFailure } from '../failure.ts';
+import type { ForwardBackend } from '../inference.ts';
 
 interface EngineRequest {
   readonly backend: Backend | 'auto';
@@ -59,7 +60,10 @@ const createBy = { onnx, tensorflow } satisfies Record<
 >;
 
 /** The best backend that the request and the machine allow. */
-async function best({ backend, device }: EngineRequest): Promise<{ backend: Backend; notices: string[] }> {
+async function best({
+  backend,
+  device,
+}: Pick<EngineRequest, 'backend' | 'device'>): Promise<{ backend: Backend; notices: string[] }> {
   if (backend === 'onnx') {
     if (device !== 'auto' && device !== 'cpu')
       throw new RunFailure(`The onnx backend of this release trains on the CPU: use \`--device cpu\`, not ${device}.`);
@@ -93,4 +97,26 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   const notices =
     made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
   return { ...made, notices };
+}
+
+/** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */
+export async function chooseForward(
+  request: Pick<EngineRequest, 'backend' | 'device'>,
+): Promise<{ backend: ForwardBackend; notices: readonly string[] }> {
+  const { backend, notices } = await best(request);
+  return {
+    backend: await forwardOn(backend, { threadsPerPart: availableParallelism(), device: request.device }),
+    notices,
+  };
+}
+
+/** The same on a known backend. In a process that trains, TensorFlow keeps the threads of its first loading. */
+export async function forwardOn(
+  backend: Backend,
+  options: { threadsPerPart: number; device: Device | 'auto' },
+): Promise<ForwardBackend> {
+  if (backend === 'onnx') return (await import('./onnx/forward.ts')).onnxForward(options.threadsPerPart);
+  const { loadTensorFlow } = await import('./tensorflow/load.ts');
+  const { tensorFlowForward } = await import('./tensorflow/forward.ts');
+  return tensorFlowForward(await loadTensorFlow(options));
 }

@@ -16,22 +16,22 @@ const strided = ({ attributes }: Operation) => ({
   padding: attributes['padding'] as 'same' | 'valid',
 });
 
-/** Windows of a square kernel along height and width, and their padding as ONNX lists it. */
-function geometry(operation: Operation, map: Shape4, kernel: number) {
+/** Windows of a kernel along height and width, and their padding as ONNX lists it. */
+function geometry(operation: Operation, map: Shape4, kernel: number, kernelColumns = kernel) {
   const options = strided(operation);
   const rows = windows(map[1], kernel, options);
-  const columns = windows(map[2], kernel, options);
+  const columns = windows(map[2], kernelColumns, options);
   return { ...options, rows, columns, pads: [rows.before, columns.before, rows.after, columns.after] };
 }
 
 /** Convolution with an optional bias; returns planes. */
 export function convolve({ writer, layouts }: Context, operation: Operation, bias?: Value): string {
   const [x, weights] = operation.inputs as [Value, Value];
-  const [kernel] = four(weights);
-  const { pads, stride } = geometry(operation, four(x), kernel);
+  const [rows, columns] = four(weights);
+  const { pads, stride } = geometry(operation, four(x), rows, columns);
   const inputs = [layouts.get(x, 'planes'), layouts.get(weights, 'filter')];
   if (bias) inputs.push(layouts.get(bias));
-  return writer.node('Conv', inputs, { kernel_shape: [kernel, kernel], pads, strides: [stride, stride] });
+  return writer.node('Conv', inputs, { kernel_shape: [rows, columns], pads, strides: [stride, stride] });
 }
 
 /**

@@ -16,6 +16,9 @@ export const VARIABLES_NEXT = 'variables_next';
 /** An end of a slice beyond every axis. */
 const WHOLE_AXIS = 2 ** 31 - 1;
 
+/** Where an axis of a map is in planes. */
+const planeAxis = (axis: number): number => [0, 2, 3, 1][axis] ?? axis;
+
 const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
 
 /** Writes the operations of a program. With `values` its variables are constants, and its fetches keep their names. */
@@ -203,8 +206,12 @@ class ProgramWriter {
         const pads = writer.ints([...order(list(a['before'])), ...order(list(a['after']))]);
         return set(writer.node('Pad', [layouts.get(x, layout), pads]), layout);
       }
-      case 'ConcatV2':
-        return set(writer.node('Concat', inputs.map(plain), { axis: a['axis'] as number }));
+      case 'ConcatV2': {
+        const layout = inputs.every((value) => this.#mapLayout(value) === 'planes') ? 'planes' : 'plain';
+        const axis = a['axis'] as number;
+        const tensors = inputs.map((value) => layouts.get(value, layout));
+        return set(writer.node('Concat', tensors, { axis: layout === 'planes' ? planeAxis(axis) : axis }), layout);
+      }
       case 'Pack': {
         const one = writer.ints([1]);
         return set(
@@ -265,8 +272,7 @@ class ProgramWriter {
     const remaining = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
     const sameOrder = remaining.every((axis) => axis === 0 || axis === 3);
     const layout = this.#mapLayout(x) === 'planes' && sameOrder ? 'planes' : 'plain';
-    const planeAxis = [0, 2, 3, 1];
-    const own = layout === 'planes' ? axes.map((axis) => planeAxis[axis] ?? axis) : axes;
+    const own = layout === 'planes' ? axes.map(planeAxis) : axes;
     const inputs = [this.layouts.get(x, layout)];
     if (own.length > 0) inputs.push(this.writer.ints([...own].sort((p, q) => p - q)));
     this.layouts.set(output, this.writer.node(op, inputs, { keepdims: 0 }));

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TrainConfig } from '../../../domain/config.ts';
 import type { Network } from '../../../domain/network/network.ts';
 import type { Program } from '../../../domain/program/operation.ts';
@@ -8,10 +5,7 @@ import { stepProgram } from '../../../domain/program/step.ts';
 import type { TensorFlowAddon } from '../../../runtime/load.ts';
 import type { Batch, Engine, StepOutput } from '../../engine.ts';
 import { type TensorFlowGraph, writeGraph } from './graph.ts';
-
-/** TF_DataType. */
-const FLOAT = 1;
-const INT32 = 3;
+import { assignVariables, type Feed, named, Session } from './session.ts';
 
 interface TensorFlowOptions {
   readonly network: Network;
@@ -19,55 +13,6 @@ interface TensorFlowOptions {
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
   readonly parts: number;
   readonly threads: number;
-}
-
-/** A session of the TensorFlow C library, reached through tfjs-node-gpu's addon: one call a step. */
-class Session {
-  readonly #addon: TensorFlowAddon;
-  readonly #id: number;
-
-  private constructor(addon: TensorFlowAddon, id: number) {
-    this.#addon = addon;
-    this.#id = id;
-  }
-
-  /** The library reads a SavedModel from a folder only; the folder is gone once it is read. */
-  static async load(addon: TensorFlowAddon, { savedModel }: TensorFlowGraph): Promise<Session> {
-    const folder = await mkdtemp(join(tmpdir(), 'rectiscope-graph-'));
-    try {
-      await writeFile(join(folder, 'saved_model.pb'), savedModel);
-      return new Session(addon, addon.loadSavedModel(folder, 'serve'));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  run(feeds: readonly Feed[], fetches: readonly string[]): Float32Array[] {
-    const ids = feeds.map(({ shape, data }) =>
-      this.#addon.createTensor([...shape], data instanceof Int32Array ? INT32 : FLOAT, data),
-    );
-    try {
-      const names = feeds.map(({ name }) => name).join(',');
-      const outputs = this.#addon.runSavedModel(this.#id, ids, names, fetches.join(','));
-      return outputs.map(({ id }) => {
-        const data = this.#addon.tensorDataSync(id) as Float32Array;
-        this.#addon.deleteTensor(id);
-        return data;
-      });
-    } finally {
-      for (const id of ids) this.#addon.deleteTensor(id);
-    }
-  }
-
-  close(): void {
-    this.#addon.deleteSavedModel(this.#id);
-  }
-}
-
-interface Feed {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
 }
 
 class TensorFlowEngine implements Engine {
@@ -93,12 +38,7 @@ class TensorFlowEngine implements Engine {
   }
 
   async assign(variables: ReadonlyMap<string, Float32Array>): Promise<void> {
-    const feeds = this.#program.variables.map(({ name, shape }, i): Feed => {
-      const data = variables.get(name);
-      if (!data) throw new Error(`no value for ${name}`);
-      return { name: this.#graph.assignInputs[i] ?? '', shape, data };
-    });
-    this.#session.run(feeds, [this.#graph.assign]);
+    assignVariables(this.#session, { program: this.#program, graph: this.#graph, values: variables });
   }
 
   async read(): Promise<Map<string, Float32Array>> {
@@ -135,12 +75,6 @@ class TensorFlowEngine implements Engine {
   #fetch(fetch: string): string {
     return named(this.#graph.fetches, fetch);
   }
-}
-
-function named(names: ReadonlyMap<string, string>, name: string): string {
-  const known = names.get(name);
-  if (known === undefined) throw new Error(`the program has no ${name}`);
-  return known;
 }
 
 /**
