@@ -134,9 +134,14 @@ export interface TrainConfig {
   readonly weightDecay: number;
 }
 
+/** Crops of a test image whose scores are averaged. */
+export type Views = 'center' | 'ten' | 'dense';
+
 export interface EvaluateConfig {
   readonly every: Duration;
-  readonly views: 'center';
+  readonly views: Views;
+  /** Shorter sides at which images are seen, scores averaged; empty: one, as images are resized in training. */
+  readonly scales: readonly number[];
 }
 
 export interface DiagnoseConfig {

@@ -3,6 +3,8 @@
  * server to every view, and, one a line, to the standard output of `rectiscope train --json`.
  * Keys are snake_case because users' scripts read them. Norms are L2, errors per cent, times milliseconds or seconds.
  */
+import type { Views } from '../domain/config.ts';
+import type { ClassCounts } from '../domain/metrics.ts';
 import type { Scalar } from './scalar.ts';
 
 export type Backend = 'tensorflow' | 'onnx';
@@ -94,13 +96,31 @@ export interface EvaluationEvent {
   loss: Scalar;
   top1: number;
   top5: number;
-  views: 'center';
+  views: Views;
+  /** Shorter sides whose scores were averaged; absent: the one at which images are resized in training. */
+  scales?: number[];
   /** Loss over the first training examples, as many as in validation, in test mode. */
   train_loss: Scalar;
   /** Their top-1 error, per cent. */
   train_top1: number;
   /** Counts [label][predicted], up to 100 classes. */
   confusion?: number[][];
+  /** Of each class, in the order of `started.classes`: examples, and how many were wrong. Runs of older versions have none. */
+  class_errors?: ClassCounts;
+  /** Of the worst classes, the images with the least score for their own class. */
+  worst?: WorstImage[];
+}
+
+/** A validation image that was taken for another class. */
+export interface WorstImage {
+  /** Its file relative to the source, or its place there; and its place in the split. */
+  image: string;
+  index: number;
+  label: number;
+  predicted: number;
+  /** Score (probability) of the class that it was taken for, and of its own. */
+  score: number;
+  label_score: number;
 }
 
 /** One edit of a run file: replace the range by the text. Lines and columns count from 1; the end is exclusive. */

@@ -29,6 +29,7 @@ export function findConflicts(value: unknown, forCheck: boolean): Conflict[] {
     ...scheduleConflicts(train),
     ...plateauConflicts(value),
     ...replicaConflicts(train),
+    ...scaleConflicts(value['evaluate'], inputOf(network)),
   ];
 }
 
@@ -94,6 +95,19 @@ function inputOf(network: unknown): NetworkInput['input'] {
   if (!isMapping(network)) return undefined;
   const { input } = soundKeys(unwrap(runFileSchema.shape.network), network) as Partial<NetworkInput>;
   return input ?? ('preset' in network && !('input' in network) ? [...presetInput] : undefined);
+}
+
+/** An image has no view of the network's size where its shorter side is less. */
+function* scaleConflicts(evaluate: unknown, input: NetworkInput['input']): Generator<Conflict> {
+  if (!isMapping(evaluate) || !input) return;
+  const { scales } = evaluate;
+  const side = Math.min(input[0], input[1]);
+  for (const [i, scale] of (Array.isArray(scales) ? scales : []).entries())
+    if (typeof scale === 'number' && scale < side)
+      yield {
+        path: ['evaluate', 'scales', i],
+        message: `An image whose shorter side is ${scale} pixels has no view of the network’s input, ${input[0]}×${input[1]}: write at least ${side}.`,
+      };
 }
 
 function soundLayers(written: readonly unknown[]): LayerInput[] {

@@ -131,11 +131,13 @@ const evaluateSchema = documented(
       default: '1 epoch',
     }).optional(),
     views: documented(z.enum(['center', 'ten', 'dense']), {
-      description: 'Crops of a test image whose scores are averaged.',
+      description:
+        'Crops of a test image whose scores are averaged: the centre; ten (centre and corners, and mirrored); or dense: every window of the last map, and of the mirror image’s.',
       default: 'center',
     }).optional(),
     scales: documented(z.array(z.int().min(1).max(65_536)).min(1), {
-      description: 'Shorter sides at which a test image is seen, scores averaged.',
+      description:
+        'Shorter sides at which a test image is seen, scores averaged. Default: one, the middle of `augment.resize`.',
       unit: 'pixels',
     }).optional(),
   }),

@@ -20,12 +20,6 @@ const list: readonly Unsupported[] = [
     asks: (value) => !(Array.isArray(value) && value.length === 0),
     what: 'workers on other machines',
   },
-  {
-    keys: ['evaluate', 'views'],
-    asks: (value) => value === 'ten' || value === 'dense',
-    what: 'views other than `center`',
-  },
-  { keys: ['evaluate', 'scales'], what: 'testing at several scales' },
 ];
 
 const endsWith = (path: SourcePath, keys: readonly string[]): boolean =>

@@ -16,6 +16,8 @@ const real = (value: Scalar | undefined): Column => {
   return Number.isNaN(number) ? null : number;
 };
 
+const json = (value: unknown): Column => (value === undefined ? null : JSON.stringify(value));
+
 /**
  * Write an event. False where it was there already: evaluations, findings and notices that a trainer repeats when it
  * goes on from a checkpoint or begins anew. A repeated step or probe is a fault of the trainer and throws: each step is
@@ -101,8 +103,9 @@ const writeEvaluation = (database: Database, event: EvaluationEvent, { key, sequ
   added(
     database,
     `INSERT OR IGNORE INTO evaluations
-       (run, step, sequence, epoch, loss, top1, top5, views, train_loss, train_top1, confusion)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (run, step, sequence, epoch, loss, top1, top5, views, train_loss, train_top1, confusion, scales,
+        class_errors, worst)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       key,
       event.step,
@@ -114,7 +117,10 @@ const writeEvaluation = (database: Database, event: EvaluationEvent, { key, sequ
       event.views,
       real(event.train_loss),
       real(event.train_top1),
-      event.confusion ? JSON.stringify(event.confusion) : null,
+      json(event.confusion),
+      json(event.scales),
+      json(event.class_errors),
+      json(event.worst),
     ],
   );
 

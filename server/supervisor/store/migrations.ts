@@ -133,4 +133,12 @@ const recoveriesAndProofs: Migration = (database) =>
     );
   `);
 
-export const migrations: readonly Migration[] = [first, recoveriesAndProofs];
+/** An evaluation tells its scales, the errors of each class and the worst images: JSON, absent in older runs. */
+const testing: Migration = (database) =>
+  database.exec(`
+    ALTER TABLE evaluations ADD COLUMN scales TEXT;
+    ALTER TABLE evaluations ADD COLUMN class_errors TEXT;
+    ALTER TABLE evaluations ADD COLUMN worst TEXT;
+  `);
+
+export const migrations: readonly Migration[] = [first, recoveriesAndProofs, testing];

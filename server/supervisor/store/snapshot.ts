@@ -123,7 +123,16 @@ interface EvaluationRow {
   train_loss: number | null;
   train_top1: number | null;
   confusion: string | null;
+  scales: string | null;
+  class_errors: string | null;
+  worst: string | null;
 }
+
+/** Those of some JSON columns that hold something. */
+const parsed = <Row extends object, Key extends keyof Row>(row: Row, keys: readonly Key[]) =>
+  Object.fromEntries(
+    keys.flatMap((key) => (row[key] === null ? [] : [[key, JSON.parse(String(row[key])) as unknown]])),
+  ) as Pick<EvaluationEvent, Key & keyof EvaluationEvent>;
 
 const evaluations = (database: Database, key: number, run: string): EvaluationEvent[] =>
   database.all<EvaluationRow>('SELECT * FROM evaluations WHERE run = ? ORDER BY step', key).map((row) => ({
@@ -137,5 +146,5 @@ const evaluations = (database: Database, key: number, run: string): EvaluationEv
     views: row.views,
     train_loss: scalarOf(row.train_loss),
     train_top1: numberOf(row.train_top1),
-    ...(row.confusion === null ? {} : { confusion: JSON.parse(row.confusion) as number[][] }),
+    ...parsed(row, ['confusion', 'scales', 'class_errors', 'worst']),
   }));
