@@ -4,10 +4,12 @@ import { noteCommand, renameCommand, starCommand, tagCommand } from './cli/annot
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { compareCommand } from './cli/compare.ts';
+import { evaluateCommand } from './cli/evaluate.ts';
 import { exportCommand } from './cli/export.ts';
 import { fixCommand } from './cli/fix.ts';
 import { languageServerCommand } from './cli/language-server.ts';
 import { CommandError, Exit, say } from './cli/output.ts';
+import { predictCommand } from './cli/predict.ts';
 import { proveCommand } from './cli/prove.ts';
 import { runsCommand, showCommand } from './cli/runs.ts';
 import { runtimeCommand } from './cli/runtime.ts';
@@ -36,6 +38,8 @@ const commands = [
   tagCommand(),
   starCommand(),
   renameCommand(),
+  evaluateCommand(),
+  predictCommand(),
   exportCommand(),
   fixCommand(),
   proveCommand(),

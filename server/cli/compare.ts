@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
+import { classDifference, classRows, differenceText } from './class-table.ts';
 import { withServer } from './client.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
@@ -58,6 +59,19 @@ export function measures(snapshot: RunSnapshot) {
   };
 }
 
+/** The errors by class of the first run less those of each other one, where both tell them. */
+function differencesByClass(snapshots: readonly RunSnapshot[]) {
+  const rows = snapshots.map(({ evaluations, started }) => {
+    const last = evaluations.findLast(({ class_errors }) => class_errors !== undefined);
+    return last?.class_errors && classRows(last.class_errors, started?.classes ?? []);
+  });
+  const [first, ...others] = rows;
+  return others.flatMap((other, i) => {
+    const { run, name } = snapshots[i + 1]?.summary ?? {};
+    return first && other ? [{ run, name, ...classDifference(first, other) }] : [];
+  });
+}
+
 /** One sentence: which run has the lower error, by how much, and whether one seed can tell. */
 export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   const judged = runs.filter(({ top1 }) => top1 !== undefined).toSorted((a, b) => (a.top1 ?? 0) - (b.top1 ?? 0));
@@ -84,7 +98,8 @@ export function compareCommand(): Command {
       const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
       const configuration = differences(snapshots.map(({ text }) => text));
       const runs = snapshots.map(measures);
-      if (json) return printJson({ runs, configuration, verdict: verdict(runs) });
+      const classes = differencesByClass(snapshots);
+      if (json) return printJson({ runs, configuration, classes, verdict: verdict(runs) });
       const value = (x: number | undefined) => (x === undefined ? '–' : number(x));
       print(
         table([
@@ -102,6 +117,8 @@ export function compareCommand(): Command {
           ['findings', ...runs.map(({ findings }) => findings.join(', ') || 'none')],
         ]),
       );
+      for (const difference of classes)
+        print(`\n${differenceText(difference, runs[0]?.name ?? '', difference.name ?? '')}`);
       print(`\n${verdict(runs)}`);
       return undefined;
     });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import { classRows, classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
@@ -32,6 +33,26 @@ export function runsCommand(): Command {
     });
 }
 
+/** Errors by class, confusion and worst images of the last evaluation that tells them; slopes by layer over time. */
+function analysis(snapshot: RunSnapshot) {
+  const names = snapshot.started?.classes ?? [];
+  const last = snapshot.evaluations.findLast(({ class_errors }) => class_errors !== undefined);
+  const rows = last?.class_errors && classRows(last.class_errors, names, last.confusion);
+  const probes = probesOf(snapshot);
+  const slopes = (probes[0]?.layers ?? []).flatMap(({ name, slope_mean }, i) => {
+    if (slope_mean === undefined) return [];
+    const values = probes.map(({ layers }) => layers[i]?.slope_mean ?? 'NaN');
+    const first = values[0] ?? 'NaN';
+    return [{ layer: name, first, last: values.at(-1) ?? first, steps: probes.map(({ step }) => step), values }];
+  });
+  return {
+    ...(last && rows && { class_errors: { step: last.step, views: last.views, classes: rows } }),
+    ...(last?.confusion && { confusion: last.confusion }),
+    ...(last?.worst && { worst: last.worst }),
+    ...(slopes.length > 0 && { slopes }),
+  };
+}
+
 /** One run as one JSON object. */
 function snapshotJson(snapshot: RunSnapshot) {
   const { summary, started, text, evaluations, findings, notices, checkpoint } = snapshot;
@@ -50,7 +71,22 @@ function snapshotJson(snapshot: RunSnapshot) {
     findings,
     notices,
     ...(checkpoint && { checkpoint }),
+    ...analysis(snapshot),
   };
+}
+
+function showAnalysis(snapshot: RunSnapshot): void {
+  const names = snapshot.started?.classes ?? [];
+  const { class_errors, worst, slopes } = analysis(snapshot);
+  if (class_errors) print(`\nErrors by class at step ${class_errors.step}\n${classTable(class_errors.classes)}`);
+  if (worst && worst.length > 0) print(`\nWorst images of the worst classes\n${worstTable(worst, names)}`);
+  if (slopes)
+    print(
+      `\n${table([
+        ['mean slope of', `step ${slopes[0]?.steps[0]}`, `step ${slopes[0]?.steps.at(-1)}`],
+        ...slopes.map(({ layer, first, last }) => [layer, number(Number(first)), number(Number(last))]),
+      ])}`,
+    );
 }
 
 function showText(snapshot: RunSnapshot): void {
@@ -96,6 +132,7 @@ function showText(snapshot: RunSnapshot): void {
         ]),
       ])}`,
     );
+  showAnalysis(snapshot);
   for (const finding of findings)
     print(
       `\n${summary.file}:${finding.line}:${finding.column}: ${finding.severity} ${finding.rule} at step ${finding.step}: ${finding.message}`,

@@ -28,7 +28,7 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
       momentum: file.train?.momentum ?? 0.9,
       weightDecay: file.train?.weight_decay ?? 0.0005,
     },
-    evaluate: { 
+    evaluate: {
       every: toDuration(file.evaluate?.every ?? '1 epoch'),
       views: file.evaluate?.views ?? 'center',
       scales: file.evaluate?.scales ?? [],

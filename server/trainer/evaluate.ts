@@ -1,32 +1,59 @@
 /** Errors in test mode over a split. */
+import type { EvaluateConfig } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/metrics.ts';
 import { mapSize } from '../domain/network/size.ts';
+import type { EvaluationEvent } from '../protocol/events.ts';
 import type { Dataset } from './data/dataset.ts';
+import type { SplitName } from './data/image.ts';
 import type { Engine } from './engine.ts';
+import type { Inference } from './inference.ts';
+import { scoreSplit } from './score-split.ts';
 
 /** Training examples whose loss is taken in test mode, to set beside that of validation: 5 % of noise at 640. */
 const TRAIN_EXAMPLES = 640;
 
 /** Larger confusion matrices are not reported. */
-const MOST_CLASSES = 100;
+export const MOST_CLASSES = 100;
+
+/** Images of each of the worst classes that are named. */
+const WORST_IMAGES = 4;
 
 interface EvaluationOptions {
   readonly engine: Engine;
+  /** For views that the engine, which has training's batches, can't test. */
+  readonly inference: Inference | undefined;
   readonly dataset: Dataset;
   readonly batchSize: number;
   readonly classes: number;
+  readonly config: Pick<EvaluateConfig, 'views' | 'scales'>;
   /** Called after each batch: an evaluation may take long, and the server waits for a sign of life. */
   readonly onBatch: () => void;
 }
 
+/** Whether an engine's own batches, the centre at the one size of training, are not all that is asked for. */
+export const needsInference = ({ views, scales }: EvaluationOptions['config']): boolean =>
+  views !== 'center' || scales.length > 0;
+
 async function measure(
-  split: 'train' | 'val',
+  split: SplitName,
   examples: number,
-  { engine, dataset, batchSize, classes, onBatch }: EvaluationOptions,
+  { engine, inference, dataset, batchSize, classes, config, onBatch }: EvaluationOptions,
 ): Promise<ErrorCounter> {
+  const isVal = split === 'val';
+  const counter = new ErrorCounter(classes, {
+    confusion: isVal && classes <= MOST_CLASSES,
+    worst: isVal ? WORST_IMAGES : 0,
+  });
+  if (inference) {
+    await scoreSplit({
+      ...{ inference, dataset, split, examples, views: config.views, scales: config.scales },
+      onScores: (_, label, scores) => counter.add(scores, [label]),
+      onProgress: onBatch,
+    });
+    return counter;
+  }
   const images = new Float32Array(batchSize * mapSize(dataset.shape));
   const labels = new Int32Array(batchSize);
-  const counter = new ErrorCounter(classes, { confusion: split === 'val' && classes <= MOST_CLASSES });
   for (let begin = 0; begin < examples; ) {
     const count = Math.min(await dataset.testBatch(split, begin, { images, labels }), examples - begin);
     // A batch that is not full is evaluated with what was there before; those scores are not counted.
@@ -37,9 +64,10 @@ async function measure(
   return counter;
 }
 
-/** Loss, top-1 and top-5 error over all of validation, and the loss over the first training examples. */
+/** Loss, top-1 and top-5 error over all of validation, by class as well, and the loss over the first training examples. */
 export async function evaluate(options: EvaluationOptions) {
-  const { dataset } = options;
+  const { dataset, engine, inference } = options;
+  inference?.assign(await engine.read());
   const val = await measure('val', dataset.valCount, options);
   const train = await measure('train', Math.min(TRAIN_EXAMPLES, dataset.trainCount), options);
   return {
@@ -49,5 +77,21 @@ export async function evaluate(options: EvaluationOptions) {
     trainLoss: train.loss,
     trainTop1: train.top1,
     confusion: val.confusion,
+    byClass: byClass(val, { dataset, split: 'val' }),
+  };
+}
+
+/** Errors of each class and the worst images, as events and `--json` tell them. */
+export function byClass(
+  counter: ErrorCounter,
+  { dataset, split }: { dataset: Dataset; split: SplitName },
+): Required<Pick<EvaluationEvent, 'class_errors' | 'worst'>> {
+  return {
+    class_errors: counter.classes,
+    worst: counter.worst.map(({ labelScore, ...mistaken }) => ({
+      image: dataset.exampleName(split, mistaken.index),
+      ...mistaken,
+      label_score: labelScore,
+    })),
   };
 }

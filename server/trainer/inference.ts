@@ -43,7 +43,7 @@ export class Inference {
   readonly #models = new Map<string, KeptModel>();
   #weights: ReadonlyMap<string, Float32Array>;
 
-  constructor(network: Network, backend: ForwardBackend, weights: ReadonlyMap<string, Float32Array>) {
+  constructor(network: Network, backend: ForwardBackend, weights: ReadonlyMap<string, Float32Array> = new Map()) {
     this.network = network;
     this.backend = backend;
     this.#weights = weights;
@@ -56,7 +56,7 @@ export class Inference {
     return this.#models.size;
   }
 
-  /** Other weights of the same network, by name. */
+  /** Weights of the network from now on, by name. */
   assign(weights: ReadonlyMap<string, Float32Array>): void {
     this.#weights = weights;
   }

@@ -22,6 +22,7 @@ import type { Dataset } from './data/dataset.ts';
 import { dropoutMasks } from './dropout.ts';
 import type { Engine } from './engine.ts';
 import { evaluate } from './evaluate.ts';
+import type { Inference } from './inference.ts';
 import type { Link } from './link.ts';
 import { layerProbes, probedLayers } from './probe.ts';
 
@@ -32,6 +33,8 @@ export interface TrainingRun {
   readonly network: Network;
   readonly dataset: Dataset;
   readonly engine: Engine;
+  /** Where `evaluate` asks for other views than the engine's own. */
+  readonly inference: Inference | undefined;
   /** To go on from; absent at the start. */
   readonly checkpoint: Checkpoint | undefined;
   /** What a checkpoint pins beside the weights. */
@@ -192,6 +195,8 @@ export async function train({
         dataset,
         batchSize,
         classes: network.classes,
+        inference: rest.inference,
+        config: config.evaluate,
         onBatch: () => link.alive(),
       });
       errors = { top1: measured.top1, top5: measured.top5 };
@@ -205,10 +210,12 @@ export async function train({
         ...errors,
         top1: measured.top1,
         top5: measured.top5,
-        views: 'center',
+        views: config.evaluate.views,
+        ...(config.evaluate.scales.length > 0 && { scales: [...config.evaluate.scales] }),
         train_loss: toScalar(measured.trainLoss),
         train_top1: measured.trainTop1,
         ...(measured.confusion && { confusion: measured.confusion }),
+        ...measured.byClass,
       });
       // The extra evaluation at a run's end is no business of the schedule: a run that is extended goes as a longer one would.
       if (isDue(config.evaluate.every, step, stepsPerEpoch)) {
@@ -219,7 +226,7 @@ export async function train({
           link.report({ event: 'notice', run, step, message: whyDropped(plateau, next) });
         }
       }
-      const { confusion, ...numbers } = measured;
+      const { confusion, byClass: _, ...numbers } = measured;
       observe({ kind: 'evaluation', step, epoch, ...numbers, ...(confusion && { confusion }) });
     }
     const wait = Math.max(CHECKPOINT_SECONDS, saveSeconds / CHECKPOINT_SHARE);

@@ -12,13 +12,15 @@ import { plateauOf } from '../domain/plateau.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
 import type { RunFile } from '../run-file/read.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { chooseEngine } from './backends/choose.ts';
+import { chooseEngine, forwardOn } from './backends/choose.ts';
 import { type Checkpoint, clearAfter, latestCheckpoint } from './checkpoint/checkpoint.ts';
 import type { Dataset } from './data/dataset.ts';
 import { changedFiles, writeFileList } from './data/file-list.ts';
 import { shown } from './data/image-folder.ts';
 import { openDataset } from './data/open.ts';
+import { needsInference } from './evaluate.ts';
 import { RunFailure } from './failure.ts';
+import { Inference } from './inference.ts';
 import { Link } from './link.ts';
 import { train } from './loop.ts';
 
@@ -128,6 +130,9 @@ async function runOn(
     train: config.train,
   });
   const { engine, library } = chosen;
+  const inference = needsInference(config.evaluate)
+    ? new Inference(network, await forwardOn(engine.backend, { threads: engine.threads, device: start.device }))
+    : undefined;
   try {
     // Only now that nothing can be refused any more: what is later than the checkpoint is lost with this.
     const step = checkpoint?.state.step ?? 0;
@@ -144,6 +149,7 @@ async function runOn(
       network,
       dataset,
       engine,
+      inference,
       checkpoint,
       pinned: { ...hashes, data: dataset.saved, engine: { backend, device, parts, threads, library } },
       folder: start.folder,
@@ -152,6 +158,7 @@ async function runOn(
       clock: systemClock,
     });
   } finally {
+    await inference?.close();
     await engine.close();
   }
 }

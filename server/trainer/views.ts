@@ -68,8 +68,11 @@ function cutViews(image: Image, { inference, views, normalize }: ScoreOptions): 
     for (const own of pixels) normalize(own, image);
     return pixels;
   }
-  const crops = placesOf(image, { height, width }, views).map((place) => crop(image, { ...place, height, width, channels }));
-  const all = views === 'ten' ? [...crops, ...crops.map((pixels) => mirrored({ pixels, height, width }, channels))] : crops;
+  const crops = placesOf(image, { height, width }, views).map((place) =>
+    crop(image, { ...place, height, width, channels }),
+  );
+  const all =
+    views === 'ten' ? [...crops, ...crops.map((pixels) => mirrored({ pixels, height, width }, channels))] : crops;
   for (const pixels of all) normalize(pixels, { height, width });
   return all;
 }

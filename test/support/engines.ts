@@ -45,7 +45,7 @@ const onnx: TestedBackend = {
   backend: 'onnx',
   skip: false,
   create: createOnnxEngine,
-  forward: () => forwardOn('onnx', { threadsPerPart: 1, device: 'cpu' }),
+  forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
   async run(program, { inputs, variables }) {
     const session = await createSession(writeModel(program), 1);
     const flat = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
@@ -74,7 +74,7 @@ const tensorflow: TestedBackend = {
   backend: 'tensorflow',
   skip: problem === undefined ? false : `NOT TESTED on TensorFlow. ${problem}`,
   create: async (options) => createTensorFlowEngine(await addon(), { ...options, threads: 2 }),
-  forward: () => forwardOn('tensorflow', { threadsPerPart: 1, device: 'cpu' }),
+  forward: () => forwardOn('tensorflow', { threads: 1, device: 'cpu' }),
   async run(program, { inputs, variables }) {
     const library = await addon();
     const graph = writeGraph(program);

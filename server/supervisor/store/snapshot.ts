@@ -128,11 +128,16 @@ interface EvaluationRow {
   worst: string | null;
 }
 
-/** Those of some JSON columns that hold something. */
-const parsed = <Row extends object, Key extends keyof Row>(row: Row, keys: readonly Key[]) =>
+type JsonKey = 'confusion' | 'scales' | 'class_errors' | 'worst';
+
+/** Those of the JSON columns that hold something. */
+const parsed = (row: EvaluationRow): Pick<EvaluationEvent, JsonKey> =>
   Object.fromEntries(
-    keys.flatMap((key) => (row[key] === null ? [] : [[key, JSON.parse(String(row[key])) as unknown]])),
-  ) as Pick<EvaluationEvent, Key & keyof EvaluationEvent>;
+    (['confusion', 'scales', 'class_errors', 'worst'] as const).flatMap((key) => {
+      const text = row[key];
+      return text === null ? [] : [[key, JSON.parse(text) as unknown]];
+    }),
+  );
 
 const evaluations = (database: Database, key: number, run: string): EvaluationEvent[] =>
   database.all<EvaluationRow>('SELECT * FROM evaluations WHERE run = ? ORDER BY step', key).map((row) => ({
@@ -146,5 +151,5 @@ const evaluations = (database: Database, key: number, run: string): EvaluationEv
     views: row.views,
     train_loss: scalarOf(row.train_loss),
     train_top1: numberOf(row.train_top1),
-    ...parsed(row, ['confusion', 'scales', 'class_errors', 'worst']),
+    ...parsed(row),
   }));

@@ -75,7 +75,7 @@ async function best({
   const problem = await tensorFlowProblem();
   if (!problem) return { backend: 'tensorflow', notices: [] };
   if (backend === 'tensorflow' || device === 'cuda') throw new RunFailure(problem);
-  return { backend: 'onnx', notices: [`Training on onnxruntime, which npm brings. ${problem}`] };
+  return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm brings. ${problem}`] };
 }
 
 /** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
@@ -104,19 +104,16 @@ export async function chooseForward(
   request: Pick<EngineRequest, 'backend' | 'device'>,
 ): Promise<{ backend: ForwardBackend; notices: readonly string[] }> {
   const { backend, notices } = await best(request);
-  return {
-    backend: await forwardOn(backend, { threadsPerPart: availableParallelism(), device: request.device }),
-    notices,
-  };
+  return { backend: await forwardOn(backend, { threads: availableParallelism(), device: request.device }), notices };
 }
 
-/** The same on a known backend. In a process that trains, TensorFlow keeps the threads of its first loading. */
+/** The same on a known backend. In a process that trains on TensorFlow, its threads are those of the engine. */
 export async function forwardOn(
   backend: Backend,
-  options: { threadsPerPart: number; device: Device | 'auto' },
+  { threads, device }: { threads: number; device: Device | 'auto' },
 ): Promise<ForwardBackend> {
-  if (backend === 'onnx') return (await import('./onnx/forward.ts')).onnxForward(options.threadsPerPart);
+  if (backend === 'onnx') return (await import('./onnx/forward.ts')).onnxForward(threads);
   const { loadTensorFlow } = await import('./tensorflow/load.ts');
   const { tensorFlowForward } = await import('./tensorflow/forward.ts');
-  return tensorFlowForward(await loadTensorFlow(options));
+  return tensorFlowForward(await loadTensorFlow({ threadsPerPart: threads, device }));
 }

@@ -164,6 +164,11 @@ export class Dataset {
     normalize(this.#parts.preparation.normalization, pixels, extent);
   }
 
+  /** Labels of a split in its own order. */
+  labels(name: SplitName): Uint16Array {
+    return this.#parts.splits[name].labels;
+  }
+
   /** What an example is called: its file, relative to the source, or its place in the files. */
   exampleName(name: SplitName, i: number): string {
     const { splits, sets } = this.#parts;

@@ -1,0 +1,67 @@
+/** What `evaluate` and `predict` have in common: options, and what they make of them. */
+import { InvalidArgumentError, Option } from 'commander';
+import type { Views } from '../domain/config.ts';
+import type { Backend, Device } from '../protocol/events.ts';
+import { chooseForward } from '../trainer/backends/choose.ts';
+import { RunFailure } from '../trainer/failure.ts';
+import type { ForwardBackend } from '../trainer/inference.ts';
+import { CommandError, Exit, say } from './output.ts';
+
+export interface TestOptions {
+  readonly views?: Views;
+  readonly scales?: readonly number[];
+  readonly backend: Backend | 'auto';
+  readonly device: Device | 'auto';
+  readonly json?: boolean;
+}
+
+function toScales(text: string): number[] {
+  const scales = text.split(',').map(Number);
+  if (!scales.every((scale) => Number.isInteger(scale) && scale > 0 && scale <= 65_536))
+    throw new InvalidArgumentError('Write shorter sides in pixels, such as 256 or 256,384.');
+  return scales;
+}
+
+/** Options of both commands; those that are not given come from the run file. */
+export const testOptions = (): Option[] => [
+  new Option('--views <views>', 'crops whose scores are averaged').choices(['center', 'ten', 'dense']),
+  new Option('--scales <pixels>', 'shorter sides, scores averaged, e.g. 256,384').argParser(toScales),
+  new Option('--backend <name>', 'engine').choices(['auto', 'tensorflow', 'onnx']).default('auto'),
+  new Option('--device <name>', 'device').choices(['auto', 'cpu', 'cuda', 'webgpu']).default('auto'),
+  new Option('--json', 'JSON lines'),
+];
+
+/** The backend that the options and this machine allow; says why where it isn't the best. */
+export async function forwardBackend(options: TestOptions): Promise<ForwardBackend> {
+  const { backend, notices } = await chooseForward(options);
+  for (const notice of notices) say(notice);
+  return backend;
+}
+
+/** Failures that name what is wrong with a run or its data, as sentences of the command line. */
+export async function withFailures<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof RunFailure ? new CommandError(Exit.badInput, error.message) : error;
+  }
+}
+
+/** Runs until Ctrl-C: `check` throws then, between two images. A second one ends the process where it is. */
+export async function interruptible<T>(work: (check: () => void) => Promise<T>): Promise<T> {
+  let interrupted = false;
+  const interrupt = () => {
+    if (interrupted) process.exit(Exit.interrupted);
+    interrupted = true;
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await work(() => {
+      if (interrupted) throw new CommandError(Exit.interrupted, 'Interrupted; nothing was changed.');
+    });
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
