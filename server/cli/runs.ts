@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import { fromScalar, type Scalar } from '../protocol/scalar.ts';
 import { classRows, classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
@@ -75,6 +76,8 @@ function snapshotJson(snapshot: RunSnapshot) {
   };
 }
 
+const slope = (value: Scalar): string => fromScalar(value).toFixed(3);
+
 function showAnalysis(snapshot: RunSnapshot): void {
   const names = snapshot.started?.classes ?? [];
   const { class_errors, worst, slopes } = analysis(snapshot);
@@ -84,7 +87,7 @@ function showAnalysis(snapshot: RunSnapshot): void {
     print(
       `\n${table([
         ['mean slope of', `step ${slopes[0]?.steps[0]}`, `step ${slopes[0]?.steps.at(-1)}`],
-        ...slopes.map(({ layer, first, last }) => [layer, number(Number(first)), number(Number(last))]),
+        ...slopes.map(({ layer, first, last }) => [layer, slope(first), slope(last)]),
       ])}`,
     );
 }
