@@ -139,8 +139,12 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
   ['a second document', `${whole}«---»\nseed: 1\n`, /one document/],
   ['a directive', `«%YAML 1.1»\n---\n${whole}`, /no directives/],
   ['a tab', `${whole}train:\n«\t»seed: 1\n`, /tab/],
-  ['images’ views', `${whole}evaluate: {«views»: ten}\n`, /Not in this release/],
-  ['images’ scales', `${whole}evaluate: {«scales»: [256]}\n`, /Not in this release/],
+  ['views of no kind', `${whole}evaluate: {views: «tenn»}\n`, /mean `ten`/, 'ten'],
+  [
+    'a scale that shows no view',
+    `${whole}evaluate: {views: dense, scales: [32, «27»]}\n`,
+    /shorter side is 27 pixels.*28×28: write at least 28/,
+  ],
   [
     'a crop that is not the input',
     `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«crop»: 27}')}`,

@@ -45,7 +45,7 @@ test('everything that is not written has the default of the contract', () => {
     momentum: 0.9,
     weightDecay: 0.0005,
   });
-  assert.deepEqual(read.evaluate, { every: { value: 1, unit: 'epochs' }, views: 'center' });
+  assert.deepEqual(read.evaluate, { every: { value: 1, unit: 'epochs' }, views: 'center', scales: [] });
   assert.deepEqual(read.diagnose, { probeEvery: { value: 10, unit: 'steps' }, stopOn: ['diverged'], ignore: [] });
   assert.deepEqual(read.network.layers, [
     {
