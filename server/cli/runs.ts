@@ -5,6 +5,7 @@ import { classRows, classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
+import { printFindings } from './print-findings.ts';
 import { probesOf, replay } from './replay.ts';
 import { collect } from './run-files.ts';
 import { allRuns, describeRun, marks } from './train.ts';
@@ -136,10 +137,7 @@ function showText(snapshot: RunSnapshot): void {
       ])}`,
     );
   showAnalysis(snapshot);
-  for (const finding of findings)
-    print(
-      `\n${summary.file}:${finding.line}:${finding.column}: ${finding.severity} ${finding.rule} at step ${finding.step}: ${finding.message}`,
-    );
+  printFindings(findings, summary.file);
   for (const { message } of notices) print(`\n${message}`);
   if (checkpoint)
     print(`\ncheckpoint of step ${checkpoint.step}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`);

@@ -41,6 +41,12 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
           </button>
         )}
       </p>
+      {finding.detail !== undefined && (
+        <details>
+          <summary>More</summary>
+          <p>{withCode(finding.detail)}</p>
+        </details>
+      )}
       {fix !== undefined && <p class="muted">Fix: {withCode(fix.title)}</p>}
       <dl class="evidence">
         {evidenceOf(finding).map(([name, value]) => (
@@ -71,8 +77,8 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
   );
 }
 
-const where = ({ layer, step }: FindingEvent): string =>
-  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${step}`}`;
+const where = ({ layer, step, recovered }: FindingEvent): string =>
+  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
 
 /** What stands between backticks is code. */
 const withCode = (message: string): ComponentChildren =>
