@@ -19,10 +19,13 @@ export type Activation =
   | { readonly kind: 'leaky_relu'; readonly slope: number }
   | { readonly kind: 'prelu'; readonly share: 'channel' | 'layer'; readonly slope: number };
 
-/** How a layer's weights are drawn. `he` and `xavier` by fan-in or fan-out (paper, section 2.2), or from a safetensors file. */
+/**
+ * How a layer's weights are drawn. `he` and `xavier` by fan-in or fan-out (paper, section 2.2), or from a safetensors file.
+ * `scale` (absent: 1) is the factor on the standard deviation that all layers share, for an input that is not normalised.
+ */
 export type Initialization =
-  | { readonly kind: 'he' | 'xavier'; readonly mode: 'fan_in' | 'fan_out' }
-  | { readonly kind: 'gaussian'; readonly std: number }
+  | { readonly kind: 'he' | 'xavier'; readonly mode: 'fan_in' | 'fan_out'; readonly scale?: number }
+  | { readonly kind: 'gaussian'; readonly std: number; readonly scale?: number }
   | { readonly kind: 'from'; readonly file: string };
 
 interface LayerBase {

@@ -24,11 +24,15 @@ function toActivation(written: ActivationInput): Activation {
   return { kind: 'prelu', share: written.prelu.share ?? 'channel', slope: written.prelu.slope ?? 0.25 };
 }
 
-function toInit(written: InitInput): Initialization {
-  if (typeof written === 'string') return { kind: written, mode: 'fan_in' };
-  if ('he' in written) return { kind: 'he', mode: written.he };
-  if ('xavier' in written) return { kind: 'xavier', mode: written.xavier };
-  return 'gaussian' in written ? { kind: 'gaussian', std: written.gaussian } : { kind: 'from', file: written.from };
+/** `scale`: the network's `init_scale`; weights from a file are taken as they are. */
+function toInit(written: InitInput, scale = 1): Initialization {
+  const scaled = scale === 1 ? {} : { scale };
+  if (typeof written === 'string') return { kind: written, mode: 'fan_in', ...scaled };
+  if ('he' in written) return { kind: 'he', mode: written.he, ...scaled };
+  if ('xavier' in written) return { kind: 'xavier', mode: written.xavier, ...scaled };
+  return 'gaussian' in written
+    ? { kind: 'gaussian', std: written.gaussian, ...scaled }
+    : { kind: 'from', file: written.from };
 }
 
 /** The layers of the network: repeats written out, named, each with its activation and initialisation. */
@@ -51,7 +55,7 @@ export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflic
       const init = draft.init ?? network.init ?? 'he';
       const initSource = draft.initSource ?? (network.init ? ['network', 'init'] : draft.source);
       const activation = toActivation(draft.activation ?? (isLast ? 'none' : (network.activation ?? 'relu')));
-      return { ...base, ...kind, bias: draft.bias, activation, init: toInit(init), initSource };
+      return { ...base, ...kind, bias: draft.bias, activation, init: toInit(init, network.init_scale), initSource };
     }),
   );
   return { layers, conflicts: [...conflicts, ...names.conflicts] };

@@ -115,6 +115,15 @@ const networkSchema = documented(
       .optional(),
     activation: activationSchema.optional(),
     init: initSchema.optional(),
+    init_scale: real(
+      { above: 0, max: 10 },
+      {
+        description:
+          'A factor on the standard deviation of every weight. For an input that is not normalised: a small one keeps its size from overflowing the softmax, such as 128^(−1/L) for pixels within ±128 and L layers (0.85 for 30). A normalised input wants 1.',
+        default: 1,
+        unit: 'factor',
+      },
+    ).optional(),
     layers: documented(z.array(layerSchema).min(1), {
       description: 'The layers from the image to the logits.',
     })

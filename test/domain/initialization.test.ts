@@ -56,6 +56,21 @@ describe('initialisation', () => {
       assert.ok(weights.some((value) => Math.abs(value) > 3.5 * std));
     });
 
+  it('shares `init_scale` among all layers, whatever their rule (paper, section 2.2)', () => {
+    const layers = [
+      { conv: { filters: 8, kernel: 3 } },
+      { conv: { filters: 8, kernel: 3, init: { gaussian: 0.02 } } },
+      { dense: { units: 10, init: 'xavier' } },
+    ];
+    const stds = (more: object) =>
+      weightedLayers(networkOf({ input: [8, 8, 3], layers, ...more })).map((each) => weightStd(each));
+    const [own, scaled] = [stds({}), stds({ init_scale: 0.5 })];
+    assert.deepEqual(
+      scaled,
+      own.map((std) => std * 0.5),
+    );
+  });
+
   it('takes fan-in and fan-out of a dense layer from the map and the units', () => {
     const dense = got(weightedLayers(networkWith('he', 'relu'))[1], 'dense1');
     assert.deepEqual(fans(dense), { fanIn: 8 * 6 * FILTERS, fanOut: 10 });

@@ -29,14 +29,23 @@ describe('predicted signal propagation against measurements over 40 seeds (PyTor
         const forward = Math.log10(layer?.forwardStd ?? 0) - measured.forward_log10_rms;
         const backward = Math.log10(layer?.backwardStd ?? 0) - measured.backward_log10_rms;
         // The second-moment recursion is exact in expectation; 40 seeds leave 0.03 to 0.06 of noise at 30 layers, and
-        // maxima are approximate (0.12). One correlation for all pairs of positions is 0.13 off after a global average.
-        assert.ok(
-          Math.abs(forward) <= (i === layers.length - 1 ? 0.15 : 0.12),
-          `${measured.name} forward is off by ${forward.toFixed(3)} decades`,
-        );
+        // maxima are approximate (0.12).
+        assert.ok(Math.abs(forward) <= 0.12, `${measured.name} forward is off by ${forward.toFixed(3)} decades`);
         assert.ok(Math.abs(backward) <= 0.1, `${measured.name} backward is off by ${backward.toFixed(3)} decades`);
       }
     });
+
+  for (const { name, network, layers } of references)
+    if (JSON.stringify(network).includes('global_average_pool'))
+      it(`${name}: what the global average leaves, within 0.05 decades`, () => {
+        // From the last hidden layer to the logits, so that 40 seeds' noise of the layers before drops out. One correlation
+        // for all pairs of positions was up to 0.10 off; pairs are at most 0.035.
+        const predicted = propagate(networkOf(network)).layers.slice(-2);
+        const [before = 0, after = 0] = predicted.map((layer) => Math.log10(layer.forwardStd));
+        const [from = 0, to = 0] = layers.slice(-2).map((layer) => layer.forward_log10_rms);
+        const off = after - before - (to - from);
+        assert.ok(Math.abs(off) <= 0.05, `off by ${off.toFixed(3)} decades`);
+      });
 
   it('finds the paper’s 1/1.7×10⁴ for model B at σ = 0.01', () => {
     const conv = (filters: number) => ({ conv: { filters, kernel: 3 } });

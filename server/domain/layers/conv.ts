@@ -3,6 +3,7 @@ import { describeMap } from '../network/size.ts';
 import { windows } from '../network/windows.ts';
 import * as op from '../program/operations.ts';
 import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
+import { convolvedPairs, type Taps } from '../propagation/pairs.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { momentFactor } from './rectifier.ts';
 import { activate, rectifyMoments, weightedParameters } from './weighted.ts';
@@ -15,6 +16,15 @@ function grid({ layer, input }: PlacedLayer<ConvLayer>): Grid {
       const start = i * layer.stride - before;
       return { start: Math.max(0, start), end: Math.min(length, start + layer.kernel) };
     });
+  };
+  return { rows: along(input[0]), columns: along(input[1]) };
+}
+
+/** The same windows before they are clipped, for pairs of positions. */
+function taps({ layer, input }: PlacedLayer<ConvLayer>): { rows: Taps; columns: Taps } {
+  const along = (length: number): Taps => {
+    const { output, before } = windows(length, layer.kernel, layer);
+    return { starts: Array.from({ length: output }, (_, i) => i * layer.stride - before), size: layer.kernel };
   };
   return { rows: along(input[0]), columns: along(input[1]) };
 }
@@ -53,7 +63,8 @@ export const conv: LayerRule<ConvLayer> = {
 
   // Var[y] = c·Var[w]·Σ E[x²] over the window (paper, equation 7, with the border's missing inputs).
   propagate(placed, moments, weightVariance) {
-    const y = scaleMoments(gather(moments, grid(placed)), placed.input[2] * weightVariance);
+    const summed = scaleMoments(gather(moments, grid(placed)), placed.input[2] * weightVariance);
+    const y = moments.pairs ? { ...summed, pairs: convolvedPairs(moments, moments.pairs, taps(placed)) } : summed;
     return { preActivation: y, output: rectifyMoments(placed.layer, y) };
   },
 

@@ -1,6 +1,7 @@
 import type { GlobalAveragePoolLayer } from '../config.ts';
 import * as op from '../program/operations.ts';
 import { meanMoment, uniformMoments } from '../propagation/moments.ts';
+import { averagedPairs } from '../propagation/pairs.ts';
 import type { LayerRule } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
 import { averageFactor } from './pool-moments.ts';
@@ -27,7 +28,10 @@ export const globalAveragePool: LayerRule<GlobalAveragePoolLayer> = {
   overWindows: (b, { input: [height, width] }, x) => op.avgPool(b, x, { size: [height, width], stride: [1, 1] }),
 
   propagate({ input: [height, width] }, moments) {
-    const factor = averageFactor(height * width, moments.correlation);
+    const whole = { rows: [{ start: 0, end: height }], columns: [{ start: 0, end: width }] };
+    const factor = moments.pairs
+      ? averagedPairs(moments, moments.pairs, whole).factor
+      : averageFactor(height * width, moments.correlation);
     return { output: uniformMoments(1, 1, meanMoment(moments) * factor, moments.correlation) };
   },
 

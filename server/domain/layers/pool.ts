@@ -3,6 +3,7 @@ import { describeMap } from '../network/size.ts';
 import { windows } from '../network/windows.ts';
 import * as op from '../program/operations.ts';
 import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
+import { averagedPairs, maximumPairs, windowPositions, withinWindow } from '../propagation/pairs.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
 import { averageFactor, maximumFactor } from './pool-moments.ts';
@@ -46,8 +47,21 @@ export const pool: LayerRule<PoolLayer> = {
 
   propagate(placed, moments) {
     const m = placed.layer.size ** 2;
-    const factor = placed.layer.type === 'max_pool' ? maximumFactor : averageFactor;
-    return { output: scaleMoments(gather(moments, grid(placed)), factor(m, moments.correlation) / m) };
+    const maximum = placed.layer.type === 'max_pool';
+    const mean = scaleMoments(gather(moments, grid(placed)), 1 / m);
+    const { pairs } = moments;
+    if (!pairs)
+      return { output: scaleMoments(mean, (maximum ? maximumFactor : averageFactor)(m, moments.correlation)) };
+    if (!maximum) {
+      const averaged = averagedPairs(moments, pairs, grid(placed));
+      return { output: { ...scaleMoments(mean, averaged.factor), pairs: averaged.pairs } };
+    }
+    const windowed = windowPositions(grid(placed), moments.width);
+    const positions = moments.height * moments.width;
+    const within = windowed.reduce((sum, window) => sum + withinWindow(pairs, positions, window), 0) / windowed.length;
+    return {
+      output: { ...scaleMoments(mean, maximumFactor(m, within)), pairs: maximumPairs(pairs, positions, windowed) },
+    };
   },
 
   // A maximum hands the gradient to one of m positions, E[δ²]/m each; an average δ/m to all of them.

@@ -5,6 +5,7 @@ import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../propagation/moments.ts';
+import { windowPositions, withinWindow } from '../propagation/pairs.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
 import { maximumFactor } from './pool-moments.ts';
@@ -137,7 +138,11 @@ export const spp: LayerRule<SppLayer> = {
       binEdges(moments.height, level).flatMap((rows) =>
         binEdges(moments.width, level).map((columns) => {
           const m = (rows.end - rows.start) * (columns.end - columns.start);
-          return (rectangleSum(moments, rows, columns) / m) * maximumFactor(m, moments.correlation);
+          const [window = []] = windowPositions({ rows: [rows], columns: [columns] }, moments.width);
+          const within = moments.pairs
+            ? withinWindow(moments.pairs, moments.height * moments.width, window)
+            : moments.correlation;
+          return (rectangleSum(moments, rows, columns) / m) * maximumFactor(m, within);
         }),
       ),
     );

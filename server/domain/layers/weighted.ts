@@ -46,5 +46,8 @@ export function activate(
 }
 
 /** Second moments after the rectifier: exact, since y is symmetric over the weights. */
-export const rectifyMoments = (layer: WeightedLayer, y: Moments): Moments =>
-  scaleMoments(y, momentFactor(layer.activation), rectifiedCorrelation(layer.activation, y.correlation));
+export function rectifyMoments(layer: WeightedLayer, y: Moments): Moments {
+  const correlated = (correlation: number) => rectifiedCorrelation(layer.activation, correlation);
+  const rectified = scaleMoments(y, momentFactor(layer.activation), correlated(y.correlation));
+  return y.pairs ? { ...rectified, pairs: y.pairs.map(correlated) } : rectified;
+}

@@ -4,7 +4,7 @@ import { RandomStream } from '../random/stream.ts';
 import { fans, type Network, type PlacedWeightedLayer } from './network.ts';
 import { size } from './size.ts';
 
-/** The variance that an initialisation gives a weight. */
+/** The variance that an initialisation gives a weight, before the factor that all layers share. */
 function variance(init: Exclude<Initialization, { kind: 'from' }>, placed: PlacedWeightedLayer): number {
   if (init.kind === 'gaussian') return init.std ** 2;
   const { fanIn, fanOut } = fans(placed);
@@ -17,7 +17,7 @@ function variance(init: Exclude<Initialization, { kind: 'from' }>, placed: Place
 /** Standard deviation of a layer's weights at initialisation, under its own rule or another one. */
 export function weightStd(placed: PlacedWeightedLayer, init: Initialization = placed.layer.init): number {
   if (init.kind === 'from') throw new Error('weights from a file have no rule');
-  return Math.sqrt(variance(init, placed));
+  return Math.sqrt(variance(init, placed)) * (init.scale ?? 1);
 }
 
 /** Every parameter at step 0, by name: exact Gaussians for weights, zeros for biases, a PReLU's starting slope. */

@@ -20,6 +20,8 @@ export interface Moments {
   readonly products: readonly Product[];
   /** Correlation of two positions of one map: 0 for independent pixels. Decides what an average or a maximum leaves. */
   readonly correlation: number;
+  /** Correlation of every two positions, [positions, positions], where a later layer needs it and the map is small enough. */
+  readonly pairs?: Float64Array;
 }
 
 /** A stretch of one axis, end exclusive. */

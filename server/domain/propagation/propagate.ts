@@ -3,12 +3,13 @@
  * pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments go through
  * the layers as maps.
  */
-import type { Initialization, Layer } from '../config.ts';
+import { type Initialization, isWeighted, type Layer } from '../config.ts';
 import type { PlacedLayer } from '../layers/layer-rule.ts';
 import { ruleOf } from '../layers/rules.ts';
 import { weightStd } from '../network/initialization.ts';
 import { fans, type Network, type PlacedWeightedLayer, weightedLayers } from '../network/network.ts';
 import { type Moments, rootMeanSquare, scaleMoments, uniformMoments } from './moments.ts';
+import { MOST_POSITIONS, uniformPairs } from './pairs.ts';
 
 /** A weighted layer's prediction. Standard deviations are of one unit at one position, over all of them. */
 export interface LayerPropagation {
@@ -48,6 +49,14 @@ const HE: Initialization = { kind: 'he', mode: 'fan_in' };
 const variances = (network: Network, init?: Initialization): Map<Layer, number> =>
   new Map(weightedLayers(network).map((placed) => [placed.layer, weightStd(placed, init) ** 2]));
 
+/** Pairs of positions from the first map on that is small enough, as long as a later layer asks for them. */
+function withPairs(signal: Moments, needed: boolean): Moments {
+  const positions = signal.height * signal.width;
+  const { pairs, ...rest } = signal;
+  if (!needed || positions > MOST_POSITIONS) return rest;
+  return { ...rest, pairs: pairs ?? uniformPairs(positions, signal.correlation) };
+}
+
 interface Pass {
   /** Standard deviations by layer name. */
   readonly forward: Map<string, number>;
@@ -59,7 +68,9 @@ function pass(network: Network, weights: Map<Layer, number>, { start }: { start:
   const variance = (placed: PlacedLayer) => weights.get(placed.layer) ?? 0;
   const forward = new Map<string, number>();
   let signal = start;
-  for (const placed of network.layers) {
+  const lastPool = network.layers.findLastIndex(({ layer }) => !isWeighted(layer));
+  for (const [i, placed] of network.layers.entries()) {
+    signal = withPairs(signal, i <= lastPool);
     const result = rule(placed).propagate(placed, signal, variance(placed));
     if (result.preActivation) forward.set(placed.layer.name, rootMeanSquare(result.preActivation));
     signal = result.output;
