@@ -23,6 +23,8 @@ export interface History {
   readonly losses: readonly number[];
   /** Top-1 errors of the same batches, per cent. */
   readonly top1: readonly number[];
+  /** Steps since the rate last dropped, or since the start. */
+  readonly stepsAtRate: number;
   /** The first loss that was a number. */
   readonly firstLoss?: number;
   /** Least and greatest mean of five steps so far. */
@@ -39,6 +41,7 @@ export const startHistory: History = {
   step: 0,
   losses: [],
   top1: [],
+  stepsAtRate: 0,
   least: Number.MAX_VALUE,
   greatest: 0,
   rate: 0,
@@ -53,8 +56,17 @@ const remembered = (loss: number): number => (Number.isFinite(loss) ? loss : 1e3
 /** Steps that "is it learning?" looks back on: at least 20, and at least 640 examples. */
 const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
 
-/** Steps of one window of `plateaued`: at least 40, and at least 1,000 examples. */
-export const plateauWindow = (batchSize: number): number => Math.max(40, Math.ceil(1000 / batchSize));
+/** The longest window of `plateaued`, steps: what is kept of a run does not grow for ever. */
+const LONGEST_WINDOW = 500;
+
+/**
+ * Steps of one window of `plateaued`: a quarter of those at this learning rate, since a healthy loss falls ever more slowly
+ * (by a share of itself when the steps double), and at least 40 and 1,000 examples.
+ */
+export function plateauWindow({ stepsAtRate }: Pick<History, 'stepsAtRate'>, batchSize: number): number {
+  const least = Math.max(40, Math.ceil(1000 / batchSize));
+  return Math.max(least, Math.min(LONGEST_WINDOW, Math.floor(stepsAtRate / 4)));
+}
 
 /** Mean loss of the last steps. */
 export const recentLoss = ({ losses }: History, { train }: RuleContext): number =>
@@ -92,12 +104,14 @@ export function remember(history: History, observation: Observation, context: Ru
   const { step, loss, top1, learningRate: rate } = observation;
   // Warm-up changes the rate a little at every step: only a drop begins anew.
   const dropped = rate < 0.7 * history.rate;
-  const kept = 2 * plateauWindow(context.train.batchSize);
+  const stepsAtRate = dropped ? 1 : history.stepsAtRate + 1;
+  const kept = 2 * plateauWindow({ stepsAtRate }, context.train.batchSize);
   const losses = [...(dropped ? [] : history.losses), remembered(loss)].slice(-kept);
   const next = {
     ...history,
     step,
     losses,
+    stepsAtRate,
     top1: [...(dropped ? [] : history.top1), top1].slice(-kept),
     ...(history.firstLoss === undefined && Number.isFinite(loss) && { firstLoss: loss }),
     rate,

@@ -28,7 +28,7 @@ const measured: LiveTest = {
   judges: 'step',
   persistence: 10,
   judge(_observation, history, { train, classCounts }) {
-    const n = plateauWindow(train.batchSize);
+    const n = plateauWindow(history, train.batchSize);
     const windows = windowsOf(history.losses, n);
     if (!history.everLearnt || !windows || !standsStill(windows, labelEntropy(classCounts))) return undefined;
     const [before, after] = [mean(windows.before), mean(windows.after)];
@@ -61,20 +61,21 @@ export const plateaued: Rule = {
   detail:
     'A rate that was dropped too early leaves a network where it is; a rate that is too high keeps it from getting closer. Which of the two it is shows in the update ratio: below 0.01 % the rate is too low, near 1 % it may be dropped.',
   notes: {
-    quantity: 'Mean loss of two neighbouring windows at one learning rate, at least 40 steps and 1,000 examples each.',
+    quantity:
+      'Mean loss of two neighbouring windows at one learning rate, a quarter of the steps at that rate each, at least 40 steps and 1,000 examples, at most 500 steps.',
     test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 10 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt.`,
     severity: 'Warning.',
     fix: 'Where the rate was dropped: `schedule: constant`. Otherwise none.',
     source: SOURCE,
     falsePositives:
-      'A network that has converged (hence the limit of the loss); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate.',
+      'A network that has converged (hence the limit of the loss); slow but steady progress (hence windows that grow with the training); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate.',
     end: 'The loss falls again, or is below the limit.',
   },
   watch: [measured],
   recovery: {
     judges: 'step',
     isOver(_observation, history, { train, classCounts }) {
-      const windows = windowsOf(history.losses, plateauWindow(train.batchSize));
+      const windows = windowsOf(history.losses, plateauWindow(history, train.batchSize));
       return windows !== undefined && !standsStill(windows, labelEntropy(classCounts));
     },
   },
