@@ -13,7 +13,7 @@ import { readRunFile } from '../../server/run-file/read.ts';
 import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
 import { createSession, floatTensor } from '../../server/trainer/backends/onnx/session.ts';
 import { readCheckpoint } from '../../server/trainer/checkpoint/checkpoint.ts';
-import { decodeTensors } from '../../server/trainer/checkpoint/safetensors.ts';
+import { decodeTensors } from '../../server/safetensors.ts';
 import { openDataset } from '../../server/trainer/data/open.ts';
 import { openSource } from '../../server/trainer/data/source.ts';
 import { distance } from '../support/engines.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeTensors, encodeTensors, type Tensors } from '../../server/trainer/checkpoint/safetensors.ts';
+import { decodeTensors, encodeTensors, type Tensors } from '../../server/safetensors.ts';
 import { withFolder } from '../support/idx.ts';
 
 type Arrays = Record<string, { shape: number[]; data: Float32Array }>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { PlateauState } from '../../domain/plateau.ts';
 import { durableFiles, type Files, isTemporary } from '../../durable-files.ts';
 import type { SavedData } from '../data/dataset.ts';
-import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from './safetensors.ts';
+import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from '../../safetensors.ts';
 
 const FORMAT = 1;
 
