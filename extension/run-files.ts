@@ -1,6 +1,7 @@
 /** What is a run file, which one is meant, and its text as the user sees it. */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { WeightOutlines } from '../server/weight-file.ts';
 
 /** Run files of any file system; what needs a disk asks for `isOnDisk`. */
 export const RUN_FILE_PATTERN = '**/*.rectiscope.yaml';
@@ -49,8 +50,16 @@ export async function currentText(uri: vscode.Uri): Promise<string> {
   return (await vscode.workspace.openTextDocument(uri)).getText();
 }
 
+const outlines = new WeightOutlines();
+
 /** What the run file reader needs to know of a file. */
 export const readOptionsOf = (uri: vscode.Uri) => ({ fileName: uri.path, folder: dirname(uri.fsPath) });
+
+/** The same where the weights that the file names (`init: {from}`) are to be looked at, too. */
+export const checkOptionsOf = (uri: vscode.Uri) => ({
+  ...readOptionsOf(uri),
+  ...(isOnDisk(uri) && { readStored: outlines.read }),
+});
 
 /** Show lines of a file, counted from 1, in the editor group that has it already or in the first. */
 export async function revealLine(uri: vscode.Uri, line: number): Promise<vscode.TextEditor> {

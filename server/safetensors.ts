@@ -4,7 +4,7 @@
  */
 
 export interface Tensors {
-  /** In order; float32. */
+  /** In order. */
   readonly arrays: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
   /** Free text by key (`__metadata__`). */
   readonly metadata: Readonly<Record<string, string>>;
@@ -37,33 +37,78 @@ export function encodeTensors({ arrays, metadata }: Tensors): Uint8Array[] {
   return [length, padded, ...arrayBytes(arrays)];
 }
 
+/** Bytes of a number of each type of the format. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  ...{ I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
+};
+
 interface Entry {
   readonly name: string;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
-/** Numbers of their own: a Buffer's `slice` would be a view of the file, and its `buffer` the whole of it. */
-const copyOf = (file: Uint8Array, begin: number, end: number): Float32Array =>
-  new Float32Array(Uint8Array.from(file.subarray(begin, end)).buffer);
+/** A half-precision number: 1 bit of sign, 5 of exponent, 10 of fraction (IEEE 754, binary16). */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** The numbers of some bytes as float32; undefined for a type that is not of real numbers. They are copies. */
+function numbersOf(dtype: string, bytes: Uint8Array): Float32Array | undefined {
+  // Memory of its own: a Buffer's `slice` would be a view of the file, and its `buffer` the whole of it, at any offset.
+  const { buffer } = Uint8Array.from(bytes);
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer));
+    case 'F16':
+      return Float32Array.from(new Uint16Array(buffer), half);
+    case 'BF16':
+      // The upper half of a float32's bits.
+      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
+    default:
+      return undefined;
+  }
+}
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function readEntry(name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  if (dtype !== 'F32') throw new Error(`${name} has the type ${String(dtype)}; only F32 is read`);
+  const width = typeof dtype === 'string' && Object.hasOwn(WIDTHS, dtype) ? WIDTHS[dtype] : undefined;
+  if (typeof dtype !== 'string' || width === undefined)
+    throw new Error(`${name} has the unknown type ${String(dtype)}`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw new Error(`${name} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw new Error(`${name} has no valid place`);
   const [begin, end] = offsets as [number, number];
-  const bytes = 4 * shape.reduce((product: number, n: number) => product * n, 1);
+  const bytes = width * shape.reduce((product: number, n: number) => product * n, 1);
   if (end - begin !== bytes) throw new Error(`${name} should take ${bytes} bytes and takes ${end - begin}`);
-  return { name, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
-/** Read a file's bytes; throws what is wrong with them. The arrays are copies. */
-export function decodeTensors(file: Uint8Array): Tensors {
+/** What was read of a file. */
+export interface ReadTensors extends Tensors {
+  /** Types of the arrays that are not of real numbers, by name: those are not in `arrays`. */
+  readonly others: ReadonlyMap<string, string>;
+}
+
+/**
+ * Read a file's bytes; throws what is wrong with them. The arrays are copies, as float32: F64 is rounded, F16 and BF16 are
+ * exact.
+ */
+export function decodeTensors(file: Uint8Array): ReadTensors {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (file.length < 8) throw new Error('the file is shorter than its header’s length');
   const length = view.getBigUint64(0, true);
@@ -85,11 +130,15 @@ export function decodeTensors(file: Uint8Array): Tensors {
   }
   if (start + expected !== file.length)
     throw new Error(`the arrays end at byte ${start + expected}, the file at ${file.length}`);
-  const arrays = new Map(
-    entries.map(({ name, shape, begin, end }) => [name, { shape, data: copyOf(file, start + begin, start + end) }]),
-  );
+  const arrays = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const others = new Map<string, string>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const data = numbersOf(dtype, file.subarray(start + begin, start + end));
+    if (data) arrays.set(name, { shape, data });
+    else others.set(name, dtype);
+  }
   const isText = (value: unknown): value is Record<string, string> =>
     typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
   if (!isText(metadata)) throw new Error('the metadata are not texts');
-  return { arrays, metadata };
+  return { arrays, metadata, others };
 }

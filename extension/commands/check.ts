@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { weightedLayers } from '../../server/domain/network/network.ts';
 import { checkRunFile } from '../../server/run-file/check.ts';
-import { chooseRunFile, currentText, readOptionsOf, revealLine } from '../run-files.ts';
+import { checkOptionsOf, chooseRunFile, currentText, revealLine } from '../run-files.ts';
 
 const { t } = vscode.l10n;
 
@@ -10,7 +10,7 @@ const { t } = vscode.l10n;
 export async function check(given: unknown): Promise<void> {
   const file = await chooseRunFile(given, t('Run file to check'));
   if (!file) return;
-  const { runFile, checked } = checkRunFile(await currentText(file), readOptionsOf(file));
+  const { runFile, checked } = checkRunFile(await currentText(file), checkOptionsOf(file));
   const places = [
     ...runFile.mistakes.map(({ range }) => range.line),
     ...(checked?.findings ?? []).map(({ line }) => line),

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { type RunSummary, Train } from '../../server/protocol/requests.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 import { Refusal } from '../refusal.ts';
-import { chooseRunFile, currentText, isOnDisk, readOptionsOf, revealLine } from '../run-files.ts';
+import { checkOptionsOf, chooseRunFile, currentText, isOnDisk, revealLine } from '../run-files.ts';
 import type { CommandContext } from './context.ts';
 
 const { t } = vscode.l10n;
@@ -48,7 +48,7 @@ async function mayTrain(): Promise<boolean> {
 
 /** Go to the first mistake of a run file and say it; false where there is none. */
 async function showMistake(file: vscode.Uri, text: string): Promise<boolean> {
-  const { mistakes } = readRunFile(text, readOptionsOf(file));
+  const { mistakes } = readRunFile(text, checkOptionsOf(file));
   const [first] = mistakes;
   if (!first) return false;
   await revealLine(file, first.range.line);

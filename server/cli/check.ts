@@ -1,14 +1,17 @@
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { checkRunFile, layersJson } from '../run-file/check.ts';
+import { WeightOutlines } from '../weight-file.ts';
 import { count, number } from './format.ts';
 import { Exit, print, printJson, styled, table } from './output.ts';
 import { describeMistake, readText } from './run-files.ts';
 
+const outlines = new WeightOutlines();
+
 /** Depth, cost and propagation of one file, and its findings. Returns its exit code. */
 function checkFile(file: string, json: boolean): Exit {
   const text = readText(file);
-  const result = checkRunFile(text, { fileName: file, folder: dirname(resolve(file)) });
+  const result = checkRunFile(text, { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read });
   const { runFile, checked } = result;
   if (!checked) {
     const findings = runFile.mistakes.map(({ message, range }) => ({

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { checkRunFile } from '../run-file/check.ts';
 import { applyEdits } from '../run-file/edit.ts';
+import { WeightOutlines } from '../weight-file.ts';
 import { CommandError, Exit, print, say, styled } from './output.ts';
 import { describeMistake, readText } from './run-files.ts';
 
@@ -19,9 +20,11 @@ export interface Fixed {
 export function fixFile(file: string, original: string, rule?: string): Fixed {
   const titles: string[] = [];
   let text = original;
+  const outlines = new WeightOutlines();
   // Every round mends at least one finding; a file has fewer rules than this.
   for (let round = 0; round < 20; round++) {
-    const { runFile, checked } = checkRunFile(text, { fileName: file, folder: dirname(resolve(file)) });
+    const options = { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read };
+    const { runFile, checked } = checkRunFile(text, options);
     if (!checked)
       throw new CommandError(
         Exit.badInput,

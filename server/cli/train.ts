@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Stop, Train } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
+import { WeightOutlines } from '../weight-file.ts';
 import { withServer } from './client.ts';
 import { follow, sayDetached } from './follow.ts';
 import { duration, percent } from './format.ts';
@@ -34,8 +35,11 @@ export function trainCommand(): Command {
     .action(async (files: string[], { backend, device, set = [], detach = false, json = false }: TrainOptions) => {
       // Every file is read before any is queued: a mistake in the last one must not be found after an hour.
       const texts = files.map((file) => readWithOverrides(file, set));
+      const outlines = new WeightOutlines();
       const mistakes = texts.flatMap(({ file, folder, text }) =>
-        readRunFile(text, { fileName: file, folder }).mistakes.map((mistake) => describeMistake(file, mistake)),
+        readRunFile(text, { fileName: file, folder, readStored: outlines.read }).mistakes.map((mistake) =>
+          describeMistake(file, mistake),
+        ),
       );
       if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
       await withServer(async (client) => {

@@ -20,13 +20,14 @@ export type Activation =
   | { readonly kind: 'prelu'; readonly share: 'channel' | 'layer'; readonly slope: number };
 
 /**
- * How a layer's weights are drawn. `he` and `xavier` by fan-in or fan-out (paper, section 2.2), or from a safetensors file.
+ * How a layer's weights are drawn. `he` and `xavier` by fan-in or fan-out (paper, section 2.2), or taken from a safetensors file
+ * (an absolute path; `std`: the root mean square of the layer's weights there, once the file has been read).
  * `scale` (absent: 1) is the factor on the standard deviation that all layers share, for an input that is not normalised.
  */
 export type Initialization =
   | { readonly kind: 'he' | 'xavier'; readonly mode: 'fan_in' | 'fan_out'; readonly scale?: number }
   | { readonly kind: 'gaussian'; readonly std: number; readonly scale?: number }
-  | { readonly kind: 'from'; readonly file: string };
+  | { readonly kind: 'from'; readonly file: string; readonly std?: number };
 
 interface LayerBase {
   /** Unique in the network: `conv1`, `pool1`, `dense1`, … unless the user named it. */

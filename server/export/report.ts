@@ -33,7 +33,7 @@ const figure = ({ svg }: Drawing): Html => html`<figure>${new Html(svg)}</figure
 export function reportHtml(snapshot: RunSnapshot, learned: Learned | undefined): string {
   const { summary, notices } = snapshot;
   const file = { fileName: summary.file, folder: dirname(summary.file) };
-  const { runFile, checked } = checkRunFile(snapshot.text, file);
+  const { runFile, checked } = checkRunFile(snapshot.text, { ...file, stored: learned?.state.weightFiles?.moments });
   const drawings = new Drawings(snapshot, { color: 'var(--run)', ink: INK });
   const pictured = drawings.quantities.filter(({ id }) => LAYER_PICTURES.includes(id));
   const curves = drawings.curves();

@@ -1,3 +1,5 @@
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
   type CodeLens,
@@ -10,6 +12,7 @@ import {
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { type Checked, checkRunFile } from '../run-file/check.ts';
+import { WeightOutlines } from '../weight-file.ts';
 import { actionsAt } from './actions.ts';
 import { completionsAt } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
@@ -29,6 +32,14 @@ interface Known {
 
 /** File name and folder of a document, by its address alone. */
 function placeOf(uri: string): { fileName: string; folder: string } {
+  if (uri.startsWith('file:')) {
+    try {
+      const file = fileURLToPath(uri);
+      return { fileName: basename(file), folder: dirname(file) };
+    } catch {
+      // An address that names no file of this machine: what follows does without one.
+    }
+  }
   const path = uri.replace(/^[a-z][\w+.-]*:(?:\/\/[^/]*)?/i, '');
   const slash = path.lastIndexOf('/');
   return { fileName: safeDecode(path.slice(slash + 1)), folder: path.slice(0, slash) || '/' };
@@ -45,12 +56,14 @@ function safeDecode(text: string): string {
 
 /**
  * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, and the
- * lenses *Train* and *Check*. Everything is worked out from the text; no file is read.
+ * lenses *Train* and *Check*. Everything is worked out from the text, and from the weights
+ * that it names (`init: {from}`).
  */
 export function listen(connection: Connection): void {
   const documents = new TextDocuments(textConfiguration);
   const known = new Map<string, Known>();
   const timers = new Map<string, NodeJS.Timeout>();
+  const outlines = new WeightOutlines();
   let snippets = false;
 
   const forget = (uri: string): void => {
@@ -68,7 +81,11 @@ export function listen(connection: Connection): void {
   const analysisOf = (document: TextDocument): Checked => {
     const last = known.get(document.uri);
     if (last?.version === document.version) return last.analysis;
-    const analysis = checkRunFile(document.getText(), placeOf(document.uri));
+    const analysis = checkRunFile(document.getText(), {
+      ...placeOf(document.uri),
+      // What is not on the disk has no folder that a path could be relative to.
+      ...(document.uri.startsWith('file:') && { readStored: outlines.read }),
+    });
     known.set(document.uri, { version: document.version, analysis });
     return analysis;
   };

@@ -1,5 +1,6 @@
 /** Static analysis of a run file: what `rectiscope check` prints and the language server shows. */
 import { multiplyAdds, type Network, parameterCount, placeNetwork, weightedLayers } from '../domain/network/network.ts';
+import { type StoredMoments, storedLayers, withMoments } from '../domain/network/stored-weights.ts';
 import { type Propagation, propagate } from '../domain/propagation/propagate.ts';
 import { checkStatically } from '../domain/rules/rules.ts';
 import type { FindingEvent } from '../protocol/events.ts';
@@ -19,16 +20,23 @@ export interface CheckedNetwork {
 
 export interface Checked {
   readonly runFile: RunFile;
-  /** Absent where the file has mistakes. */
+  /** Absent where the file has mistakes, and where its weights come from a file that nobody has read. */
   readonly checked?: CheckedNetwork;
 }
 
+interface CheckOptions extends Omit<ReadOptions, 'forCheck'> {
+  /** What a run found in the files of its weights: they need not be there any more. */
+  readonly stored?: Readonly<Record<string, StoredMoments>> | undefined;
+}
+
 /** Check a text; never throws. `data` may be left out. */
-export function checkRunFile(text: string, options: Omit<ReadOptions, 'forCheck'>): Checked {
+export function checkRunFile(text: string, { stored, ...options }: CheckOptions): Checked {
   const runFile = readRunFile(text, { ...options, forCheck: true });
   const { config, positions } = runFile;
   if (!config) return { runFile };
-  const network = placeNetwork(config.network);
+  const network = withMoments(placeNetwork(config.network), stored ?? runFile.stored ?? {});
+  if (storedLayers(network).some(({ layer }) => layer.init.kind === 'from' && layer.init.std === undefined))
+    return { runFile };
   const propagation = propagate(network);
   return {
     runFile,

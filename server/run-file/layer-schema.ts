@@ -50,15 +50,20 @@ export const initSchema = documented(
       ),
     }),
     z.strictObject({
-      from: documented(z.string().min(1), { description: 'A safetensors file that holds the weights.' }),
+      from: documented(z.string().min(1), {
+        description:
+          'A safetensors file, relative to the run file, such as `rectiscope export RUN --weights` writes: `conv1.weight` [kernel, kernel, in, out], `dense1.weight` [in, out]; `.bias` and `.slope` too where it has them.',
+      }),
     }),
   ]),
   {
     description:
-      'How weights are drawn; biases start at 0. `he`: standard deviation √(2 / ((1 + a²)·fan)), where a is the slope of the layer’s own rectifier. `xavier`: √(1 / fan), right for a linear layer and too small behind a rectifier. `{gaussian: σ}`: the same for every layer.',
+      'How weights are drawn; biases start at 0. `he`: standard deviation √(2 / ((1 + a²)·fan)), where a is the slope of the layer’s own rectifier. `xavier`: √(1 / fan), right for a linear layer and too small behind a rectifier. `{gaussian: σ}`: the same for every layer. `{from: weights.safetensors}`: taken from a file, by the layers’ names.',
     default: 'he',
   },
-).register(expectations, { expected: '`he`, `xavier`, `{he: fan_out}`, `{xavier: fan_out}` or `{gaussian: 0.01}`' });
+).register(expectations, {
+  expected: '`he`, `xavier`, `{he: fan_out}`, `{xavier: fan_out}`, `{gaussian: 0.01}` or `{from: weights.safetensors}`',
+});
 
 /** Layer names become names in weight files and graphs. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;

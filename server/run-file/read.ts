@@ -1,11 +1,14 @@
 import type { RunConfig } from '../domain/config.ts';
+import type { StoredMoments } from '../domain/network/stored-weights.ts';
 import { findConflicts } from './conflicts.ts';
 import { parseDocument } from './document.ts';
+import type { Conflict } from './layers.ts';
 import type { Mistake } from './mistake.ts';
 import { baseName, resolvePath } from './paths.ts';
 import { find, type Positions } from './positions.ts';
 import { resolve } from './resolve.ts';
 import { runFileSchema } from './schema.ts';
+import { type ReadStored, readStoredWeights } from './stored-weights.ts';
 import { validate } from './validate.ts';
 
 export interface ReadOptions {
@@ -17,6 +20,8 @@ export interface ReadOptions {
   readonly forCheck?: boolean;
   /** How a relative path becomes absolute; by rules of text where it is left out. */
   readonly resolvePath?: (folder: string, path: string) => string;
+  /** Reads the files that `init: {from}` names; where it is left out they are not looked at. */
+  readonly readStored?: ReadStored | undefined;
 }
 
 /** A run file that was read. */
@@ -26,11 +31,13 @@ export interface RunFile {
   /** In order of appearance. */
   readonly mistakes: readonly Mistake[];
   readonly positions: Positions;
+  /** What predictions need of layers whose weights come from a file; there where those files were read. */
+  readonly stored?: Readonly<Record<string, StoredMoments>>;
 }
 
 /**
  * Text of a run file → its configuration, or all of its mistakes with their places. Never throws, whatever the text.
- * Pure: reads no file.
+ * Pure: reads no file but by `readStored`.
  */
 export function readRunFile(text: string, options: ReadOptions): RunFile {
   const { positions, mistakes, brokenAt } = parseDocument(text);
@@ -42,11 +49,7 @@ export function readRunFile(text: string, options: ReadOptions): RunFile {
     const sound = misfits.filter(({ range }) => range.endLine < broken.line);
     return { mistakes: inOrder([...mistakes, ...(Number.isFinite(brokenAt) ? sound : misfits)]), positions };
   }
-  const conflicts = findConflicts(value, options.forCheck ?? false).map(({ path, message }) => ({
-    message,
-    range: positions.nearestRange(path),
-    ...(find(positions.root, path) ? { path } : {}),
-  }));
+  const conflicts = findConflicts(value, options.forCheck ?? false).map((conflict) => conflicting(conflict, positions));
   if (misfits.length + conflicts.length > 0) return { mistakes: inOrder([...misfits, ...conflicts]), positions };
   const parsed = runFileSchema.safeParse(value);
   if (!parsed.success) {
@@ -58,8 +61,18 @@ export function readRunFile(text: string, options: ReadOptions): RunFile {
     defaultName: baseName(options.fileName),
     resolvePath: (path) => join(options.folder, path),
   });
-  return { config, mistakes: [], positions };
+  if (!options.readStored) return { config, mistakes: [], positions };
+  const { conflicts: misfitting, moments } = readStoredWeights(config, options.readStored);
+  return misfitting.length > 0
+    ? { mistakes: inOrder(misfitting.map((conflict) => conflicting(conflict, positions))), positions }
+    : { config, mistakes: [], positions, stored: moments };
 }
+
+const conflicting = ({ path, message }: Conflict, positions: Positions): Mistake => ({
+  message,
+  range: positions.nearestRange(path),
+  ...(find(positions.root, path) ? { path } : {}),
+});
 
 /** A mistake that zod sees and our own walk does not: a schema and a walk that disagree still give a place. */
 function placed(path: readonly PropertyKey[], message: string, positions: Positions): Mistake {

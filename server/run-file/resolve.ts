@@ -1,4 +1,11 @@
-import type { DataConfig, Duration, RunConfig, Schedule } from '../domain/config.ts';
+import {
+  type DataConfig,
+  type Duration,
+  isWeighted,
+  type Layer,
+  type RunConfig,
+  type Schedule,
+} from '../domain/config.ts';
 import { presetInput } from '../domain/network/presets.ts';
 import { toDuration } from './durations.ts';
 import { resolveLayers } from './layers.ts';
@@ -18,7 +25,10 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
     name: file.name ?? options.defaultName,
     seed: file.seed ?? 1,
     ...(file.data ? { data: resolveData(file.data, options.resolvePath) } : {}),
-    network: { input: network.input ?? presetInput, layers: resolveLayers(network).layers },
+    network: {
+      input: network.input ?? presetInput,
+      layers: resolveLayers(network).layers.map((layer) => located(layer, options.resolvePath)),
+    },
     train: {
       batchSize: file.train?.batch_size ?? 64,
       length: lengthOf(file.train),
@@ -40,6 +50,12 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
     },
   };
 }
+
+/** A layer whose weights come from a file, with the file's absolute path. */
+const located = (layer: Layer, resolvePath: (path: string) => string): Layer =>
+  isWeighted(layer) && layer.init.kind === 'from'
+    ? { ...layer, init: { ...layer.init, file: resolvePath(layer.init.file) } }
+    : layer;
 
 function resolveData(data: NonNullable<RunFileInput['data']>, resolvePath: (path: string) => string): DataConfig {
   const { train, val } = data.limit ?? {};

@@ -14,7 +14,6 @@ interface Unsupported {
 }
 
 const list: readonly Unsupported[] = [
-  { keys: ['init', 'from'], what: 'weights from a file' },
   {
     keys: ['train', 'workers'],
     asks: (value) => !(Array.isArray(value) && value.length === 0),

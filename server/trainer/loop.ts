@@ -37,8 +37,10 @@ export interface TrainingRun {
   readonly inference: Inference | undefined;
   /** To go on from; absent at the start. */
   readonly checkpoint: Checkpoint | undefined;
+  /** Parameters that come from a file at the start, by name. */
+  readonly stored: ReadonlyMap<string, Float32Array> | undefined;
   /** What a checkpoint pins beside the weights. */
-  readonly pinned: Pick<CheckpointState, 'configHash' | 'dataHash' | 'engine' | 'data'>;
+  readonly pinned: Pick<CheckpointState, 'configHash' | 'dataHash' | 'weightFiles' | 'engine' | 'data'>;
   readonly folder: string;
   readonly extraEpochs: number;
   readonly link: Link;
@@ -84,7 +86,7 @@ export async function train({
   let seconds = rest.checkpoint?.state.seconds ?? 0;
   let errors: { top1?: number; top5?: number } = {};
   const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
-  await engine.assign(saved ?? initialVariables(network, config.seed));
+  await engine.assign(saved ?? initialVariables(network, config.seed, rest.stored));
 
   link.report({
     event: 'started',
@@ -254,9 +256,13 @@ const whyStopped = ({ rule, message }: Finding, secondsSaved: number): string =>
 const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
   `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`;
 
-/** Parameters as their rules draw them, velocities at rest. */
-function initialVariables(network: Network, seed: number): Map<string, Float32Array> {
-  const values = initialParameters(network, seed);
+/** Parameters as their rules draw them or a file has them, velocities at rest. */
+function initialVariables(
+  network: Network,
+  seed: number,
+  stored: ReadonlyMap<string, Float32Array> | undefined,
+): Map<string, Float32Array> {
+  const values = initialParameters(network, seed, stored);
   for (const [name, shape] of variableShapes(network))
     if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
   return values;

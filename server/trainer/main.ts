@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { toSteps } from '../domain/duration.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
+import { withMoments } from '../domain/network/stored-weights.ts';
 import { plateauOf } from '../domain/plateau.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
 import type { RunFile } from '../run-file/read.ts';
@@ -21,6 +22,7 @@ import { openDataset } from './data/open.ts';
 import { needsInference } from './evaluate.ts';
 import { RunFailure } from './failure.ts';
 import { Inference } from './inference.ts';
+import { checkWeightFiles, readInitialWeights, type WeightFiles } from './initial-weights.ts';
 import { Link } from './link.ts';
 import { train } from './loop.ts';
 
@@ -70,7 +72,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     );
   if (!config.data)
     throw new RunFailure(`${start.file} names no data to train on: write \`data: {source: fashion-mnist}\`.`);
-  const network = placeNetwork(config.network);
+  const placed = placeNetwork(config.network);
 
   const passedOver: string[] = [];
   const checkpoint = await latestCheckpoint(start.folder, {
@@ -81,6 +83,14 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     throw new RunFailure(
       `No checkpoint of this run can be read: ${passedOver.join('; ')}. Train the file again to start anew.`,
     );
+
+  const saved = checkpoint?.state.weightFiles;
+  if (saved) checkWeightFiles(placed, saved);
+  const initial = checkpoint
+    ? undefined
+    : readInitialWeights(config, placed, { file: start.file, positions: runFile.positions });
+  const weightFiles = saved ?? initial?.files;
+  const network = withMoments(placed, weightFiles?.moments ?? {});
 
   const { batchSize } = config.train;
   const dataset = await openDataset(config.data, {
@@ -93,7 +103,17 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     onProgress: () => link.alive(),
   });
   try {
-    await runOn(dataset, { start, runFile, config, network, checkpoint, passedOver, link });
+    await runOn(dataset, {
+      start,
+      runFile,
+      config,
+      network,
+      checkpoint,
+      stored: initial?.values,
+      weightFiles,
+      passedOver,
+      link,
+    });
   } finally {
     await dataset.close();
   }
@@ -105,6 +125,9 @@ interface Prepared {
   readonly config: RunConfig;
   readonly network: Network;
   readonly checkpoint: Checkpoint | undefined;
+  /** At the start: what comes from files. */
+  readonly stored: ReadonlyMap<string, Float32Array> | undefined;
+  readonly weightFiles: WeightFiles | undefined;
   /** Damaged checkpoints, and what is wrong with them. */
   readonly passedOver: readonly string[];
   readonly link: Link;
@@ -113,7 +136,7 @@ interface Prepared {
 /** Train on data that has been opened. */
 async function runOn(
   dataset: Dataset,
-  { start, runFile: { positions }, config, network, checkpoint, passedOver, link }: Prepared,
+  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, link }: Prepared,
 ): Promise<void> {
   const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
@@ -151,7 +174,13 @@ async function runOn(
       engine,
       inference,
       checkpoint,
-      pinned: { ...hashes, data: dataset.saved, engine: { backend, device, parts, threads, library } },
+      stored,
+      pinned: {
+        ...hashes,
+        ...(weightFiles && { weightFiles }),
+        data: dataset.saved,
+        engine: { backend, device, parts, threads, library },
+      },
       folder: start.folder,
       extraEpochs: start.extraEpochs,
       link,

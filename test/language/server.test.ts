@@ -182,6 +182,7 @@ test('values: words, forms with numbers, rule ids in a list', async () => {
     '{he: fan_out}',
     '{xavier: fan_out}',
     '{gaussian: 0.01}',
+    '{from: weights.safetensors}',
   ]);
   assert.deepEqual(await labels('network:\n  layers:\n    - conv: {filters: 3, padding: |}\n'), ['same', 'valid']);
   assert.deepEqual(await labels('train:\n  schedule: |\n'), [

@@ -176,7 +176,6 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
     /at most 4, the `batch_size`.*found 5/,
   ],
   ['workers', `${whole}train: {«workers»: ["a:1"]}\n`, /Not in this release/],
-  ['weights from a file', network('', '  init: {«from»: a.safetensors}\n'), /Not in this release/],
   [
     'patience shorter than the time between evaluations',
     `${whole}train: {schedule: {plateau: {factor: 0.1, «patience»: 2}}}\nevaluate: {every: 3 epochs}\n`,

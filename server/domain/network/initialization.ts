@@ -16,18 +16,34 @@ function variance(init: Exclude<Initialization, { kind: 'from' }>, placed: Place
 
 /** Standard deviation of a layer's weights at initialisation, under its own rule or another one. */
 export function weightStd(placed: PlacedWeightedLayer, init: Initialization = placed.layer.init): number {
-  if (init.kind === 'from') throw new Error('weights from a file have no rule');
+  if (init.kind === 'from') {
+    if (init.std === undefined) throw new Error(`the weights of ${placed.layer.name} have not been read`);
+    return init.std;
+  }
   return Math.sqrt(variance(init, placed)) * (init.scale ?? 1);
 }
 
-/** Every parameter at step 0, by name: exact Gaussians for weights, zeros for biases, a PReLU's starting slope. */
-export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {
+/**
+ * Every parameter at step 0, by name: exact Gaussians for weights, zeros for biases, a PReLU's starting slope; and of layers
+ * whose weights come from a file what it has of them. `stored`: those arrays, by name.
+ */
+export function initialParameters(
+  network: Network,
+  seed: number,
+  stored: ReadonlyMap<string, Float32Array> = new Map(),
+): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
   for (const placed of network.layers)
     for (const { name, role, shape } of placed.parameters) {
       const { layer } = placed as PlacedWeightedLayer;
+      const given = stored.get(name);
+      if (given) {
+        values.set(name, Float32Array.from(given));
+        continue;
+      }
       const array = new Float32Array(size(shape));
       if (role === 'weight') {
+        if (layer.init.kind === 'from') throw new Error(`the file has no ${name}`);
         const std = weightStd(placed as PlacedWeightedLayer);
         const stream = new RandomStream({ seed, purpose: 'initialization', name });
         for (let i = 0; i < array.length; i++) array[i] = std * stream.gaussian();

@@ -21,7 +21,7 @@ function lastLayer(network: Network): { name: string; source: SourcePath; fix: P
   const { initSource, name, init } = last;
   const own = initSource.length > 2;
   const fix: ProposedFix | undefined =
-    init.kind === 'he'
+    init.kind === 'he' || init.kind === 'from'
       ? undefined
       : {
           title: 'Initialise the last layer for its fan-in: init: he',
@@ -72,7 +72,8 @@ export const badInitialLoss: Rule = {
   },
   predict({ network, propagation }) {
     const std = propagation.layers.at(-1)?.forwardStd ?? 0;
-    if (std <= WARNING_STD) return undefined;
+    // Logits that have learnt are large on purpose.
+    if (std <= WARNING_STD || weightedLayers(network).at(-1)?.layer.init.kind === 'from') return undefined;
     const { name, source, fix } = lastLayer(network);
     return {
       severity: std > ERROR_STD ? 'error' : 'warning',

@@ -10,7 +10,7 @@ import type { FileChange, ProposedFix } from './rule.ts';
 /** As a run file writes it. */
 export const describeInit = (init: Initialization): string => {
   if (init.kind === 'gaussian') return `gaussian: ${init.std}`;
-  if (init.kind === 'from') return `from: ${init.file}`;
+  if (init.kind === 'from') return `from: ${init.file.split(/[\\/]/).at(-1)}`;
   return init.mode === 'fan_in' ? init.kind : `${init.kind}: ${init.mode}`;
 };
 
@@ -20,9 +20,12 @@ export function initSource(network: Network, name: string): SourcePath {
   return layer && isWeighted(layer) ? layer.initSource : ['network'];
 }
 
-/** `init: he`, once for the network, and the layers' own initialisations taken away; nothing where all is `he`. */
+/**
+ * `init: he`, once for the network, and the layers' own initialisations taken away; nothing where all is `he`. Weights from a
+ * file stay: no fix throws away what was learnt.
+ */
 export function fixInit(network: Network): ProposedFix | undefined {
-  const others = weightedLayers(network).filter(({ layer }) => layer.init.kind !== 'he');
+  const others = weightedLayers(network).filter(({ layer }) => layer.init.kind !== 'he' && layer.init.kind !== 'from');
   const paths = new Map(others.map(({ layer }) => [layer.initSource.join('/'), layer.initSource]));
   if (paths.size === 0) return undefined;
   const changes = [...paths.values()].map(

@@ -4,8 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlateauState } from '../../domain/plateau.ts';
 import { durableFiles, type Files, isTemporary } from '../../durable-files.ts';
-import type { SavedData } from '../data/dataset.ts';
 import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from '../../safetensors.ts';
+import type { SavedData } from '../data/dataset.ts';
+import type { WeightFiles } from '../initial-weights.ts';
 
 const FORMAT = 1;
 
@@ -15,6 +16,8 @@ export interface CheckpointState {
   /** Hash of the configuration that shapes the weights, and of the data: a run goes on with its own only. */
   readonly configHash: string;
   readonly dataHash: string;
+  /** The files that its weights came from at the start; absent where all were drawn. */
+  readonly weightFiles?: WeightFiles;
   /** What decides the rounding of a step. */
   readonly engine: {
     readonly backend: string;

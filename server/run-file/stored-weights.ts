@@ -1,0 +1,72 @@
+import type { RunConfig } from '../domain/config.ts';
+import { type Network, placeNetwork } from '../domain/network/network.ts';
+import {
+  differences,
+  momentsOf,
+  type StoredArray,
+  type StoredMoments,
+  storedLayers,
+} from '../domain/network/stored-weights.ts';
+import type { Conflict } from './layers.ts';
+
+/** Reads the arrays of a file, given its absolute path. Throws an Error that ends the sentence "it can't be read: …". */
+export type ReadStored = (file: string) => ReadonlyMap<string, StoredArray>;
+
+/** A message lists so many differences; the rest is counted. */
+const LISTED = 8;
+
+interface Origin {
+  readonly path: Conflict['path'];
+  readonly file: string;
+}
+
+/** Where files are named, each place and file once. */
+function originsOf(network: Network): Origin[] {
+  const origins = new Map<string, Origin>();
+  for (const { layer } of storedLayers(network))
+    if (layer.init.kind === 'from')
+      origins.set(layer.initSource.join('/'), { path: [...layer.initSource, 'from'], file: layer.init.file });
+  return [...origins.values()];
+}
+
+/**
+ * Read the files that `init: {from}` names and compare them with the network: what is wrong, a conflict a place that
+ * lists all that differs there; and what predictions need of the weights.
+ */
+export function readStoredWeights(
+  { network: config }: Pick<RunConfig, 'network'>,
+  read: ReadStored,
+): { conflicts: Conflict[]; moments: Readonly<Record<string, StoredMoments>> } {
+  const network = placeNetwork(config);
+  const files = new Map<string, ReadonlyMap<string, StoredArray> | Error>();
+  const arraysOf = (file: string): ReadonlyMap<string, StoredArray> | Error => {
+    let known = files.get(file);
+    try {
+      known ??= read(file);
+    } catch (error) {
+      known = error as Error;
+    }
+    files.set(file, known);
+    return known;
+  };
+  const conflicts = originsOf(network).flatMap(({ path, file }): Conflict[] => {
+    const arrays = arraysOf(file);
+    if (arrays instanceof Error) {
+      const message = `The weights can’t be read from ${file}: ${arrays.message}. The path is relative to the run file.`;
+      return [{ path, message }];
+    }
+    const layers = storedLayers(network).filter(
+      ({ layer }) => [...layer.initSource, 'from'].join('/') === path.join('/'),
+    );
+    const found = layers.flatMap((placed) => differences(placed, arrays));
+    const more = found.length > LISTED ? `; and ${found.length - LISTED} more` : '';
+    return found.length === 0
+      ? []
+      : [{ path, message: `${file} does not fit this network: ${found.slice(0, LISTED).join('; ')}${more}.` }];
+  });
+  const known = (file: string) => {
+    const arrays = files.get(file);
+    return arrays instanceof Error ? undefined : arrays;
+  };
+  return { conflicts, moments: momentsOf(network, known) };
+}
