@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Backend } from '../protocol/events.ts';
 import { chooseEngine } from '../trainer/backends/choose.ts';
@@ -62,36 +62,47 @@ async function time(backend: Backend, name: WorkloadName, steps: number): Promis
 }
 
 interface BenchOptions {
-  workload?: WorkloadName[];
-  backend?: Backend[];
-  steps?: string;
+  workload?: readonly WorkloadName[];
+  backend?: readonly Backend[];
+  steps?: number;
   json?: boolean;
 }
 
 /** Steps that are timed where the user does not say. */
 const STEPS: Record<WorkloadName, number> = { 'plain-30': 60, 'small-14': 10 };
 
+const BACKENDS: readonly Backend[] = ['tensorflow', 'onnx'];
+
+/** Reads a repeatable option whose values are known. */
+const oneOf =
+  (choices: readonly string[]) =>
+  (value: string, before: readonly string[] | undefined): string[] => {
+    if (!choices.includes(value)) throw new InvalidArgumentError(`Choose from ${choices.join(', ')}.`);
+    return collect(value, before);
+  };
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Write a whole number, 1 or more.');
+  return value;
+}
+
 /** `rectiscope bench` */
 export function benchCommand(): Command {
   return new Command('bench')
     .description('Time of a training step on every backend that this machine has.')
-    .addOption(new Option('--workload <name>', 'network; repeatable').choices(WORKLOAD_NAMES).argParser(collect))
-    .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(collect))
-    .option('--steps <n>', 'steps to time')
+    .addOption(new Option('--workload <name>', 'network; repeatable').argParser(oneOf(WORKLOAD_NAMES)))
+    .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(oneOf(BACKENDS)))
+    .option('--steps <n>', 'steps to time', positiveInteger)
     .option('--json', 'one JSON line a measurement')
     .action(
-      async ({
-        workload: names = WORKLOAD_NAMES,
-        backend: backends = ['tensorflow', 'onnx'],
-        steps,
-        json = false,
-      }: BenchOptions) => {
+      async ({ workload: names = WORKLOAD_NAMES, backend: backends = BACKENDS, steps, json = false }: BenchOptions) => {
         const rows: string[][] = [['workload', 'batch', 'backend', 'device', 'threads', 'ms a step', '90 %']];
         for (const name of names)
           for (const backend of backends) {
             if (!json) say(`${name} on ${backend} …`);
             try {
-              const timing = await time(backend, name, steps === undefined ? STEPS[name] : Number(steps));
+              const timing = await time(backend, name, steps ?? STEPS[name]);
               if (json) printJson(timing);
               rows.push([
                 name,

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
+import { applyOverrides } from '../run-file/overrides.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { classDifference, classRows, differenceText } from './class-table.ts';
 import { withServer } from './client.ts';
 import { number, percent } from './format.ts';
@@ -22,14 +24,31 @@ function flatten(text: string): Map<string, string> {
   return values;
 }
 
-/** Keys whose values are not the same in all texts, apart from `name`. */
+/** What a run file means, its defaults filled in. */
+const meaning = (text: string): string =>
+  JSON.stringify(readRunFile(text, { fileName: 'run', folder: '/', forCheck: true }).config, (key, value: unknown) =>
+    key === 'source' && Array.isArray(value) ? undefined : value,
+  );
+
+/** Whether a key that one text leaves out means there what another text says: then it is no difference. */
+const isDefault = (text: string, key: string, value: string): boolean => {
+  const { text: written, mistakes } = applyOverrides(text, [`${key}=${value}`]);
+  return mistakes.length === 0 && meaning(written) === meaning(text);
+};
+
+/** Keys that do not mean the same in all texts, apart from `name`. */
 function differences(texts: readonly string[]): { key: string; values: (string | undefined)[] }[] {
   const flat = texts.map(flatten);
   const keys = new Set(flat.flatMap((values) => [...values.keys()]));
   return [...keys]
     .filter((key) => key !== 'name')
     .map((key) => ({ key, values: flat.map((values) => values.get(key)) }))
-    .filter(({ values }) => new Set(values).size > 1);
+    .filter(({ values }) => new Set(values).size > 1)
+    .filter(({ key, values }) => {
+      const [value, ...others] = new Set(values.filter((one) => one !== undefined));
+      if (value === undefined || others.length > 0) return true;
+      return !values.every((one, i) => one !== undefined || isDefault(texts[i] ?? '', key, value));
+    });
 }
 
 const median = (values: readonly number[]): number =>
@@ -53,7 +72,8 @@ export function measures(snapshot: RunSnapshot) {
     first_loss: unpack(snapshot.steps.loss)[0],
     last_loss: unpack(snapshot.steps.loss).at(-1),
     step_ms: median([...unpack(snapshot.steps.step_ms)]),
-    gradient_per_weight: perWeight.find(({ step }) => step >= 5)?.value ?? perWeight.at(-1)?.value,
+    gradient_per_weight: (perWeight.find(({ step }) => step >= 5) ?? perWeight.at(-1))?.value,
+    gradient_step: (perWeight.find(({ step }) => step >= 5) ?? perWeight.at(-1))?.step,
     // Consequences are explained by these.
     findings: snapshot.findings.filter(({ cause }) => cause === undefined).map(({ rule }) => rule),
   };
@@ -78,13 +98,15 @@ export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   const [best, next] = judged;
   if (!best || !next) return 'Nothing to compare yet: an evaluation is missing.';
   const gap = (next.top1 ?? 0) - (best.top1 ?? 0);
+  const unique = new Set(runs.map(({ name }) => name)).size === runs.length;
+  const called = ({ name, run }: { name: string; run: string }) => (unique ? name : `${name} (${run})`);
   const stalled = judged
     .filter(({ findings }) => findings.length > 0)
-    .map(({ name, findings }) => `${name} has ${findings.join(', ')}`);
+    .map((one) => `${called(one)} has ${one.findings.join(', ')}`);
   const reason = stalled.length > 0 ? ` (${stalled.join('; ')})` : '';
   if (gap < 1)
-    return `${best.name} and ${next.name} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}): one seed can't tell them apart${reason}.`;
-  return `${best.name} is ${gap.toFixed(1)} points of top-1 error better than ${next.name}: ${percent(best.top1)} against ${percent(next.top1)}${reason}.`;
+    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}): one seed can't tell them apart${reason}.`;
+  return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${reason}.`;
 }
 
 /** `rectiscope compare RUN RUN…` */
@@ -112,8 +134,13 @@ export function compareCommand(): Command {
           ['top-5 error', ...runs.map(({ top5 }) => percent(top5))],
           ['loss, first step', ...runs.map(({ first_loss }) => value(first_loss))],
           ['loss, last step', ...runs.map(({ last_loss }) => value(last_loss))],
-          ['gradient per weight, step 5', ...runs.map(({ gradient_per_weight }) => value(gradient_per_weight))],
-          ['ms a step', ...runs.map(({ step_ms }) => value(step_ms))],
+          [
+            'gradient per weight, early',
+            ...runs.map(({ gradient_per_weight, gradient_step }) =>
+              gradient_step === undefined ? '–' : `${value(gradient_per_weight)} (step ${gradient_step})`,
+            ),
+          ],
+          ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? step_ms.toFixed(1) : '–'))],
           ['findings', ...runs.map(({ findings }) => findings.join(', ') || 'none')],
         ]),
       );

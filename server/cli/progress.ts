@@ -6,6 +6,9 @@ import { print, styled } from './output.ts';
 /** Seconds between plain lines. */
 const PLAIN_SECONDS = 10;
 
+/** Steps from which on the time left is worth saying. */
+const STEADY_STEPS = 5;
+
 /** Shows the events of one run to a person. */
 export class Progress {
   readonly #name: string;
@@ -29,7 +32,7 @@ export class Progress {
       case 'started':
         this.#started = event;
         return this.#line(
-          `${event.weighted_layers} weighted layers, ${event.parameters.toLocaleString('en-US')} parameters, on ${event.backend} (${event.device}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'})`,
+          `${event.weighted_layers} weighted ${event.weighted_layers === 1 ? 'layer' : 'layers'}, ${event.parameters.toLocaleString('en-US')} parameters, on ${event.backend} (${event.device}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'})`,
         );
       case 'step':
         this.#stepMs = [...this.#stepMs, event.step_ms].slice(-20);
@@ -72,7 +75,8 @@ export class Progress {
       `${this.#name}: step ${step}/${total}`,
       `loss ${number(loss)}`,
       `${number(1000 / median)} steps/s`,
-      `${duration(left)} left`,
+      // The first steps load, plan and warm up: what they take says nothing of the rest.
+      this.#stepMs.length < STEADY_STEPS ? '' : `${duration(left)} left`,
       this.#errors,
       this.#leastGradient,
     ];

@@ -45,9 +45,14 @@ export function serverCommand(): Command {
     .command('stop')
     .option(...json)
     .action(async ({ json = false }: { json?: boolean }) => {
+      const running = (await status(false))?.running ?? [];
       const stopped = await stopServer(findHome(process.cwd()));
       if (json) printJson({ state: 'stopped' });
-      else if (stopped) print('The training server has ended; runs that were running go on when it starts again.');
+      else if (stopped && running.length > 0)
+        print(
+          `The training server has ended. ${running.join(', ')} goes on as soon as any command starts it again; \`rectiscope stop\` would have ended it.`,
+        );
+      else if (stopped) print('The training server has ended.');
       else print('No training server runs for this folder.');
     });
   return server;

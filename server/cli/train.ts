@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
+import type { Client } from '../client/connect.ts';
 import type { Backend, Device } from '../protocol/events.ts';
-import { Remove, Resume, type RunSummary, Runs, Stop, Train } from '../protocol/requests.ts';
+import { Remove, Resume, type RunSummary, Runs, Show, Stop, Train, type TrainParams } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { withServer } from './client.ts';
 import { follow, sayDetached } from './follow.ts';
 import { duration, percent } from './format.ts';
-import { CommandError, Exit, print, printJson } from './output.ts';
+import { CommandError, Exit, print, printJson, say } from './output.ts';
 import { collect, describeMistake, readWithOverrides } from './run-files.ts';
 
 interface TrainOptions {
@@ -42,15 +43,42 @@ export function trainCommand(): Command {
         ),
       );
       if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
+      if (device === 'webgpu')
+        throw new CommandError(Exit.badInput, 'This release does not train on WebGPU: use `--device cpu` or `cuda`.');
       await withServer(async (client) => {
-        const runs: RunSummary[] = [];
-        for (const { file, text } of texts)
-          runs.push(await client.request(Train, { file, text, overrides: set, backend, device }));
+        const runs = await submit(client, texts, { overrides: set, backend, device });
         if (!detach) process.exitCode = await follow(client, runs, { json, fromStart: true });
         else if (json) for (const { run, name } of runs) printJson({ event: 'queued', run, name });
         else sayDetached(runs);
       });
     });
+}
+
+/** Queue the runs, all or none: whoever presses Ctrl-C meanwhile does not leave one behind unseen. */
+async function submit(
+  client: Client,
+  texts: readonly { file: string; text: string }[],
+  options: Pick<TrainParams, 'overrides' | 'backend' | 'device'>,
+): Promise<RunSummary[]> {
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    const ahead = (await client.request(Runs)).filter(({ state }) => state === 'running' || state === 'queued');
+    const runs: RunSummary[] = [];
+    for (const { file, text } of texts) runs.push(await client.request(Train, { file, text, ...options }));
+    if (interrupted) {
+      for (const { run } of runs) await client.request(Stop, { run });
+      throw new CommandError(Exit.interrupted, `Interrupted: ${runs.map(({ run }) => run).join(', ')} stopped.`);
+    }
+    const names = ahead.map(({ name, run }) => `${name} (${run})`);
+    if (names.length > 0) say(`Waiting behind ${names.join(', ')}.`);
+    return runs;
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
 }
 
 /** `rectiscope resume RUN` */
@@ -101,7 +129,15 @@ export function removeCommand(): Command {
   return new Command('remove')
     .description('Forget a run and delete its checkpoints.')
     .argument('<run>')
-    .action(async (run: string) => withServer(async (client) => void (await client.request(Remove, { run }))));
+    .option('--json', 'one JSON object')
+    .action(async (run: string, { json = false }: { json?: boolean }) =>
+      withServer(async (client) => {
+        const { summary } = await client.request(Show, { run });
+        await client.request(Remove, { run: summary.run });
+        if (json) printJson({ run: summary.run, name: summary.name, state: 'removed' });
+        else print(`${summary.name} (${summary.run}) is removed.`);
+      }),
+    );
 }
 
 /** The star and the tags of a run. */

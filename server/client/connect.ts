@@ -139,6 +139,8 @@ function notStarted(home: string, what: string, starting: Starting | undefined):
     .toString('utf8')
     .trim();
   const last = said.split('\n').slice(-10).join('\n');
-  const details = last === '' ? `It said nothing; see ${join(home, 'server.log')}.` : last;
+  // The server's own sentence, where it is one; its stack is in the file.
+  const sentence = /^(?:\w*Error: )?(?<text>[^\n]+)\n\s+at /m.exec(last)?.groups?.['text'];
+  const details = sentence ?? (last === '' ? `It said nothing; see ${join(home, 'server.log')}.` : last);
   return new ServerNotStarted(`The training server of ${home} could not be started: ${what}.\n${details}`);
 }

@@ -42,7 +42,10 @@ export function parseDocument(text: string): ParsedDocument {
     const [start, end] = error.pos;
     // An unknown tag or alias is reported above in plainer words.
     if (features.some((feature) => feature.start <= start && start <= feature.end)) continue;
-    brokenAt = Math.min(brokenAt, start);
+    // What follows the first one is its consequence more often than not: one stray line gives an error a line below it.
+    if (start >= brokenAt) continue;
+    if (brokenAt !== Number.POSITIVE_INFINITY) mistakes.pop();
+    brokenAt = start;
     mistakes.push({ message: syntaxMessage(error.code, error.message), range: positions.range(start, end) });
   }
   if (second) {

@@ -25,6 +25,8 @@ export interface LifeOptions {
   patience: Patience;
   /** Why the run is taken up again, where it was running before: told to the user. */
   reason?: string;
+  /** Epochs that it was extended by before this resume: a trainer that can't go on leaves it so. */
+  extraEpochsBefore?: number;
 }
 
 const FINAL_STATES: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
@@ -43,6 +45,8 @@ export class Life {
   #trainer: TrainerProcess | undefined;
   /** Why the present trainer was started, where the run had begun before; a notice once it has rewound. */
   #reason: string | undefined;
+  /** A trainer has found what it needs and goes on. */
+  #begun = false;
   #stopAsked = false;
   #ending = false;
   #settled = false;
@@ -166,6 +170,7 @@ export class Life {
 
   async #rewind(message: RewindMessage): Promise<void> {
     const { recorder } = this.#options;
+    this.#begun = true;
     recorder.record({ kind: 'rewind', run: this.run, step: message.step });
     if (this.#reason !== undefined) {
       const from = message.step === 0 ? 'begins anew' : `goes on from the checkpoint of step ${message.step}`;
@@ -179,6 +184,8 @@ export class Life {
   async #trainerFailed({ message, detail }: FailedMessage): Promise<void> {
     this.#options.log.write('error', 'A run has failed', { run: this.run, message, detail });
     this.#killAfter(this.#options.patience.end);
+    const { extraEpochsBefore: extraEpochs, recorder } = this.#options;
+    if (extraEpochs !== undefined && !this.#begun) recorder.record({ kind: 'extension', run: this.run, extraEpochs });
     await this.#end('failed', message);
   }
 

@@ -8,6 +8,8 @@ export class Queue {
   readonly #options: LifeOptions;
   /** Runs that an earlier server was working on when it ended. */
   readonly #recovered = new Set<string>();
+  /** Epochs that a run was extended by before it was resumed: what a resume that fails goes back to. */
+  readonly #extensions = new Map<string, number>();
   #life: Life | undefined;
   #closed = false;
 
@@ -30,6 +32,11 @@ export class Queue {
     if (operations.length > 0) store.apply(operations);
   }
 
+  /** A user resumes a run, which may extend it. */
+  resumed(run: string, extraEpochsBefore: number): void {
+    this.#extensions.set(run, extraEpochsBefore);
+  }
+
   /** Start the next run if none is being worked on. */
   pump(): void {
     if (this.#life || this.#closed) return;
@@ -37,7 +44,10 @@ export class Queue {
     if (!next) return;
     const recovered = this.#recovered.delete(next.id);
     const reason = recovered ? { reason: `The training server ended at step ${next.step}` } : {};
-    const life = new Life(next.id, { ...this.#options, ...reason });
+    const extraEpochsBefore = this.#extensions.get(next.id);
+    this.#extensions.delete(next.id);
+    const extended = extraEpochsBefore === undefined ? {} : { extraEpochsBefore };
+    const life = new Life(next.id, { ...this.#options, ...reason, ...extended });
     this.#life = life;
     void life.gone.then(() => {
       this.#life = undefined;

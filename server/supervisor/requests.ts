@@ -1,5 +1,5 @@
 /** What the server does when it is asked. */
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
@@ -127,6 +127,13 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
       `“${name}” is finished. Say by how many epochs to extend it: \`rectiscope resume ${run} --epochs 5\`.`,
     );
   }
+  const { checkpoint } = store.snapshot(run);
+  // Training from the beginning under an old run's name would lose what it measured.
+  if (checkpoint && !readdirSync(store.runFolder(run)).some((file) => file.startsWith('checkpoint-')))
+    throw notAllowedNow(
+      `“${name}” has no checkpoint any more: ${checkpoint.file} is gone. Train its file again to start anew.`,
+    );
+  queue.resumed(run, extraEpochs);
   await recorder.commit(
     { kind: 'queue', run, place: 'end', extraEpochs: extraEpochs + (epochs ?? 0) },
     { kind: 'event', run, event: { event: 'queued', run, name }, origin: 'server' },

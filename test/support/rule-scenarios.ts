@@ -301,7 +301,7 @@ export const SCENARIOS: readonly Scenario[] = [
     observations: plateau(135),
     severity: 'warning',
     measured: 0,
-    recovery: range(136, 172).map((at) => step(at, 1.5 - 0.02 * (at - 135), 40)),
+    recovery: range(136, 174).map((at) => step(at, 1.5 - 0.02 * (at - 135), 40)),
   },
   {
     rule: 'overfitting',

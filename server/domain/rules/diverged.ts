@@ -2,7 +2,7 @@
 import { fiveStepLoss, labelEntropy } from './history.ts';
 import { mean, short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { fixInit, fixRate, RATE } from './sources.ts';
+import { fixInit, fixTooHigh, RATE } from './sources.ts';
 
 const TIMES_GUESSING = 4;
 const TIMES_FIRST = 3;
@@ -32,7 +32,7 @@ const measured: LiveTest = {
       threshold: limit,
       thresholdSource: SOURCE,
       measured: observation.loss,
-      fix: explodes ? fixInit(network) : fixRate(train.learningRate / 10),
+      fix: explodes ? fixInit(network) : fixTooHigh(train.learningRate),
     };
   },
 };

@@ -56,6 +56,9 @@ const remembered = (loss: number): number => (Number.isFinite(loss) ? loss : 1e3
 /** Steps that "is it learning?" looks back on: at least 20, and at least 640 examples. */
 const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
 
+/** The shortest window of `plateaued`, steps: at least 40, and at least 1,000 examples. */
+const leastWindow = (batchSize: number): number => Math.max(40, Math.ceil(1000 / batchSize));
+
 /** The longest window of `plateaued`, steps: what is kept of a run does not grow for ever. */
 const LONGEST_WINDOW = 500;
 
@@ -64,8 +67,7 @@ const LONGEST_WINDOW = 500;
  * (by a share of itself when the steps double), and at least 40 and 1,000 examples.
  */
 export function plateauWindow({ stepsAtRate }: Pick<History, 'stepsAtRate'>, batchSize: number): number {
-  const least = Math.max(40, Math.ceil(1000 / batchSize));
-  return Math.max(least, Math.min(LONGEST_WINDOW, Math.floor(stepsAtRate / 4)));
+  return Math.max(leastWindow(batchSize), Math.min(LONGEST_WINDOW, Math.floor(stepsAtRate / 4)));
 }
 
 /** Mean loss of the last steps. */
@@ -105,14 +107,16 @@ export function remember(history: History, observation: Observation, context: Ru
   // Warm-up changes the rate a little at every step: only a drop begins anew.
   const dropped = rate < 0.7 * history.rate;
   const stepsAtRate = dropped ? 1 : history.stepsAtRate + 1;
-  const kept = 2 * plateauWindow({ stepsAtRate }, context.train.batchSize);
-  const losses = [...(dropped ? [] : history.losses), remembered(loss)].slice(-kept);
+  const { batchSize } = context.train;
+  const losses = [...(dropped ? [] : history.losses), remembered(loss)].slice(
+    -2 * Math.max(leastWindow(batchSize), LONGEST_WINDOW),
+  );
   const next = {
     ...history,
     step,
     losses,
     stepsAtRate,
-    top1: [...(dropped ? [] : history.top1), top1].slice(-kept),
+    top1: [...(dropped ? [] : history.top1), top1].slice(-learningWindow(batchSize)),
     ...(history.firstLoss === undefined && Number.isFinite(loss) && { firstLoss: loss }),
     rate,
     peakRate: Math.max(history.peakRate, rate),

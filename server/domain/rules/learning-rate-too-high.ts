@@ -5,7 +5,7 @@
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixRate, RATE } from './sources.ts';
+import { effectiveRate, fixTooHigh, RATE } from './sources.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 
 const HIGH_EFFECTIVE = 1;
@@ -32,7 +32,7 @@ const byUpdates: LiveTest = {
       threshold: HIGH_UPDATE,
       thresholdSource: UPDATE_SOURCE,
       measured,
-      fix: fixRate(train.learningRate / 10),
+      fix: fixTooHigh(train.learningRate),
     };
   },
 };
@@ -55,7 +55,7 @@ const byLoss: LiveTest = {
       threshold: limit,
       thresholdSource: 'silent on the healthy runs among 410 trainings; batches of four are the noisiest',
       measured: now,
-      fix: fixRate(train.learningRate / 10),
+      fix: fixTooHigh(train.learningRate),
     };
   },
 };
@@ -80,7 +80,7 @@ const byOverflow: LiveTest = {
       thresholdSource:
         'in 410 trainings a loss left the numbers so early under rates of 0.25 and more, or where the initialisation explodes',
       measured: observation.loss,
-      fix: fixRate(train.learningRate / 10),
+      fix: fixTooHigh(train.learningRate),
     };
   },
 };
@@ -111,7 +111,7 @@ export const learningRateTooHigh: Rule = {
       threshold: HIGH_EFFECTIVE,
       thresholdSource: RATE_SOURCE,
       predicted: rate,
-      fix: fixRate(train.learningRate / 10),
+      fix: fixTooHigh(train.learningRate),
     };
   },
   watch: [byUpdates, byLoss, byOverflow],

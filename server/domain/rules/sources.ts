@@ -57,6 +57,9 @@ export const gradientPerWeight = ({ gradientNorm, weightNorm }: ProbedLayer): nu
 
 export const RATE: SourcePath = ['train', 'learning_rate'];
 
+/** A tenth of a rate that is too high; a rate beyond all reason goes to one that some networks bear, in one step. */
+export const fixTooHigh = (rate: number): ProposedFix => fixRate(Math.min(rate / 10, 0.1));
+
 /** Another learning rate. */
 export const fixRate = (rate: number): ProposedFix => ({
   title: `Set learning_rate: ${oneDigit(rate)}`,

@@ -21,6 +21,8 @@ export type Operation = { run: string } & (
   /** Back into the queue: at its end when a user resumes it, at its front when a server finds that it was running. */
   | { kind: 'queue'; place: 'front' }
   | { kind: 'queue'; place: 'end'; extraEpochs: number }
+  /** How far the run is extended, epochs. */
+  | { kind: 'extension'; extraEpochs: number }
   /** The trainer has died, `deaths` times by now without getting further than `furthestStep`. */
   | { kind: 'death'; deaths: number; furthestStep: number }
   /** The user wants it to end. Stored, so that a server that dies before does not train on. */
@@ -59,6 +61,9 @@ export function applyOperation(database: Database, operation: Operation, now: st
       database.run(`UPDATE runs SET ${columns} WHERE key = ?`, operation.deaths, operation.furthestStep, key);
       return { stateChanged: false };
     }
+    case 'extension':
+      database.run('UPDATE runs SET extra_epochs = ? WHERE key = ?', operation.extraEpochs, key);
+      return { stateChanged: false };
     case 'stop':
       database.run('UPDATE runs SET stop_asked = 1 WHERE key = ?', key);
       return { stateChanged: false };

@@ -50,6 +50,10 @@ async function tensorflow({ request, parts, threads }: Plan): Promise<{ engine: 
     threadsPerPart: Math.max(1, Math.floor(threads / parts)),
     device: request.device,
   });
+  if (request.device === 'cuda' && !addon.isUsingGpuDevice())
+    throw new RunFailure(
+      'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',
+    );
   const engine = await createTensorFlowEngine(addon, { network, batchSize, train, parts, threads });
   return { engine, library: `TensorFlow ${addon.TF_Version}` };
 }
