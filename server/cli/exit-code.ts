@@ -1,0 +1,55 @@
+/** What an error means to the user of a command line: a sentence, and an exit code. */
+import { CommanderError } from 'commander';
+import { ServerNotStarted } from '../client/connect.ts';
+import { ErrorCode, errorCode } from '../protocol/errors.ts';
+import { CommandError, Exit, say } from './output.ts';
+
+/** What is wrong with a file or folder of the user's, and what to do; undefined for any other error. */
+function fileTrouble(error: unknown): string | undefined {
+  const { code, path } = error as { code?: unknown; path?: unknown };
+  if (typeof path !== 'string') return undefined;
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `${path} can't be written by you. Work in a folder that is yours, or set RECTISCOPE_HOME to one.`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `${path} is not a folder. Name another one, in RECTISCOPE_HOME if that is what it comes from.`;
+    case 'ENOSPC':
+      return `There is no room on the disk for ${path}.`;
+    case 'ENOENT':
+      return `${path} is not there, or its folder is not.`;
+    default:
+      return undefined;
+  }
+}
+
+/** Errors that the user can mend are a sentence and an exit code; anything else is a bug of ours, with its stack. */
+export function exitCode(error: unknown): Exit {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.badInput;
+  if (error instanceof CommandError) {
+    say(error.message);
+    return error.exit;
+  }
+  if (error instanceof ServerNotStarted) {
+    say(error.message);
+    return Exit.unexpected;
+  }
+  const trouble = fileTrouble(error);
+  if (trouble !== undefined) {
+    say(trouble);
+    return Exit.badInput;
+  }
+  const code = errorCode(error);
+  if (code !== undefined) {
+    say((error as Error).message);
+    return code === ErrorCode.noSuchRun
+      ? Exit.noSuchRun
+      : code === ErrorCode.badRunFile || code === ErrorCode.notAllowedNow
+        ? Exit.badInput
+        : Exit.unexpected;
+  }
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return Exit.unexpected;
+}
