@@ -131,7 +131,7 @@ export interface TrainConfig {
   readonly length: Duration;
   readonly learningRate: number;
   readonly schedule: Schedule;
-  /** Parts that share a batch; absent: as many as the machine has cores for. */
+  /** Parts that share a batch; absent: one a core, of eight examples or more. */
   readonly replicas?: number;
   readonly momentum: number;
   /** λ of the decay term ½λ‖w‖², on weights only. */

@@ -1,10 +1,30 @@
 /** Replicas share a batch and compute what one does. */
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
+import { busyCores } from '../../server/trainer/backends/choose.ts';
 import { backends } from '../support/engines.ts';
 import { outcome, runFile, withRun } from '../support/tiny-run.ts';
 
 const STEPS = 8;
+
+describe('the cores that replicas keep busy', () => {
+  for (const [parts, cores, onnx, tensorflow] of [
+    [1, 1, 1, 1],
+    [1, 8, 1, 8],
+    [2, 2, 2, 2],
+    [3, 2, 2, 2],
+    [64, 2, 2, 2],
+    [3, 8, 3, 6],
+    [5, 8, 5, 5],
+  ] as const)
+    it(`${parts} on a machine of ${cores}: ${onnx} on onnx, ${tensorflow} on tensorflow`, () => {
+      assert.equal(busyCores('onnx', { parts, cores }), onnx);
+      assert.equal(busyCores('tensorflow', { parts, cores }), tensorflow);
+      // A checkpoint keeps the number: going on with it gives a part as many threads as before.
+      assert.equal(busyCores('tensorflow', { parts, cores: tensorflow }), tensorflow);
+    });
+});
 
 for (const { backend, skip } of backends)
   describe(`replicas on ${backend}`, () => {
@@ -15,9 +35,10 @@ for (const { backend, skip } of backends)
             const { end, failed } = await store.live({ backend });
             assert.equal(failed, undefined);
             assert.equal(end?.state, 'finished');
+            const cores = availableParallelism();
             assert.deepEqual(
-              store.of('started').map(({ parts }) => parts),
-              [replicas],
+              store.of('started').map(({ parts, threads }) => [parts, threads]),
+              [[replicas, busyCores(backend, { parts: replicas, cores })]],
             );
             return outcome(store);
           },

@@ -29,15 +29,16 @@ interface ChosenEngine {
 interface Plan {
   readonly request: EngineRequest;
   readonly parts: number;
+  /** Cores that a step keeps busy. */
   readonly threads: number;
 }
 
-async function onnx({ request, parts }: Plan): Promise<{ engine: Engine; library: string }> {
+async function onnx({ request, parts, threads }: Plan): Promise<{ engine: Engine; library: string }> {
   const { createOnnxEngine } = await import('./onnx/engine.ts');
   const { libraryVersion } = await import('./onnx/session.ts');
   const { network, batchSize, train } = request;
   return {
-    engine: await createOnnxEngine({ network, batchSize, train, parts }),
+    engine: await createOnnxEngine({ network, batchSize, train, parts, threads }),
     library: `onnxruntime ${libraryVersion}`,
   };
 }
@@ -82,13 +83,21 @@ async function best({
   return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm brings. ${problem}`] };
 }
 
+/**
+ * Cores that a step keeps busy. A part has a core on onnx; on TensorFlow as many as there are for each, since its library
+ * shares an operation among threads. More parts than cores take turns on them.
+ */
+export const busyCores = (backend: Backend, { parts, cores }: { parts: number; cores: number }): number =>
+  backend === 'onnx' ? Math.min(parts, cores) : Math.min(cores, parts * Math.max(1, Math.floor(cores / parts)));
+
 /** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
 export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine> {
   const cores = availableParallelism();
   const { pinned } = request;
   if (!pinned) {
     const { backend, notices } = await best(request);
-    const plan = { request, parts: request.train.replicas ?? partsFor(request.batchSize, cores), threads: cores };
+    const parts = request.train.replicas ?? partsFor(request.batchSize, cores);
+    const plan = { request, parts, threads: busyCores(backend, { parts, cores }) };
     return { ...(await createBy[backend](plan)), notices };
   }
   const { backend, parts, threads, library } = pinned;

@@ -22,6 +22,8 @@ interface OnnxOptions {
   readonly batchSize: number;
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
   readonly parts: number;
+  /** Cores to keep busy: each part has one, or takes turns where there are fewer. Absent: one a part. */
+  readonly threads?: number;
 }
 
 const sharedFloats = (length: number) => new Float32Array(new SharedArrayBuffer(4 * length));
@@ -88,6 +90,7 @@ class OnnxEngine implements Engine {
   constructor(
     workers: readonly PartWorker[],
     parts: {
+      threads: number;
       variables: readonly Variable[];
       state: readonly [Float32Array, Float32Array];
       update: Readonly<Record<'step' | 'probe', InferenceSession>>;
@@ -99,7 +102,7 @@ class OnnxEngine implements Engine {
     this.#state = parts.state;
     this.#update = parts.update;
     this.#probe = floatTensor(new Float32Array(parts.probeLength), [parts.probeLength]);
-    this.threads = workers.length;
+    this.threads = parts.threads;
     this.parts = workers.length;
   }
 
@@ -207,7 +210,13 @@ function copyExamples<T extends Float32Array | Int32Array>(
 }
 
 /** An engine on onnxruntime-node's CPU kernels, which `npm install` alone brings: one worker thread a part of the batch. */
-export async function createOnnxEngine({ network, batchSize: batch, train, parts }: OnnxOptions): Promise<Engine> {
+export async function createOnnxEngine({
+  network,
+  batchSize: batch,
+  train,
+  parts,
+  threads = parts,
+}: OnnxOptions): Promise<Engine> {
   const update = updateProgram({ network, parts, train });
   const total = (variables: readonly Variable[]) => variables.reduce((sum, { shape }) => sum + size(shape), 0);
   const parameters = network.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
@@ -243,11 +252,12 @@ export async function createOnnxEngine({ network, batchSize: batch, train, parts
     return new PartWorker({ examples, input, classes, parameters, models: modelsFor(examples), memory });
   });
   return new OnnxEngine(workers, {
+    threads,
     variables: update.variables,
     state,
     update: {
-      step: await createSession(writeModel(restrict(update, ['updated'])), parts),
-      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), parts),
+      step: await createSession(writeModel(restrict(update, ['updated'])), threads),
+      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), threads),
     },
     probeLength: size(update.fetches.get('probe')?.shape ?? [0]),
   });

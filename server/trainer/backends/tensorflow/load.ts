@@ -10,7 +10,8 @@ export async function tensorFlowProblem(): Promise<string | undefined> {
 
 /**
  * Load the addon with the threads that a step needs: the library reads them from the environment once, when it is loaded.
- * Throws a RuntimeError that says what to do.
+ * Operations that run side by side are as many as the machine has cores, whatever the number of parts: the library's own
+ * default. Throws a RuntimeError that says what to do.
  */
 export async function loadTensorFlow(options: {
   threadsPerPart: number;
