@@ -160,7 +160,8 @@ const diagnoseSchema = documented(
       default: '10 steps',
     }).optional(),
     stop_on: documented(z.array(z.enum(['stalled', 'diverged'])), {
-      description: 'Findings that end a run.',
+      description:
+        'Findings that end a run. `plateaued` is none of them: a loss that stands still loses nothing, and a schedule may be about to drop the rate.',
       default: ['diverged'],
     }).optional(),
     ignore: documented(z.array(z.enum(ruleIds)), { description: 'Rules that stay silent.', default: [] }).optional(),

@@ -1,4 +1,7 @@
 /** The loss stands still far from its end. The weakest of the rules: it needs the most patience. */
+import { toSteps } from '../duration.ts';
+import { plateauOf } from '../plateau.ts';
+import { isDropAhead } from '../schedule.ts';
 import { labelEntropy, plateauWindow } from './history.ts';
 import { mean, short, standardError } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
@@ -27,7 +30,11 @@ function standsStill({ before, after }: Windows, guess: number): boolean {
 const measured: LiveTest = {
   judges: 'step',
   persistence: 10,
-  judge(_observation, history, { train, classCounts }) {
+  judge(_observation, history, { train, classCounts, stepsPerEpoch }) {
+    const { step, rate, peakRate } = history;
+    const last = toSteps(train.length, stepsPerEpoch);
+    // The schedule is about to do what there is to do.
+    if (isDropAhead(train.schedule, { step, last, stepsPerEpoch, rate, peakRate })) return undefined;
     const n = plateauWindow(history, train.batchSize);
     const windows = windowsOf(history.losses, n);
     if (!history.everLearnt || !windows || !standsStill(windows, labelEntropy(classCounts))) return undefined;
@@ -46,12 +53,14 @@ const measured: LiveTest = {
       threshold: LEAST_GAIN,
       thresholdSource: SOURCE,
       measured: (before - after) / before,
-      ...(dropped && {
-        fix: {
-          title: 'Keep the learning rate: schedule: constant',
-          changes: [{ kind: 'set', path: ['train', 'schedule'], value: 'constant' }],
-        },
-      }),
+      // The plateau rule drops the rate where this rule would advise it: to forbid it that is no remedy.
+      ...(dropped &&
+        !plateauOf(train, stepsPerEpoch) && {
+          fix: {
+            title: 'Keep the learning rate: schedule: constant',
+            changes: [{ kind: 'set', path: ['train', 'schedule'], value: 'constant' }],
+          },
+        }),
     };
   },
 };
@@ -59,16 +68,16 @@ const measured: LiveTest = {
 export const plateaued: Rule = {
   id: 'plateaued',
   detail:
-    'A rate that was dropped too early leaves a network where it is; a rate that is too high keeps it from getting closer. Which of the two it is shows in the update ratio: below 0.01 % the rate is too low, near 1 % it may be dropped.',
+    'A finding only: it ends no run. A rate that was dropped too early leaves a network where it is; a rate that is too high keeps it from getting closer. Which of the two it is shows in the update ratio: below 0.01 % the rate is too low, near 1 % it may be dropped.',
   notes: {
     quantity:
       'Mean loss of two neighbouring windows at one learning rate, a quarter of the steps at that rate each, at least 40 steps and 1,000 examples, at most 500 steps.',
-    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 10 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt.`,
+    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 10 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt, and silent while the schedule is yet to lower the rate by itself.`,
     severity: 'Warning.',
-    fix: 'Where the rate was dropped: `schedule: constant`. Otherwise none.',
+    fix: 'Where the rate was dropped at a step that is written down: `schedule: constant`. Otherwise none.',
     source: SOURCE,
     falsePositives:
-      'A network that has converged (hence the limit of the loss); slow but steady progress (hence windows that grow with the training); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate.',
+      'A network that has converged (hence the limit of the loss); slow but steady progress (hence windows that grow with the training); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
     end: 'The loss falls again, or is below the limit.',
   },
   watch: [measured],
