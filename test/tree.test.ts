@@ -66,6 +66,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/runtime',
     'server/trainer',
     'server/export',
+    'server/figures',
     'server/client',
     'server/cli',
     'server/language',

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { applyOverrides } from '../run-file/overrides.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { classDifference, classRows, differenceText } from './class-table.ts';
+import { differenceText } from './class-table.ts';
 import { withServer } from './client.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
@@ -82,8 +83,8 @@ export function measures(snapshot: RunSnapshot) {
 /** The errors by class of the first run less those of each other one, where both tell them. */
 function differencesByClass(snapshots: readonly RunSnapshot[]) {
   const rows = snapshots.map(({ evaluations, started }) => {
-    const last = evaluations.findLast(({ class_errors }) => class_errors !== undefined);
-    return last?.class_errors && classRows(last.class_errors, started?.classes ?? []);
+    const last = lastByClass(evaluations);
+    return last && classRows(last, started?.classes ?? []);
   });
   const [first, ...others] = rows;
   return others.flatMap((other, i) => {

@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import type { Views } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/metrics.ts';
 import { meanScores } from '../domain/scores.ts';
+import { classDifference, classRows } from '../figures/class-errors.ts';
 import { Show } from '../protocol/requests.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
@@ -11,7 +12,7 @@ import { byClass, MOST_CLASSES } from '../trainer/evaluate.ts';
 import type { ForwardBackend } from '../trainer/inference.ts';
 import { checkSameImages, openTrainedData, scoresOf } from '../trainer/test-run.ts';
 import { readTrainedRun, type TrainedRun } from '../trainer/trained-run.ts';
-import { classDifference, classRows, classTable, differenceText, worstTable } from './class-table.ts';
+import { classTable, differenceText, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
 import { print, printJson, say } from './output.ts';
@@ -96,7 +97,7 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
     scores.length === 1 ? errors[0] : errorsOf(meanScores(scores), labels, { classes, worst: options.worst });
   if (!counter) throw new Error('nothing was tested');
   const { class_errors, worst } = byClass(counter, { dataset, split });
-  const rows = classRows(class_errors, first.classes, counter.confusion);
+  const rows = classRows({ class_errors, ...(counter.confusion && { confusion: counter.confusion }) }, first.classes);
   const alone = runs.map(({ run, name, state }, i) => {
     const own = errors[i] as ErrorCounter;
     return { run, name, step: state.step, loss: toScalar(own.loss), top1: own.top1, top5: own.top5 };
@@ -105,8 +106,8 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
     name: runs[i + 1]?.name ?? '',
     run: runs[i + 1]?.run ?? '',
     ...classDifference(
-      classRows((errors[0] as ErrorCounter).classes, first.classes),
-      classRows(other.classes, first.classes),
+      classRows({ class_errors: (errors[0] as ErrorCounter).classes }, first.classes),
+      classRows({ class_errors: other.classes }, first.classes),
     ),
   }));
   const seconds = (systemClock.monotonic() - started) / 1000;

@@ -35,7 +35,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length), 0);
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
   const numeric = Array.from({ length: columns }, (_, i) =>
-    rows.slice(1).every((row) => /^[\d.,e+\-–% ]*$/.test(row[i] ?? '')),
+    rows.slice(1).every((row) => /^[\d.,e+\-−–% ]*$/.test(row[i] ?? '')),
   );
   return rows
     .map((row) =>

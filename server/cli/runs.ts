@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { classRows, lastByClass } from '../figures/class-errors.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
-import { classRows, classTable, worstTable } from './class-table.ts';
+import { classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
@@ -38,8 +39,8 @@ export function runsCommand(): Command {
 /** Errors by class, confusion and worst images of the last evaluation that tells them; slopes by layer over time. */
 function analysis(snapshot: RunSnapshot) {
   const names = snapshot.started?.classes ?? [];
-  const last = snapshot.evaluations.findLast(({ class_errors }) => class_errors !== undefined);
-  const rows = last?.class_errors && classRows(last.class_errors, names, last.confusion);
+  const last = lastByClass(snapshot.evaluations);
+  const rows = last && classRows(last, names);
   const probes = probesOf(snapshot);
   const slopes = (probes[0]?.layers ?? []).flatMap(({ name, slope_mean }, i) => {
     if (slope_mean === undefined) return [];

@@ -2,35 +2,76 @@
  * Every number that was measured of a run, as one tidy table: one row a number, so that R, pandas and spreadsheets group and
  * pivot it as they like, and layers with and without slopes fit in one file.
  *
- * Columns: `run`, `name`; `series`: `step` (the batch of a training step), `evaluation`, or `probe`; `step`; `epoch` (as in
- * the run's own rows; of a probe that of its step); `split`: `batch`, `train` or `val`, empty for what belongs to none;
- * `layer`: of a probe; `quantity`; `value`.
+ * Columns: `run`, `name`; `series`: `step` (the batch of a training step), `evaluation`, `class` (errors of each class),
+ * `confusion` (counts that are not zero), `worst` (images of the worst classes), or `probe`; `step`; `epoch` (as in the run's
+ * own rows; of a probe that of its step); `split`: `batch`, `train` or `val`, empty for what belongs to none; `layer`: of a
+ * probe; `quantity`; `value`; `class`; `predicted` (the class that it was taken for); `image`.
  * Numbers are written so that reading them gives the same doubles. Those that are not finite are `NaN`, `Infinity` and
  * `-Infinity`, which R, pandas and Python read as what they are. Lines end with CR LF, text is UTF-8 (RFC 4180).
  */
+import { className } from '../figures/class-errors.ts';
 import { csvRow } from '../figures/csv.ts';
+import type { EvaluationEvent } from '../protocol/events.ts';
 import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { type Exporter, textBytes } from './exporter.ts';
 
-const HEAD = ['run', 'name', 'series', 'step', 'epoch', 'split', 'layer', 'quantity', 'value'];
+// Later columns stand behind the older ones: a reader by position goes on reading those.
+const HEAD = 'run name series step epoch split layer quantity value class predicted image'.split(' ');
 
 interface Place {
-  readonly series: 'step' | 'evaluation' | 'probe';
+  readonly series: 'step' | 'evaluation' | 'class' | 'confusion' | 'worst' | 'probe';
   readonly step: number;
   readonly epoch: number;
+}
+
+/** What a number is of; what is absent is empty. */
+interface What {
+  readonly split?: string;
+  readonly layer?: string;
+  readonly quantity: string;
+  readonly class?: string;
+  readonly predicted?: string;
+  readonly image?: string;
+}
+
+type Add = (place: Place, what: What, value: number) => void;
+
+/** What an evaluation says of each class, counts of confusions and worst images, in the order of the labels. */
+function addClasses({ step, epoch, ...evaluation }: EvaluationEvent, names: readonly string[], add: Add): void {
+  const name = (label: number) => className(names, label);
+  const { class_errors, confusion = [], worst = [] } = evaluation;
+  class_errors?.examples.forEach((images, label) => {
+    const error = (wrong: number | undefined) => (100 * (wrong ?? 0)) / images;
+    const own = { split: 'val', class: name(label) };
+    const place: Place = { series: 'class', step, epoch };
+    add(place, { ...own, quantity: 'images' }, images);
+    add(place, { ...own, quantity: 'top1' }, error(class_errors.top1[label]));
+    add(place, { ...own, quantity: 'top5' }, error(class_errors.top5[label]));
+  });
+  confusion.forEach((row, label) => {
+    row.forEach((count, predicted) => {
+      const what = { split: 'val', class: name(label), predicted: name(predicted), quantity: 'images' };
+      if (count > 0) add({ series: 'confusion', step, epoch }, what, count);
+    });
+  });
+  for (const { image, label, predicted, score, label_score } of worst) {
+    const own = { split: 'val', class: name(label), predicted: name(predicted), image };
+    const place: Place = { series: 'worst', step, epoch };
+    add(place, { ...own, quantity: 'score' }, score);
+    add(place, { ...own, quantity: 'label_score' }, label_score);
+  }
 }
 
 /** The text of the table; rows are in the order of their steps, series by series. */
 export function csvText(snapshot: RunSnapshot): string {
   const { run, name } = snapshot.summary;
   const rows = [csvRow(HEAD)];
-  const add = (
-    { series, step, epoch }: Place,
-    what: { split?: string; layer?: string; quantity: string },
-    value: number,
-  ) => rows.push(csvRow([run, name, series, step, epoch, what.split ?? '', what.layer ?? '', what.quantity, value]));
+  const add: Add = ({ series, step, epoch }, { split = '', layer = '', quantity, ...what }, value) => {
+    const { class: label = '', predicted = '', image = '' } = what;
+    rows.push(csvRow([run, name, series, step, epoch, split, layer, quantity, value, label, predicted, image]));
+  };
   const at = (values: Float64Array, i: number) => values[i] ?? Number.NaN;
 
   const step = unpack(snapshot.steps.step);
@@ -60,6 +101,7 @@ export function csvText(snapshot: RunSnapshot): string {
     // Evaluations of an older store have none.
     if (evaluation.train_top1 !== undefined) add(place, { split: 'train', quantity: 'top1' }, evaluation.train_top1);
   }
+  for (const evaluation of snapshot.evaluations) addClasses(evaluation, snapshot.started?.classes ?? [], add);
 
   const { layers } = snapshot.probes;
   const values = unpack(snapshot.probes.values);

@@ -13,6 +13,7 @@ import { Html, html } from './report/html.ts';
 import { layerTable } from './report/layers.ts';
 import { evaluationTable, headline, tiles } from './report/results.ts';
 import { setupSection } from './report/setup.ts';
+import { slopeTable } from './report/slopes.ts';
 import { STYLE } from './report/style.ts';
 
 /** Colours that the page's style gives, dark or light. */
@@ -55,6 +56,7 @@ ${findingList(snapshot, runFile.positions)}
 ${curves.length > 0 && html`<h2>Curves</h2><div class="figures">${curves.map((drawing) => figure(drawing))}<div class="evaluations"><h3>Evaluations</h3>${evaluationTable(snapshot)}</div></div>`}
 ${classSection(snapshot)}
 ${pictured.length > 0 && html`<h2>Layers</h2>${pictured.map((quantity) => html`<div class="figures">${figure(drawings.heatmap(quantity))}${figure(drawings.profile(quantity))}</div>`)}`}
+${slopeTable(snapshot)}
 ${checked && html`<h3>Predicted and measured</h3>${layerTable(snapshot, checked, runFile.positions)}`}
 ${setupSection(snapshot, { config: runFile.config, checked, learned })}
 ${notices.length > 0 && html`<h2>Notices</h2><ul>${notices.map(({ step, message }) => html`<li>Step ${step}: ${message}</li>`)}</ul>`}

@@ -23,8 +23,8 @@ export interface RunData {
   started: StartedEvent | undefined;
   readonly steps: Positions & Record<'loss' | 'top1', Column>;
   readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss' | 'trainTop1', Column>;
-  /** Of the last evaluation that had one: counts [label][predicted]. */
-  confusion: { step: number; counts: readonly (readonly number[])[] } | undefined;
+  /** Evaluations that tell of classes, which are no column. */
+  tests: readonly EvaluationEvent[];
   /** `values` is [probe][layer][quantity], flat, quantities in the order of `PROBE_QUANTITIES`. */
   readonly probes: Positions & { layers: readonly string[]; values: Cells };
   findings: readonly FindingEvent[];
@@ -57,7 +57,7 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
       trainLoss: new Column(),
       trainTop1: new Column(),
     },
-    confusion: undefined,
+    tests: [],
     probes: {
       ...positions(),
       layers: snapshot.probes.layers,
@@ -160,7 +160,7 @@ function addEvaluation(data: RunData, event: EvaluationEvent): void {
   at.trainLoss.push(fromScalar(event.train_loss));
   // Evaluations of an older store have none.
   at.trainTop1.push(event.train_top1 ?? Number.NaN);
-  if (event.confusion !== undefined) data.confusion = { step: event.step, counts: event.confusion };
+  if (event.class_errors !== undefined || event.confusion !== undefined) data.tests = [...data.tests, event];
 }
 
 /** A run goes on from a checkpoint: the server dropped every row from this step on, and so do we. */
@@ -170,6 +170,7 @@ function forgetFrom(data: RunData, step: number): void {
   for (const column of Object.values(data.steps)) column.cut(keep);
   const keepEvaluations = lowerBound(data.evaluations.step.view(), step);
   for (const column of Object.values(data.evaluations)) column.cut(keepEvaluations);
+  data.tests = data.tests.filter((test) => test.step < step);
   const { layers, values, ...at } = data.probes;
   const keepProbes = lowerBound(at.step.view(), step);
   for (const column of Object.values(at)) column.cut(keepProbes);

@@ -96,6 +96,51 @@ describe('the CSV of a run', () => {
     );
   });
 
+  it('has the errors of every class, counts of confusions and worst images, at every evaluation', () => {
+    const names = Array.from({ length: 10 }, (_, k) => `kind ${k}`);
+    const { started, evaluations } = snapshot;
+    const told = { ...snapshot, started: { ...got(started, 'a start'), classes: names } };
+    const [titles = [], ...all] = parse(csvText(told));
+    const of = (series: string, step: number) =>
+      all
+        .map((row) => Object.fromEntries(titles.map((title, i) => [title, row[i] ?? ''])))
+        .filter((row) => row['series'] === series && row['step'] === String(step));
+    for (const { step, class_errors, confusion, worst } of evaluations) {
+      const { examples, top1, top5 } = got(class_errors, 'errors by class');
+      const wrong = of('class', step).map((row) => [row['class'], row['quantity'], Number(row['value'])]);
+      assert.deepEqual(
+        wrong,
+        names.flatMap((name, k) => {
+          const images = examples[k] ?? 0;
+          return [
+            [name, 'images', images],
+            [name, 'top1', (100 * (top1[k] ?? 0)) / images],
+            [name, 'top5', (100 * (top5[k] ?? 0)) / images],
+          ];
+        }),
+      );
+      const counted = names.map(() => names.map(() => 0));
+      for (const row of of('confusion', step)) {
+        const own = got(counted[names.indexOf(row['class'] ?? '')], 'a class');
+        own[names.indexOf(row['predicted'] ?? '')] = Number(row['value']);
+      }
+      assert.deepEqual(counted, confusion);
+      assert.deepEqual(
+        of('worst', step).map((row) => [
+          row['image'],
+          row['class'],
+          row['predicted'],
+          row['quantity'],
+          Number(row['value']),
+        ]),
+        got(worst, 'worst images').flatMap(({ image, label, predicted, score, label_score }) => [
+          [image, names[label], names[predicted], 'score', score],
+          [image, names[label], names[predicted], 'label_score', label_score],
+        ]),
+      );
+    }
+  });
+
   it('is a head alone of a run that waits', () => {
     assert.equal(parse(csvText(queuedRun())).length, 1);
   });

@@ -6,7 +6,9 @@ import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { reportHtml } from '../../server/export/report.ts';
 import { svg } from '../../server/export/svg.ts';
+import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
+import { pack, unpack } from '../../server/protocol/scalar.ts';
 import { launchBrowser } from '../browser.ts';
 import heRun from '../fixtures/panel/he-30.json' with { type: 'json' };
 import xavierRun from '../fixtures/panel/xavier-30.json' with { type: 'json' };
@@ -83,13 +85,38 @@ describe('the report', () => {
     const confusion = classes.map((_, label) =>
       classes.map((__, k) => (k === label ? 50 : k === (label + 1) % 40 ? label : 0)),
     );
-    const evaluations = he.evaluations.map((evaluation) => ({ ...evaluation, confusion }));
+    const evaluations = he.evaluations.map(({ class_errors: _, ...evaluation }) => ({ ...evaluation, confusion }));
     const page = reportHtml({ ...he, evaluations, started: { ...got(he.started, 'a start'), classes } }, undefined);
     assert.ok(!page.includes('Confusion matrix') && page.includes('Most frequent confusions'));
     const section = page.slice(page.indexOf('aria-label="Most frequent confusions"'));
     const [, label, taken, count] =
       /<tbody><tr><th scope="row">([^<]+)<\/th><td>([^<]+)<\/td><td>(\d+)/.exec(section) ?? [];
     assert.deepEqual([label, taken, count], ['class-39', 'class-0', '39']);
+  });
+
+  it('names the worst images, and tells top-5 errors by class', () => {
+    const page = reportHtml(he, undefined);
+    const [worst] = got(got(he.evaluations.at(-1), 'an evaluation').worst, 'worst images');
+    assert.ok(page.includes(`<th scope="row">${worst?.image}</th>`), worst?.image);
+    assert.ok(page.includes('top-5 error'));
+  });
+
+  it('tells learned slopes over the steps, and nothing of them where none is learned', () => {
+    assert.ok(!reportHtml(he, undefined).includes('Learned slopes'));
+    const { probes } = he;
+    const { length } = PROBE_QUANTITIES;
+    const values = unpack(probes.values);
+    const steps = unpack(probes.step);
+    const slope = PROBE_QUANTITIES.indexOf('slope_mean');
+    // The first layer alone learns one: 0.25 at the start, a hundredth more at each probe.
+    for (let i = 0; i < steps.length; i++) values[i * probes.layers.length * length + slope] = 0.25 + i / 100;
+    const page = reportHtml({ ...he, probes: { ...probes, values: pack(values) } }, undefined);
+    const section = page.slice(page.indexOf('aria-label="Learned slopes"'));
+    const table = section.slice(0, section.indexOf('</table>'));
+    assert.equal(table.match(/<tr>/g)?.length, 2);
+    const last = `<td>${(0.25 + (steps.length - 1) / 100).toFixed(3)}</td></tr>`;
+    assert.ok(table.includes('conv1</th><td>0.250</td>') && table.includes(last), table);
+    assert.ok(table.includes(`step ${steps.at(-1)}</th>`));
   });
 
   it('is there of a run that waits, and of one whose file this version cannot read', () => {

@@ -14,7 +14,7 @@ const all = recording.events.length;
 function drawn(data: RunData): unknown {
   const plain = (table: object): unknown[] =>
     Object.entries(table).map(([name, column]) => [name, 'view' in column ? [...column.view()] : column]);
-  return [plain(data.steps), plain(data.evaluations), plain(data.probes), data.findings, data.confusion, data.started];
+  return [plain(data.steps), plain(data.evaluations), plain(data.probes), data.findings, data.tests, data.started];
 }
 
 test('a snapshot half way and the rest as events give what a late snapshot gives', () => {

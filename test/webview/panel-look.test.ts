@@ -45,6 +45,10 @@ describe('the look of the panel', { skip: browser === undefined && 'no browser' 
         await send(...trained.map((snapshot): HostMessage => ({ type: 'snapshot', snapshot })));
         await settled(page);
         await page.screenshot({ path: resolve(shots, `panel-${theme}-${width}x${height}.png`) });
+        const classes = page.locator('.classes');
+        await classes.scrollIntoViewIfNeeded();
+        await classes.getByText('Worst images').last().click();
+        await classes.screenshot({ path: resolve(shots, `classes-${theme}-${width}x${height}.png`) });
         assert.deepEqual(await violations(), []);
         await close();
       });

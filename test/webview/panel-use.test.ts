@@ -149,6 +149,43 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     await panel.close();
   });
 
+  it('tells errors by class ascending, in which classes two runs differ, and the worst images', async () => {
+    const panel = await drawn();
+    const { page } = panel;
+    const errors = page.getByRole('region', { name: 'Errors by class, table' });
+    const ofFirst = await errors.locator('tbody td:nth-child(2)').allInnerTexts();
+    assert.equal(ofFirst.length, 10);
+    const numbers = ofFirst.map(Number.parseFloat);
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+    );
+    const difference = page.locator('.class-difference');
+    const points = async (name: string) =>
+      (await difference.locator('tr', { hasText: name }).locator('td').allInnerTexts()).map((text) => text.trim());
+    // he-30, the newer one, less xavier-30; then the other way round.
+    const counts = difference.locator('.counts');
+    assert.match((await counts.textContent()) ?? '', /^Top-1 error lower in 10, equal in 0, higher in 0 classes\./);
+    const before = await points('Sandal');
+    assert.match(before[0] ?? '', /^−\d+\.\d$/);
+    await difference.getByLabel('Run', { exact: true }).selectOption({ label: 'xavier-30' });
+    await difference.getByLabel('Less run').selectOption({ label: 'he-30' });
+    await settled(page);
+    assert.match((await counts.textContent()) ?? '', /^Top-1 error lower in 0, equal in 0, higher in 10 classes\./);
+    assert.equal((await points('Sandal'))[0], before[0]?.replace('−', '+'));
+    const worst = page.locator('.worst details', { hasText: 'he-30' });
+    await worst.locator('summary').click();
+    assert.equal(await worst.locator('li').count(), 6);
+    assert.match(
+      (await worst.locator('li').first().textContent()) ?? '',
+      /^val 817 Coat, taken for Shirt: score 0\.970/,
+    );
+    await panel.send({ type: 'show', runs: ['r-he'] });
+    await settled(page);
+    assert.equal(await difference.count(), 0, 'one run differs from nothing');
+    await panel.close();
+  });
+
   it('sends what its buttons say', async () => {
     const panel = await open();
     await panel.send(...upTo(400));

@@ -1,7 +1,6 @@
 /** Numbers, words and colours that people read; and what is let in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classErrors } from '../../server/figures/class-errors.ts';
 import { contrast, RUN_COLORS, rgbOf, runLook } from '../../server/figures/colors.ts';
 import {
   formatDuration,
@@ -96,21 +95,6 @@ test('a first panel draws the two newest and what is live; runs queued together 
   const slots = assignSlots({ old: 6 }, runs);
   assert.deepEqual(slots, { r1: 7, r2: 8, r3: 9, r4: 10 });
   assert.deepEqual(assignSlots(slots, [...runs, run(5, 'queued')]), { ...slots, r5: 11 });
-});
-
-test('errors by class name what each is taken for', () => {
-  assert.deepEqual(
-    classErrors([
-      [8, 2, 0],
-      [0, 10, 0],
-      [0, 0, 0],
-    ]),
-    [
-      { error: 20, takenFor: { label: 1, count: 2 } },
-      { error: 0, takenFor: undefined },
-      { error: Number.NaN, takenFor: undefined },
-    ],
-  );
 });
 
 test('messages of our shape are let in, all others not', () => {

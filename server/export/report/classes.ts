@@ -1,6 +1,7 @@
-/** Which classes go wrong and what they are taken for, in the last evaluation. */
-import { classErrors } from '../../figures/class-errors.ts';
+/** Which classes go wrong, what they are taken for, and by which images, in the last evaluation. */
+import { className, classRows, lastByClass } from '../../figures/class-errors.ts';
 import { formatPercent } from '../../figures/format.ts';
+import type { WorstImage } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { type Html, html, table } from './html.ts';
 
@@ -34,27 +35,42 @@ function pairs(counts: readonly (readonly number[])[], names: readonly string[])
   return table(['label', 'taken for', 'images'], rows, 'Most frequent confusions');
 }
 
-/** Errors of each class, worst last as in the paper's Figure 5, and the confusions; undefined without an evaluation. */
+/** Images that are taken for another class with the greatest confidence. */
+function worstImages(images: readonly WorstImage[], names: readonly string[]): Html {
+  const head = ['image', 'class', 'taken for', 'score', 'score of its own class'];
+  const rows = images.map(({ image, label, predicted, score, label_score }) => [
+    image,
+    className(names, label),
+    className(names, predicted),
+    score.toFixed(3),
+    label_score.toFixed(3),
+  ]);
+  return html`<h3>Worst images of the worst classes</h3>${table(head, rows, 'Worst images')}`;
+}
+
+/**
+ * Errors of each class, worst last as in the paper's Figure 5, the confusions, and the worst images; undefined without an
+ * evaluation that tells.
+ */
 export function classSection({ evaluations, started }: RunSnapshot): Html | undefined {
-  const last = evaluations.findLast(({ confusion }) => confusion !== undefined);
-  const counts = last?.confusion;
-  if (!last || !counts) return undefined;
-  const names = counts.map((_, label) => started?.classes[label] ?? `class ${label}`);
-  const errors = classErrors(counts);
-  const rows = errors
-    .map((own, label) => ({ ...own, label, images: total(counts[label] ?? []) }))
-    .filter(({ images }) => images > 0)
-    .toSorted((a, b) => a.error - b.error)
-    .map(({ error, takenFor, label, images }) => [
-      names[label],
-      images,
-      html`<span class="bar"><i style="width: ${error.toFixed(2)}%"></i></span><span class="percent">${formatPercent(error)}</span>`,
-      takenFor && `${names[takenFor.label]} ×${takenFor.count}`,
-    ]);
-  const large = counts.length > LARGEST_MATRIX;
+  const last = lastByClass(evaluations);
+  if (!last) return undefined;
+  const { confusion: counts, worst = [] } = last;
+  const classes = counts?.length ?? last.class_errors?.examples.length ?? 0;
+  const names = Array.from({ length: classes }, (_, label) => className(started?.classes ?? [], label));
+  const rows = classRows(last, names).map(({ top1, top5, taken_for, taken_count, ...row }) => [
+    row.class,
+    row.images,
+    html`<span class="bar"><i style="width: ${top1.toFixed(2)}%"></i></span><span class="percent">${formatPercent(top1)}</span>`,
+    top5 === undefined ? '–' : formatPercent(top5),
+    taken_for && `${taken_for} ×${taken_count}`,
+  ]);
+  const head = ['class', 'images', 'top-1 error', 'top-5 error', 'most often taken for'];
+  const large = classes > LARGEST_MATRIX;
   return html`<h2>Classes <small>validation, step ${last.step}</small></h2>
 <div class="columns">
-<div><h3>Top-1 error by class, ascending</h3>${table(['class', 'images', 'top-1 error', 'most often taken for'], rows, 'Errors by class')}</div>
-<div><h3>${large ? 'Most frequent confusions' : 'Confusions, counts'}</h3>${large ? pairs(counts, names) : matrix(counts, names)}</div>
-</div>`;
+<div><h3>Errors by class, ascending</h3>${table(head, rows, 'Errors by class')}</div>
+${counts && html`<div><h3>${large ? 'Most frequent confusions' : 'Confusions, counts'}</h3>${large ? pairs(counts, names) : matrix(counts, names)}</div>`}
+</div>
+${worst.length > 0 && worstImages(worst, names)}`;
 }

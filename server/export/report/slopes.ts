@@ -1,0 +1,30 @@
+/** The learned slopes of a network with PReLUs, layer by layer, over the steps of the run (paper, Table 1). */
+import { PROBE_QUANTITIES } from '../../protocol/quantities.ts';
+import type { RunSnapshot } from '../../protocol/requests.ts';
+import { unpack } from '../../protocol/scalar.ts';
+import { type Html, html, table } from './html.ts';
+
+/** Columns of the table: more do not fit a page; the picture and the CSV have every probe. */
+const MOST_COLUMNS = 8;
+
+/** Mean slopes at probes spread evenly from the first to the last; undefined where no layer learns one. */
+export function slopeTable({ probes }: RunSnapshot): Html | undefined {
+  const { layers } = probes;
+  const steps = [...unpack(probes.step)];
+  const values = unpack(probes.values);
+  const slope = PROBE_QUANTITIES.indexOf('slope_mean');
+  const at = (probe: number, layer: number): number =>
+    values[(probe * layers.length + layer) * PROBE_QUANTITIES.length + slope] ?? Number.NaN;
+  const columns = Math.min(MOST_COLUMNS, steps.length);
+  const shown = Array.from({ length: columns }, (_, i) =>
+    Math.round((i * (steps.length - 1)) / Math.max(1, columns - 1)),
+  );
+  const rows = layers.flatMap((name, layer) =>
+    steps.every((_, probe) => Number.isNaN(at(probe, layer)))
+      ? []
+      : [[name, ...shown.map((probe) => at(probe, layer).toFixed(3))]],
+  );
+  if (rows.length === 0) return undefined;
+  const head = ['layer', ...shown.map((probe) => `step ${steps[probe]}`)];
+  return html`<h3>Learned slopes, mean of each layer</h3>${table(head, rows, 'Learned slopes')}`;
+}

@@ -1,0 +1,34 @@
+/** Which images of the worst classes a run is surest about and wrong (paper, Figure 6), by their names. */
+import type { VNode } from 'preact';
+import { className } from '../../server/figures/class-errors.ts';
+import { RunName } from '../charts/run-name.tsx';
+import { Swatch } from '../charts/swatch.tsx';
+import type { TestedRun } from './tested-run.ts';
+
+export function WorstImages({ runs }: { runs: readonly TestedRun[] }): VNode | null {
+  const known = runs.filter(({ test }) => test.worst !== undefined && test.worst.length > 0);
+  if (known.length === 0) return null;
+  return (
+    <div class="worst">
+      {known.map(({ run, test, names }) => (
+        <details key={run.run}>
+          <summary>
+            Worst images of the worst classes <Swatch look={run.look} />
+            <RunName name={run.name} />
+          </summary>
+          <ul>
+            {test.worst?.map(({ image, index, label, predicted, score, label_score }) => (
+              <li key={index}>
+                <code>{image}</code>{' '}
+                <small>
+                  {className(names, label)}, taken for {className(names, predicted)}: score {score.toFixed(3)}, own{' '}
+                  {label_score.toFixed(3)}
+                </small>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
+    </div>
+  );
+}
