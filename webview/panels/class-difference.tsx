@@ -11,15 +11,22 @@ export function ClassDifferences({ runs }: { runs: readonly TestedRun[] }): VNod
   const find = (run: string | undefined): TestedRun | undefined => runs.find((tested) => tested.run.run === run);
   // The newest less the one before it: one has changed something and wants to know what that did.
   const first = find(chosen.first) ?? runs.at(-1);
-  const second = find(chosen.second) ?? runs.filter((tested) => tested !== first).at(-1);
+  const others = runs.filter((tested) => tested !== first);
+  const second = others.find((tested) => tested.run.run === chosen.second) ?? others.at(-1);
   if (first === undefined || second === undefined) return null;
+  const pair = { first: first.run.run, second: second.run.run };
+  // Choosing the other one of the two turns them round: a run differs from itself in nothing.
+  const chooseFirst = (run: string): void =>
+    choose({ first: run, second: run === pair.second ? pair.first : pair.second });
+  const chooseSecond = (run: string): void =>
+    choose({ first: run === pair.first ? pair.second : pair.first, second: run });
   return (
     <section class="class-difference" aria-labelledby="title-class-difference">
       <h3 id="title-class-difference">Difference by class</h3>
       <p class="pair">
-        <RunSelect label="Run" runs={runs} value={first} onChange={(run) => choose({ ...chosen, first: run })} />
+        <RunSelect label="Run" runs={runs} value={first} onChange={chooseFirst} />
         <span>less</span>
-        <RunSelect label="Less run" runs={runs} value={second} onChange={(run) => choose({ ...chosen, second: run })} />
+        <RunSelect label="Less run" runs={runs} value={second} onChange={chooseSecond} />
       </p>
       <DifferenceTable first={first} second={second} />
     </section>
