@@ -7,6 +7,7 @@ import { openExamples, trainExamples } from './first-look.ts';
 import { installRuntime } from './install-runtime.ts';
 import type { CommandName } from './names.ts';
 import { newRunFile } from './new-run-file.ts';
+import { prove } from './prove.ts';
 import type { CommandHandler } from './register.ts';
 import { revealRunFile } from './reveal.ts';
 import { remove, resume, stop } from './run-state.ts';
@@ -24,6 +25,7 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   check: (file) => check(file),
   revealRunFile: (run, place) => revealRunFile(context, run, place),
   applyFix: (run, rule) => applyFix(context, run, rule),
+  prove: (subject, rule) => prove(context, subject, rule),
   openExamples: () => openExamples(context),
   trainExamples: () => trainExamples(context),
   installRuntime: () => installRuntime(context),

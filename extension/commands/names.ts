@@ -10,6 +10,7 @@ export const COMMANDS = [
   'check',
   'revealRunFile',
   'applyFix',
+  'prove',
   'openExamples',
   'trainExamples',
   'installRuntime',

@@ -35,7 +35,7 @@ export async function trainFile(context: CommandContext, file: vscode.Uri): Prom
 }
 
 /** Training runs files of the workspace on this machine: only where the user trusts it. */
-async function mayTrain(): Promise<boolean> {
+export async function mayTrain(): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;
   const manage = t('Manage Workspace Trust');
   const answer = await vscode.window.showWarningMessage(
@@ -47,7 +47,7 @@ async function mayTrain(): Promise<boolean> {
 }
 
 /** Go to the first mistake of a run file and say it; false where there is none. */
-async function showMistake(file: vscode.Uri, text: string): Promise<boolean> {
+export async function showMistake(file: vscode.Uri, text: string): Promise<boolean> {
   const { mistakes } = readRunFile(text, checkOptionsOf(file));
   const [first] = mistakes;
   if (!first) return false;

@@ -13,7 +13,8 @@ import { toSeverity } from './edits.ts';
 /** What a run found, and the text that it found it in. */
 interface Found {
   readonly run: string;
-  readonly count: number;
+  /** How many findings there were, and how many of them were over. */
+  readonly count: string;
   readonly text: string;
   readonly findings: readonly FindingEvent[];
 }
@@ -25,8 +26,8 @@ export class LiveFindings implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** By the file's path. */
   readonly #found = new Map<string, Found>();
-  /** Runs whose findings are being asked for, with the count that was told. */
-  readonly #asked = new Map<string, number>();
+  /** Runs whose findings were asked for, with the count that was told. */
+  readonly #asked = new Map<string, string>();
 
   constructor(stores: Stores, log: Log) {
     this.#stores = stores;
@@ -62,8 +63,9 @@ export class LiveFindings implements vscode.Disposable {
     for (const [file, run] of latest) {
       const isWanted = run.state === 'running' || open.has(file);
       if (!isWanted || run.findings === 0) continue;
-      if (this.#found.get(file)?.count === run.findings || this.#asked.get(run.run) === run.findings) continue;
-      this.#asked.set(run.run, run.findings);
+      const count = countOf(run);
+      if (this.#found.get(file)?.count === count || this.#asked.get(run.run) === count) continue;
+      this.#asked.set(run.run, count);
       this.#fetch(file, run).catch((error: unknown) => {
         this.#asked.delete(run.run);
         this.#log.warn(`The findings of ${run.run} could not be read: ${errorText(error)}`);
@@ -73,7 +75,12 @@ export class LiveFindings implements vscode.Disposable {
 
   async #fetch(file: string, run: RunSummary): Promise<void> {
     const { text, findings } = await this.#stores.request(run.run, Show, { run: run.run });
-    this.#found.set(file, { run: run.run, count: run.findings, text, findings });
+    this.#found.set(file, {
+      run: run.run,
+      count: countOf(run),
+      text,
+      findings: findings.filter(({ recovered }) => recovered === undefined),
+    });
     await this.#mark(file);
   }
 
@@ -100,6 +107,9 @@ export class LiveFindings implements vscode.Disposable {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 }
+
+/** Changes when a finding comes, and when one ends. */
+const countOf = ({ findings, recovered = 0 }: RunSummary): string => `${findings} ${recovered}`;
 
 /** The language server says on the same line what it predicts: this is what was measured. */
 const messageOf = ({ message, step }: FindingEvent): string =>

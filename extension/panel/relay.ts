@@ -83,6 +83,8 @@ export class Relay implements vscode.Disposable {
         return void (await commands.executeCommand('rectiscope.revealRunFile', message.run, { layer: message.layer }));
       case 'applyFix':
         return void (await commands.executeCommand('rectiscope.applyFix', message.run, message.rule));
+      case 'prove':
+        return void (await commands.executeCommand('rectiscope.prove', message.run, message.rule));
       default:
         throw new Error(
           `The panel says “${String((message satisfies never as PanelMessage).type)}”, which nobody understands.`,

@@ -1,5 +1,5 @@
 /** A run in a terminal: one line that is written over, plain lines where there is no terminal. */
-import type { EndEvent, RunEvent, StartedEvent } from '../protocol/events.ts';
+import type { EndEvent, FindingEvent, RunEvent, StartedEvent } from '../protocol/events.ts';
 import { duration, number, percent } from './format.ts';
 import { print, styled } from './output.ts';
 
@@ -17,6 +17,8 @@ export class Progress {
   #stepMs: number[] = [];
   #errors = '';
   #leastGradient = '';
+  /** Rules whose finding was told. */
+  readonly #found = new Set<string>();
   #lineOpen = false;
   #lastPlain = Number.NEGATIVE_INFINITY;
 
@@ -51,13 +53,17 @@ export class Progress {
           `epoch ${event.epoch.toFixed(2)}: top-1 error ${percent(event.top1)}, top-5 error ${percent(event.top5)}, loss ${number(Number(event.loss))}`,
         );
       case 'finding':
-        this.#line(
-          `${styled(event.severity === 'error' ? 'red' : 'yellow', `${event.severity} ${event.rule}`)} at step ${event.step}, line ${event.line}: ${event.message}`,
-        );
-        if (event.fix) this.#line(`fix: ${event.fix.title}`);
-        return;
+        return this.#finding(event);
       case 'recovered':
-        return this.#line(`recovered from ${event.rule} at step ${event.step}`);
+        return this.#line(
+          `${styled('green', 'recovered')}: ${event.rule}, found at step ${event.found}, is over since step ${event.step}`,
+        );
+      case 'proof':
+        return this.#line(
+          event.state === 'running'
+            ? `proving ${event.fixes.map(({ title }) => title).join('; ')}: the fixed copy is ${event.fixed}`
+            : (event.verdict ?? event.message ?? event.state),
+        );
       case 'notice':
         return this.#line(event.message);
       case 'checkpoint':
@@ -65,6 +71,16 @@ export class Progress {
       case 'end':
         return this.#end(event);
     }
+  }
+
+  /** What follows from a cause that was told is told briefly, beneath it. */
+  #finding({ severity, rule, step, line, message, fix, cause }: FindingEvent): void {
+    const head = `${styled(severity === 'error' ? 'red' : 'yellow', `${severity} ${rule}`)} at step ${step}`;
+    const follows = cause !== undefined && this.#found.has(cause);
+    this.#found.add(rule);
+    if (follows) return this.#line(`  ↳ ${head}, follows from ${cause}`);
+    this.#line(`${head}, line ${line}: ${message}`);
+    if (fix) this.#line(`fix: ${fix.title}`);
   }
 
   #progress(step: number, loss: number): void {

@@ -65,6 +65,7 @@ const ORDER: Record<RunEvent['event'], number> = {
   evaluation: 7,
   checkpoint: 8,
   end: 9,
+  proof: 10,
 };
 
 const placeOf = (event: RunEvent): number =>
@@ -87,6 +88,7 @@ export function replay(snapshot: RunSnapshot): RunEvent[] {
     ...probesOf(snapshot).map((probe): RunEvent => ({ event: 'probe', run, ...probe })),
     ...snapshot.findings.flatMap(eventsOf),
     ...snapshot.evaluations,
+    ...snapshot.proofs,
   ];
   return events.toSorted((a, b) => placeOf(a) - placeOf(b) || ORDER[a.event] - ORDER[b.event]);
 }

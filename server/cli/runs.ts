@@ -7,6 +7,7 @@ import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { printFindings } from './print-findings.ts';
+import { proofLine } from './print-proof.ts';
 import { probesOf, replay } from './replay.ts';
 import { collect } from './run-files.ts';
 import { allRuns, describeRun, marks } from './train.ts';
@@ -58,7 +59,7 @@ function analysis(snapshot: RunSnapshot) {
 
 /** One run as one JSON object. */
 function snapshotJson(snapshot: RunSnapshot) {
-  const { summary, started, text, evaluations, findings, notices, checkpoint } = snapshot;
+  const { summary, started, text, evaluations, findings, notices, proofs, checkpoint } = snapshot;
   const steps = replay(snapshot).flatMap((event) => {
     if (event.event !== 'step') return [];
     const { event: _, run: __, ...rest } = event;
@@ -73,6 +74,7 @@ function snapshotJson(snapshot: RunSnapshot) {
     evaluations,
     findings,
     notices,
+    proofs,
     ...(checkpoint && { checkpoint }),
     ...analysis(snapshot),
   };
@@ -95,7 +97,7 @@ function showAnalysis(snapshot: RunSnapshot): void {
 }
 
 function showText(snapshot: RunSnapshot): void {
-  const { summary, started, evaluations, findings, notices, checkpoint } = snapshot;
+  const { summary, started, evaluations, findings, notices, proofs, checkpoint } = snapshot;
   print(
     `${styled('bold', summary.name)} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
   );
@@ -139,6 +141,7 @@ function showText(snapshot: RunSnapshot): void {
     );
   showAnalysis(snapshot);
   printFindings(findings, summary.file);
+  for (const proof of proofs) print(`\n${proofLine(proof)}`);
   for (const { message } of notices) print(`\n${message}`);
   if (checkpoint)
     print(`\ncheckpoint of step ${checkpoint.step}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`);

@@ -2,7 +2,14 @@
  * All numbers of one run, in columns: made of a snapshot, carried on by events, and never anything else, so that a panel
  * that opens late shows what one that was open all the time shows.
  */
-import type { EvaluationEvent, FindingEvent, NoticeEvent, RunEvent, StartedEvent } from '../protocol/events.ts';
+import type {
+  EvaluationEvent,
+  FindingEvent,
+  NoticeEvent,
+  ProofEvent,
+  RunEvent,
+  StartedEvent,
+} from '../protocol/events.ts';
 import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
@@ -29,6 +36,8 @@ export interface RunData {
   readonly probes: Positions & { layers: readonly string[]; values: Cells };
   findings: readonly FindingEvent[];
   notices: readonly NoticeEvent[];
+  /** The latest of each rule. */
+  proofs: readonly ProofEvent[];
   checkpointStep: number | undefined;
   /** Raised whenever rows were taken away (a run went on from a checkpoint): what was derived must be made anew. */
   rewinds: number;
@@ -65,6 +74,7 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
     },
     findings: snapshot.findings,
     notices: snapshot.notices,
+    proofs: snapshot.proofs,
     checkpointStep: snapshot.checkpoint?.step,
     rewinds: 0,
   };
@@ -111,6 +121,9 @@ export function applyEvent(data: RunData, event: RunEvent): void {
       break;
     case 'notice':
       data.notices = [...data.notices, event];
+      break;
+    case 'proof':
+      data.proofs = [...data.proofs.filter(({ fixes }) => fixes[0]?.rule !== event.fixes[0]?.rule), event];
       break;
     case 'checkpoint':
       data.checkpointStep = event.step;

@@ -5,6 +5,7 @@
  */
 import type { Views } from '../domain/config.ts';
 import type { ClassCounts } from '../domain/metrics.ts';
+import type { ProofOutcome } from '../domain/proof.ts';
 import type { Scalar } from './scalar.ts';
 
 export type Backend = 'tensorflow' | 'onnx';
@@ -173,6 +174,48 @@ export interface RecoveredEvent {
   step: number;
 }
 
+/** One side of a proof: means over a window of steps that ends at `step`, and the last evaluation, if there was one. */
+export interface ProofSide {
+  run: string;
+  name: string;
+  state: RunState;
+  step: number;
+  loss: Scalar;
+  /** Standard error of `loss`. */
+  standard_error: Scalar;
+  /** Of the batches, per cent. */
+  batch_top1: Scalar;
+  top1?: number;
+}
+
+/** A fix of this run is being proved, or was: by a fixed copy with the same seed and order of the examples. */
+export interface ProofEvent {
+  event: 'proof';
+  run: string;
+  /** The step of this run when it was asked for. */
+  step: number;
+  /** The fixed copy. */
+  fixed: string;
+  /** What was fixed; the first rule is the one that was asked to be proved. */
+  fixes: { rule: string; title: string }[];
+  /** Steps over which losses are averaged. */
+  window: number;
+  /** `interrupted`: one of the two could not go on, so there is no verdict; `message` says why. */
+  state: 'running' | 'decided' | 'interrupted';
+  outcome?: ProofOutcome;
+  /** In a sentence or two, with numbers. */
+  verdict?: string;
+  /** Step of the fixed copy at which it was decided. */
+  decided_at?: number;
+  /** Before the end of the fixed copy, which was stopped then. */
+  early?: boolean;
+  /** The loss of guessing, ln K. */
+  guess?: number;
+  /** This run, and its fixed copy. */
+  sides?: [ProofSide, ProofSide];
+  message?: string;
+}
+
 export interface CheckpointEvent {
   event: 'checkpoint';
   run: string;
@@ -213,6 +256,7 @@ export type RunEvent =
   | EvaluationEvent
   | FindingEvent
   | RecoveredEvent
+  | ProofEvent
   | CheckpointEvent
   | NoticeEvent
   | EndEvent;

@@ -37,6 +37,8 @@ export type PanelMessage =
   | { type: 'revealLayer'; run: string; layer: string }
   /** Apply the fix of the run's finding of this rule to the run file, through the editor so that it can be undone. */
   | { type: 'applyFix'; run: string; rule: string }
+  /** Train the run's fixed copy, to see what the fix of this rule is worth. */
+  | { type: 'prove'; run: string; rule: string }
   /** Let the user choose where to save this text; `name` is a proposal. */
   | { type: 'save'; name: string; mime: 'text/csv' | 'image/svg+xml'; text: string }
   /** How the panel is looked at; handed to the next page (`panelHtml`'s `saved`) once this panel was closed for good. */

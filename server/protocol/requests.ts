@@ -9,6 +9,7 @@ import type {
   EvaluationEvent,
   FindingEvent,
   NoticeEvent,
+  ProofEvent,
   RunEvent,
   RunState,
   StartedEvent,
@@ -106,6 +107,8 @@ export interface RunSnapshot {
   evaluations: EvaluationEvent[];
   findings: FindingEvent[];
   notices: NoticeEvent[];
+  /** The latest of each rule. */
+  proofs: ProofEvent[];
   checkpoint?: { step: number; file: string; weights_hash: string };
 }
 
@@ -133,6 +136,15 @@ export const Show = new RequestType<RunParams, RunSnapshot, void>('show');
 export const Stop = new RequestType<RunParams, RunSummary, void>('stop');
 /** Goes on from the last checkpoint; `epochs` extends a run by so many. */
 export const Resume = new RequestType<RunParams & { epochs?: number }, RunSummary, void>('resume');
+/** Of a run: that run is the one side, only the fixed copy is trained. Of a file: both are. `rule`: the fix of this rule. */
+export type ProveParams = { rule?: string } & (RunParams | Omit<TrainParams, 'overrides'>);
+export interface Proving {
+  proof: ProofEvent;
+  /** The run, and its fixed copy. */
+  runs: [RunSummary, RunSummary];
+}
+/** Trains the fixed copy; answers once it is queued. The verdict comes as a `proof` event of the run, and is kept with it. */
+export const Prove = new RequestType<ProveParams, Proving, void>('prove');
 /** What a user says of a run; absent fields stay as they are. `tags` are all of its tags. */
 export type Annotation = Partial<Pick<RunSummary, 'name' | 'note' | 'tags' | 'starred'>>;
 export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void>('annotate');

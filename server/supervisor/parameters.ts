@@ -1,7 +1,7 @@
 /** Reading the parameters of requests: whatever a client sends, a handler sees what its types say or is not called. */
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Backend, Device } from '../protocol/events.ts';
-import type { Annotation, TrainParams } from '../protocol/requests.ts';
+import type { Annotation, ProveParams, TrainParams } from '../protocol/requests.ts';
 
 const invalid = (message: string): ResponseError<void> => new ResponseError(ErrorCodes.InvalidParams, message);
 
@@ -69,6 +69,15 @@ export function annotationParameters(params: unknown): Annotation {
     annotation.starred = starred;
   }
   return annotation;
+}
+
+/** What is to be proved: a run's finding, or a file's. */
+export function proveParameters(params: unknown): ProveParams {
+  const fields = fieldsOf(params);
+  const rule = fields['rule'] === undefined ? {} : { rule: textField(fields, 'rule') };
+  if (fields['run'] !== undefined) return { ...rule, run: textField(fields, 'run') };
+  const { overrides: _, ...subject } = trainParameters({ ...fields, overrides: [] });
+  return { ...rule, ...subject };
 }
 
 export function trainParameters(params: unknown): TrainParams {

@@ -11,6 +11,7 @@ import {
   runParameter,
   trainParameters,
 } from './parameters.ts';
+import { prove } from './prove.ts';
 import type { Queue } from './queue.ts';
 import type { Recorder } from './recorder.ts';
 import { isStorageTrouble } from './store/database.ts';
@@ -41,6 +42,7 @@ const handlers = new Map<string, Handler>([
   [ask.Show.method, show],
   [ask.Stop.method, stop],
   [ask.Resume.method, resume],
+  [ask.Prove.method, prove],
   [ask.Annotate.method, annotate],
   [ask.Remove.method, remove],
   [ask.Shutdown.method, shutdown],

@@ -8,6 +8,7 @@ import { PROTOCOL_VERSION, type RunSummary, type ServerStatus } from '../protoco
 import { socketPath } from '../socket.ts';
 import { Log } from './log.ts';
 import { type Patience, usualPatience } from './patience.ts';
+import { Proofs } from './proofs.ts';
 import { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { answer, type Desk } from './requests.ts';
@@ -41,6 +42,7 @@ export class TrainingServer {
   readonly #store: RunStore;
   readonly #recorder: Recorder;
   readonly #queue: Queue;
+  readonly #proofs: Proofs;
   readonly #rpc: Rpc;
   readonly #desk: Desk;
   readonly #idleMs: number;
@@ -65,6 +67,7 @@ export class TrainingServer {
       throw error;
     }
     server.#queue.pump();
+    server.#proofs.look();
     return server;
   }
 
@@ -93,6 +96,12 @@ export class TrainingServer {
       clock: this.#clock,
       trainerFile: options.trainerFile ?? processFile('trainer'),
       patience: { ...usualPatience, ...options.patience },
+    });
+    this.#proofs = new Proofs({
+      store,
+      recorder: this.#recorder,
+      log: this.log,
+      stop: (run) => this.#queue.stop(run),
     });
     this.#desk = {
       store,
@@ -153,6 +162,7 @@ export class TrainingServer {
   #tell({ deltas, stateChanged }: Applied): void {
     for (const delta of deltas) this.#rpc.tell(delta);
     if (deltas.length > 0 || stateChanged) this.#rpc.tellRuns(stateChanged);
+    this.#proofs.look();
   }
 
   #stillBusy(): void {

@@ -223,6 +223,7 @@ export function snapshotOf(recording: Recording, count: number): RunSnapshot {
     evaluations: events.filter((event) => event.event === 'evaluation'),
     findings: events.filter((event) => event.event === 'finding'),
     notices: events.filter((event) => event.event === 'notice'),
+    proofs: events.filter((event) => event.event === 'proof'),
   };
   return started === undefined ? snapshot : { ...snapshot, started };
 }

@@ -6,6 +6,7 @@ import type { Scalar } from '../../server/protocol/scalar.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
 import { usePanel } from './context.ts';
+import { Proof, ProveButton } from './proof.tsx';
 import { Sparkline } from './sparkline.tsx';
 
 /** The finding of the same run that explains this one. */
@@ -40,7 +41,9 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
             <Icon name="fix" /> Apply fix
           </button>
         )}
+        {fix !== undefined && <ProveButton run={run} finding={finding} />}
       </p>
+      {fix !== undefined && <Proof run={run} finding={finding} />}
       {finding.detail !== undefined && (
         <details>
           <summary>More</summary>

@@ -1,5 +1,12 @@
 /** How an event of a run becomes a row, and how rows of rolled-back steps go. All within the caller's transaction. */
-import type { EvaluationEvent, FindingEvent, ProbeEvent, RunEvent, StepEvent } from '../../protocol/events.ts';
+import type {
+  EvaluationEvent,
+  FindingEvent,
+  ProbeEvent,
+  ProofEvent,
+  RunEvent,
+  StepEvent,
+} from '../../protocol/events.ts';
 import { PROBE_QUANTITIES } from '../../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../../protocol/scalar.ts';
 import type { Column, Database } from './database.ts';
@@ -46,6 +53,8 @@ export function writeEvent(
         'UPDATE findings SET recovered = ? WHERE run = ? AND rule = ? AND step = ? AND recovered IS NULL',
         [event.step, key, event.rule, event.found],
       );
+    case 'proof':
+      return writeProof(database, event, place);
     case 'notice':
       return added(
         database,
@@ -130,6 +139,16 @@ const writeFinding = (database: Database, event: FindingEvent, { key, sequence }
     'INSERT OR IGNORE INTO findings (run, rule, layer, step, sequence, severity, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
     [key, event.rule, event.layer ?? '', event.step, sequence, event.severity, JSON.stringify(event)],
   );
+
+/** The latest proof of a rule takes the place of the one before. */
+const writeProof = (database: Database, event: ProofEvent, { key, sequence }: Place): boolean =>
+  added(database, 'INSERT OR REPLACE INTO proofs (run, rule, sequence, decided, body) VALUES (?, ?, ?, ?, ?)', [
+    key,
+    event.fixes[0]?.rule ?? '',
+    sequence,
+    Number(event.state !== 'running'),
+    JSON.stringify(event),
+  ]);
 
 /** Forget everything that was measured after a step: its weights are gone. Returns how many rows went. */
 export function removeAfter(database: Database, key: number, step: number): number {

@@ -4,6 +4,7 @@ import type {
   EvaluationEvent,
   FindingEvent,
   NoticeEvent,
+  ProofEvent,
   StartedEvent,
 } from '../../protocol/events.ts';
 import { PROBE_QUANTITIES, type ProbeColumns, type RunSnapshot, type StepColumns } from '../../protocol/requests.ts';
@@ -37,6 +38,7 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
     notices: database
       .all<{ step: number; message: string }>('SELECT step, message FROM notices WHERE run = ? ORDER BY sequence', key)
       .map(({ step, message }): NoticeEvent => ({ event: 'notice', run: id, step, message })),
+    proofs: bodies<ProofEvent>(database, 'SELECT body FROM proofs WHERE run = ? ORDER BY sequence', key),
     ...(checkpoint
       ? { checkpoint: { step: checkpoint.step, file: checkpoint.file, weights_hash: checkpoint.weights_hash } }
       : {}),

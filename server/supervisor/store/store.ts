@@ -5,11 +5,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, isoTime } from '../../clock.ts';
-import type { RunState } from '../../protocol/events.ts';
+import { levelOf, type ProofSide } from '../../domain/proof.ts';
+import type { ProofEvent, RunState } from '../../protocol/events.ts';
 import type { Annotation, Delta, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrations } from './migrations.ts';
 import { applyOperation, type Operation } from './operations.ts';
+import { classCount, lastEvaluation, lastSteps, openProofs, standingRules } from './proofs.ts';
 import {
   annotateRun,
   findRun,
@@ -54,13 +56,13 @@ export class RunStore {
     return join(this.folder, 'runs', id);
   }
 
-  /** Add a run at the end of the queue. */
-  create(name: string, params: TrainParams): Applied & { run: string } {
+  /** Add a run at the end of the queue, and what else belongs to its making: all, or none. */
+  create(name: string, params: TrainParams, also: (run: string) => Operation[] = () => []): Applied & { run: string } {
     const run = newId(this.#database, this.#clock.wall());
     return this.#database.transaction(() => {
       insertRun(this.#database, { ...params, id: run, name, created: isoTime(this.#clock) });
       const queued: Operation = { kind: 'event', run, event: { event: 'queued', run, name }, origin: 'server' };
-      return { ...this.#applyAll([queued]), run };
+      return { ...this.#applyAll([queued, ...also(run)]), run };
     });
   }
 
@@ -103,6 +105,33 @@ export class RunStore {
 
   snapshot(id: string): RunSnapshot {
     return readSnapshot(this.#database, id);
+  }
+
+  /** Proofs without a verdict yet. */
+  openProofs(): ProofEvent[] {
+    return openProofs(this.#database);
+  }
+
+  /** Where a run stood at a step, for a proof; undefined where it has no two steps. */
+  proofSide(id: string, { upTo, window }: { upTo: number; window: number }): ProofSide | undefined {
+    const level = levelOf(lastSteps(this.#database, id, { upTo, count: window }));
+    if (!level) return undefined;
+    const evaluated = lastEvaluation(this.#database, id, upTo);
+    return { name: this.record(id).name, level, ...(evaluated && { evaluated }) };
+  }
+
+  /** Rules whose finding stands in a run. */
+  standingRules(id: string): string[] {
+    return standingRules(this.#database, id);
+  }
+
+  /** How many classes a run's data has; undefined before it has started. */
+  classCount(id: string): number | undefined {
+    return classCount(this.#database, id);
+  }
+
+  has(id: string): boolean {
+    return this.#database.get('SELECT id FROM runs WHERE id = ?', id) !== undefined;
   }
 
   close(): void {

@@ -1,0 +1,48 @@
+/** The fixes of what `check` finds, applied to a run file's text. */
+import { checkRunFile } from './check.ts';
+import { applyEdits } from './edit.ts';
+import type { Mistake } from './mistake.ts';
+import { applyOverrides } from './overrides.ts';
+import type { ReadOptions } from './read.ts';
+
+/** A fix that was applied, by the rule that asked for it. */
+export interface AppliedFix {
+  readonly rule: string;
+  readonly title: string;
+}
+
+export interface FixedText {
+  readonly text: string;
+  readonly fixes: readonly AppliedFix[];
+  /** Where there are any, nothing was fixed. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/**
+ * Apply the fixes of a text's static findings, one rule after the other: a fix often mends several findings. `rule`: only that
+ * one's. Never throws.
+ */
+export function fixText(
+  original: string,
+  { rule, ...options }: Omit<ReadOptions, 'forCheck'> & { rule?: string | undefined },
+): FixedText {
+  const fixes: AppliedFix[] = [];
+  let text = original;
+  // Every round mends at least one finding; a file has fewer rules than this.
+  for (let round = 0; round < 20; round++) {
+    const { runFile, checked } = checkRunFile(text, options);
+    if (!checked) return { text: original, fixes: [], mistakes: runFile.mistakes };
+    const finding = checked.findings.find((one) => one.fix && (rule === undefined || one.rule === rule));
+    if (!finding?.fix) break;
+    const next = applyEdits(runFile.positions, finding.fix.edits);
+    if (next === text) break;
+    fixes.push({ rule: finding.rule, title: finding.fix.title });
+    text = next;
+  }
+  return { text, fixes, mistakes: [] };
+}
+
+/** The same text with another name for its run. */
+export function renamed(text: string, name: string): string {
+  return applyOverrides(text, [`name=${JSON.stringify(name)}`]).text;
+}

@@ -1,0 +1,145 @@
+/** The request `prove`: from a run or a run file, the fixed copy, and both queued. */
+import { dirname, isAbsolute } from 'node:path';
+import { windowSteps } from '../domain/proof.ts';
+import { badRunFile, notAllowedNow } from '../protocol/errors.ts';
+import type { ProofEvent } from '../protocol/events.ts';
+import type { Proving, RunSnapshot, TrainParams } from '../protocol/requests.ts';
+import type { AppliedFix } from '../run-file/fix.ts';
+import { proveParameters } from './parameters.ts';
+import type { Desk } from './requests.ts';
+import type { Operation } from './store/operations.ts';
+
+type Subject = Omit<TrainParams, 'overrides'>;
+
+/** A run file's text with fixes. */
+interface Fixed {
+  readonly text: string;
+  readonly fixes: readonly AppliedFix[];
+}
+
+/** Queue what is missing of the pair. A proof that is under way is not begun again. */
+export async function prove(desk: Desk, params: unknown): Promise<Proving> {
+  const wanted = proveParameters(params);
+  if ('run' in wanted) {
+    const run = desk.store.find(wanted.run);
+    desk.recorder.write();
+    return proveRun(desk, desk.store.snapshot(run), wanted.rule);
+  }
+  const { rule, ...subject } = wanted;
+  if (!isAbsolute(subject.file)) throw badRunFile(`${subject.file}: the path of a run file has to be absolute.`);
+  const fixed = await fixesOf(subject, rule);
+  if (fixed.fixes.length === 0)
+    throw notAllowedNow(
+      `${subject.file}: \`check\` finds nothing to fix${rule === undefined ? '' : ` by rule ${rule}`}. Train it, and prove the run's finding: \`rectiscope prove RUN\`.`,
+    );
+  const { readRunFile } = await import('../run-file/read.ts');
+  const { config, mistakes } = readRunFile(subject.text, { fileName: subject.file, folder: dirname(subject.file) });
+  if (!config)
+    throw badRunFile(
+      mistakes.map(({ message, range }) => `${subject.file}:${range.line}:${range.column}: ${message}`).join('\n'),
+    );
+  desk.recorder.write();
+  const { run, ...applied } = desk.store.create(config.name, { ...subject, overrides: [] });
+  desk.tell(applied);
+  return begin(desk, desk.store.snapshot(run), fixed);
+}
+
+async function proveRun(desk: Desk, snapshot: RunSnapshot, rule: string | undefined): Promise<Proving> {
+  const { run, name, file } = snapshot.summary;
+  const fixed = (await measuredFix(snapshot, rule)) ?? (await fixesOf({ file, text: snapshot.text }, rule));
+  const [first] = fixed.fixes;
+  if (!first)
+    throw notAllowedNow(`${name} (${run}) has no finding with a fix${rule === undefined ? '' : ` of rule ${rule}`}.`);
+  const known = desk.store
+    .snapshot(run)
+    .proofs.find(
+      ({ state, fixes, fixed: copy }) => state === 'running' && fixes[0]?.rule === first.rule && desk.store.has(copy),
+    );
+  if (known) return { proof: known, runs: [desk.summary(run), desk.summary(known.fixed)] };
+  return begin(desk, snapshot, fixed);
+}
+
+/** The fix of a finding that training made. A root cause's is the one to prove: its consequences would ask for others. */
+async function measuredFix({ summary, text, findings }: RunSnapshot, rule?: string): Promise<Fixed | undefined> {
+  const finding = findings.find((one) => one.fix && (rule === undefined ? one.cause === undefined : one.rule === rule));
+  if (!finding?.fix) return undefined;
+  const { readRunFile } = await import('../run-file/read.ts');
+  const { applyEdits } = await import('../run-file/edit.ts');
+  const { positions } = readRunFile(text, { fileName: summary.file, folder: dirname(summary.file) });
+  return {
+    text: applyEdits(positions, finding.fix.edits),
+    fixes: [{ rule: finding.rule, title: finding.fix.title }],
+  };
+}
+
+/** The fixes of what is predicted of a text. */
+async function fixesOf({ file, text }: Pick<Subject, 'file' | 'text'>, rule?: string): Promise<Fixed> {
+  const [{ fixText }, { WeightOutlines }] = await Promise.all([
+    import('../run-file/fix.ts'),
+    import('../weight-file.ts'),
+  ]);
+  const { mistakes, ...fixed } = fixText(text, {
+    fileName: file,
+    folder: dirname(file),
+    readStored: new WeightOutlines().read,
+    rule,
+  });
+  if (mistakes.length > 0)
+    throw badRunFile(
+      mistakes.map(({ message, range }) => `${file}:${range.line}:${range.column}: ${message}`).join('\n'),
+    );
+  return fixed;
+}
+
+/** Queue the fixed copy, as the run was trained: same seed, same engine, as many epochs. */
+async function begin(desk: Desk, before: RunSnapshot, { text, fixes }: Fixed): Promise<Proving> {
+  const { store, queue, summary, tell } = desk;
+  const { run, name, file, step, backend, device } = before.summary;
+  const [{ readRunFile }, { renamed }] = await Promise.all([
+    import('../run-file/read.ts'),
+    import('../run-file/fix.ts'),
+  ]);
+  const copyName = `${name}-fixed`;
+  const copyText = renamed(text, copyName);
+  const { config, mistakes } = readRunFile(copyText, { fileName: file, folder: dirname(file) });
+  if (!config)
+    throw badRunFile(
+      `The fixed copy of ${name} can't be trained: ${mistakes.map(({ message }) => message).join('; ')}`,
+    );
+  const record = store.record(run);
+  let proof: ProofEvent | undefined;
+  const also = (fixed: string): Operation[] => {
+    proof = {
+      event: 'proof',
+      run,
+      step,
+      fixed,
+      fixes: fixes.map((fix) => ({ ...fix })),
+      window: windowSteps(config.train.batchSize),
+      state: 'running',
+    };
+    const message = `The fixed copy of ${name} (${run}), trained to prove “${fixes.map(({ title }) => title).join('; ')}”.`;
+    return [
+      ...(record.extraEpochs > 0
+        ? [{ kind: 'queue', run: fixed, place: 'end', extraEpochs: record.extraEpochs } as const]
+        : []),
+      { kind: 'event', run: fixed, event: { event: 'notice', run: fixed, step: 0, message }, origin: 'server' },
+      { kind: 'event', run, event: proof, origin: 'server' },
+    ];
+  };
+  const { run: fixed, ...applied } = store.create(
+    copyName,
+    {
+      file,
+      text: copyText,
+      overrides: [],
+      backend: backend ?? record.backendAsked,
+      device: device ?? record.deviceAsked,
+    },
+    also,
+  );
+  tell(applied);
+  queue.pump();
+  if (!proof) throw new Error('The store made a run without what belongs to it.');
+  return { proof, runs: [summary(run), summary(fixed)] };
+}

@@ -1,0 +1,98 @@
+/** What a fix is worth: not proved, being proved, or the verdict with its numbers. */
+import type { VNode } from 'preact';
+import { formatNumber } from '../../server/figures/format.ts';
+import type { FindingEvent, ProofEvent } from '../../server/protocol/events.ts';
+import type { ChosenRun } from '../charts/chosen-run.ts';
+import { Icon } from '../icons.tsx';
+import { usePanel } from './context.ts';
+
+/** The proof of a finding's fix; one fix may mend several findings. */
+export const proofOf = (run: ChosenRun, { rule }: FindingEvent): ProofEvent | undefined =>
+  run.data.proofs.findLast(({ fixes }) => fixes.some((fix) => fix.rule === rule));
+
+/** Begins a proof; asleep while one is under way. */
+export function ProveButton({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
+  const { store } = usePanel();
+  const proof = proofOf(run, finding);
+  const isRunning = proof?.state === 'running';
+  return (
+    <button
+      type="button"
+      disabled={isRunning}
+      title="Train a copy of this run with the fix, same seed and order of the images, and see what it is worth"
+      onClick={() => store.post({ type: 'prove', run: run.run, rule: finding.rule })}
+    >
+      <Icon name="prove" /> {isRunning ? 'Proving …' : proof === undefined ? 'Prove' : 'Prove again'}
+    </button>
+  );
+}
+
+export function Proof({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
+  const { store } = usePanel();
+  const proof = proofOf(run, finding);
+  if (proof === undefined) return <p class="muted proof">Not proved yet.</p>;
+  const copy = (store.runs.value ?? []).find((one) => one.run === proof.fixed);
+  const canDraw = copy !== undefined && !store.chosen.value.includes(proof.fixed);
+  return (
+    <section class={`proof ${proof.state}`} aria-label={`Proof of the fix for ${finding.rule}`}>
+      <p>
+        <Icon name="prove" /> {sentence(proof, copy)}
+      </p>
+      {proof.sides !== undefined && <Numbers sides={proof.sides} />}
+      {canDraw && (
+        <button type="button" onClick={() => store.choose([...store.chosen.value, proof.fixed])}>
+          <Icon name="chart" /> Draw the fixed copy, too
+        </button>
+      )}
+    </section>
+  );
+}
+
+function sentence(proof: ProofEvent, copy: { name: string; state: string; step: number; steps: number } | undefined) {
+  if (proof.state === 'decided') return proof.verdict;
+  if (proof.state === 'interrupted') return proof.message;
+  if (copy === undefined) return 'Proving.';
+  if (copy.state === 'queued') return `Proving: ${copy.name} is queued.`;
+  return `Proving: ${copy.name} is at step ${copy.step} of ${copy.steps}.`;
+}
+
+function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode {
+  return (
+    <table class="proof-numbers">
+      <thead>
+        <tr>
+          <td />
+          {sides.map((side) => (
+            <th key={side.run} scope="col">
+              {side.name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">step</th>
+          {sides.map((side) => (
+            <td key={side.run}>{side.step}</td>
+          ))}
+        </tr>
+        <tr>
+          <th scope="row">loss</th>
+          {sides.map((side) => (
+            <td key={side.run}>
+              {formatNumber(Number(side.loss))} ± {formatNumber(Number(side.standard_error))}
+            </td>
+          ))}
+        </tr>
+        <tr>
+          <th scope="row">top-1 error</th>
+          {sides.map((side) => (
+            <td key={side.run}>{percent(side.top1)}</td>
+          ))}
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);
