@@ -8,7 +8,7 @@ import { Refusal } from '../refusal.ts';
 import { chooseRunFile, currentText, isOnDisk } from '../run-files.ts';
 import type { CommandContext } from './context.ts';
 import { allRuns } from './pick-run.ts';
-import { mayTrain, showMistake } from './train.ts';
+import { engineOf, mayTrain, showMistake } from './train.ts';
 
 const { t } = vscode.l10n;
 
@@ -29,14 +29,8 @@ export async function prove(context: CommandContext, given: unknown, rule: unkno
   if (await showMistake(file, text)) return undefined;
   const measured = await runOf(context, file, text);
   if (measured) return begin(context, context.stores.connectionOf(measured.run), { run: measured.run, ...which });
-  const settings = vscode.workspace.getConfiguration('rectiscope', file);
-  const subject = {
-    file: file.fsPath,
-    text,
-    backend: settings.get('backend', 'auto'),
-    device: settings.get('device', 'auto'),
-  };
-  return begin(context, context.stores.of(file), { ...subject, ...which } as ProveParams);
+  const subject = { file: file.fsPath, text, ...engineOf(file) };
+  return begin(context, context.stores.of(file), { ...subject, ...which });
 }
 
 /** The latest run of this very text, where it found something that has a fix. */

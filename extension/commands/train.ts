@@ -1,6 +1,6 @@
 /** *Train*: the run file as it stands in the editor, unsaved changes included. */
 import * as vscode from 'vscode';
-import { type RunSummary, Train } from '../../server/protocol/requests.ts';
+import { type RunSummary, Train, type TrainParams } from '../../server/protocol/requests.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 import { Refusal } from '../refusal.ts';
 import { checkOptionsOf, chooseRunFile, currentText, isOnDisk, revealLine } from '../run-files.ts';
@@ -26,12 +26,17 @@ export async function trainFile(context: CommandContext, file: vscode.Uri): Prom
     file: file.fsPath,
     text,
     overrides: [],
-    backend: settings.get('backend', 'auto'),
-    device: settings.get('device', 'auto'),
+    ...engineOf(file),
   });
   await context.messages.expect(run.run);
   if (settings.get('openPanelOnTrain', true)) context.panel.follow(run.run);
   return run;
+}
+
+/** What the user wants a run file to be trained on. */
+export function engineOf(file: vscode.Uri): Pick<TrainParams, 'backend' | 'device'> {
+  const settings = vscode.workspace.getConfiguration('rectiscope', file);
+  return { backend: settings.get('backend', 'auto'), device: settings.get('device', 'auto') };
 }
 
 /** Training runs files of the workspace on this machine: only where the user trusts it. */
