@@ -5,8 +5,8 @@ import { badRunFile, notAllowedNow } from '../protocol/errors.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import type { Proving, RunSnapshot, TrainParams } from '../protocol/requests.ts';
 import type { AppliedFix } from '../run-file/fix.ts';
+import type { Desk } from './desk.ts';
 import { proveParameters } from './parameters.ts';
-import type { Desk } from './requests.ts';
 import type { Operation } from './store/operations.ts';
 
 type Subject = Omit<TrainParams, 'overrides'>;

@@ -4,6 +4,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
 import * as ask from '../protocol/requests.ts';
+import type { Desk } from './desk.ts';
 import {
   annotationParameters,
   epochsParameter,
@@ -12,23 +13,8 @@ import {
   trainParameters,
 } from './parameters.ts';
 import { prove } from './prove.ts';
-import type { Queue } from './queue.ts';
-import type { Recorder } from './recorder.ts';
 import { isStorageTrouble } from './store/database.ts';
-import type { Applied, RunStore } from './store/store.ts';
 import type { View } from './view.ts';
-
-export interface Desk {
-  store: RunStore;
-  recorder: Recorder;
-  queue: Queue;
-  status: () => ask.ServerStatus;
-  /** What a client is shown of a run. */
-  summary: (run: string) => ask.RunSummary;
-  summaries: () => ask.RunSummary[];
-  tell: (applied: Applied) => void;
-  shutdown: () => void;
-}
 
 type Handler = (desk: Desk, params: unknown, view: View) => unknown;
 
