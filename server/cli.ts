@@ -9,6 +9,7 @@ import { exitCode } from './cli/exit-code.ts';
 import { exportCommand } from './cli/export.ts';
 import { fixCommand } from './cli/fix.ts';
 import { languageServerCommand } from './cli/language-server.ts';
+import { lrCommand } from './cli/lr.ts';
 import { Exit } from './cli/output.ts';
 import { predictCommand } from './cli/predict.ts';
 import { proveCommand } from './cli/prove.ts';
@@ -43,6 +44,7 @@ const commands = [
   exportCommand(),
   fixCommand(),
   proveCommand(),
+  lrCommand(),
   serverCommand(),
   runtimeCommand(),
   benchCommand(),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
+import { auditJson, auditOf, auditTable } from './audit-table.ts';
 import { classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { duration, number, percent } from './format.ts';
@@ -60,6 +61,7 @@ function analysis(snapshot: RunSnapshot) {
 /** One run as one JSON object. */
 function snapshotJson(snapshot: RunSnapshot) {
   const { summary, started, text, evaluations, findings, notices, proofs, checkpoint } = snapshot;
+  const audit = auditOf(snapshot);
   const steps = replay(snapshot).flatMap((event) => {
     if (event.event !== 'step') return [];
     const { event: _, run: __, ...rest } = event;
@@ -71,6 +73,7 @@ function snapshotJson(snapshot: RunSnapshot) {
     text,
     steps,
     probes: probesOf(snapshot),
+    ...(audit && { audit: auditJson(audit) }),
     evaluations,
     findings,
     notices,
@@ -139,6 +142,8 @@ function showText(snapshot: RunSnapshot): void {
         ]),
       ])}`,
     );
+  const audit = auditOf(snapshot);
+  if (audit) print(`\n${auditTable(audit)}`);
   showAnalysis(snapshot);
   printFindings(findings, summary.file);
   for (const proof of proofs) print(`\n${proofLine(proof)}`);

@@ -5,6 +5,7 @@ import type { Backend, Device } from '../protocol/events.ts';
 import { chooseForward } from '../trainer/backends/choose.ts';
 import { RunFailure } from '../trainer/failure.ts';
 import type { ForwardBackend } from '../trainer/inference.ts';
+import { backendOption, deviceOption } from './engine-options.ts';
 import { CommandError, Exit, say } from './output.ts';
 
 export interface TestOptions {
@@ -26,8 +27,8 @@ function toScales(text: string): number[] {
 export const testOptions = (): Option[] => [
   new Option('--views <views>', 'crops whose scores are averaged').choices(['center', 'ten', 'dense']),
   new Option('--scales <pixels>', 'shorter sides, scores averaged, e.g. 256,384').argParser(toScales),
-  new Option('--backend <name>', 'engine').choices(['auto', 'tensorflow', 'onnx']).default('auto'),
-  new Option('--device <name>', 'device').choices(['auto', 'cpu', 'cuda', 'webgpu']).default('auto'),
+  backendOption(),
+  deviceOption(),
   new Option('--json', 'JSON lines'),
 ];
 

@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Client } from '../client/connect.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Show, Stop, Train, type TrainParams } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { withServer } from './client.ts';
+import { backendOption, deviceOption } from './engine-options.ts';
 import { follow, sayDetached } from './follow.ts';
 import { duration, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
@@ -17,11 +18,6 @@ interface TrainOptions {
   detach?: boolean;
   json?: boolean;
 }
-
-const backendOption = () =>
-  new Option('--backend <name>', 'engine').choices(['auto', 'tensorflow', 'onnx']).default('auto');
-const deviceOption = () =>
-  new Option('--device <name>', 'device').choices(['auto', 'cpu', 'cuda', 'webgpu']).default('auto');
 
 /** `rectiscope train FILE…` */
 export function trainCommand(): Command {

@@ -1,4 +1,6 @@
 /** Two charts of a layer quantity: one layer along the training, and all layers along the depth. */
+
+import { fromScalar } from '../protocol/scalar.ts';
 import { extremesOf, layerSeries, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
 import { formatNumber, formatPower } from './format.ts';
@@ -89,11 +91,12 @@ function faults({ x, y, step, color, quantity }: FaultySeries, broken: readonly 
   }));
 }
 
-/** Lines of the profile: the first probe dotted, a chosen one dashed, the latest drawn out. */
+/** Lines of the profile: the first probe dotted, a chosen one dashed, the latest drawn out, what was predicted dashed and dotted. */
 const PROFILE_LINES = {
   first: { dash: [1.5, 3], width: 1.5, alpha: 0.9 },
   chosen: { dash: [6, 3], width: 1.75, alpha: 1 },
   latest: { dash: [], width: 2, alpha: 1 },
+  predicted: { dash: [8, 3, 1.5, 3], width: 1.5, alpha: 0.9 },
 } as const;
 
 /** The quantity over depth, layer 1 to the last, at the first, the latest and a chosen step of every run. */
@@ -111,7 +114,7 @@ export function profileChart(
     const values = data.probes.values.view();
     const steps = data.probes.step.view();
     const x = Float64Array.from(layers, (_, layer) => layer + 1);
-    const line = (kind: keyof typeof PROFILE_LINES, probe: number): void => {
+    const line = (kind: 'first' | 'chosen' | 'latest', probe: number): void => {
       const read = (_: string, layer: number): number =>
         quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER);
       const at = steps[probe] as number;
@@ -129,6 +132,19 @@ export function profileChart(
         ...(kind === 'latest' ? { marker: look.marker } : {}),
       });
     };
+    const predicted = quantity.id === 'activation_std' ? data.started?.predicted_std : undefined;
+    if (predicted)
+      curves.push({
+        ...{
+          id: `${run} predicted`,
+          run,
+          label: `${name}, predicted for step 1`,
+          short: 'predicted',
+          color: look.color,
+        },
+        ...{ x, step: x, y: Float64Array.from(layers, (_, layer) => fromScalar(predicted[layer] ?? 'NaN')) },
+        ...PROFILE_LINES.predicted,
+      });
     if (count > 1) line('first', 0);
     if (step !== null) line('chosen', nearest(steps, step));
     line('latest', count - 1);

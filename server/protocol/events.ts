@@ -43,6 +43,11 @@ export interface StartedEvent {
   steps: number;
   steps_per_epoch: number;
   classes: string[];
+  /**
+   * Predicted standard deviation of every weighted layer's pre-activations at step 1, on this run's images as the network gets them: for
+   * the audit of the prediction. Runs of older versions have none.
+   */
+  predicted_std?: Scalar[];
   /** The step that the first `step` event will carry: 1, or more after a resume. */
   first_step: number;
 }

@@ -1,15 +1,23 @@
-import type { Finding } from '../domain/rules/rule.ts';
-import type { FindingEvent } from '../protocol/events.ts';
+import type { Finding, ProposedFix } from '../domain/rules/rule.ts';
+import type { FileEdit, FindingEvent } from '../protocol/events.ts';
 import { type Scalar, toScalar } from '../protocol/scalar.ts';
 import { removeKeyEdit, setValueEdit } from './edit.ts';
 import type { Positions } from './positions.ts';
 
+/** A fix as edits of the text. */
+export const describeFix = (
+  { title, changes }: ProposedFix,
+  positions: Positions,
+): { title: string; edits: FileEdit[] } => ({
+  title,
+  edits: changes.flatMap((change) =>
+    change.kind === 'set' ? setValueEdit(positions, change.path, change.value) : removeKeyEdit(positions, change.path),
+  ),
+});
+
 /** A finding as users and views get it, but for the run that it belongs to: with the line, and the fix as text edits. */
 export function describeFinding(finding: Finding, positions: Positions): Omit<FindingEvent, 'event' | 'run'> {
   const { line, column } = positions.nearestRange(finding.source);
-  const edits = finding.fix?.changes.flatMap((change) =>
-    change.kind === 'set' ? setValueEdit(positions, change.path, change.value) : removeKeyEdit(positions, change.path),
-  );
   const scalars = ([key, value]: [string, number | readonly number[] | string]): [
     string,
     Scalar | Scalar[] | string,
@@ -28,7 +36,7 @@ export function describeFinding(finding: Finding, positions: Positions): Omit<Fi
     source: finding.thresholdSource,
     ...(finding.predicted !== undefined && { predicted: toScalar(finding.predicted) }),
     ...(finding.measured !== undefined && { measured: toScalar(finding.measured) }),
-    ...(finding.fix && edits && { fix: { title: finding.fix.title, edits } }),
+    ...(finding.fix && { fix: describeFix(finding.fix, positions) }),
     detail: finding.detail,
   };
 }

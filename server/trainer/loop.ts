@@ -3,11 +3,10 @@ import type { Clock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { isDue, isProbed, toSteps } from '../domain/duration.ts';
 import { ErrorCounter } from '../domain/metrics.ts';
-import { initialParameters } from '../domain/network/initialization.ts';
 import type { Network } from '../domain/network/network.ts';
 import { mapSize, size } from '../domain/network/size.ts';
 import { afterEvaluation, type PlateauState, startPlateau } from '../domain/plateau.ts';
-import { velocityName } from '../domain/program/step.ts';
+import { predictedStd } from '../domain/propagation/audit.ts';
 import { propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
@@ -25,6 +24,7 @@ import { evaluate } from './evaluate.ts';
 import type { Inference } from './inference.ts';
 import type { Link } from './link.ts';
 import { layerProbes, probedLayers } from './probe.ts';
+import { initialVariables, variableShapes } from './variables.ts';
 
 export interface TrainingRun {
   readonly run: string;
@@ -100,6 +100,7 @@ export async function train({
     steps,
     steps_per_epoch: stepsPerEpoch,
     classes: [...dataset.classes],
+    predicted_std: predictedStd(context.propagation, dataset.statistics).map(toScalar),
     first_step: step + 1,
   });
 
@@ -255,25 +256,6 @@ const whyStopped = ({ rule, message }: Finding, secondsSaved: number): string =>
 /** Why the plateau rule has dropped the rate. */
 const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
   `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`;
-
-/** Parameters as their rules draw them or a file has them, velocities at rest. */
-function initialVariables(
-  network: Network,
-  seed: number,
-  stored: ReadonlyMap<string, Float32Array> | undefined,
-): Map<string, Float32Array> {
-  const values = initialParameters(network, seed, stored);
-  for (const [name, shape] of variableShapes(network))
-    if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
-  return values;
-}
-
-/** Every variable of a run in the order of its checkpoint. */
-function variableShapes(network: Network): Map<string, readonly number[]> {
-  const parameters = network.parameters.map(({ name, shape }) => [name, shape] as const);
-  const velocities = network.parameters.map(({ name, shape }) => [velocityName(name), shape] as const);
-  return new Map([...parameters, ...velocities]);
-}
 
 function needed(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
   const value = values.get(name);

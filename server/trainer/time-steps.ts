@@ -1,10 +1,9 @@
 /** Times training steps of an engine on seeded noise. */
 import type { Clock } from '../clock.ts';
-import { initialParameters } from '../domain/network/initialization.ts';
 import { mapSize } from '../domain/network/size.ts';
-import { velocityName } from '../domain/program/step.ts';
 import { RandomStream } from '../domain/random/stream.ts';
 import type { Engine } from './engine.ts';
+import { initialVariables } from './variables.ts';
 import type { Workload } from './workloads.ts';
 
 interface TimingOptions {
@@ -28,9 +27,7 @@ export async function timeSteps({
   probe = false,
 }: TimingOptions): Promise<number[]> {
   const { network, batchSize } = workload;
-  const variables = new Map(initialParameters(network, 1));
-  for (const [name, values] of [...variables]) variables.set(velocityName(name), new Float32Array(values.length));
-  await engine.assign(variables);
+  await engine.assign(initialVariables(network, 1));
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
   const images = Float32Array.from({ length: batchSize * mapSize(network.input) }, () => random.gaussian());
   const labels = Int32Array.from({ length: batchSize }, () => random.below(network.classes));

@@ -4,10 +4,8 @@
  * library that does not fit this machine ends the process that loads it.
  * Usage: `node verify-runtime.ts <RuntimePaths as JSON>`; ends with 0 if all is well, else says why on standard error.
  */
-import { initialParameters } from '../domain/network/initialization.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
 import { mapSize } from '../domain/network/size.ts';
-import { velocityName } from '../domain/program/step.ts';
 import { RandomStream } from '../domain/random/stream.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { loadAddonAt } from '../runtime/load.ts';
@@ -15,6 +13,7 @@ import type { RuntimePaths } from '../runtime/status.ts';
 import { createOnnxEngine } from './backends/onnx/engine.ts';
 import { createTensorFlowEngine } from './backends/tensorflow/engine.ts';
 import type { Engine } from './engine.ts';
+import { initialVariables } from './variables.ts';
 
 const BATCH = 8;
 const STEPS = 4;
@@ -41,9 +40,7 @@ function smallNetwork(): Network {
 
 /** Losses of some steps on one batch of seeded noise. */
 async function losses(engine: Engine, network: Network): Promise<number[]> {
-  const variables = new Map(initialParameters(network, 1));
-  for (const [name, values] of [...variables]) variables.set(velocityName(name), new Float32Array(values.length));
-  await engine.assign(variables);
+  await engine.assign(initialVariables(network, 1));
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'verify' });
   const images = Float32Array.from({ length: BATCH * mapSize(network.input) }, () => random.gaussian());
   const labels = Int32Array.from({ length: BATCH }, () => random.below(network.classes));

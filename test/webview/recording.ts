@@ -68,6 +68,7 @@ export function record(options: RecordingOptions): Recording {
     {
       ...{ event: 'started', run, backend: 'onnx', device: 'cpu', threads: 2, parts: 2, parameters: 355_000 },
       ...{ weighted_layers: layers, steps, steps_per_epoch: stepsPerEpoch, classes: CLASSES, first_step: 1 },
+      ...{ predicted_std: Array.from({ length: layers }, (_, layer) => (kind === 'learns' ? 1 : 0.9 ** layer)) },
     },
     { state: 'running', steps, backend: 'onnx', device: 'cpu', started: created },
   );

@@ -9,6 +9,7 @@ import { ColorLegend } from '../charts/color-legend.tsx';
 import { usePanel } from './context.ts';
 import { LayerPictures } from './layer-pictures.tsx';
 import { LayerSeries } from './layer-series.tsx';
+import { PredictionAudit } from './prediction-audit.tsx';
 import { Profile } from './profile.tsx';
 
 export function Layers(): VNode {
@@ -46,6 +47,7 @@ export function Layers(): VNode {
         <div class="layer-charts">
           <Profile quantity={quantity} runs={runs} />
           <LayerSeries runs={runs} />
+          <PredictionAudit runs={runs} />
         </div>
       </div>
     </section>

@@ -75,7 +75,7 @@ function StepSlider({ runs }: { runs: readonly ChosenRun[] }): VNode | null {
   return (
     <label
       class="step-slider"
-      title="Step of the dashed line; the dotted line is the first probe, the solid one the latest"
+      title="Step of the dashed line; the dotted line is the first probe, the solid one the latest; dashed and dotted: predicted"
     >
       <input
         type="range"
