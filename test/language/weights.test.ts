@@ -31,7 +31,7 @@ test('weights that are missing or do not fit are told on their line, and no more
     const uri = pathToFileURL(join(folder, 'a.rectiscope.yaml')).href;
     const said = async (version: number) => {
       const { diagnostics } = await client.publication((params) => params.uri === uri && params.version === version);
-      return diagnostics.map(({ range: { start }, message }) => ({ ...start, message }));
+      return diagnostics.map(({ range: { start }, message }) => ({ ...start, message: String(message) }));
     };
     const touch = (version: number) => client.change(uri, version, [{ text: `${text}#${version}\n` }]);
     await client.open(uri, text);
