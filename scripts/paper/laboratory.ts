@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { follow } from '../../server/cli/follow.ts';
-import { type Client, connectToServer, stopServer } from '../../server/client/connect.ts';
+import { stopServer } from '../../server/client/connect.ts';
+import { LastingClient } from '../../server/client/lasting-client.ts';
 import { type RunSnapshot, Runs, Show, Train } from '../../server/protocol/requests.ts';
 import { applyOverrides } from '../../server/run-file/overrides.ts';
 
@@ -15,17 +16,17 @@ export interface Experiment {
 }
 
 export class Laboratory {
-  readonly #client: Client;
+  readonly #client: LastingClient;
   /** Folder of its store. */
   readonly home: string;
 
-  private constructor(client: Client, home: string) {
+  private constructor(client: LastingClient, home: string) {
     this.#client = client;
     this.home = home;
   }
 
   static async open(home: string): Promise<Laboratory> {
-    return new Laboratory(await connectToServer({ home, start: true }), home);
+    return new Laboratory(await LastingClient.connect({ home }), home);
   }
 
   /** The whole of a run that has ended: of one that was trained before from the same text, or of a new one. */

@@ -1,10 +1,9 @@
-import type { Client } from '../client/connect.ts';
-import { connectToServer } from '../client/connect.ts';
 import { findHome } from '../client/home.ts';
+import { LastingClient } from '../client/lasting-client.ts';
 
 /** Do something with the training server of this folder, which is started where it is not running. */
-export async function withServer<T>(use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connectToServer({ home: findHome(process.cwd()), start: true });
+export async function withServer<T>(use: (client: LastingClient) => Promise<T>): Promise<T> {
+  const client = await LastingClient.connect({ home: findHome(process.cwd()) });
   try {
     return await use(client);
   } finally {

@@ -1,6 +1,7 @@
 /** What an error means to the user of a command line: a sentence, and an exit code. */
 import { CommanderError } from 'commander';
-import { ServerNotStarted } from '../client/connect.ts';
+import { ConnectionLost, ServerNotStarted } from '../client/connect.ts';
+import { ServerEnded } from '../client/lasting-client.ts';
 import { ErrorCode, errorCode } from '../protocol/errors.ts';
 import { CommandError, Exit, say } from './output.ts';
 
@@ -32,7 +33,7 @@ export function exitCode(error: unknown): Exit {
     say(error.message);
     return error.exit;
   }
-  if (error instanceof ServerNotStarted) {
+  if (error instanceof ServerNotStarted || error instanceof ServerEnded || error instanceof ConnectionLost) {
     say(error.message);
     return Exit.unexpected;
   }

@@ -1,10 +1,11 @@
-/** Follow runs until each has ended, as JSON lines or for a person. */
-import type { Client } from '../client/connect.ts';
-import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
+/** Follow runs until each has ended, as JSON lines or for a person; the server may end and start again meanwhile. */
+import { ConnectionLost } from '../client/connect.ts';
+import type { LastingClient } from '../client/lasting-client.ts';
+import type { RunEvent, RunState } from '../protocol/events.ts';
 import { type RunSummary, Stop, Subscribe } from '../protocol/requests.ts';
+import { FollowedRun } from './followed-run.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
 import { Progress } from './progress.ts';
-import { replay } from './replay.ts';
 
 interface FollowOptions {
   readonly json: boolean;
@@ -14,7 +15,8 @@ interface FollowOptions {
   readonly quiet?: boolean;
 }
 
-const ENDED: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
+/** Times that a server may die before anything new is heard: more often, starting it again helps nobody. */
+const MOST_RESTARTS = 3;
 
 /** Exit code of the ways in which runs ended: the worst counts. */
 function exitOf(states: readonly RunState[]): Exit {
@@ -23,82 +25,86 @@ function exitOf(states: readonly RunState[]): Exit {
   return Exit.done;
 }
 
-/** The end of a run as an event, for a run that had ended before anybody looked. */
-const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSummary): EndEvent => ({
-  event: 'end',
-  run,
-  state,
-  step,
-  epoch,
-  ...(top1 !== undefined && { top1 }),
-  ...(top5 !== undefined && { top5 }),
-  seconds,
-  ...(message !== undefined && { message }),
-});
-
 /** Follow runs; on Ctrl-C they are asked to stop after a checkpoint, a second one leaves them alone. */
-export async function follow(client: Client, runs: readonly RunSummary[], options: FollowOptions): Promise<Exit> {
+export async function follow(
+  client: LastingClient,
+  runs: readonly RunSummary[],
+  options: FollowOptions,
+): Promise<Exit> {
   const { json, fromStart, quiet = false } = options;
-  const shown = new Map(runs.map(({ run, name }) => [run, new Progress(name)]));
-  const ends = new Map<string, EndEvent>();
-  // A run's deltas wait until its snapshot has been shown.
-  const early = new Map<string, RunEvent[]>(runs.map(({ run }) => [run, []]));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const seen = new Map<string, number>();
-  const take = (event: RunEvent) => {
-    if (ends.has(event.run)) return;
-    if (event.event === 'step' || event.event === 'probe' || event.event === 'evaluation') {
-      // A trainer that was started again repeats the steps after its checkpoint, bit for bit: they were shown.
-      const series = `${event.run} ${event.event}`;
-      if (event.step <= (seen.get(series) ?? 0)) return;
-      seen.set(series, event.step);
-    }
-    if (quiet) {
-      // The caller says what came of it.
-    } else if (json) printJson(event);
-    else shown.get(event.run)?.take(event);
-    if (event.event !== 'end') return;
-    ends.set(event.run, event);
-    if (ends.size === runs.length) resolve();
-  };
-  client.onDelta(({ run, event }) => {
-    const waiting = early.get(run);
-    if (waiting) waiting.push(event);
-    else if (shown.has(run)) take(event);
-  });
-  client.onClose(() =>
-    reject(
-      new CommandError(
-        Exit.unexpected,
-        'The training server has ended. Runs go on when it starts again: `rectiscope server start`.',
-      ),
-    ),
-  );
-
+  let restarts = 0;
   let interrupted = false;
+  const followed = new Map(
+    runs.map(({ run, name }) => {
+      const progress = new Progress(name);
+      const show = (event: RunEvent): void => {
+        restarts = 0;
+        // Where nothing is printed the caller says what came of it.
+        if (!quiet && json) printJson(event);
+        else if (!quiet) progress.take(event);
+      };
+      return [run, new FollowedRun(run, { fromStart, show })] as const;
+    }),
+  );
+  const living = () => [...followed.values()].filter(({ end }) => !end);
+  const settle = () => {
+    if (living().length === 0) resolve();
+  };
+  // What a cut line left unanswered is asked again once there is a new one.
+  const unlessCut = (error: unknown) => {
+    if (!(error instanceof ConnectionLost)) reject(error);
+  };
+  const subscribe = async (one: FollowedRun): Promise<void> => {
+    do one.awaitSnapshot();
+    while (!one.takeSnapshot(await client.request(Subscribe, { run: one.run })));
+    settle();
+  };
+  const askToStop = () => {
+    for (const { run } of living()) client.request(Stop, { run }).catch(unlessCut);
+  };
+  const recover = async () => {
+    for (const one of living()) one.awaitSnapshot();
+    if (++restarts > MOST_RESTARTS)
+      throw new CommandError(
+        Exit.unexpected,
+        `The training server has died ${restarts} times without getting any further. Its last words are in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
+      );
+    const recovery = await client.recover();
+    say(
+      recovery === 'restarted'
+        ? 'The training server had gone and was started again; what was running goes on from its last checkpoint.'
+        : 'The line to the training server was cut and is there again.',
+    );
+    for (const one of living()) await subscribe(one);
+    if (interrupted) askToStop();
+  };
+
+  const disposables = [
+    client.onDelta((delta) => {
+      const one = followed.get(delta.run);
+      if (one && !one.takeDelta(delta)) subscribe(one).catch(unlessCut);
+      settle();
+    }),
+    client.onCut(() => void recover().catch(unlessCut)),
+  ];
   const interrupt = () => {
     if (interrupted) process.exit(Exit.interrupted);
     interrupted = true;
     say('Stopping after a checkpoint; press Ctrl-C again to leave the run to the server.');
-    for (const { run } of runs) if (!ends.has(run)) client.request(Stop, { run }).catch(reject);
+    askToStop();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    for (const { run } of runs) {
-      const snapshot = await client.request(Subscribe, { run });
-      const known = early.get(run) ?? [];
-      early.delete(run);
-      if (fromStart) for (const event of replay(snapshot)) take(event);
-      if (ENDED.includes(snapshot.summary.state)) take(endOf(snapshot.summary));
-      for (const event of known) take(event);
-    }
+    for (const one of followed.values()) await subscribe(one).catch(unlessCut);
     await promise;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+    for (const dispose of disposables) dispose();
   }
-  return interrupted ? Exit.interrupted : exitOf([...ends.values()].map(({ state }) => state));
+  return interrupted ? Exit.interrupted : exitOf([...followed.values()].flatMap(({ end }) => end?.state ?? []));
 }
 
 /** What `--detach` says. */

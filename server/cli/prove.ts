@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { Client } from '../client/connect.ts';
+import type { LastingClient } from '../client/lasting-client.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import { Prove, type Proving, type RunSnapshot, Show } from '../protocol/requests.ts';
 import { withServer } from './client.ts';
@@ -13,7 +13,7 @@ import { proofText } from './print-proof.ts';
 import { readText } from './run-files.ts';
 
 /** Have the server make the pair: a file's, or where there is no such file, a run's. */
-function begin(client: Client, target: string, rule: string | undefined): Promise<Proving> {
+function begin(client: LastingClient, target: string, rule: string | undefined): Promise<Proving> {
   const which = rule === undefined ? {} : { rule };
   if (!existsSync(target)) return client.request(Prove, { run: target, ...which });
   const subject = { file: resolve(target), text: readText(target), backend: 'auto', device: 'auto' } as const;

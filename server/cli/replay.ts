@@ -80,6 +80,7 @@ const placeOf = (event: RunEvent): number =>
 /** All events of a snapshot, in the order in which they happened. */
 export function replay(snapshot: RunSnapshot): RunEvent[] {
   const { run, name } = snapshot.summary;
+  const { checkpoint } = snapshot;
   const events: RunEvent[] = [
     { event: 'queued', run, name },
     ...(snapshot.started ? [snapshot.started] : []),
@@ -89,6 +90,8 @@ export function replay(snapshot: RunSnapshot): RunEvent[] {
     ...snapshot.findings.flatMap(eventsOf),
     ...snapshot.evaluations,
     ...snapshot.proofs,
+    // Of the checkpoints a snapshot has the last.
+    ...(checkpoint ? [{ event: 'checkpoint' as const, run, ...checkpoint }] : []),
   ];
   return events.toSorted((a, b) => placeOf(a) - placeOf(b) || ORDER[a.event] - ORDER[b.event]);
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Client } from '../client/connect.ts';
+import type { LastingClient } from '../client/lasting-client.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Show, Stop, Train, type TrainParams } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
@@ -52,7 +52,7 @@ export function trainCommand(): Command {
 
 /** Queue the runs, all or none: whoever presses Ctrl-C meanwhile does not leave one behind unseen. */
 async function submit(
-  client: Client,
+  client: LastingClient,
   texts: readonly { file: string; text: string }[],
   options: Pick<TrainParams, 'overrides' | 'backend' | 'device'>,
 ): Promise<RunSummary[]> {

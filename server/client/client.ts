@@ -84,7 +84,7 @@ export class Client {
     );
   }
 
-  /** Events of the runs that this client has subscribed to; `followRun` (follow.ts) also mends gaps. */
+  /** Events of the runs that this client has subscribed to. */
   onDelta(listener: (delta: Delta) => void): Dispose {
     this.#deltaListeners.add(listener);
     return () => void this.#deltaListeners.delete(listener);

@@ -8,7 +8,7 @@ import { Shutdown } from '../protocol/requests.ts';
 import { connectTo, knownSockets } from '../socket.ts';
 import { Client, ConnectionLost, openConnection } from './client.ts';
 
-export { Client, ConnectionLost } from './client.ts';
+export { Client, ConnectionLost, type Dispose } from './client.ts';
 
 export interface ConnectOptions {
   /** Folder of the store (`findHome`). */

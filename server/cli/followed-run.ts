@@ -1,0 +1,91 @@
+/** One run that is followed: which of the events that a server tells are shown. */
+import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
+import type { Delta, RunSnapshot, RunSummary } from '../protocol/requests.ts';
+import { News } from './news.ts';
+import { replay } from './replay.ts';
+
+const ENDED: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
+
+/** The end of a run as an event, for a run that had ended before anybody looked. */
+const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSummary): EndEvent => ({
+  event: 'end',
+  run,
+  state,
+  step,
+  epoch,
+  ...(top1 !== undefined && { top1 }),
+  ...(top5 !== undefined && { top5 }),
+  seconds,
+  ...(message !== undefined && { message }),
+});
+
+/** A snapshot, then deltas in order; a gap asks for a snapshot again. */
+export class FollowedRun {
+  readonly run: string;
+  end: EndEvent | undefined;
+  readonly #news = new News();
+  readonly #show: (event: RunEvent) => void;
+  /** First step that is told from a snapshot; undefined: none before a trainer says where it begins. */
+  #firstStep: number | undefined;
+  /** Of the last event that was taken; undefined while a snapshot is awaited. */
+  #sequence: number | undefined;
+  #early: Delta[] = [];
+  /** Where the trainer began that was there before anybody looked, as JSON; undefined before the first snapshot. */
+  #startedBefore: string | undefined;
+
+  constructor(run: string, { fromStart, show }: { fromStart: boolean; show: (event: RunEvent) => void }) {
+    this.run = run;
+    this.#firstStep = fromStart ? 0 : undefined;
+    this.#show = show;
+  }
+
+  /** Deltas are kept until a snapshot comes. */
+  awaitSnapshot(): void {
+    this.#sequence = undefined;
+    this.#early = [];
+  }
+
+  /** False where events are missing after it: the caller gets another. */
+  takeSnapshot(snapshot: RunSnapshot): boolean {
+    const { summary, sequence } = snapshot;
+    this.#placeFirstStep(snapshot);
+    const first = this.#firstStep;
+    if (first !== undefined)
+      for (const event of replay(snapshot)) if (!('step' in event) || event.step >= first) this.#take(event);
+    this.#sequence = sequence;
+    const early = this.#early;
+    this.#early = [];
+    const whole = early.every((delta) => this.takeDelta(delta));
+    if (ENDED.includes(summary.state)) this.#take(endOf(summary));
+    return whole;
+  }
+
+  /** False where events are missing: the caller gets a snapshot. */
+  takeDelta(delta: Delta): boolean {
+    if (this.#sequence === undefined) {
+      this.#early.push(delta);
+      return true;
+    }
+    if (delta.sequence <= this.#sequence) return true;
+    if (delta.sequence > this.#sequence + 1) return false;
+    this.#sequence = delta.sequence;
+    this.#take(delta.event);
+    return true;
+  }
+
+  /** What happened before the first snapshot is not told, unless it was asked for. */
+  #placeFirstStep({ summary, started }: RunSnapshot): void {
+    const told = JSON.stringify(started ?? null);
+    if (this.#startedBefore === undefined) {
+      this.#startedBefore = told;
+      if (summary.state === 'running') this.#firstStep ??= summary.step + 1;
+    } else if (started && told !== this.#startedBefore) this.#firstStep ??= started.first_step;
+  }
+
+  #take(event: RunEvent): void {
+    if (this.end || !this.#news.isNew(event)) return;
+    if (event.event === 'started') this.#firstStep = Math.min(this.#firstStep ?? event.first_step, event.first_step);
+    if (event.event === 'end') this.end = event;
+    this.#show(event);
+  }
+}
