@@ -80,6 +80,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/domain',
     'server/run-file',
     'server/protocol',
+    'server/figures',
     'server/client',
     'server',
     'extension',

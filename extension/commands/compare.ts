@@ -1,5 +1,6 @@
 /** *Compare Runs*: what differs in the files, in VS Code's own diff, and the curves of both in the panel. */
 import * as vscode from 'vscode';
+import { nameOf } from '../../server/figures/run-name.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { Refusal } from '../refusal.ts';
 import { runTextUri } from '../run-text.ts';
@@ -21,7 +22,7 @@ export async function compare({ stores, panel }: CommandContext, _clicked: unkno
     'vscode.diff',
     runTextUri(before),
     runTextUri(after),
-    t('{0} ↔ {1}', before.name, after.name),
+    t('{0} ↔ {1}', nameOf(before.run, [before, after]), nameOf(after.run, [before, after])),
     { viewColumn: vscode.ViewColumn.One, preview: true } satisfies vscode.TextDocumentShowOptions,
   );
   panel.open({ runs: [before.run, after.run], preserveFocus: true });

@@ -1,9 +1,10 @@
 /** The tree of runs: each with its state, progress and errors; by workspace folder where there are several stores. */
 import * as vscode from 'vscode';
+import { nameOf } from '../../server/figures/run-name.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { Stores } from '../stores.ts';
 import type { TimeLeft } from './time-left.ts';
-import { duration, epochs, errorRates, percent, shortId, stateColor, stateIcon, stateWord } from './words.ts';
+import { duration, epochs, errorRates, percent, stateColor, stateIcon, stateWord } from './words.ts';
 
 const { t } = vscode.l10n;
 
@@ -105,8 +106,7 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
     if (!run) return item;
     const left = this.#timeLeft.of(run);
     const color = stateColor(run.state);
-    const sameName = this.#stores.runs.filter(({ name }) => name === run.name).length > 1;
-    item.label = sameName ? `${run.name} ${shortId(run)}` : run.name;
+    item.label = nameOf(id, this.#stores.runs);
     item.description = description(run, left);
     item.tooltip = tooltip(run, left);
     item.iconPath = new vscode.ThemeIcon(

@@ -72,6 +72,3 @@ export function errorRates({ top1, top5 }: RunSummary): string | undefined {
   if (top5 === undefined) return t('top-1 error {0}', percent(top1));
   return t('top-1 error {0}, top-5 error {1}', percent(top1), percent(top5));
 }
-
-/** What a user may call the run: its name, and the end of its id where the name is not alone. */
-export const shortId = ({ run }: RunSummary): string => run.slice(-6);

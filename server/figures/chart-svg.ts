@@ -3,7 +3,7 @@
 import type { ChartModel, Curve, Range } from './model.ts';
 import { type Point, pointsOf, yAxisOf } from './points.ts';
 import { type Ink, line, PAPER, px, svgFile, text } from './svg.ts';
-import { linearTicks, logTicks } from './ticks.ts';
+import { linearTicks, logTicks, tickLabels } from './ticks.ts';
 
 const WIDTH = 720;
 const HEIGHT = 400;
@@ -35,15 +35,16 @@ export function chartSvg(model: ChartModel, options: ChartSvgOptions): string {
     parts.push(line([x(tick), AREA.top, x(tick), AREA.bottom], ink.grid));
     parts.push(text(model.formatX(tick), { at: [x(tick), AREA.bottom + 16], anchor: 'middle' }));
   }
-  for (const tick of (positive ? logTicks : linearTicks)(axis.low, axis.high, 8)) {
+  const yTicks = (positive ? logTicks : linearTicks)(axis.low, axis.high, 8);
+  const yLabels = tickLabels(yTicks, model.formatYTick);
+  for (const [i, tick] of yTicks.entries()) {
     parts.push(line([AREA.left, y(tick), AREA.right, y(tick)], ink.grid));
-    parts.push(text(model.formatYTick(tick), { at: [AREA.left - 6, y(tick) + 4], anchor: 'end' }));
+    parts.push(text(yLabels[i] ?? '', { at: [AREA.left - 6, y(tick) + 4], anchor: 'end' }));
   }
   const { threshold } = model;
   if (threshold !== undefined && threshold.value >= axis.low && threshold.value <= axis.high) {
     const at = y(threshold.value);
     parts.push(line([AREA.left, at, AREA.right, at], ink.warning, '6 4'));
-    parts.push(text(threshold.label, { at: [AREA.right - 4, at - 4], anchor: 'end', color: ink.warning }));
   }
   parts.push(`<g clip-path="url(#${id})">`);
   for (const [i, curve] of model.curves.entries()) {
@@ -56,6 +57,14 @@ export function chartSvg(model: ChartModel, options: ChartSvgOptions): string {
     parts.push(text(mark.label, { at: [x(mark.x) + 4, AREA.top + 12], anchor: 'start', color: mark.color }));
   }
   parts.push('</g>');
+  if (threshold !== undefined && threshold.value >= axis.low && threshold.value <= axis.high) {
+    // Over the curves and at the left: what vanishes is back at the last layers.
+    const above = y(threshold.value) - 5;
+    const place = above < AREA.top + 12 ? above + 18 : above;
+    parts.push(
+      text(threshold.label, { at: [AREA.left + 6, place], anchor: 'start', color: ink.warning, halo: ink.page }),
+    );
+  }
   parts.push(
     `<rect x="${AREA.left}" y="${AREA.top}" width="${AREA.right - AREA.left}" height="${AREA.bottom - AREA.top}" fill="none" stroke="${ink.frame}"/>`,
   );

@@ -49,11 +49,11 @@ export function contrast(a: Rgb, b: Rgb): number {
 
 /**
  * Eight run colours for dark and for light pages, in the same order of hues (after Okabe and Ito): neighbours differ in
- * lightness as well as hue. At least 3:1 against the usual editor backgrounds; a test keeps that.
+ * lightness as well as hue; the eighth is a grey, since no further hue keeps its distance. At least 3:1 against the usual editor backgrounds; a test keeps that.
  */
 export const RUN_COLORS = {
-  dark: ['#4ea6ff', '#ff9e3d', '#3fd0a4', '#ff7eb6', '#e6d34f', '#b39bff', '#ff6f5b', '#9fdcf5'],
-  light: ['#0067b8', '#b85c00', '#00795b', '#b0287a', '#7a6600', '#6446c4', '#c2301c', '#2c7799'],
+  dark: ['#4ea6ff', '#ff9e3d', '#3fd0a4', '#ff7eb6', '#e6d34f', '#c58bff', '#ff6047', '#b9c0c7'],
+  light: ['#0067b8', '#c06400', '#00795b', '#b0287a', '#6b6a00', '#6446c4', '#b3142a', '#59636e'],
 } as const;
 
 /** Shapes of the points of a run: the same for every run of one colour round, so a ninth run differs from the first. */

@@ -1,19 +1,19 @@
 /** How numbers are written for people. */
 
-/** At most three significant digits; small and large ones as 2.1e-4. */
+/** At most three significant digits; below a thousandth, and large ones, as 2.1e-4: as findings write them in their text. */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-2) return value.toExponential(1).replace('e+', 'e').replace('.0e', 'e');
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace('e+', 'e').replace('.0e', 'e');
   return String(Number(value.toPrecision(3)));
 }
 
 /** Three significant digits, zeros at the end included, so that a column of losses does not jump: `2.30`. */
 export function formatLoss(value: number): string {
   const size = Math.abs(value);
-  return size >= 1e-2 && size < 1e3 ? value.toPrecision(3) : formatNumber(value);
+  return size >= 1e-3 && size < 1e3 ? value.toPrecision(3) : formatNumber(value);
 }
 
 /** Per cent with one decimal: `33.1 %`. */

@@ -53,13 +53,16 @@ export interface SvgTextOptions {
   anchor: 'start' | 'middle' | 'end';
   color?: string;
   weight?: 'bold';
+  /** Colour around the letters, over what they would else be lost in. */
+  halo?: string;
 }
 
 /** A line of text; colour and weight where they differ from the picture’s. */
-export function text(content: string, { at, anchor, color, weight }: SvgTextOptions): string {
+export function text(content: string, { at, anchor, color, weight, halo }: SvgTextOptions): string {
   const fill = color === undefined ? '' : ` fill="${color}"`;
   const bold = weight === undefined ? '' : ` font-weight="${weight}"`;
-  return `<text x="${px(at[0])}" y="${px(at[1])}" text-anchor="${anchor}"${fill}${bold}>${escapeXml(content)}</text>`;
+  const around = halo === undefined ? '' : ` stroke="${halo}" stroke-width="3" paint-order="stroke"`;
+  return `<text x="${px(at[0])}" y="${px(at[1])}" text-anchor="${anchor}"${fill}${bold}${around}>${escapeXml(content)}</text>`;
 }
 
 /** A straight line, dashed where lengths of line and gap are given. */

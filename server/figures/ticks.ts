@@ -48,6 +48,17 @@ export function logTicks(low: number, high: number, most: number): number[] {
   return seen.length >= 2 ? seen : linearTicks(low, high, Math.min(3, most));
 }
 
+/** Most digits that a label takes so as to differ from its neighbour. */
+const MOST_DIGITS = 9;
+
+/** What stands at linear ticks: as few digits as tell them all apart, three at least; `format` where its own words do. */
+export function tickLabels(ticks: readonly number[], format: (value: number) => string): string[] {
+  const labels = ticks.map(format);
+  for (let digits = 4; digits <= MOST_DIGITS && new Set(labels).size < labels.length; digits++)
+    labels.splice(0, labels.length, ...ticks.map((tick) => String(Number(tick.toPrecision(digits)))));
+  return labels;
+}
+
 export const xTicks = (unit: XUnit, low: number, high: number, most: number): number[] =>
   unit === 'seconds' ? timeTicks(low, high, most) : linearTicks(low, high, most);
 

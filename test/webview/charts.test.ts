@@ -6,13 +6,14 @@ import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
 import { curveChart } from '../../server/figures/curves.ts';
 import type { DrawnRun } from '../../server/figures/drawn-run.ts';
+import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import { layerSeriesChart, profileChart } from '../../server/figures/layer-charts.ts';
 import type { ChartModel, Curve } from '../../server/figures/model.ts';
 import { pointsOf, yAxisOf } from '../../server/figures/points.ts';
 import { layerQuantity } from '../../server/figures/quantities.ts';
 import { runDataFrom } from '../../server/figures/run-data.ts';
-import { formatX, linearTicks, logTicks, xTicks } from '../../server/figures/ticks.ts';
+import { formatX, linearTicks, logTicks, tickLabels, xTicks } from '../../server/figures/ticks.ts';
 import { chartKey } from '../../webview/charts/chart-keys.ts';
 import { chartTable, spread } from '../../webview/charts/table.ts';
 import { clampZoom, zoomAround } from '../../webview/charts/zoom.ts';
@@ -128,6 +129,12 @@ test('ticks are round, inside the axis, and few enough', () => {
     xTicks('seconds', 0, 400, 6).map((tick) => formatX('seconds', tick)),
     ['0', '2 min', '4 min', '6 min'],
   );
+});
+
+test('labels of neighbouring ticks differ, with no more digits than that takes', () => {
+  assert.deepEqual(tickLabels([2.295, 2.3, 2.305, 2.31], formatNumber), ['2.295', '2.3', '2.305', '2.31']);
+  assert.deepEqual(tickLabels([0, 0.5, 1], formatNumber), ['0', '0.5', '1']);
+  assert.deepEqual(tickLabels([123450, 123460], formatNumber), ['123450', '123460']);
 });
 
 test('the zoom stays inside the whole and is none once it is the whole', () => {

@@ -4,12 +4,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { HostMessage } from '../../server/protocol/panel.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
 import { record } from './recording.ts';
-import { he, settled, stage, upTo, xavier } from './stage.ts';
+import { he, pictures, settled, stage, upTo, xavier } from './stage.ts';
 import { THEMES } from './themes.ts';
 
 const browser = await launchBrowser();
@@ -74,7 +74,51 @@ describe('the look of the panel', { skip: browser === undefined && 'no browser' 
     await panel.close();
   });
 
-  it('fits every width from 480 on without sideways scrolling, and holds eight runs', async () => {
+  it('has a whole finding with its fix, and a chart, in the first view beside an editor', async () => {
+    for (const [width, height] of [
+      [460, 730],
+      [745, 530],
+    ] as const) {
+      const panel = await drawn({ width, height });
+      const edges = async (of: Locator): Promise<[top: number, bottom: number]> => {
+        const box = await of.boundingBox();
+        assert.ok(box);
+        return [box.y, box.y + box.height];
+      };
+      const [top, bottom] = await edges(panel.page.locator('.curves .canvas-box').first());
+      const [, fix] = await edges(panel.page.getByRole('button', { name: 'Apply fix' }));
+      const [, found] = await edges(panel.page.locator('.found'));
+      assert.ok(fix <= found, `the fix is in view at ${width}×${height}`);
+      assert.ok((top + bottom) / 2 < height, `the greater part of a chart is in view at ${width}×${height}`);
+      await panel.close();
+    }
+  });
+
+  it('draws points in the colours of a new theme, and no dots where a lone point became a line', async () => {
+    const panel = await open();
+    await panel.send(...upTo(8, [he]));
+    await settled(panel.page);
+    await panel.send(...upTo(Number.POSITIVE_INFINITY, [he]));
+    await settled(panel.page);
+    const dark = await pictures(panel.page);
+    const fresh = await open();
+    await fresh.send(...upTo(Number.POSITIVE_INFINITY, [he]));
+    await settled(fresh.page);
+    assert.deepEqual(dark, await pictures(fresh.page));
+    const light = await open({ theme: 'light' });
+    await light.send(...upTo(Number.POSITIVE_INFINITY, [he]));
+    await panel.page.evaluate(({ variables, bodyClass }) => {
+      for (const [name, value] of Object.entries(variables))
+        document.documentElement.style.setProperty(`--vscode-${name}`, value);
+      document.body.className = bodyClass;
+    }, THEMES.light);
+    await settled(panel.page);
+    await settled(light.page);
+    assert.deepEqual(await pictures(panel.page), await pictures(light.page));
+    await Promise.all([panel.close(), fresh.close(), light.close()]);
+  });
+
+  it('fits every width from 221 on without sideways scrolling, and holds eight runs', async () => {
     const many = [xavier, he].concat(
       Array.from({ length: 6 }, (_, i) =>
         record({
@@ -87,7 +131,7 @@ describe('the look of the panel', { skip: browser === undefined && 'no browser' 
         }),
       ),
     );
-    for (const width of [480, 620, 800, 1000, 1280, 1900]) {
+    for (const width of [221, 320, 480, 620, 800, 1000, 1280, 1900]) {
       const panel = await open({ width, height: 800 });
       await panel.send(...upTo(Number.POSITIVE_INFINITY, many));
       await panel.send({ type: 'show', runs: many.map((recording) => recording.run) });

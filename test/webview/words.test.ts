@@ -25,7 +25,7 @@ test('numbers are short, and not-finite ones are said', () => {
     ['0', '0.0301', '2.35', '12300', '1.2e5', '2.1e-4', '-1e-7', 'NaN', '∞', '−∞'],
   );
   assert.deepEqual([33.14, 0, Number.NaN].map(formatPercent), ['33.1 %', '0.0 %', 'NaN']);
-  assert.deepEqual([1, 0.1, 1000, 1e-12, 1e4, 0.003].map(formatPower), ['1', '0.1', '1000', '10⁻¹²', '10⁴', '3e-3']);
+  assert.deepEqual([1, 0.1, 1000, 1e-12, 1e4, 0.003].map(formatPower), ['1', '0.1', '1000', '10⁻¹²', '10⁴', '0.003']);
   assert.deepEqual([6.7891, 12.345, Number.NaN].map(formatEpoch), ['6.79', '12.3', '–']);
 });
 
@@ -41,6 +41,24 @@ test('durations are written and spoken', () => {
   assert.deepEqual([1, 61, 7500].map(speakDuration), ['1 second', '1 minute 1 second', '2 hours 5 minutes']);
 });
 
+/** CIE 1976 distance of two colours: 2.3 can just be seen side by side. */
+function colorDistance(one: string, other: string): number {
+  const lab = (hex: string): number[] => {
+    const [r, g, b] = rgbOf(hex).map((channel) => {
+      const share = channel / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    }) as [number, number, number];
+    const [x, y, z] = [
+      (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+      0.2126 * r + 0.7152 * g + 0.0722 * b,
+      (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    ].map((value) => (value > 0.008856 ? Math.cbrt(value) : 7.787 * value + 16 / 116)) as [number, number, number];
+    return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+  };
+  const [a, b] = [lab(one), lab(other)];
+  return Math.hypot(...a.map((value, k) => value - (b[k] as number)));
+}
+
 test('every run colour stands out from its page, and neighbours differ in lightness or hue', () => {
   const pages = { dark: ['#1f1f1f', '#181818', '#000000'], light: ['#ffffff', '#f8f8f8'] } as const;
   for (const page of ['dark', 'light'] as const) {
@@ -48,7 +66,10 @@ test('every run colour stands out from its page, and neighbours differ in lightn
       for (const background of pages[page])
         assert.ok(contrast(rgbOf(color), rgbOf(background)) >= 3, `${color} on ${background}`);
     }
-    assert.equal(new Set(RUN_COLORS[page]).size, 8);
+    // Two blues 31 apart were taken for one another.
+    for (const [i, a] of RUN_COLORS[page].entries())
+      for (const b of RUN_COLORS[page].slice(i + 1))
+        assert.ok(colorDistance(a, b) > 36, `${a}, ${b}: ${colorDistance(a, b)}`);
   }
   const looks = Array.from({ length: 24 }, (_, slot) => Object.values(runLook(slot, 'dark')).join());
   assert.equal(new Set(looks).size, 24, 'runs of one colour differ in their marker');

@@ -11,7 +11,7 @@ const MOST_MARKERS = 60;
 export function curveLook(curve: Curve, points: Point[], index: number) {
   const color = cssColor(rgbOf(curve.color), curve.alpha);
   // A line needs two points; one alone is drawn as a dot, or the first evaluation could not be seen.
-  const dots = points.length === 1 ? 2.5 : curve.marker !== undefined && points.length <= MOST_MARKERS ? 2.75 : 0;
+  const dots = curve.marker !== undefined && points.length <= MOST_MARKERS ? 3 : points.length === 1 ? 2 : 0;
   return {
     data: points,
     borderColor: color,
@@ -45,6 +45,12 @@ export const tickLook = (theme: Theme) => ({
   autoSkip: false,
 });
 
+/** How high a value lies on the axis, 0 to 1. */
+function shareOf(value: number, { low, high }: YAxis, { yScale }: ChartModel): number {
+  const scale = yScale === 'logarithmic' ? Math.log : Number;
+  return (scale(value) - scale(low)) / (scale(high) - scale(low));
+}
+
 /** The limit, the marks, and what lies above the axis, as the annotation plugin wants them. */
 export function annotationsOf(
   model: ChartModel,
@@ -60,8 +66,14 @@ export function annotationsOf(
     const { value, label: text } = model.threshold;
     made.set('threshold', {
       ...{ type: 'line', yMin: value, yMax: value, borderColor: theme.warning, borderWidth: 1, borderDash: [6, 4] },
-      label: { ...label(text, theme.warning), position: 'end' },
       drawTime: 'beforeDatasetsDraw',
+      // Beside its line, not on it, and over the curves; at the left, since what vanishes is back at the last layers.
+      label: {
+        ...label(text, theme.warning),
+        position: 'start',
+        yAdjust: shareOf(value, axis, model) > 0.85 ? 9 : -9,
+        drawTime: 'afterDatasetsDraw',
+      },
     });
   }
   model.marks.forEach((mark, i) => {

@@ -2,19 +2,13 @@
 
 import { runLook } from '../../server/figures/colors.ts';
 import type { DrawnRun } from '../../server/figures/drawn-run.ts';
+import { nameOf } from '../../server/figures/run-name.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { PanelStore } from '../state.ts';
 
 /** A drawn run as the panel knows it: with what the list of runs says of it. */
 export interface ChosenRun extends DrawnRun {
   readonly summary: RunSummary | undefined;
-}
-
-/** Name of a run, told apart from others of that name by its id. */
-export function nameOf(run: string, runs: readonly RunSummary[]): string {
-  const name = runs.find((summary) => summary.run === run)?.name ?? run;
-  const same = runs.filter((summary) => summary.name === name).length > 1;
-  return same ? `${name} (${run})` : name;
 }
 
 /** The chosen runs whose numbers are there, in the order in which they were chosen. Reads signals. */

@@ -35,12 +35,12 @@ export function ColorLegend({ quantity, scale }: { quantity: LayerQuantity; scal
       <div class="scale">
         <canvas ref={bar} width={WIDTH} height={8} />
         {ticks.map((tick) => (
-          <span key={tick} class="tick" style={{ left: `${place(tick) * WIDTH}px` }}>
+          <span key={tick} class="tick" style={{ left: `${place(tick) * 100}%` }}>
             {format(tick)}
           </span>
         ))}
         {limit >= 0 && limit <= 1 && (
-          <span class="limit" title={threshold?.label} style={{ left: `${limit * WIDTH}px` }} />
+          <span class="limit" title={threshold?.label} style={{ left: `${limit * 100}%` }} />
         )}
       </div>
       {log && <Patch color={ZERO_COLOR} label="0" />}

@@ -86,7 +86,11 @@ export function drawHeatmap(canvas: HTMLCanvasElement, picture: HeatmapPicture):
   ctx.font = `11px ${theme.fontFamily}`;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'top';
-  for (const tick of picture.ticks) ctx.fillText(tick.label, at(tick.x), area.bottom + 4);
+  for (const { x, label } of picture.ticks) {
+    // The label of a tick at the end would stand out of the canvas by half.
+    const most = width - ctx.measureText(label).width / 2;
+    ctx.fillText(label, Math.min(at(x), most), area.bottom + 4);
+  }
 
   outlineRow(ctx, { area, row: layers.indexOf(picture.selected ?? ''), color: theme.foreground, width: 1.5 });
   outlineRow(ctx, { area, row: layers.indexOf(picture.layerCursor ?? ''), color: theme.foreground, width: 0.75 });

@@ -13,7 +13,7 @@ import annotation from 'chartjs-plugin-annotation';
 import zoom from 'chartjs-plugin-zoom';
 import type { ChartModel, Range } from '../../server/figures/model.ts';
 import { type Point, pointsOf, yAxisOf } from '../../server/figures/points.ts';
-import { linearTicks, logTicks } from '../../server/figures/ticks.ts';
+import { linearTicks, logTicks, tickLabels } from '../../server/figures/ticks.ts';
 import type { Theme } from '../theme.ts';
 import { annotationsOf, axisLook, curveLook, tickLook } from './chart-look.ts';
 import { drawCursor } from './cursor.ts';
@@ -121,9 +121,16 @@ export function createLineChart(canvas: HTMLCanvasElement, events: LineChartEven
     drawnY = { low: ownY?.min ?? axis.low, high: ownY?.max ?? axis.high };
     const known = new Map(chart.data.datasets.map((dataset) => [dataset.label, dataset]));
     chart.data.datasets = next.curves.map((curve, i) => {
-      const dataset = known.get(curve.id) ?? { label: curve.id, data: [] };
-      return Object.assign(dataset, curveLook(curve, points[i] as Point[], i));
+      const look = curveLook(curve, points[i] as Point[], i);
+      // The points of a dataset share options that chart.js never renews where nothing is animated: a new look is a new dataset.
+      const label = `${curve.id} ${look.borderColor} ${look.pointRadius} ${look.pointStyle}`;
+      return Object.assign(known.get(label) ?? { label, data: [] }, look);
     });
+    const yLabels = (ticks: readonly { value: number }[]): string[] =>
+      tickLabels(
+        ticks.map(({ value }) => value),
+        next.formatYTick,
+      );
     const dense = Math.max(2, Math.floor(canvas.clientHeight / 24));
     chart.options.scales = {
       x: {
@@ -143,7 +150,7 @@ export function createLineChart(canvas: HTMLCanvasElement, events: LineChartEven
           const ticks = positive ? logTicks(scale.min, scale.max, dense) : linearTicks(scale.min, scale.max, dense);
           scale.ticks = ticks.map((value) => ({ value }));
         },
-        ticks: { ...tickLook(theme), callback: (value) => next.formatYTick(Number(value)) },
+        ticks: { ...tickLook(theme), callback: (_, index, ticks) => yLabels(ticks)[index] },
       },
     };
     const plugins = chart.options.plugins ?? {};

@@ -39,11 +39,13 @@ export function Readout({ model, cursor }: { model: () => ChartModel; cursor: Si
         <li key={run.run}>
           <Swatch look={run.look} />
           <RunName name={run.name} />
-          {listed(shown, run.run).map((curve) => (
-            <span key={curve.id} class="value">
-              {curve.short !== '' && <small>{curve.short}</small>} {shown.formatY(valueAt(curve, x) as number)}
-            </span>
-          ))}
+          <span class="values">
+            {listed(shown, run.run).map((curve) => (
+              <span key={curve.id} class="value">
+                {curve.short !== '' && <small>{curve.short}</small>} {shown.formatY(valueAt(curve, x) as number)}
+              </span>
+            ))}
+          </span>
         </li>
       ))}
     </ul>

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 
 /** Names up to this length are left whole; of longer ones the last letters always show. */
-const WHOLE = 14;
+const WHOLE = 8;
 const END = 7;
 
 export function RunName({ name }: { name: string }): VNode {

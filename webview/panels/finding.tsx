@@ -13,20 +13,59 @@ import { Sparkline } from './sparkline.tsx';
 export const causeOf = (finding: FindingEvent, all: readonly FindingEvent[]): FindingEvent | undefined =>
   finding.cause === undefined ? undefined : all.find((other) => other.rule === finding.cause && other !== finding);
 
+/** Beside the charts there is room for everything; above them a finding is a line that opens. */
+const isOpenAtFirst = (): boolean => matchMedia('(min-width: 961px)').matches;
+
 export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
   const { store } = usePanel();
   const { rule, severity, line, message, fix } = finding;
   const followed = run.data.findings.filter((other) => causeOf(other, run.data.findings) === finding);
   return (
     <article class={`finding ${severity}`} aria-label={`${severity}: ${rule} in ${run.name}`}>
-      <p class="finding-head">
-        <Icon name={severity} />
-        <strong>{rule}</strong>
-        <span class="muted">
-          {severity}, {where(finding)}
-        </span>
-      </p>
-      <p>{withCode(message)}</p>
+      <details open={isOpenAtFirst()}>
+        <summary>
+          <span class="finding-head">
+            <Icon name={severity} />
+            <strong>{rule}</strong>
+            <span class="muted">
+              {severity}, {where(finding)}
+            </span>
+          </span>
+          <p class="finding-line">{withCode(message)}</p>
+        </summary>
+        {finding.detail !== undefined && (
+          <details>
+            <summary>More</summary>
+            <p>{withCode(finding.detail)}</p>
+          </details>
+        )}
+        {fix !== undefined && <p class="muted">Fix: {withCode(fix.title)}</p>}
+        <dl class="evidence">
+          {evidenceOf(finding).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        {followed.length > 0 && (
+          <div class="followed">
+            <p class="muted">What follows from it:</p>
+            <ul>
+              {followed.map((other) => (
+                <li key={`${other.rule} ${other.step}`}>
+                  <Icon name={other.severity} /> <strong>{other.rule}</strong>{' '}
+                  <span class="muted">
+                    {other.severity}, {where(other)}
+                  </span>
+                  <br />
+                  {withCode(other.message)}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+      </details>
       <p class="finding-actions">
         <button type="button" onClick={() => store.post({ type: 'reveal', run: run.run, line })}>
           <Icon name="goto" /> Go to line {line}
@@ -44,38 +83,6 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
         {fix !== undefined && <ProveButton run={run} finding={finding} />}
       </p>
       {fix !== undefined && <Proof run={run} finding={finding} />}
-      {finding.detail !== undefined && (
-        <details>
-          <summary>More</summary>
-          <p>{withCode(finding.detail)}</p>
-        </details>
-      )}
-      {fix !== undefined && <p class="muted">Fix: {withCode(fix.title)}</p>}
-      <dl class="evidence">
-        {evidenceOf(finding).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {followed.length > 0 && (
-        <div class="followed">
-          <p class="muted">What follows from it:</p>
-          <ul>
-            {followed.map((other) => (
-              <li key={`${other.rule} ${other.step}`}>
-                <Icon name={other.severity} /> <strong>{other.rule}</strong>{' '}
-                <span class="muted">
-                  {other.severity}, {where(other)}
-                </span>
-                <br />
-                {withCode(other.message)}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
     </article>
   );
 }

@@ -16,10 +16,12 @@ export function Findings(): VNode {
       <div class="section-head">
         <h2 id="title-findings">Findings</h2>
       </div>
-      {runs.map((run) => (
-        <RunFindings key={run.run} run={run} />
-      ))}
-      {runs.length === 0 && <p class="muted">Choose a run to see what was found in it.</p>}
+      <div class="found">
+        {runs.map((run) => (
+          <RunFindings key={run.run} run={run} />
+        ))}
+        {runs.length === 0 && <p class="muted">Choose a run to see what was found in it.</p>}
+      </div>
     </section>
   );
 }
@@ -34,12 +36,12 @@ function RunFindings({ run }: { run: ChosenRun }): VNode {
         <RunName name={run.name} />
         {summary !== undefined && <StateChip state={summary.state} />}
       </h3>
-      {why !== undefined && <p class="why">{why}</p>}
       {data.findings
         .filter((finding) => causeOf(finding, data.findings) === undefined)
         .map((finding) => (
           <Finding key={`${finding.rule} ${finding.step}`} run={run} finding={finding} />
         ))}
+      {why !== undefined && <p class="why">{why}</p>}
       {data.findings.length === 0 && <p class="muted">{nothingFound(run)}</p>}
       {data.notices.length > 0 && (
         <details>

@@ -2,8 +2,8 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { runLook } from '../../server/figures/colors.ts';
+import { nameOf } from '../../server/figures/run-name.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
-import { nameOf } from '../charts/chosen-run.ts';
 import { newestFirst } from '../run-choice.ts';
 import type { RunOrder } from '../view-state.ts';
 import { usePanel } from './context.ts';

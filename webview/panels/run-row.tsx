@@ -106,7 +106,7 @@ function pace(summary: RunSummary, { rate, left }: { rate: number | undefined; l
 /** The state in a word, with its icon: never by colour alone. */
 export function StateChip({ state }: { state: RunState }): VNode {
   return (
-    <span class={`state state-${state}`}>
+    <span class={`state state-${state}`} title={state}>
       <Icon name={state} />
       {state}
     </span>

@@ -1,9 +1,10 @@
 /** What stands in the place of charts, or above them, when there is something to wait for or to mend. */
+
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { formatDuration } from '../../server/figures/format.ts';
-import { nameOf } from '../charts/chosen-run.ts';
+import { nameOf } from '../../server/figures/run-name.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { usePanel } from './context.ts';
 
