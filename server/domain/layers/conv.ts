@@ -29,7 +29,7 @@ function taps({ layer, input }: PlacedLayer<ConvLayer>): { rows: Taps; columns: 
   return { rows: along(input[0]), columns: along(input[1]) };
 }
 
-/** A convolution with its bias and rectifier: y_l = W_l x_l + b_l over k×k×c inputs (paper, section 2.2). */
+/** A convolution with its bias and rectifier: y_l = W_l x_l + b_l over k×k×c inputs (paper, equation 5). */
 export const conv: LayerRule<ConvLayer> = {
   shape(layer, input) {
     const [height, width] = input;
@@ -68,7 +68,7 @@ export const conv: LayerRule<ConvLayer> = {
     return { preActivation: y, output: rectifyMoments(placed.layer, y) };
   },
 
-  // Var[Δx] = d·Var[w]·Σ Var[Δy] over the windows that hold x (paper, equations 13 and 14).
+  // Var[Δx] = d·Var[w]·Σ Var[Δy] over the windows that hold x (paper, equations 11 and 12).
   backpropagate(placed, moments, weightVariance) {
     const y = scaleMoments(moments, momentFactor(placed.layer.activation));
     const input = scaleMoments(spread(y, grid(placed), placed.input), placed.layer.filters * weightVariance);

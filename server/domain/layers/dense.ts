@@ -6,7 +6,7 @@ import type { LayerRule } from './layer-rule.ts';
 import { momentFactor } from './rectifier.ts';
 import { activate, rectifyMoments, weightedParameters } from './weighted.ts';
 
-/** A fully connected layer with its bias, rectifier and dropout; a map is flattened as height, width, channels. */
+/** A fully connected layer, y_l = W_l x_l + b_l (paper, equation 5), with its bias, rectifier and dropout; a map is flattened as height, width, channels. */
 export const dense: LayerRule<DenseLayer> = {
   shape: (layer) => ({ shape: [1, 1, layer.units] }),
 
@@ -36,11 +36,13 @@ export const dense: LayerRule<DenseLayer> = {
     return activate(b, op.conv2d(b, [x, kernel], { stride: 1, padding: 'valid' }), { layer, context }).output;
   },
 
+  // Var[y] = n·Var[w]·E[x²] (paper, equation 7); a unit that is dropped with probability p leaves 1/(1 − p) of E[x²].
   propagate({ layer, input }, moments, weightVariance) {
     const y = uniformMoments(1, 1, mapSize(input) * weightVariance * meanMoment(moments), moments.correlation);
     return { preActivation: y, output: scaleMoments(rectifyMoments(layer, y), 1 / (1 - layer.dropout)) };
   },
 
+  // Var[Δx] = n̂·Var[w]·Var[Δy] (paper, equations 11 and 12).
   backpropagate({ layer, input }, moments, weightVariance) {
     const y = scaleMoments(moments, momentFactor(layer.activation) / (1 - layer.dropout));
     const value = layer.units * weightVariance * meanMoment(y);

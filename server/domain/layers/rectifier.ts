@@ -1,6 +1,6 @@
 /**
- * The rectifiers of the paper's section 2.1: f(y) = max(0, y) + a·min(0, y). They belong to a weighted layer, so they are
- * no layer of their own and do not count for the depth.
+ * The rectifiers of the paper's section 2.1: f(y) = max(0, y) + a·min(0, y), equation 1. They belong to a weighted
+ * layer, so they are no layer of their own and do not count for the depth.
  */
 import type { Activation } from '../config.ts';
 import type { Builder } from '../program/builder.ts';
@@ -52,7 +52,7 @@ function prelu(b: Builder, y: Value, slope: Value): Rectified {
       const throughPositive = op.reluGrad(b, gradient, y);
       const throughNegative = op.subtract(b, gradient, throughPositive);
       const input = op.add(b, throughPositive, op.multiply(b, throughNegative, slope));
-      // ∂f/∂a is y where y ≤ 0 and 0 elsewhere, summed over all positions; a shared slope sums over channels too.
+      // Paper, equations 2 and 3: ∂f/∂a is y where y ≤ 0, else 0, summed over positions; a shared slope sums over channels too.
       const byChannel = op.biasAddGrad(b, op.multiply(b, gradient, negative));
       const shared = slope.shape[0] === 1 && byChannel.shape[0] !== 1;
       return { input, slope: shared ? op.reshape(b, op.sum(b, byChannel), [1]) : byChannel };

@@ -226,8 +226,8 @@ export const pack = (b: Builder, scalars: readonly Value[]): Value =>
 // Effects.
 
 /**
- * v ← momentum·v − rate·gradient, w ← w + v: the update of the paper's framework, the rate inside the velocity. `before`: the
- * value that has been read of the variable and must be that from before the update.
+ * v ← momentum·v − rate·gradient, w ← w + v: the update of the paper's framework, and its equation 4, the rate inside the
+ * velocity. `before`: the value that has been read of the variable and must be that from before the update.
  */
 export const applyMomentum = (
   b: Builder,

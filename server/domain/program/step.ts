@@ -102,7 +102,7 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
       all((part) => needed(part.gradients, name)),
     );
     const weights = b.read(variable);
-    // Decay on weights only: it would push a slope to 0, that is to ReLU (paper, section 2.1), and biases need none.
+    // Decay on weights only: it would push a slope to 0, that is to ReLU (paper, below equation 4), and biases need none.
     const decays = role === 'weight' && train.weightDecay > 0;
     const total = decays ? op.add(b, gradient, op.multiply(b, weights, b.constant(train.weightDecay))) : gradient;
     const update = op.applyMomentum(b, { variable, velocity, before: weights }, { rate, gradient: total, momentum });

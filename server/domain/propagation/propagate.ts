@@ -1,5 +1,5 @@
 /**
- * Signal propagation at initialisation (paper, section 2.2): the predicted standard deviation of every weighted layer's
+ * Signal propagation at initialisation (paper, section 2.2, equations 9 and 13): the predicted standard deviation of every weighted layer's
  * pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments go through
  * the layers as maps.
  */
