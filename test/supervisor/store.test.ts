@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type Clock, systemClock } from '../../server/clock.ts';
-import type { EvaluationEvent, FindingEvent, RunEvent, StepEvent } from '../../server/protocol/events.ts';
+import type { EvaluationEvent, FindingEvent, ProofEvent, RunEvent, StepEvent } from '../../server/protocol/events.ts';
 import { PROBE_QUANTITIES } from '../../server/protocol/requests.ts';
 import { fromScalar, type Scalar, unpack } from '../../server/protocol/scalar.ts';
 import type { Operation } from '../../server/supervisor/store/operations.ts';
@@ -90,6 +90,48 @@ describe('the run store', () => {
     assert.deepEqual([...unpack(snapshot.probes.values)], expected);
     assert.equal(snapshot.text, runFile('a'));
     assert.equal(snapshot.summary.loss, -(2 ** -52));
+  });
+
+  it('keeps the latest proof of a rule, over a rewind too, and what its two runs are judged by', async (t) => {
+    const store = await openStore(t);
+    const [run, fixed] = [create(store), create(store, 'a-fixed')];
+    const running: ProofEvent = {
+      ...{ event: 'proof', run, step: 8, fixed, window: 3, state: 'running' },
+      fixes: [{ rule: 'stalled', title: 'Another rate' }],
+    };
+    const side = {
+      run,
+      name: 'a',
+      state: 'stalled',
+      step: 8,
+      loss: 'NaN',
+      standard_error: 1e-300,
+      batch_top1: 50,
+    } as const;
+    const decided: ProofEvent = {
+      ...running,
+      state: 'decided',
+      verdict: 'It helps.',
+      sides: [side, { ...side, run: fixed }],
+    };
+    store.apply([
+      ...[5, 1, 2, 6].map((loss, i) => event(run, step(run, i + 1, loss))),
+      event(run, finding(run, 2)),
+      event(run, evaluation(run, 4, 20)),
+      event(run, running),
+    ]);
+    assert.deepEqual(store.openProofs(), [running]);
+    assert.deepEqual(store.standingRules(run), [finding(run, 2).rule]);
+    const { level, evaluated } = store.proofSide(run, { upTo: 4, window: 3 }) ?? {};
+    assert.deepEqual([level?.step, level?.steps, level?.loss], [4, 3, 3]);
+    assert.deepEqual([evaluated?.step, evaluated?.top1], [4, 20]);
+    assert.equal(store.proofSide(run, { upTo: 3, window: 3 })?.evaluated, undefined);
+    assert.equal(store.proofSide(fixed, { upTo: 9, window: 3 }), undefined);
+    store.apply([event(run, decided), { kind: 'rewind', run, step: 1 }]);
+    assert.deepEqual(store.openProofs(), []);
+    assert.deepEqual(store.snapshot(run).proofs, [decided]);
+    store.remove(run);
+    assert.deepEqual([store.has(run), store.openProofs()], [false, []]);
   });
 
   it('keeps a run over closing and opening', async (t) => {

@@ -1,10 +1,11 @@
 /** The panel in use: by mouse, by keyboard, and what its buttons send. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ProofEvent, ProofSide } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
-import { deltaMessage } from './recording.ts';
-import { boxOf, drag, he, settled, sliderEnds, stage, upTo } from './stage.ts';
+import { deltaMessage, deltaOf } from './recording.ts';
+import { boxOf, drag, he, settled, sliderEnds, stage, upTo, xavier } from './stage.ts';
 
 const browser = await launchBrowser();
 
@@ -205,6 +206,57 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
       { type: 'stop', run: 'r-he' },
       { type: 'choose', runs: ['r-he'] },
     ]);
+    await panel.close();
+  });
+
+  it('proves a fix: asks for it, follows the copy, and shows the verdict with its numbers', async () => {
+    const panel = await open();
+    const { page } = panel;
+    await panel.send(...upTo(400));
+    await settled(page);
+    const finding = page.locator('.finding', { hasText: 'vanishing-gradient' });
+    await finding.getByText('Not proved yet.').waitFor();
+    await finding.getByRole('button', { name: 'Prove' }).click();
+    assert.deepEqual((await panel.posted()).at(-1), { type: 'prove', run: 'r-xa', rule: 'vanishing-gradient' });
+    const running: ProofEvent = {
+      ...{ event: 'proof', run: 'r-xa', step: 380, fixed: 'r-copy', window: 20, state: 'running' },
+      fixes: [{ rule: 'vanishing-gradient', title: 'Use init: he' }],
+    };
+    const { summary: xa } = deltaOf(xavier, 400);
+    const [shown, other] = [xa, he.summaries[399] as RunSummary];
+    const copy: RunSummary = {
+      ...other,
+      run: 'r-copy',
+      name: 'xavier-30-fixed',
+      state: 'running',
+      step: 40,
+      steps: 600,
+    };
+    const tell = (sequence: number, event: ProofEvent) =>
+      panel.send(
+        { type: 'runs', runs: [shown, other, copy] },
+        { type: 'delta', delta: { run: 'r-xa', sequence, event, summary: shown } },
+      );
+    await tell(401, running);
+    await finding.getByText('Proving: xavier-30-fixed is at step 40 of 600.').waitFor();
+    assert.ok(await finding.getByRole('button', { name: 'Proving …' }).isDisabled());
+    const side = (run: string, name: string, loss: number): ProofSide => ({
+      ...{ run, name, state: 'stalled', step: 61, loss, standard_error: 0.02, batch_top1: 70, top1: 70 },
+    });
+    await tell(402, {
+      ...{ ...running, state: 'decided', outcome: 'helps', verdict: 'The fix helps: by much.', decided_at: 61 },
+      sides: [side('r-xa', 'xavier-30', 2.3), side('r-copy', 'xavier-30-fixed', 1.25)],
+    });
+    await finding.getByText('The fix helps: by much.').waitFor();
+    const cells = await finding.locator('.proof-numbers tr', { hasText: 'loss' }).locator('td').allInnerTexts();
+    assert.deepEqual(cells, ['2.30 ± 0.02', '1.25 ± 0.02']);
+    assert.ok(await finding.getByRole('button', { name: 'Prove again' }).isEnabled());
+    await panel.send({ type: 'show', runs: ['r-xa'] });
+    await finding.getByRole('button', { name: 'Draw the fixed copy, too' }).click();
+    assert.deepEqual((await panel.posted()).at(-1), { type: 'choose', runs: ['r-xa', 'r-copy'] });
+    await tell(403, { ...running, state: 'interrupted', message: 'The proof was interrupted. Prove it again.' });
+    await finding.getByText('The proof was interrupted. Prove it again.').waitFor();
+    assert.deepEqual(panel.errors, []);
     await panel.close();
   });
 

@@ -1,7 +1,6 @@
 /** What a fix is worth: not proved, being proved, or the verdict with its numbers. */
 import type { VNode } from 'preact';
-import { formatNumber } from '../../server/figures/format.ts';
-import type { FindingEvent, ProofEvent } from '../../server/protocol/events.ts';
+import type { FindingEvent, ProofEvent, ProofSide } from '../../server/protocol/events.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
 import { usePanel } from './context.ts';
@@ -79,9 +78,7 @@ function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode 
         <tr>
           <th scope="row">loss</th>
           {sides.map((side) => (
-            <td key={side.run}>
-              {formatNumber(Number(side.loss))} ± {formatNumber(Number(side.standard_error))}
-            </td>
+            <td key={side.run}>{lossOf(side)}</td>
           ))}
         </tr>
         <tr>
@@ -94,5 +91,9 @@ function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode 
     </table>
   );
 }
+
+/** As many digits as the verdict has. */
+const lossOf = ({ loss, standard_error }: ProofSide): string =>
+  Number.isFinite(Number(loss)) ? `${Number(loss).toFixed(2)} ± ${Number(standard_error).toFixed(2)}` : 'not finite';
 
 const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);

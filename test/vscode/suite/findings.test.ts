@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Parts } from '../../../extension/extension.ts';
-import { type RunSummary, Show } from '../../../server/protocol/requests.ts';
+import { type Proving, type RunSummary, Show } from '../../../server/protocol/requests.ts';
 import { until } from './until.ts';
 import { ended, execute, extension, open, replaceText, undo } from './window.ts';
 
@@ -80,5 +80,29 @@ describe('a run whose gradient vanishes', () => {
       return first?.relatedInformation?.length === effects.length && live();
     });
     assert.equal(all.length, findings.length - effects.length);
+  });
+
+  it('proves the finding of the file: the run itself is the one side, its fixed copy the other', async () => {
+    await open('vanishing');
+    const proving = await execute<Proving | undefined>('prove');
+    assert.ok(proving, 'a proof was begun');
+    const [before, copy] = proving.runs;
+    assert.deepEqual([before.run, copy.name], [run.run, 'vanishing-fixed']);
+    await until('both are drawn', () => parts.panel.isOpen);
+    const proof = await until('the verdict', async () => {
+      const { proofs } = await parts.stores.request(run.run, Show, { run: run.run });
+      return proofs.find(({ fixed, state }) => fixed === copy.run && state !== 'running');
+    });
+    assert.equal(proof.state, 'decided', proof.message);
+    assert.deepEqual(proof.fixes, [{ rule: 'vanishing-gradient', title: proof.fixes[0]?.title }]);
+    assert.match(proof.verdict ?? '', /the loss is \d\.\d\d with it and \d\.\d\d without/);
+    const text = parts.stores.run(copy.run)?.file;
+    assert.equal(text, document.uri.fsPath);
+  });
+
+  it('proves a run that is chosen, once more', async () => {
+    const proving = await execute<Proving | undefined>('prove', run.run, 'vanishing-gradient');
+    assert.equal(proving?.runs[0].run, run.run);
+    await ended(parts, proving.runs[1].run, 'finished');
   });
 });
