@@ -60,7 +60,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program.parseAsync();
+  // Said, not guessed: in an editor's process that acts as Node, commander would take the script for a command.
+  await program.parseAsync(process.argv, { from: 'node' });
 } catch (error) {
   process.exitCode = exitCode(error);
 }

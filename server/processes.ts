@@ -3,18 +3,19 @@
  * From the source tree Node runs `server/<folder>/main.ts`; in the packaged extension everything is bundled, side by
  * side, in `dist/`.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-export type ProcessName = 'server' | 'trainer' | 'language' | 'onnx-worker' | 'data-worker' | 'runtime-verify';
+export type ProcessName = 'server' | 'trainer' | 'language' | 'cli' | 'onnx-worker' | 'data-worker' | 'runtime-verify';
 
 const sourceFile: Record<ProcessName, string> = {
   server: 'supervisor/main.ts',
   trainer: 'trainer/main.ts',
   language: 'language/main.ts',
+  cli: 'cli.ts',
   'onnx-worker': 'trainer/backends/onnx/worker.ts',
   'data-worker': 'trainer/data/worker.ts',
   'runtime-verify': 'trainer/verify-runtime.ts',
@@ -66,6 +67,14 @@ export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
     env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...childEnvironment(process.env) },
     serialization: 'advanced',
     stdio: ['ignore', options.log, options.log, 'ipc'],
+    windowsHide: true,
+  });
+
+/** Start a command of the command line for this process to write to and to read. */
+export const spawnCommand = (words: readonly string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [processFile('cli'), ...words], {
+    env: childEnvironment(process.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
 

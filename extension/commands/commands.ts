@@ -5,6 +5,7 @@ import { compare } from './compare.ts';
 import type { CommandContext } from './context.ts';
 import { openExamples, trainExamples } from './first-look.ts';
 import { installRuntime } from './install-runtime.ts';
+import { learningRate } from './learning-rate.ts';
 import type { CommandName } from './names.ts';
 import { newRunFile } from './new-run-file.ts';
 import { prove } from './prove.ts';
@@ -26,6 +27,7 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   revealRunFile: (run, place) => revealRunFile(context, run, place),
   applyFix: (run, rule) => applyFix(context, run, rule),
   prove: (subject, rule) => prove(context, subject, rule),
+  learningRate: (file) => learningRate(file),
   openExamples: () => openExamples(context),
   trainExamples: () => trainExamples(context),
   installRuntime: () => installRuntime(context),

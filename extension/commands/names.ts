@@ -11,6 +11,7 @@ export const COMMANDS = [
   'revealRunFile',
   'applyFix',
   'prove',
+  'learningRate',
   'openExamples',
   'trainExamples',
   'installRuntime',

@@ -1,6 +1,7 @@
 /** `rectiscope lr FILE`: a learning-rate range test on a copy; nothing of it is kept, and no server is needed. */
 import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
@@ -30,6 +31,7 @@ interface LrOptions {
   readonly backend: Backend | 'auto';
   readonly device: Device | 'auto';
   readonly write: boolean;
+  readonly stdin: boolean;
   readonly json: boolean;
 }
 
@@ -99,8 +101,13 @@ function show(points: readonly RatePoint[], rate: number | undefined): void {
   );
 }
 
-async function testFile(file: string, { write, json, ...options }: LrOptions): Promise<void> {
-  const text = readText(file);
+async function testFile(file: string, { write, json, stdin, ...options }: LrOptions): Promise<void> {
+  if (stdin && write)
+    throw new CommandError(
+      Exit.badInput,
+      '--write needs the file itself: leave --stdin out, or apply the fix of --json.',
+    );
+  const text = stdin ? await textOf(process.stdin) : readText(file);
   const runFile = readRunFile(text, { fileName: file, folder: dirname(resolve(file)) });
   const { config, mistakes, positions } = runFile;
   if (!config)
@@ -147,5 +154,6 @@ export const lrCommand = (): Command =>
     .addOption(backendOption())
     .addOption(deviceOption())
     .option('--write', 'write the suggestion into the file; comments and layout stay', false)
+    .option('--stdin', 'take the text from standard input, as if it stood in the file', false)
     .option('--json', 'one JSON object', false)
     .action(testFile);

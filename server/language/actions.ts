@@ -6,8 +6,28 @@ import { describePath } from '../run-file/mistake.ts';
 import { diagnosticsOf, findingRange } from './diagnostics.ts';
 import { overlap, toLspRange, toTextEdit } from './ranges.ts';
 
+/** On `train.learning_rate`: the test that finds one. The extension registers the command, as it does those of the lenses. */
+function testRates({ runFile: { positions, mistakes } }: Checked, uri: string, range: Range): CodeAction[] {
+  const entry = positions.entryRange(['train', 'learning_rate']);
+  if (!entry || mistakes.length > 0 || !overlap(toLspRange(entry), range)) return [];
+  const title = 'Test learning rates';
+  return [
+    {
+      title,
+      kind: CodeActionKind.RefactorRewrite,
+      command: { title, command: 'rectiscope.learningRate', arguments: [uri] },
+    },
+  ];
+}
+
+/** What can be done within a range: quick fixes of what is underlined, and the test of learning rates. */
+export const actionsAt = (analysis: Checked, uri: string, range: Range): CodeAction[] => [
+  ...quickFixesAt(analysis, uri, range),
+  ...testRates(analysis, uri, range),
+];
+
 /** Quick fixes for what is underlined within a range: the nearest valid word, what to remove, the fix of a finding. */
-export function actionsAt({ runFile, checked }: Checked, uri: string, range: Range): CodeAction[] {
+function quickFixesAt({ runFile, checked }: Checked, uri: string, range: Range): CodeAction[] {
   const { mistakes, positions } = runFile;
   const diagnostics = diagnosticsOf({ runFile, ...(checked ? { checked } : {}) });
   const actions: CodeAction[] = [];

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { spawnCommand } from '../../server/processes.ts';
 import { writeData } from '../support/tiny-run.ts';
 
 const program = fileURLToPath(new URL('../../server/cli.ts', import.meta.url));
@@ -87,6 +88,24 @@ describe('rectiscope lr', () => {
     const evaluation = trained.lines().findLast(({ event: kind }) => kind === 'evaluation');
     // Guessing one of three classes is wrong two times in three.
     assert.ok(evaluation.top1 < 15 && evaluation.train_loss < 0.4, JSON.stringify(evaluation));
+  });
+
+  it('takes an editor’s text as if it stood in the file', async () => {
+    const child = spawnCommand([
+      'lr',
+      join(folder, 'unsaved.rectiscope.yaml'),
+      '--stdin',
+      '--json',
+      '--backend',
+      'onnx',
+    ]);
+    child.stdin.end(runFile({ rate: '0.5' }));
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const [stdout, [code]] = await Promise.all([text(child.stdout), exit, text(child.stderr)]);
+    assert.equal(code, 0);
+    const { written, suggestion, fix } = JSON.parse(stdout);
+    assert.deepEqual([written, fix.edits[0].text], [0.5, String(suggestion)]);
+    assert.equal((await rectiscope('lr', 'a.rectiscope.yaml', '--stdin', '--write')).code, 2);
   });
 
   it('says that no rate helps, and which finding is why', async () => {

@@ -297,6 +297,26 @@ test('quick fixes: the nearest key, the removal of what the release can’t do, 
   assert.deepEqual(mended.mistakes, []);
 });
 
+test('on the learning rate: the test that finds one, and nowhere else', async () => {
+  const at = async (marked: string) => {
+    const { uri, textDocument, position } = await open(marked);
+    await client.publication((params) => params.uri === uri);
+    const range = { start: position, end: position };
+    const context = { diagnostics: [] };
+    const actions = await client.connection.sendRequest(CodeActionRequest.type, { textDocument, range, context });
+    return (actions ?? []).flatMap((action) =>
+      'kind' in action && action.command
+        ? [[action.kind, action.command.command, action.command.arguments?.[0] === uri]]
+        : [],
+    );
+  };
+  assert.deepEqual(await at(`${deep}train: {momentum: 0.9, learning_rate: 0|.01}\n`), [
+    ['refactor.rewrite', 'rectiscope.learningRate', true],
+  ]);
+  assert.deepEqual(await at(`${deep}train: {momentum: 0|.9, learning_rate: 0.01}\n`), []);
+  assert.deepEqual(await at(`${deep}train: {momentum: -2, learning_rate: 0|.01}\n`), [], 'not in a file with mistakes');
+});
+
 test('Train and Check stand above the first line and carry the address', async () => {
   const { uri, textDocument } = await open(example);
   const lenses = await client.connection.sendRequest(CodeLensRequest.type, { textDocument });
