@@ -1,21 +1,65 @@
 import { dirname, resolve } from 'node:path';
-import { Command } from 'commander';
-import { checkRunFile, layersJson } from '../run-file/check.ts';
+import { Command, Option } from 'commander';
+import { productVersion } from '../processes.ts';
+import { type Checked, checkRunFile, layersJson } from '../run-file/check.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { count, number } from './format.ts';
 import { Exit, print, printJson, styled, table } from './output.ts';
 import { describeMistake, readText } from './run-files.ts';
+import { type FileReports, RUN_FILE_RULE, sarifLog } from './sarif.ts';
 
 const outlines = new WeightOutlines();
 
-/** Depth, cost and propagation of one file, and its findings. Returns its exit code. */
-function checkFile(file: string, json: boolean): Exit {
-  const text = readText(file);
-  const result = checkRunFile(text, { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read });
-  const { runFile, checked } = result;
+const check = (file: string): Checked =>
+  checkRunFile(readText(file), { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read });
+
+/** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
+const exitOf = ({ checked }: Checked): Exit =>
+  !checked ? Exit.badInput : checked.findings.some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
+
+/** Findings of one file, or its mistakes, for SARIF. */
+function reportsOf(file: string, { runFile, checked }: Checked): FileReports {
+  if (!checked)
+    return {
+      file,
+      reports: runFile.mistakes.map(({ message, range }) => ({
+        rule: RUN_FILE_RULE,
+        severity: 'error',
+        message,
+        region: {
+          startLine: range.line,
+          startColumn: range.column,
+          endLine: range.endLine,
+          endColumn: range.endColumn,
+        },
+      })),
+    };
+  return {
+    file,
+    reports: checked.findings.map(({ rule, severity, message, line, column, fix, ...more }) => {
+      const { layer, cause, evidence, threshold, source, predicted } = more;
+      return {
+        rule,
+        severity,
+        message,
+        region: { startLine: line, startColumn: column },
+        ...(fix && { fix }),
+        properties: {
+          ...(layer !== undefined && { layer }),
+          ...(cause !== undefined && { cause }),
+          ...(predicted !== undefined && { predicted }),
+          ...{ threshold, source, evidence },
+        },
+      };
+    }),
+  };
+}
+
+/** Depth, cost and propagation of one file, and its findings. */
+function show(file: string, { runFile, checked }: Checked, json: boolean): void {
   if (!checked) {
     const findings = runFile.mistakes.map(({ message, range }) => ({
-      rule: 'run-file',
+      rule: RUN_FILE_RULE,
       severity: 'error',
       line: range.line,
       column: range.column,
@@ -23,7 +67,7 @@ function checkFile(file: string, json: boolean): Exit {
     }));
     if (json) printJson({ file, findings });
     else for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
-    return Exit.badInput;
+    return;
   }
   const { propagation, findings, parameters, multiplyAdds } = checked;
   const layers = layersJson(checked, runFile);
@@ -67,7 +111,6 @@ function checkFile(file: string, json: boolean): Exit {
     }
     print();
   }
-  return findings.some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
 }
 
 /** `rectiscope check FILE…` */
@@ -75,9 +118,19 @@ export function checkCommand(): Command {
   return new Command('check')
     .description('Static analysis: will the signal and the gradient survive the depth?')
     .argument('<file...>', 'run files')
-    .option('--json', 'one JSON line a file')
-    .action((files: string[], { json = false }: { json?: boolean }) => {
-      const codes = files.map((file) => checkFile(file, json));
+    .addOption(new Option('--json', 'one JSON line a file').conflicts('sarif'))
+    .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
+    .action((files: string[], { json = false, sarif = false }: { json?: boolean; sarif?: boolean }) => {
+      const results = files.map((file) => ({ file, result: check(file) }));
+      if (sarif)
+        printJson(
+          sarifLog(
+            results.map(({ file, result }) => reportsOf(file, result)),
+            productVersion(),
+          ),
+        );
+      else for (const { file, result } of results) show(file, result, json);
+      const codes = results.map(({ result }) => exitOf(result));
       // A file that can't be read outweighs one with a finding.
       process.exitCode = codes.includes(Exit.badInput) ? Exit.badInput : Math.max(...codes);
     });

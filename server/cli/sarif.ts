@@ -1,0 +1,136 @@
+/**
+ * Findings as SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/), which code hosts and editors show in
+ * the margin of a file. Plain objects, only what the standard requires and what such viewers read.
+ */
+import { pathToFileURL } from 'node:url';
+import { RULES } from '../domain/rules/rules.ts';
+import type { FileEdit, FindingEvent, Severity } from '../protocol/events.ts';
+
+const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
+/** A place in a run file; lines and columns count from 1, the end is exclusive, as in SARIF. */
+interface Region {
+  readonly startLine: number;
+  readonly startColumn: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+}
+
+/** One thing to report of a file. */
+export interface Report {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly region: Region;
+  readonly fix?: FindingEvent['fix'];
+  /** Numbers behind it, and the finding that explains it. */
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+export interface FileReports {
+  /** As the user named it. */
+  readonly file: string;
+  readonly reports: readonly Report[];
+}
+
+/** Rule of what keeps a file from being read. */
+export const RUN_FILE_RULE = 'run-file';
+
+const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
+  error: 'error',
+  warning: 'warning',
+  information: 'note',
+};
+
+/** `vanishing-gradient` → `VanishingGradient`: SARIF wants a name that people can read beside the id. */
+const nameOf = (id: string): string => id.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+const firstSentence = (text: string): string => /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, '.') ?? text;
+
+/** What each rule is, from its own notes. */
+const RULE_DESCRIPTORS = [
+  ...RULES.map(({ id, detail, notes }) => ({
+    id,
+    name: nameOf(id),
+    shortDescription: { text: firstSentence(detail) },
+    fullDescription: { text: detail },
+    help: {
+      text: `${detail}\n\nMeasured: ${notes.quantity}\nTest: ${notes.test}\nFix: ${notes.fix}\nSource of the threshold: ${notes.source}\nKnown false positives: ${notes.falsePositives}`,
+      markdown: `${detail}\n\n- **Measured:** ${notes.quantity}\n- **Test:** ${notes.test}\n- **Fix:** ${notes.fix}\n- **Source of the threshold:** ${notes.source}\n- **Known false positives:** ${notes.falsePositives}`,
+    },
+    properties: { tags: ['training'] },
+  })),
+  {
+    id: RUN_FILE_RULE,
+    name: nameOf(RUN_FILE_RULE),
+    shortDescription: { text: 'The run file can’t be read.' },
+    fullDescription: {
+      text: 'A key, value or shape of the run file is not what it has to be; the message says what is.',
+    },
+    help: {
+      text: 'Mend the line as the message says: what was expected is in it, and the nearest valid key.',
+      markdown: 'Mend the line as the message says: what was expected is in it, and the nearest valid key.',
+    },
+    properties: { tags: ['run-file'] },
+  },
+];
+
+const regionOf = ({ line, column, end_line, end_column }: FileEdit) => ({
+  startLine: line,
+  startColumn: column,
+  endLine: end_line,
+  endColumn: end_column,
+});
+
+/** Relative names stay so, with slashes, for a viewer that has the repository; absolute ones become URIs. */
+function locationOf(file: string): { uri: string } {
+  if (/^(?:[A-Za-z]:[\\/]|\/)/.test(file)) return { uri: pathToFileURL(file).href };
+  const parts = file.replaceAll('\\', '/').replace(/^\.\//, '').split('/');
+  return { uri: parts.map(encodeURIComponent).join('/') };
+}
+
+function resultOf(file: string, { rule, severity, message, region, fix, properties }: Report) {
+  const artifactLocation = locationOf(file);
+  return {
+    ruleId: rule,
+    ruleIndex: RULE_DESCRIPTORS.findIndex(({ id }) => id === rule),
+    level: LEVELS[severity],
+    message: { text: message },
+    locations: [{ physicalLocation: { artifactLocation, region } }],
+    ...(fix && {
+      fixes: [
+        {
+          description: { text: fix.title },
+          artifactChanges: [
+            {
+              artifactLocation,
+              replacements: fix.edits.map((edit) => ({
+                deletedRegion: regionOf(edit),
+                insertedContent: { text: edit.text },
+              })),
+            },
+          ],
+        },
+      ],
+    }),
+    ...(properties && { properties }),
+  };
+}
+
+/** One log with one run: what a version of Rectiscope found in some files. */
+export function sarifLog(files: readonly FileReports[], version: string) {
+  return {
+    $schema: SCHEMA,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: { name: 'Rectiscope', version, semanticVersion: version, rules: RULE_DESCRIPTORS },
+        },
+        // Columns of run files are counted as JavaScript counts.
+        columnKind: 'utf16CodeUnits',
+        results: files.flatMap(({ file, reports }) => reports.map((report) => resultOf(file, report))),
+      },
+    ],
+  };
+}
