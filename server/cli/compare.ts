@@ -1,56 +1,14 @@
-import { Command } from 'commander';
-import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { Command, Option } from 'commander';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
-import { applyOverrides } from '../run-file/overrides.ts';
-import { readRunFile } from '../run-file/read.ts';
 import { differenceText } from './class-table.ts';
 import { withServer } from './client.ts';
+import { differences } from './configurations.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
 import { probesOf } from './replay.ts';
-
-/** Every value of a run file by its key: `train.batch_size` → `32`. */
-function flatten(text: string): Map<string, string> {
-  const values = new Map<string, string>();
-  const visit = (node: Node | null, path: string): void => {
-    if (isMap(node))
-      for (const { key, value } of node.items)
-        visit(value as Node | null, path ? `${path}.${String(key)}` : String(key));
-    else if (isSeq(node)) for (const [i, item] of node.items.entries()) visit(item as Node, `${path}[${i}]`);
-    else values.set(path, isScalar(node) ? String(node.value) : '');
-  };
-  visit(parseDocument(text).contents, '');
-  return values;
-}
-
-/** What a run file means, its defaults filled in. */
-const meaning = (text: string): string =>
-  JSON.stringify(readRunFile(text, { fileName: 'run', folder: '/', forCheck: true }).config, (key, value: unknown) =>
-    key === 'source' && Array.isArray(value) ? undefined : value,
-  );
-
-/** Whether a key that one text leaves out means there what another text says: then it is no difference. */
-const isDefault = (text: string, key: string, value: string): boolean => {
-  const { text: written, mistakes } = applyOverrides(text, [`${key}=${value}`]);
-  return mistakes.length === 0 && meaning(written) === meaning(text);
-};
-
-/** Keys that do not mean the same in all texts, apart from `name`. */
-function differences(texts: readonly string[]): { key: string; values: (string | undefined)[] }[] {
-  const flat = texts.map(flatten);
-  const keys = new Set(flat.flatMap((values) => [...values.keys()]));
-  return [...keys]
-    .filter((key) => key !== 'name')
-    .map((key) => ({ key, values: flat.map((values) => values.get(key)) }))
-    .filter(({ values }) => new Set(values).size > 1)
-    .filter(({ key, values }) => {
-      const [value, ...others] = new Set(values.filter((one) => one !== undefined));
-      if (value === undefined || others.length > 0) return true;
-      return !values.every((one, i) => one !== undefined || isDefault(texts[i] ?? '', key, value));
-    });
-}
+import { groupBySeed, groupTable, groupVerdict } from './seed-groups.ts';
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -115,10 +73,25 @@ export function compareCommand(): Command {
   return new Command('compare')
     .description('Runs side by side: what differs in their files, and in what came of them.')
     .argument('<run...>', 'ids, prefixes of ids, or names')
+    .addOption(
+      new Option('--group <key>', 'runs that differ in their seed only: mean and standard deviation').choices(['seed']),
+    )
     .option('--json', 'one JSON object')
-    .action(async (names: string[], { json = false }: { json?: boolean }) => {
+    .action(async (names: string[], { group, json = false }: { group?: 'seed'; json?: boolean }) => {
       if (names.length < 2) throw new CommandError(Exit.badInput, 'compare takes two runs or more.');
       const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
+      if (group === 'seed') {
+        const groups = groupBySeed(snapshots.map((snapshot) => ({ text: snapshot.text, ...measures(snapshot) })));
+        const configuration = differences(groups.map(({ text }) => text)).filter(({ key }) => key !== 'seed');
+        if (json)
+          return printJson({
+            groups: groups.map(({ text: _, ...rest }) => rest),
+            configuration,
+            verdict: groupVerdict(groups),
+          });
+        print(groupTable(groups, configuration));
+        return print(`\n${groupVerdict(groups)}`);
+      }
       const configuration = differences(snapshots.map(({ text }) => text));
       const runs = snapshots.map(measures);
       const classes = differencesByClass(snapshots);

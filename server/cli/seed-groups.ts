@@ -1,0 +1,105 @@
+/** Runs that repeat each other with another seed: what chance does to them, and whether two groups differ by more. */
+import { meaningButSeed } from './configurations.ts';
+import { number } from './format.ts';
+import { table } from './output.ts';
+
+/** What is read of each run; errors are per cent, losses nats. */
+export interface SeedRun {
+  /** Its run file. */
+  readonly text: string;
+  readonly run: string;
+  readonly name: string;
+  readonly state: string;
+  readonly step: number;
+  readonly top1?: number | undefined;
+  readonly best_top1?: number | undefined;
+  readonly last_loss?: number | undefined;
+}
+
+/** Of the runs that have the number: `std` is the sample's (n − 1), absent for less than two. */
+export interface Spread {
+  readonly count: number;
+  readonly mean: number;
+  readonly std?: number;
+}
+
+export interface SeedGroup {
+  readonly name: string;
+  /** Of its first run; the others' differ in seed and name. */
+  readonly text: string;
+  readonly runs: readonly Omit<SeedRun, 'text'>[];
+  /** Top-1 error of the last evaluation, and of the best; loss of the last step. Absent where no run has it. */
+  readonly top1?: Spread;
+  readonly best_top1?: Spread;
+  readonly loss?: Spread;
+}
+
+/** Mean and sample standard deviation of the finite numbers; undefined where there is none. */
+export function spread(values: readonly (number | undefined)[]): Spread | undefined {
+  const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  const count = known.length;
+  if (count === 0) return undefined;
+  const mean = known.reduce((sum, value) => sum + value, 0) / count;
+  if (count === 1) return { count, mean };
+  return { count, mean, std: Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)) };
+}
+
+/** Runs by what their files mean but for seed and name, in the order in which they were named. */
+export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
+  return [...Map.groupBy(runs, ({ text }) => meaningButSeed(text)).values()].map((members) => {
+    const top1 = spread(members.map((run) => run.top1));
+    const best = spread(members.map((run) => run.best_top1));
+    const loss = spread(members.map((run) => run.last_loss));
+    return {
+      name: members[0]?.name ?? '',
+      text: members[0]?.text ?? '',
+      runs: members.map(({ run, name, state, step, top1, best_top1, last_loss }) => ({
+        ...{ run, name, state, step, top1, best_top1, last_loss },
+      })),
+      ...(top1 && { top1 }),
+      ...(best && { best_top1: best }),
+      ...(loss && { loss }),
+    };
+  });
+}
+
+const shown = (value: Spread | undefined, write: (x: number) => string): string =>
+  value === undefined ? '–' : `${write(value.mean)}${value.std === undefined ? '' : ` ± ${write(value.std)}`}`;
+const points = (x: number): string => x.toFixed(2);
+
+/** Groups side by side, for people. */
+export const groupTable = (
+  groups: readonly SeedGroup[],
+  configuration: readonly { key: string; values: readonly (string | undefined)[] }[],
+): string =>
+  table([
+    ['', ...groups.map(({ name }) => name)],
+    ...configuration.map(({ key, values }) => [key, ...values.map((entry) => entry ?? '–')]),
+    ['runs', ...groups.map(({ runs }) => String(runs.length))],
+    ['states', ...groups.map(({ runs }) => [...new Set(runs.map(({ state }) => state))].join(', '))],
+    ['top-1 error, %', ...groups.map(({ top1 }) => shown(top1, points))],
+    ['best top-1 error, %', ...groups.map(({ best_top1 }) => shown(best_top1, points))],
+    ['loss, last step', ...groups.map(({ loss }) => shown(loss, number))],
+  ]);
+
+/**
+ * One sentence. Two groups are told apart where the means of top-1 error differ by more than twice the standard error of
+ * their difference, √(s₁²/n₁ + s₂²/n₂): with a few seeds each a rule of thumb, not a test.
+ */
+export function groupVerdict(groups: readonly SeedGroup[]): string {
+  const [best, next] = groups
+    .flatMap(({ name, top1 }) => (top1 ? [{ name, ...top1 }] : []))
+    .toSorted((a, b) => a.mean - b.mean);
+  if (!best) return 'Nothing to compare yet: an evaluation is missing.';
+  if (!next)
+    return groups.length === 1
+      ? `${best.name}: one group of ${best.count} ${best.count === 1 ? 'run' : 'runs'}; name runs of another configuration to compare with.`
+      : 'Nothing to compare yet: an evaluation is missing.';
+  const gap = next.mean - best.mean;
+  if (best.std === undefined || next.std === undefined)
+    return `${best.name} is ${points(gap)} points of top-1 error below ${next.name}, but a group of one seed has no standard deviation: train each with two seeds or more (\`--set seed=2\`).`;
+  const error = Math.sqrt(best.std ** 2 / best.count + next.std ** 2 / next.count);
+  return gap > 2 * error
+    ? `${best.name} is ${points(gap)} points of top-1 error better than ${next.name}, more than twice the standard error of the difference (${points(error)}).`
+    : `${best.name} and ${next.name} can't be told apart: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
+}
