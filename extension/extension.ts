@@ -1,5 +1,6 @@
 /** Where VS Code begins: builds the parts of the extension and wires them together. */
 import * as vscode from 'vscode';
+import { TimeLeft } from '../server/figures/time-left.ts';
 import { commandsOf } from './commands/commands.ts';
 import { registerCommands } from './commands/register.ts';
 import { LiveFindings } from './findings/live-findings.ts';
@@ -12,7 +13,6 @@ import { Stores } from './stores.ts';
 import { Messages } from './views/messages.ts';
 import { RunsTree } from './views/runs-tree.ts';
 import { StatusBar } from './views/status-bar.ts';
-import { TimeLeft } from './views/time-left.ts';
 
 /** What tests inside the extension host look at; other extensions get nothing. */
 export interface Parts {

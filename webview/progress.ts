@@ -1,4 +1,4 @@
-/** How fast a run goes and how long it still takes. */
+/** How far a run is and how fast it goes. */
 
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
@@ -8,28 +8,16 @@ export interface Progress {
   share: number | undefined;
   /** Steps a second; undefined before the first. */
   rate: number | undefined;
-  /** Seconds left; only of a run that is running. */
-  left: number | undefined;
 }
 
 /** Steps whose duration counts as the present speed. */
 const RECENT = 50;
 
-/**
- * Rate from the last 50 steps; without them from the run's whole time. What evaluations and checkpoints add is known from
- * the past: time spent over time in steps, at most three-fold, since a run's first minutes may hold one long evaluation.
- */
+/** Rate from the last 50 steps; without them from the run's whole time. */
 export function progressOf(summary: RunSummary, data?: RunData): Progress {
   const share = summary.steps > 0 ? Math.min(1, summary.step / summary.steps) : undefined;
   const perStep = recentSecondsPerStep(data) ?? (summary.step > 0 ? summary.seconds / summary.step : undefined);
-  const rate = perStep !== undefined && perStep > 0 ? 1 / perStep : undefined;
-  let left: number | undefined;
-  if (summary.state === 'running' && perStep !== undefined && summary.steps > 0) {
-    const inSteps = data?.steps.seconds.last ?? Number.NaN;
-    const overhead = inSteps > 0 ? Math.min(3, Math.max(1, summary.seconds / inSteps)) : 1;
-    left = (summary.steps - summary.step) * perStep * overhead;
-  }
-  return { share, rate, left };
+  return { share, rate: perStep !== undefined && perStep > 0 ? 1 / perStep : undefined };
 }
 
 function recentSecondsPerStep(data: RunData | undefined): number | undefined {

@@ -3,13 +3,15 @@
 import { formatEpoch, formatLoss, formatPercent, speakDuration } from '../server/figures/format.ts';
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
-import { progressOf } from './progress.ts';
 
 /** Steps over which a trend of the loss is told. */
 const TREND_STEPS = 100;
 
 /** `he-30: running, epoch 2.1, loss 0.93, falling, top-1 error 33.1 %, 4 minutes left.` */
-export function speakRun(summary: RunSummary, data?: RunData): string {
+export function speakRun(
+  summary: RunSummary,
+  { data, left }: { data?: RunData | undefined; left?: number | undefined },
+): string {
   const parts: string[] = [summary.state];
   if (summary.step > 0) parts.push(`epoch ${formatEpoch(summary.epoch)}`);
   if (summary.loss !== undefined) parts.push(`loss ${formatLoss(Number(summary.loss))}`);
@@ -17,7 +19,6 @@ export function speakRun(summary: RunSummary, data?: RunData): string {
   if (trend !== undefined && summary.state === 'running') parts.push(trend);
   if (summary.top1 !== undefined) parts.push(`top-1 error ${formatPercent(summary.top1)}`);
   if (summary.findings > 0) parts.push(`${summary.findings} ${summary.findings === 1 ? 'finding' : 'findings'}`);
-  const { left } = progressOf(summary, data);
   if (left !== undefined) parts.push(`${speakDuration(left)} left`);
   return `${summary.name}: ${parts.join(', ')}.`;
 }

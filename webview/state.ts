@@ -5,6 +5,7 @@
 import { batch, type Signal, signal } from '@preact/signals';
 import type { Range } from '../server/figures/model.ts';
 import { applyEvent, convert, type RunData, runDataFrom } from '../server/figures/run-data.ts';
+import { TimeLeft } from '../server/figures/time-left.ts';
 import type { ConnectionState, HostMessage, PanelMessage } from '../server/protocol/panel.ts';
 import type { Delta, RunSummary } from '../server/protocol/requests.ts';
 import { assignSlots, chooseAmong } from './run-choice.ts';
@@ -48,6 +49,8 @@ export interface PanelStore {
   readonly problem: Signal<string | null>;
   /** Numbers of a chosen run; undefined while its snapshot is awaited. */
   data(run: string): RunData | undefined;
+  /** Seconds that a run has to go; undefined where that is not known (yet). */
+  timeLeft(summary: RunSummary): number | undefined;
   receive(message: HostMessage): void;
   choose(runs: readonly string[]): void;
   set(change: Partial<View>): void;
@@ -73,6 +76,7 @@ export function createStore(options: StoreOptions): PanelStore {
   const numbers = new Map<string, RunData>();
   const held = new Map<string, Delta[]>();
   const summaries = new Map<string, RunSummary>();
+  const timeLeft = new TimeLeft();
   let last: Omit<Saved, 'version'> = { chosen: saved.chosen, slots: saved.slots, view: saved.view };
   let flushing = false;
   let numbersChanged = false;
@@ -87,7 +91,10 @@ export function createStore(options: StoreOptions): PanelStore {
   function flush(): void {
     flushing = false;
     batch(() => {
-      if (listChanged) runs.value = [...summaries.values()];
+      if (listChanged) {
+        timeLeft.take([...summaries.values()]);
+        runs.value = [...summaries.values()];
+      }
       if (numbersChanged) version.value++;
       if (numbersChanged && view.value.follow) followNewest();
     });
@@ -237,7 +244,15 @@ export function createStore(options: StoreOptions): PanelStore {
   }
 
   const store = { connection, runs, chosen, slots, version, waiting, view, cursor, problem };
-  return { ...store, data: (run) => numbers.get(run), receive, choose, set, post };
+  return {
+    ...store,
+    data: (run) => numbers.get(run),
+    timeLeft: (summary) => timeLeft.of(summary),
+    receive,
+    choose,
+    set,
+    post,
+  };
 }
 
 /** Whether two summaries say the same: messages are copies, so identity tells nothing. */

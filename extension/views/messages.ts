@@ -1,10 +1,11 @@
 /** Messages: only when a run that this window started has ended, stalled, diverged or failed. */
 import * as vscode from 'vscode';
+import { formatDuration } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { errorText, type Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
-import { duration, errorRates } from './words.ts';
+import { percent } from './words.ts';
 
 const { t } = vscode.l10n;
 /** Key of the workspace's memory: a window that was reloaded still is the one that started its runs. */
@@ -69,16 +70,20 @@ export class Messages implements vscode.Disposable {
   }
 }
 
-/** What is said of an end; nothing of a stop, which the user asked for. */
+/**
+ * What is said of an end; nothing of a stop, which the user asked for. A toast shows some sixty letters, so the panel and the
+ * diagnostics tell why; only what stands nowhere else is told in full.
+ */
 function sentence(run: RunSummary): string | undefined {
-  const { name, state, step, message } = run;
+  const { name, state, step, top1, message } = run;
   if (state === 'finished') {
-    return t('{0} has finished in {1}: {2}.', name, duration(run.seconds), errorRates(run) ?? t('no evaluation'));
+    const error = top1 === undefined ? t('no evaluation') : t('top-1 error {0}', percent(top1));
+    return t('{0} finished in {1}: {2}.', name, formatDuration(run.seconds), error);
   }
-  const why = message === undefined ? '' : ` ${message}`;
-  if (state === 'stalled') return t('{0} has stalled at step {1}: it does not learn.', name, step) + why;
-  if (state === 'diverged') return t('{0} has diverged at step {1}: its loss is not finite.', name, step) + why;
-  if (state === 'failed' || state === 'interrupted') return t('{0} could not go on.', name) + why;
+  if (state === 'stalled') return t('{0} stalled at step {1}: it does not learn.', name, step);
+  if (state === 'diverged') return t('{0} diverged at step {1}.', name, step);
+  if (state === 'failed' || state === 'interrupted')
+    return t('{0} could not go on.', name) + (message === undefined ? '' : ` ${message}`);
   return undefined;
 }
 

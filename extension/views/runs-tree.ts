@@ -1,10 +1,11 @@
 /** The tree of runs: each with its state, progress and errors; by workspace folder where there are several stores. */
 import * as vscode from 'vscode';
+import { formatDuration } from '../../server/figures/format.ts';
 import { nameOf } from '../../server/figures/run-name.ts';
+import type { TimeLeft } from '../../server/figures/time-left.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { Stores } from '../stores.ts';
-import type { TimeLeft } from './time-left.ts';
-import { duration, epochs, errorRates, percent, stateColor, stateIcon, stateWord } from './words.ts';
+import { epochs, errorRates, percent, stateColor, stateIcon, stateWord } from './words.ts';
 
 const { t } = vscode.l10n;
 
@@ -20,7 +21,7 @@ function description(run: RunSummary, left: number | undefined): string {
     run.steps > 0 && run.state === 'running' ? `${Math.floor((100 * run.step) / run.steps)} %` : undefined;
   const parts = [
     progress ?? stateWord(run.state),
-    left === undefined ? undefined : t('{0} left', duration(left)),
+    left === undefined ? undefined : t('{0} left', formatDuration(left)),
     run.top1 === undefined ? undefined : t('top-1 {0}', percent(run.top1)),
     findingsWord(run),
   ];
@@ -34,8 +35,8 @@ function tooltip(run: RunSummary, left: number | undefined): string {
     run.message,
     errorRates(run),
     run.best && t('best top-1 error {0}, at step {1}', percent(run.best.top1), run.best.step),
-    left === undefined ? undefined : t('{0} left', duration(left)),
-    run.seconds > 0 ? t('trained for {0}', duration(run.seconds)) : undefined,
+    left === undefined ? undefined : t('{0} left', formatDuration(left)),
+    run.seconds > 0 ? t('trained for {0}', formatDuration(run.seconds)) : undefined,
     run.backend && t('on {0}, {1}', run.backend, run.device ?? ''),
     findingsWord(run),
     new Date(run.created).toLocaleString(),

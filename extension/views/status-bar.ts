@@ -1,9 +1,10 @@
 /** The one status bar item: the run that is training, or how the last one of this session ended. */
 import * as vscode from 'vscode';
+import { formatDuration } from '../../server/figures/format.ts';
+import type { TimeLeft } from '../../server/figures/time-left.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { Stores } from '../stores.ts';
-import type { TimeLeft } from './time-left.ts';
-import { duration, epochs, errorRates, percent, stateIcon, stateWord } from './words.ts';
+import { epochs, errorRates, percent, stateIcon, stateWord } from './words.ts';
 
 const { t } = vscode.l10n;
 
@@ -53,7 +54,7 @@ export class StatusBar implements vscode.Disposable {
     const parts = [
       run.name,
       lost ?? going,
-      left === undefined ? undefined : t('{0} left', duration(left)),
+      left === undefined ? undefined : t('{0} left', formatDuration(left)),
       run.top1 === undefined ? undefined : t('top-1 {0}', percent(run.top1)),
       others > 0 ? t('+{0} more', others) : undefined,
     ].filter((part) => part !== undefined);

@@ -1,5 +1,6 @@
 /** Runs in words: the one place where states, errors and times are put for the tree, the status bar and messages. */
 import * as vscode from 'vscode';
+import { formatEpoch } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 
@@ -51,19 +52,10 @@ export function stateColor(state: RunState): string | undefined {
 /** An error rate: `12.3 %`. */
 export const percent = (value: number): string => `${value.toFixed(1)} %`;
 
-/** A length of time, no finer than a reader needs: `45 s`, `4 min`, `1 h 20 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 90) return t('{0} s', Math.max(1, Math.round(seconds)));
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return t('{0} min', minutes);
-  return t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
-}
-
 /** `epoch 2.4 of 10`; undefined until the run has started. */
 export function epochs({ step, steps, epoch }: RunSummary): string | undefined {
   if (steps === 0 || step === 0) return undefined;
-  const all = (epoch * steps) / step;
-  return t('epoch {0} of {1}', epoch.toFixed(1), all < 10 ? Math.round(all * 10) / 10 : Math.round(all));
+  return t('epoch {0} of {1}', formatEpoch(epoch), formatEpoch((epoch * steps) / step));
 }
 
 /** `top-1 error 12.3 %, top-5 error 0.4 %`; undefined before the first evaluation. */

@@ -4,6 +4,7 @@ import type { Views } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/metrics.ts';
 import { meanScores } from '../domain/scores.ts';
 import { classDifference, classRows } from '../figures/class-errors.ts';
+import { formatDuration } from '../figures/format.ts';
 import { Show } from '../protocol/requests.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
@@ -14,7 +15,7 @@ import { checkSameImages, openTrainedData, scoresOf } from '../trainer/test-run.
 import { readTrainedRun, type TrainedRun } from '../trainer/trained-run.ts';
 import { classTable, differenceText, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
-import { duration, number, percent } from './format.ts';
+import { number, percent } from './format.ts';
 import { print, printJson, say } from './output.ts';
 import { collect } from './run-files.ts';
 import { forwardBackend, interruptible, type TestOptions, testOptions, withFailures } from './test-options.ts';
@@ -128,7 +129,7 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
     scales.length > 0 ? `shorter side${scales.length > 1 ? 's' : ''} ${scales.join(', ')}` : 'the size of training';
   const who = alone.map(({ name, run, step }) => `${name} (${run}) at step ${step}`).join(' with ');
   print(
-    `${who}, ${labels.length} ${split} images, ${views} views at ${at}, on ${backend.backend}, ${duration(seconds)}`,
+    `${who}, ${labels.length} ${split} images, ${views} views at ${at}, on ${backend.backend}, ${formatDuration(seconds)}`,
   );
   print(`top-1 error ${percent(counter.top1)}, top-5 error ${percent(counter.top5)}, loss ${number(counter.loss)}`);
   if (runs.length > 1)

@@ -38,11 +38,11 @@ export async function follow(
   const followed = new Map(
     runs.map(({ run, name }) => {
       const progress = new Progress(name);
-      const show = (event: RunEvent): void => {
+      const show = (event: RunEvent, summary?: RunSummary): void => {
         restarts = 0;
         // Where nothing is printed the caller says what came of it.
         if (!quiet && json) printJson(event);
-        else if (!quiet) progress.take(event);
+        else if (!quiet) progress.take(event, summary);
       };
       return [run, new FollowedRun(run, { fromStart, show })] as const;
     }),

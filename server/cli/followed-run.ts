@@ -19,12 +19,15 @@ const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSum
   ...(message !== undefined && { message }),
 });
 
+/** Shows an event; with what the server then said of the run, unless it is told again from a snapshot. */
+type Show = (event: RunEvent, summary?: RunSummary) => void;
+
 /** A snapshot, then deltas in order; a gap asks for a snapshot again. */
 export class FollowedRun {
   readonly run: string;
   end: EndEvent | undefined;
   readonly #news = new News();
-  readonly #show: (event: RunEvent) => void;
+  readonly #show: Show;
   /** First step that is told from a snapshot; undefined: none before a trainer says where it begins. */
   #firstStep: number | undefined;
   /** Of the last event that was taken; undefined while a snapshot is awaited. */
@@ -33,7 +36,7 @@ export class FollowedRun {
   /** Where the trainer began that was there before anybody looked, as JSON; undefined before the first snapshot. */
   #startedBefore: string | undefined;
 
-  constructor(run: string, { fromStart, show }: { fromStart: boolean; show: (event: RunEvent) => void }) {
+  constructor(run: string, { fromStart, show }: { fromStart: boolean; show: Show }) {
     this.run = run;
     this.#firstStep = fromStart ? 0 : undefined;
     this.#show = show;
@@ -69,7 +72,7 @@ export class FollowedRun {
     if (delta.sequence <= this.#sequence) return true;
     if (delta.sequence > this.#sequence + 1) return false;
     this.#sequence = delta.sequence;
-    this.#take(delta.event);
+    this.#take(delta.event, delta.summary);
     return true;
   }
 
@@ -82,10 +85,10 @@ export class FollowedRun {
     } else if (started && told !== this.#startedBefore) this.#firstStep ??= started.first_step;
   }
 
-  #take(event: RunEvent): void {
+  #take(event: RunEvent, summary?: RunSummary): void {
     if (this.end || !this.#news.isNew(event)) return;
     if (event.event === 'started') this.#firstStep = Math.min(this.#firstStep ?? event.first_step, event.first_step);
     if (event.event === 'end') this.end = event;
-    this.#show(event);
+    this.#show(event, summary);
   }
 }

@@ -12,15 +12,6 @@ export function number(value: number): string {
 /** Per cent, one digit. */
 export const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);
 
-/** 42 s, 3 min 20 s, 2 h 5 min. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–';
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
 /** 1234567 → 1,234,567. */
 export const count = (value: number): string => value.toLocaleString('en-US');
 

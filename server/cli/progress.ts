@@ -1,13 +1,14 @@
 /** A run in a terminal: one line that is written over, plain lines where there is no terminal. */
-import type { EndEvent, FindingEvent, RunEvent, StartedEvent } from '../protocol/events.ts';
-import { duration, number, percent } from './format.ts';
+
+import { formatDuration } from '../figures/format.ts';
+import { TimeLeft } from '../figures/time-left.ts';
+import type { EndEvent, FindingEvent, RunEvent, StartedEvent, StepEvent } from '../protocol/events.ts';
+import type { RunSummary } from '../protocol/requests.ts';
+import { number, percent } from './format.ts';
 import { print, styled } from './output.ts';
 
 /** Seconds between plain lines. */
 const PLAIN_SECONDS = 10;
-
-/** Steps from which on the time left is worth saying. */
-const STEADY_STEPS = 5;
 
 /** Shows the events of one run to a person. */
 export class Progress {
@@ -15,6 +16,7 @@ export class Progress {
   readonly #terminal: boolean;
   #started: StartedEvent | undefined;
   #stepMs: number[] = [];
+  readonly #timeLeft = new TimeLeft();
   #errors = '';
   #leastGradient = '';
   /** Rules whose finding was told. */
@@ -27,7 +29,8 @@ export class Progress {
     this.#terminal = terminal;
   }
 
-  take(event: RunEvent): void {
+  /** An event, and what the server then said of the run: without it, no time left is told. */
+  take(event: RunEvent, summary?: RunSummary): void {
     switch (event.event) {
       case 'queued':
         return this.#line(`queued as ${event.run}`);
@@ -38,7 +41,8 @@ export class Progress {
         );
       case 'step':
         this.#stepMs = [...this.#stepMs, event.step_ms].slice(-20);
-        return this.#progress(event.step, Number(event.loss));
+        if (summary !== undefined) this.#timeLeft.take([summary]);
+        return this.#progress(event, summary);
       case 'probe': {
         const values = event.layers.map(
           ({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm),
@@ -83,16 +87,15 @@ export class Progress {
     if (fix) this.#line(`fix: ${fix.title}`);
   }
 
-  #progress(step: number, loss: number): void {
+  #progress({ step, loss }: StepEvent, summary: RunSummary | undefined): void {
     const median = this.#stepMs.toSorted((a, b) => a - b)[Math.floor(this.#stepMs.length / 2)] ?? 0;
     const total = this.#started?.steps ?? step;
-    const left = ((total - step) * median) / 1000;
+    const left = summary === undefined ? undefined : this.#timeLeft.of(summary);
     const parts = [
       `${this.#name}: step ${step}/${total}`,
-      `loss ${number(loss)}`,
+      `loss ${number(Number(loss))}`,
       `${number(1000 / median)} steps/s`,
-      // The first steps load, plan and warm up: what they take says nothing of the rest.
-      this.#stepMs.length < STEADY_STEPS ? '' : `${duration(left)} left`,
+      left === undefined ? '' : `${formatDuration(left)} left`,
       this.#errors,
       this.#leastGradient,
     ];
@@ -111,7 +114,7 @@ export class Progress {
 
   #end({ state, message, seconds, top1, top5 }: EndEvent): void {
     const errors = top1 === undefined ? '' : `, top-1 error ${percent(top1)}, top-5 error ${percent(top5)}`;
-    this.#line(`${state} after ${duration(seconds)}${errors}${message ? `. ${message}` : ''}`);
+    this.#line(`${state} after ${formatDuration(seconds)}${errors}${message ? `. ${message}` : ''}`);
   }
 
   #line(text: string): void {

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
+import { formatDuration } from '../figures/format.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
 import { auditJson, auditOf, auditTable } from './audit-table.ts';
 import { classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
-import { duration, number, percent } from './format.ts';
+import { number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { printFindings } from './print-findings.ts';
 import { proofLine } from './print-proof.ts';
@@ -111,7 +112,7 @@ function showText(snapshot: RunSnapshot): void {
     print(
       `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
     );
-  print(`step ${summary.step}/${summary.steps}, epoch ${summary.epoch.toFixed(2)}, ${duration(summary.seconds)}`);
+  print(`step ${summary.step}/${summary.steps}, epoch ${summary.epoch.toFixed(2)}, ${formatDuration(summary.seconds)}`);
   if (summary.best) print(`best top-1 error ${percent(summary.best.top1)} at step ${summary.best.step}`);
   if (evaluations.length > 0)
     print(

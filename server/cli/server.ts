@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { connectToServer, stopServer } from '../client/connect.ts';
 import { findHome } from '../client/home.ts';
+import { formatDuration } from '../figures/format.ts';
 import { Hello, PROTOCOL_VERSION, type ServerStatus } from '../protocol/requests.ts';
-import { duration } from './format.ts';
 import { print, printJson } from './output.ts';
 
 /** The server's status, or undefined where none runs. */
@@ -21,7 +21,7 @@ function show(server: ServerStatus | undefined, json: boolean): void {
     return printJson(server ? { state: 'running', ...server } : { state: 'stopped', home: findHome(process.cwd()) });
   if (!server) return print('No training server runs for this folder.');
   print(
-    `Training server ${server.version}, process ${server.pid}, up ${duration(server.uptime_seconds)}, Node ${server.node}, SQLite ${server.sqlite}`,
+    `Training server ${server.version}, process ${server.pid}, up ${formatDuration(server.uptime_seconds)}, Node ${server.node}, SQLite ${server.sqlite}`,
   );
   print(`store: ${server.home}`);
   print(`running: ${server.running.join(', ') || 'nothing'}; queued: ${server.queued.join(', ') || 'nothing'}`);

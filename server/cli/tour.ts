@@ -6,13 +6,14 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { formatDuration } from '../figures/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { type RunSnapshot, Show, Train } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { withServer } from './client.ts';
 import { measures, verdict } from './compare.ts';
 import { follow } from './follow.ts';
-import { duration, number, percent } from './format.ts';
+import { number, percent } from './format.ts';
 import { Exit, print, styled, table } from './output.ts';
 
 const example = (name: string) =>
@@ -92,7 +93,7 @@ export function tourCommand(): Command {
         if (stalled && finding) printFinding(finding, stalled.summary.file);
         print(`${styled('bold', 'Proof')}: ${verdict(compared)}`);
         print(
-          `\nTook ${duration((performance.now() - started) / 1000)}. Look again: \`npx rectiscope show ${runs[0]?.run}\`, \`npx rectiscope compare xavier-30 he-30\`.`,
+          `\nTook ${formatDuration((performance.now() - started) / 1000)}. Look again: \`npx rectiscope show ${runs[0]?.run}\`, \`npx rectiscope compare xavier-30 he-30\`.`,
         );
         print(
           'Watch the same in VS Code: `npm run editor`, open the address that it prints, and run “Rectiscope: Train” on a file in examples/.',

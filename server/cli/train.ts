@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
+import { formatDuration } from '../figures/format.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Show, Stop, Train, type TrainParams } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
@@ -7,7 +8,7 @@ import { WeightOutlines } from '../weight-file.ts';
 import { withServer } from './client.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { follow, sayDetached } from './follow.ts';
-import { duration, percent } from './format.ts';
+import { percent } from './format.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
 import { collect, describeMistake, readWithOverrides } from './run-files.ts';
 
@@ -150,7 +151,7 @@ export const describeRun = (run: RunSummary): string[] => [
   run.best ? percent(run.best.top1) : '–',
   percent(run.top5),
   String(run.findings),
-  duration(run.seconds),
+  formatDuration(run.seconds),
   marks(run),
 ];
 

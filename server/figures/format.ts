@@ -43,15 +43,15 @@ const SUPERSCRIPT: Record<string, string> = {
   9: '⁹',
 };
 
-/** Seconds as `45 s`, `3:20 min`, `2:05 h`, `3.2 days`. */
+/** Seconds as `0.5 s`, `45 s`, `3 min 20 s`, `2 h 5 min`, `3.5 days`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '–';
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)} min`;
-  if (whole < 2 * 86400) return `${Math.floor(whole / 3600)}:${two((whole % 3600) / 60)} h`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`;
+  const minutes = Math.floor((whole % 3600) / 60);
+  if (whole < 2 * 86400) return `${Math.floor(whole / 3600)} h${minutes === 0 ? '' : ` ${minutes} min`}`;
   return `${(whole / 86400).toFixed(1)} days`;
 }
 
@@ -67,6 +67,6 @@ export function speakDuration(seconds: number): string {
 /** Whole numbers with thin spaces: `12 800`. */
 export const formatCount = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 
-/** Epochs: two decimals below ten. */
+/** Epochs: two decimals below ten, three below a tenth. */
 export const formatEpoch = (value: number): string =>
-  Number.isFinite(value) ? String(Number(value.toFixed(value < 10 ? 2 : 1))) : '–';
+  Number.isFinite(value) ? String(Number(value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1))) : '–';

@@ -65,14 +65,9 @@ export const xTicks = (unit: XUnit, low: number, high: number, most: number): nu
 export const formatX = (unit: XUnit, value: number): string =>
   unit === 'seconds' ? formatTime(value) : value >= 1e5 ? formatNumber(value) : String(Number(value.toPrecision(6)));
 
-/** A round time for an axis: `90 s` is `1:30 min`, whole minutes and hours are short. */
-function formatTime(seconds: number): string {
-  if (seconds === 0) return '0';
-  if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
-  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
-  if (seconds % 60 === 0 && seconds < 3600) return `${seconds / 60} min`;
-  return formatDuration(seconds);
-}
+/** A round time for an axis. */
+const formatTime = (seconds: number): string =>
+  seconds === 0 ? '0' : seconds < 60 ? `${Number(seconds.toPrecision(3))} s` : formatDuration(seconds);
 
 /** A place in words: its epoch or time, and the step where that is not the axis itself. */
 export function formatPlace(unit: XUnit, value: number, step: number): string {

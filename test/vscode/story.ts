@@ -70,7 +70,7 @@ async function trainIt({ workbench, checks, workspace }: Scene): Promise<void> {
     await page.keyboard.press('Control+Z');
   });
   await check('the status bar tells epoch, time left and error', () =>
-    workbench.status(/mine · epoch \d+\.\d of 5.* left · top-1 \d+\.\d %/).waitFor(),
+    workbench.status(/mine · epoch [\d.]+ of 5.* left · top-1 \d+\.\d %/).waitFor(),
   );
   await check('the tree shows the run going', async () => {
     await workbench.showRuns();

@@ -1,5 +1,6 @@
 /** One finding: what is wrong, where, in numbers, what follows from it, and what mends it. */
 import type { ComponentChildren, VNode } from 'preact';
+import { findingNumbers } from '../../server/figures/finding-numbers.ts';
 import { formatDuration, formatNumber } from '../../server/figures/format.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
 import type { Scalar } from '../../server/protocol/scalar.ts';
@@ -94,16 +95,14 @@ const where = ({ layer, step, recovered }: FindingEvent): string =>
 const withCode = (message: string): ComponentChildren =>
   message.split('`').map((part, i) => (i % 2 === 1 ? <code key={`${i} ${part}`}>{part}</code> : part));
 
-/** Numbers behind a finding as name and value: measured against the limit first, then what the rule gives. */
-function evidenceOf({ measured, predicted, threshold, source, evidence }: FindingEvent): [string, ComponentChildren][] {
-  const rows: [string, ComponentChildren][] = [];
-  if (measured !== undefined) rows.push(['measured', formatNumber(Number(measured))]);
-  if (predicted !== undefined) rows.push(['predicted', formatNumber(Number(predicted))]);
-  rows.push(['limit', formatNumber(threshold)]);
-  for (const [name, value] of Object.entries(evidence))
-    rows.push([name.replaceAll('_', ' '), evidenceValue(name, value)]);
-  rows.push(['source', source]);
-  return rows;
+/** Numbers behind a finding as name and value: what is judged and its limit first, then what the rule gives. */
+function evidenceOf(finding: FindingEvent): [string, ComponentChildren][] {
+  const { judged, evidence } = findingNumbers(finding);
+  return [
+    ...judged.map(([name, value]): [string, ComponentChildren] => [name, value]),
+    ...evidence.map(([name, value]): [string, ComponentChildren] => [name, evidenceValue(name, value)]),
+    ['source', finding.source],
+  ];
 }
 
 /** Longest list of numbers that is written out; longer ones are drawn. */

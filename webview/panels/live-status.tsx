@@ -25,7 +25,7 @@ export function LiveStatus(): VNode {
   const summarize = (): string =>
     (store.runs.peek() ?? [])
       .filter((run) => store.chosen.peek().includes(run.run))
-      .map((run) => speakRun(run, store.data(run.run)))
+      .map((run) => speakRun(run, { data: store.data(run.run), left: store.timeLeft(run) }))
       .join(' ');
   useSignalEffect(() => {
     const chosen = store.chosen.value;

@@ -27,7 +27,8 @@ export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunR
     store.choose(on ? [...others, run] : others);
   };
   const isLive = state === 'running' || state === 'queued';
-  const { share, rate, left } = progressOf(summary, store.data(run));
+  const { share, rate } = progressOf(summary, store.data(run));
+  const left = store.timeLeft(summary);
   return (
     <li class={chosen ? 'run chosen' : 'run'}>
       <label class="run-name" title={summary.file}>

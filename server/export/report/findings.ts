@@ -1,8 +1,7 @@
 /** What is wrong with the run, on which line of its file, in numbers, and what mends it. */
-import { formatNumber } from '../../figures/format.ts';
+import { findingNumbers } from '../../figures/finding-numbers.ts';
 import type { FileEdit, FindingEvent } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
-import { fromScalar } from '../../protocol/scalar.ts';
 import { applyEdits } from '../../run-file/edit.ts';
 import type { Positions } from '../../run-file/positions.ts';
 import { type Html, html, withCode } from './html.ts';
@@ -14,12 +13,10 @@ function difference(positions: Positions, before: string, edits: readonly FileEd
   return html`<pre class="diff">${old.filter((line) => !is.has(line)).map((line) => html`<del>- ${line}</del>`)}${fixed.filter((line) => !was.has(line)).map((line) => html`<ins>+ ${line}</ins>`)}</pre>`;
 }
 
-function evidence({ measured, predicted, threshold, source }: FindingEvent): Html {
-  const facts: [string, string][] = [];
-  if (measured !== undefined) facts.push(['Measured', formatNumber(fromScalar(measured))]);
-  if (predicted !== undefined) facts.push(['Predicted', formatNumber(fromScalar(predicted))]);
-  facts.push(['Limit', formatNumber(threshold)], ['Where the limit is from', source]);
-  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+function evidence(finding: FindingEvent): Html {
+  const facts = [...findingNumbers(finding).judged, ['where the limit is from', finding.source] as const];
+  const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${capital(name)}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
 /** All findings, the causes before what follows from them. */

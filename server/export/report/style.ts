@@ -50,14 +50,14 @@ code { background: var(--raised); padding: 1px 4px; border-radius: 4px; overflow
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 540px), 1fr)); gap: 16px; }
 figure { margin: 0; min-width: 0; break-inside: avoid; } figure svg { display: block; width: 100%; height: auto; }
 .evaluations h3 { margin-top: 0; } .evaluations .scroll { max-height: 380px; overflow: auto; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; scrollbar-width: thin; scrollbar-color: var(--frame) transparent; padding-bottom: 4px; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 3px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 thead th { white-space: normal; color: var(--muted); font-weight: 600; vertical-align: bottom; border-bottom: 1px solid var(--frame); }
 th:first-child { text-align: left; padding-left: 0; } tbody th { font-weight: 500; } .scroll th:first-child { position: sticky; left: 0; background: var(--page); }
 td.text { text-align: left; }
 .bar { display: inline-block; width: 120px; height: 9px; background: var(--grid); border-radius: 2px; vertical-align: middle; margin-right: 10px; overflow: hidden; }
-.percent { display: inline-block; min-width: 4.2em; }
+.percent { display: inline-block; width: 4.8em; }
 .bar i { display: block; height: 100%; background: var(--run); }
 .matrix th, .matrix td { padding: 3px 7px; text-align: center; border: 0; } .matrix tbody th { text-align: right; padding-right: 10px; }
 .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; white-space: nowrap; padding: 6px 3px; border: 0; }

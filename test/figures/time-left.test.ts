@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TimeLeft } from '../../extension/views/time-left.ts';
+import { TimeLeft } from '../../server/figures/time-left.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 
 /** A run of 1,000 steps at a step, having trained for so many seconds. */
@@ -35,6 +35,13 @@ describe('time left', () => {
     // 500 s went into loading; since then 10 steps a second.
     for (let second = 0; second <= 5; second++) left.take([at(second * 10, 500 + second)]);
     assert.equal(left.of(at(50, 505)), 95);
+  });
+
+  it('leaves the first steps out, which load and warm up', () => {
+    const left = new TimeLeft();
+    left.take([at(1, 20)]);
+    for (let second = 0; second <= 5; second++) left.take([at(5 + second * 10, 22 + second)]);
+    assert.equal(left.of(at(55, 27)), 94.5);
   });
 
   it('forgets a speed of more than a minute ago', () => {

@@ -1,10 +1,15 @@
-/** How long runs will go on, from what their summaries said during the last minute. Pure. */
-import type { RunSummary } from '../../server/protocol/requests.ts';
+/** How long runs will go on, from what their summaries said during the last minute: one estimate for every view. Pure. */
+import type { RunSummary } from '../protocol/requests.ts';
 
 /** Speed is taken from the last so many seconds of training: it follows a machine that gets busy, and forgets a restart. */
 const WINDOW_SECONDS = 60;
+/** The first steps load, plan and warm up: what they take tells nothing of the rest. */
+const STEADY_STEPS = 5;
 /** Less training than this tells no speed yet. */
 const LEAST_SECONDS = 1;
+
+/** What of a run is looked at. */
+export type Paced = Pick<RunSummary, 'run' | 'state' | 'step' | 'steps' | 'seconds'>;
 
 interface Mark {
   readonly step: number;
@@ -17,7 +22,7 @@ export class TimeLeft {
   readonly #marks = new Map<string, Mark[]>();
 
   /** Take in what a list of runs says; runs that are not in it are forgotten. */
-  take(runs: readonly RunSummary[]): void {
+  take(runs: readonly Paced[]): void {
     const there = new Set(runs.map(({ run }) => run));
     for (const run of this.#marks.keys()) if (!there.has(run)) this.#marks.delete(run);
     for (const { run, state, step, seconds } of runs) {
@@ -29,14 +34,14 @@ export class TimeLeft {
       const newest = known.at(-1);
       // A restart goes back to a checkpoint: what was before tells nothing of what is to come.
       const marks = newest && step < newest.step ? [] : known;
-      if (newest?.step !== step) marks.push({ step, seconds });
+      if (newest?.step !== step && step >= STEADY_STEPS) marks.push({ step, seconds });
       const first = marks.findIndex((mark) => mark.seconds >= seconds - WINDOW_SECONDS);
       this.#marks.set(run, marks.slice(Math.max(first, 0)));
     }
   }
 
   /** Seconds that a run has to go; undefined where that is not known (yet). */
-  of({ run, steps, step }: RunSummary): number | undefined {
+  of({ run, steps, step }: Pick<Paced, 'run' | 'steps' | 'step'>): number | undefined {
     const marks = this.#marks.get(run) ?? [];
     const [oldest, newest] = [marks[0], marks.at(-1)];
     if (!oldest || !newest || steps === 0) return undefined;
