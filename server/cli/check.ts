@@ -2,7 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { productVersion } from '../processes.ts';
 import { type Checked, checkRunFile, layersJson } from '../run-file/check.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
+import { type DataFailure, lookAtData } from './check-data.ts';
 import { count, number } from './format.ts';
 import { Exit, print, printJson, styled, table } from './output.ts';
 import { describeMistake, readText } from './run-files.ts';
@@ -10,15 +12,27 @@ import { type FileReports, RUN_FILE_RULE, sarifLog } from './sarif.ts';
 
 const outlines = new WeightOutlines();
 
-const check = (file: string): Checked =>
-  checkRunFile(readText(file), { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read });
+/** A file checked, and what is wrong with its data. */
+interface Result {
+  readonly checked: Checked;
+  readonly failures: readonly DataFailure[];
+}
+
+async function check(file: string): Promise<Result> {
+  const text = readText(file);
+  const options = { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read };
+  const { facts, failures } = await lookAtData(readRunFile(text, { ...options, forCheck: true }));
+  return { checked: checkRunFile(text, { ...options, data: facts }), failures };
+}
 
 /** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
-const exitOf = ({ checked }: Checked): Exit =>
-  !checked ? Exit.badInput : checked.findings.some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
+function exitOf({ checked: { checked }, failures }: Result): Exit {
+  if (!checked) return Exit.badInput;
+  return [...failures, ...checked.findings].some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
+}
 
 /** Findings of one file, or its mistakes, for SARIF. */
-function reportsOf(file: string, { runFile, checked }: Checked): FileReports {
+function reportsOf(file: string, { checked: { runFile, checked }, failures }: Result): FileReports {
   if (!checked)
     return {
       file,
@@ -34,29 +48,31 @@ function reportsOf(file: string, { runFile, checked }: Checked): FileReports {
         },
       })),
     };
-  return {
-    file,
-    reports: checked.findings.map(({ rule, severity, message, line, column, fix, ...more }) => {
-      const { layer, cause, evidence, threshold, source, predicted } = more;
-      return {
-        rule,
-        severity,
-        message,
-        region: { startLine: line, startColumn: column },
-        ...(fix && { fix }),
-        properties: {
-          ...(layer !== undefined && { layer }),
-          ...(cause !== undefined && { cause }),
-          ...(predicted !== undefined && { predicted }),
-          ...{ threshold, source, evidence },
-        },
-      };
-    }),
-  };
+  const ofData = failures.map(({ rule, severity, message, line, column }) => ({
+    ...{ rule, severity, message },
+    region: { startLine: line, startColumn: column },
+  }));
+  const ofRules = checked.findings.map(({ rule, severity, message, line, column, fix, ...more }) => {
+    const { layer, cause, evidence, threshold, source, predicted } = more;
+    return {
+      rule,
+      severity,
+      message,
+      region: { startLine: line, startColumn: column },
+      ...(fix && { fix }),
+      properties: {
+        ...(layer !== undefined && { layer }),
+        ...(cause !== undefined && { cause }),
+        ...(predicted !== undefined && { predicted }),
+        ...{ threshold, source, evidence },
+      },
+    };
+  });
+  return { file, reports: [...ofData, ...ofRules] };
 }
 
 /** Depth, cost and propagation of one file, and its findings. */
-function show(file: string, { runFile, checked }: Checked, json: boolean): void {
+function show(file: string, { checked: { runFile, checked }, failures }: Result, json: boolean): void {
   if (!checked) {
     const findings = runFile.mistakes.map(({ message, range }) => ({
       rule: RUN_FILE_RULE,
@@ -69,7 +85,8 @@ function show(file: string, { runFile, checked }: Checked, json: boolean): void 
     else for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
     return;
   }
-  const { propagation, findings, parameters, multiplyAdds } = checked;
+  const { propagation, parameters, multiplyAdds } = checked;
+  const findings = [...failures, ...checked.findings];
   const layers = layersJson(checked, runFile);
   if (json)
     printJson({
@@ -107,7 +124,7 @@ function show(file: string, { runFile, checked }: Checked, json: boolean): void 
       print(
         `${file}:${finding.line}:${finding.column}: ${styled(finding.severity === 'error' ? 'red' : 'yellow', finding.severity)} ${finding.rule}: ${finding.message}`,
       );
-      if (finding.fix) print(`  fix: ${finding.fix.title}`);
+      if ('fix' in finding && finding.fix) print(`  fix: ${finding.fix.title}`);
     }
     print();
   }
@@ -120,8 +137,9 @@ export function checkCommand(): Command {
     .argument('<file...>', 'run files')
     .addOption(new Option('--json', 'one JSON line a file').conflicts('sarif'))
     .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
-    .action((files: string[], { json = false, sarif = false }: { json?: boolean; sarif?: boolean }) => {
-      const results = files.map((file) => ({ file, result: check(file) }));
+    .action(async (files: string[], { json = false, sarif = false }: { json?: boolean; sarif?: boolean }) => {
+      const results: { file: string; result: Result }[] = [];
+      for (const file of files) results.push({ file, result: await check(file) });
       if (sarif)
         printJson(
           sarifLog(

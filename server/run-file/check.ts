@@ -2,6 +2,7 @@
 import { multiplyAdds, type Network, parameterCount, placeNetwork, weightedLayers } from '../domain/network/network.ts';
 import { type StoredMoments, storedLayers, withMoments } from '../domain/network/stored-weights.ts';
 import { type Propagation, propagate } from '../domain/propagation/propagate.ts';
+import type { StaticContext } from '../domain/rules/rule.ts';
 import { checkStatically } from '../domain/rules/rules.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { describeFinding } from './findings.ts';
@@ -27,10 +28,12 @@ export interface Checked {
 interface CheckOptions extends Omit<ReadOptions, 'forCheck'> {
   /** What a run found in the files of its weights: they need not be there any more. */
   readonly stored?: Readonly<Record<string, StoredMoments>> | undefined;
+  /** What is known of the data, where somebody looked. */
+  readonly data?: Pick<StaticContext, 'classCounts' | 'input'> | undefined;
 }
 
 /** Check a text; never throws. `data` may be left out. */
-export function checkRunFile(text: string, { stored, ...options }: CheckOptions): Checked {
+export function checkRunFile(text: string, { stored, data, ...options }: CheckOptions): Checked {
   const runFile = readRunFile(text, { ...options, forCheck: true });
   const { config, positions } = runFile;
   if (!config) return { runFile };
@@ -45,8 +48,8 @@ export function checkRunFile(text: string, { stored, ...options }: CheckOptions)
       parameters: parameterCount(network),
       multiplyAdds: multiplyAdds(network),
       propagation,
-      findings: checkStatically({ network, train: config.train, propagation }, config.diagnose.ignore).map((finding) =>
-        describeFinding(finding, positions),
+      findings: checkStatically({ network, train: config.train, propagation, ...data }, config.diagnose.ignore).map(
+        (finding) => describeFinding(finding, positions),
       ),
     },
   };

@@ -10,6 +10,7 @@ import { Ahead } from './ahead.ts';
 import { type Examples, type Preparation, type Wanted, wholeImage } from './examples.ts';
 import type { ImageSet, SplitName, TestImage } from './image.ts';
 import { BadImage } from './image-file.ts';
+import { InputSums } from './input-sums.ts';
 import { normalize } from './normalization.ts';
 import type { Pool } from './pool.ts';
 import type { Split } from './splits.ts';
@@ -209,29 +210,12 @@ export class Dataset {
     const length = mapSize(this.shape);
     const images = new Float32Array(STATISTICS_BATCH * length);
     const labels = new Int32Array(STATISTICS_BATCH);
-    let sum = 0;
-    let squares = 0;
-    let squaredMeans = 0;
+    const sums = new InputSums();
     for (let begin = 0; begin < count; begin += STATISTICS_BATCH) {
       const filled = Math.min(await this.testBatch('train', begin, { images, labels }), count - begin);
-      for (let i = 0; i < filled; i++) {
-        let own = 0;
-        for (const value of images.subarray(i * length, (i + 1) * length)) {
-          own += value;
-          squares += value * value;
-        }
-        sum += own;
-        squaredMeans += (own / length) ** 2;
-      }
+      for (let i = 0; i < filled; i++) sums.add(images.subarray(i * length, (i + 1) * length));
     }
-    const mean = sum / (count * length);
-    const meanSquare = squares / (count * length);
-    return {
-      mean,
-      meanSquare,
-      deviation: Math.sqrt(Math.max(0, meanSquare - mean * mean)),
-      correlation: meanSquare > 0 ? squaredMeans / count / meanSquare : 0,
-    };
+    return sums.statistics;
   }
 
   #trainIndex(position: number): number {

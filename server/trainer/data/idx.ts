@@ -87,14 +87,23 @@ async function examine(path: string): Promise<{ size: number; packed: boolean }>
 class IdxCollector {
   readonly #path: string;
   readonly #most: number;
+  readonly #items: number;
+  /** Bytes of the items that were asked for, where that is less than all. */
+  #wanted: number | undefined;
   #start: Buffer = Buffer.alloc(0);
   #header: Header | undefined;
   #values: Buffer = Buffer.alloc(0);
   #received = 0;
 
-  constructor(path: string, most: number) {
+  constructor(path: string, { most, items }: { most: number; items: number }) {
     this.#path = path;
     this.#most = most;
+    this.#items = items;
+  }
+
+  /** Whether all that was asked for has come. */
+  get isFull(): boolean {
+    return this.#wanted !== undefined && this.#received >= this.#wanted;
   }
 
   /** The sizes are compared before anything of that size is asked for. */
@@ -103,11 +112,17 @@ class IdxCollector {
     this.#start = Buffer.concat([this.#start, piece]);
     const header = readHeader(this.#start, this.#path);
     if (!header) return;
-    this.#header = header;
     const begin = 4 + 4 * header.shape.length;
+    this.#header = header;
     if (begin + header.bytes > this.#most) throw this.#tooShort();
-    this.#values = Buffer.allocUnsafeSlow(header.bytes);
-    this.#append(header, this.#start.subarray(begin));
+    const [count = 0] = header.shape;
+    if (this.#items < count) {
+      const share = this.#items / count;
+      this.#header = { ...header, length: header.length * share, bytes: header.bytes * share };
+      this.#wanted = this.#header.bytes;
+    }
+    this.#values = Buffer.allocUnsafeSlow(this.#header.bytes);
+    this.#append(this.#header, this.#start.subarray(begin));
   }
 
   finish(): IdxArray {
@@ -117,7 +132,7 @@ class IdxCollector {
   }
 
   #append({ bytes, shape }: Header, piece: Buffer): void {
-    if (this.#received + piece.length > bytes)
+    if (this.#wanted === undefined && this.#received + piece.length > bytes)
       throw new RunFailure(`${this.#path} is longer than its header says (${shape.join('×')} values).`);
     piece.copy(this.#values, this.#received);
     this.#received += piece.length;
@@ -131,18 +146,25 @@ class IdxCollector {
 
 /**
  * Read a file whole. What its header claims is compared with the size of the file first, so a small file that unpacks to a
- * huge one, or lies, is refused early. Throws a RunFailure that names the file.
+ * huge one, or lies, is refused early. Throws a RunFailure that names the file. `items`: read no more than so many along the first axis;
+ * the shape is still the header's.
  */
-export async function readIdx(path: string): Promise<IdxArray> {
+export async function readIdx(path: string, { items = Number.POSITIVE_INFINITY } = {}): Promise<IdxArray> {
   try {
     const { size, packed } = await examine(path);
-    const collector = new IdxCollector(path, packed ? size * LARGEST_RATIO : size);
+    const collector = new IdxCollector(path, { most: packed ? size * LARGEST_RATIO : size, items });
     const take = async (source: AsyncIterable<Buffer>) => {
-      for await (const piece of source) collector.take(piece);
+      for await (const piece of source) {
+        collector.take(piece);
+        if (collector.isFull) break;
+      }
     };
     const file = createReadStream(path);
-    if (packed) await pipeline(file, createGunzip(), take);
-    else await pipeline(file, take);
+    const read = packed ? pipeline(file, createGunzip(), take) : pipeline(file, take);
+    // Leaving before the end is told as an abort.
+    await read.catch((error: unknown) => {
+      if (!collector.isFull) throw error;
+    });
     return collector.finish();
   } catch (error) {
     if (error instanceof RunFailure) throw error;

@@ -54,7 +54,8 @@ export async function openDataset(config: DataConfig, options: OpenOptions): Pro
   }
 }
 
-function checkClasses({ classes }: Source, logits: number): void {
+/** Throws a RunFailure where the data has more classes than the network has logits. */
+export function checkClasses({ classes }: Source, logits: number): void {
   if (classes.length > logits)
     throw new RunFailure(
       `the data has ${classes.length} classes, the network ${logits} logits: give the last layer ${classes.length} units.`,

@@ -37,7 +37,8 @@ function arrays(images: ImageSet) {
   return images;
 }
 
-function checkShape(
+/** Throws a RunFailure where images of one size don't fit the network's input, by themselves or as `augment` cuts them. */
+export function checkShape(
   { shape }: { shape: ReadOptions['input'] },
   { augment }: DataConfig,
   input: ReadOptions['input'],

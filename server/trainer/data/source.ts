@@ -51,12 +51,18 @@ async function filesOf(folder: string): Promise<string[]> {
   }
 }
 
-async function readSplit(folder: string, files: readonly string[], split: 'train' | 't10k') {
+type ReadImages = (path: string) => Promise<IdxArray>;
+
+async function readSplit(
+  folder: string,
+  files: readonly string[],
+  { split, readImages }: { split: 'train' | 't10k'; readImages: ReadImages },
+) {
   const find = (kind: string) => files.find((file) => file.startsWith(`${split}-${kind}-idx`));
   const [images, labels] = [find('images'), find('labels')];
   if (!images || !labels) return undefined;
   return {
-    images: await readIdx(join(folder, images)),
+    images: await readImages(join(folder, images)),
     labels: await readIdx(join(folder, labels)),
     name: join(folder, images),
   };
@@ -89,19 +95,22 @@ function joinSplit({
   return { shape, images: { kind: 'arrays', shape, values: images.data }, labels: Uint16Array.from(own) };
 }
 
-/** Open a source: `fashion-mnist`, or the absolute path of a folder of images or of four IDX files. */
-export async function openSource(source: string): Promise<Source> {
+/**
+ * Open a source: `fashion-mnist`, or the absolute path of a folder of images or of four IDX files. `readImages` may read less of an IDX
+ * file than all: its shape is the header's.
+ */
+export async function openSource(source: string, readImages: ReadImages = readIdx): Promise<Source> {
   const bundled = source === 'fashion-mnist';
   const folder = bundled ? bundledFolder() : source;
   const files = await filesOf(folder);
   if (await isImageFolder(folder)) return listImageFolder(folder);
-  const train = await readSplit(folder, files, 'train');
+  const train = await readSplit(folder, files, { split: 'train', readImages });
   if (!train)
     throw new RunFailure(
       `data.source: ${folder} has neither a folder \`train\` with one folder of images a class, nor the IDX files \`train-images-idx…\` and \`train-labels-idx…\`.`,
       ['data', 'source'],
     );
-  const val = await readSplit(folder, files, 't10k');
+  const val = await readSplit(folder, files, { split: 't10k', readImages });
   const { shape, ...own } = joinSplit(train);
   const other = val && joinSplit(val);
   if (other && String(other.shape) !== String(shape))

@@ -1,0 +1,92 @@
+/** `rectiscope check` looks at the data that a file names, and reads no more of it than it needs. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, it } from 'node:test';
+import { spawnCommand } from '../../server/processes.ts';
+import { readIdx } from '../../server/trainer/data/idx.ts';
+import { withFolder, writeSplit } from '../support/idx.ts';
+
+const runFile = ({
+  source = 'data',
+  units = 3,
+  input = '[4, 4, 1]',
+  normalize = 'standardize',
+  batch = 16,
+} = {}) => `version: 1
+data: {source: ${source}, normalize: ${normalize}}
+network:
+  input: ${input}
+  layers:
+    - dense: {units: ${units}}
+train: {batch_size: ${batch}, steps: 3, learning_rate: 0.02}
+`;
+
+/** 600 images of 4×4: two large classes and one of 20. */
+function writeData(folder: string): void {
+  mkdirSync(join(folder, 'data'));
+  for (const name of ['train', 't10k'] as const) {
+    const labels = Array.from({ length: 600 }, (_, i) => (i % 30 === 0 ? 2 : i % 2));
+    const images = labels.flatMap((label, i) =>
+      Array.from({ length: 16 }, (_, j) => (i * 7 + j * 13 + label * 40) % 256),
+    );
+    writeSplit(join(folder, 'data'), name, { shape: [600, 4, 4], images, labels });
+  }
+}
+
+/** Findings of `check --json` by rule and severity, its first message, and its exit code. */
+async function check(folder: string, content: string) {
+  const file = join(folder, 'a.rectiscope.yaml');
+  writeFileSync(file, content);
+  const child = spawnCommand(['check', file, '--json']);
+  const code = new Promise((resolve) => child.once('exit', resolve));
+  const line = JSON.parse(await text(child.stdout));
+  const findings: { rule: string; severity: string; line: number; message: string }[] = line.findings;
+  return { code: await code, rules: findings.map(({ rule, severity }) => [rule, severity]), first: findings[0], line };
+}
+
+describe('check and the data', () => {
+  it('counts classes and measures images as the network gets them', () =>
+    withFolder(async (folder) => {
+      writeData(folder);
+      const sound = await check(folder, runFile());
+      assert.deepEqual([sound.code, sound.rules], [0, [['class-imbalance', 'warning']]]);
+      assert.match(sound.first?.message ?? '', /300 examples of class 1, 20 of class 2/);
+      const raw = await check(folder, runFile({ normalize: 'none' }));
+      assert.deepEqual(raw.rules, [
+        ['input-not-normalized', 'information'],
+        ['class-imbalance', 'warning'],
+      ]);
+      assert.equal(raw.first?.line, 2);
+    }));
+
+  it('says on the line what does not fit, and what is not there; the network is checked all the same', () =>
+    withFolder(async (folder) => {
+      writeData(folder);
+      for (const [change, severity, line, message, code] of [
+        [{ units: 2 }, 'error', 3, /the data has 3 classes, the network 2 logits/, 3],
+        [{ input: '[5, 4, 1]' }, 'error', 4, /images are 4×4×1: write `input: \[4, 4, 1\]`/, 3],
+        [{ batch: 601 }, 'error', 7, /601, but there are 600 training examples/, 3],
+        [{ source: 'nowhere' }, 'warning', 2, /there is no folder/, 0],
+      ] as const) {
+        const result = await check(folder, runFile(change));
+        assert.deepEqual([result.rules[0], result.first?.line, result.code], [['run-file', severity], line, code]);
+        assert.match(result.first?.message ?? '', message);
+        assert.equal(result.line.layers.length, 1);
+      }
+    }));
+
+  it('reads the first images of a file, packed or not, and its whole shape', () =>
+    withFolder(async (folder) => {
+      writeData(folder);
+      const path = join(folder, 'data', 'train-images-idx3-ubyte');
+      const [all, some] = [await readIdx(path), await readIdx(path, { items: 5 })];
+      assert.deepEqual(some.shape, all.shape);
+      assert.deepEqual([...some.data], [...all.data.subarray(0, 5 * 16)]);
+      assert.deepEqual((await readIdx(path, { items: 600 })).data, all.data);
+      const bundled = join(import.meta.dirname, '../../data/fashion-mnist/train-images-idx3-ubyte.gz');
+      const { shape, data } = await readIdx(bundled, { items: 3 });
+      assert.deepEqual([shape, data.length], [[12800, 28, 28], 3 * 784]);
+    }));
+});
