@@ -15,6 +15,7 @@ type Key =
   | 'runs'
   | 'snapshot'
   | 'delta'
+  | 'fixes'
   | 'message';
 
 const isObject = (value: unknown): value is Fields =>
@@ -55,6 +56,8 @@ export function isHostMessage(value: unknown): value is HostMessage {
       return Array.isArray(value.runs) && value.runs.every(isSummary);
     case 'snapshot':
       return isSnapshot(value.snapshot);
+    case 'fixes':
+      return isText(value.run) && isObject(value.fixes);
     case 'delta':
       return isDelta(value.delta);
     case 'show':

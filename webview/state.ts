@@ -6,7 +6,7 @@ import { batch, type Signal, signal } from '@preact/signals';
 import type { Range } from '../server/figures/model.ts';
 import { applyEvent, convert, type RunData, runDataFrom } from '../server/figures/run-data.ts';
 import { TimeLeft } from '../server/figures/time-left.ts';
-import type { ConnectionState, HostMessage, PanelMessage } from '../server/protocol/panel.ts';
+import type { ConnectionState, FixState, HostMessage, PanelMessage } from '../server/protocol/panel.ts';
 import type { Delta, RunSummary } from '../server/protocol/requests.ts';
 import { assignSlots, chooseAmong } from './run-choice.ts';
 import { restore, type Saved, type View } from './view-state.ts';
@@ -45,6 +45,8 @@ export interface PanelStore {
   readonly view: Signal<View>;
   /** The one cursor, in the unit of the x axis. */
   readonly cursor: Signal<number | null>;
+  /** How the fixes of a run's findings stand, by run and rule; nothing of a host that has not said. */
+  readonly fixes: Signal<Readonly<Record<string, Readonly<Record<string, FixState>>>>>;
   /** What went wrong last, for the user; null when dismissed. */
   readonly problem: Signal<string | null>;
   /** Numbers of a chosen run; undefined while its snapshot is awaited. */
@@ -71,6 +73,7 @@ export function createStore(options: StoreOptions): PanelStore {
   const waiting = signal<ReadonlyMap<string, number>>(new Map());
   const view = signal(saved.view);
   const cursor = signal<number | null>(null);
+  const fixes = signal<Readonly<Record<string, Readonly<Record<string, FixState>>>>>({});
   const problem = signal<string | null>(null);
 
   const numbers = new Map<string, RunData>();
@@ -216,6 +219,7 @@ export function createStore(options: StoreOptions): PanelStore {
       else if (message.type === 'runs') takeList(message.runs);
       else if (message.type === 'snapshot') takeSnapshot(message.snapshot);
       else if (message.type === 'delta') takeDelta(message.delta);
+      else if (message.type === 'fixes') fixes.value = { ...fixes.value, [message.run]: message.fixes };
       else if (message.type === 'show') choose(message.runs);
       else problem.value = message.message;
     } catch (error) {
@@ -243,7 +247,7 @@ export function createStore(options: StoreOptions): PanelStore {
     return range.from < range.to ? range : null;
   }
 
-  const store = { connection, runs, chosen, slots, version, waiting, view, cursor, problem };
+  const store = { connection, runs, chosen, slots, version, waiting, view, cursor, fixes, problem };
   return {
     ...store,
     data: (run) => numbers.get(run),

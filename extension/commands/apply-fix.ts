@@ -18,14 +18,7 @@ export async function applyFix({ stores }: CommandContext, given: unknown, rule:
   const uri = vscode.Uri.file(run.file);
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.getText() !== text) {
-    throw new Refusal(
-      t(
-        '{0} has changed since {1} was started, so its fix no longer fits: {2}. Train the file as it is now to have a fix for it.',
-        vscode.workspace.asRelativePath(uri),
-        run.name,
-        finding.fix.title,
-      ),
-    );
+    throw new Refusal(t('{0} has changed since that run: train it again.', vscode.workspace.asRelativePath(uri)));
   }
   await revealLine(uri, finding.fix.edits[0]?.line ?? finding.line);
   const done = await vscode.workspace.applyEdit(toWorkspaceEdit(uri, finding.fix.edits));

@@ -4,6 +4,7 @@ import { commands } from 'vscode';
 import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
 import { errorText, type Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
+import { FixWatch } from './fix-watch.ts';
 import { saveText } from './save.ts';
 
 export interface RelayOptions {
@@ -22,6 +23,7 @@ export class Relay implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** Runs whose snapshot the page has: only these get deltas. */
   readonly #streaming = new Set<string>();
+  readonly #fixes: FixWatch;
   #chosen: readonly string[] = [];
   #show: readonly string[];
   #ready = false;
@@ -33,10 +35,14 @@ export class Relay implements vscode.Disposable {
     const { stores, post } = options;
     this.#options = options;
     this.#show = options.show;
+    this.#fixes = new FixWatch({ post, fail: (error) => options.log.warn(errorText(error)) });
     this.#subscriptions = [
+      this.#fixes,
       stores.onDidChange(() => this.#tell()),
       stores.onDelta((delta) => {
-        if (this.#streaming.has(delta.run)) post({ type: 'delta', delta });
+        if (!this.#streaming.has(delta.run)) return;
+        post({ type: 'delta', delta });
+        this.#fixes.takeDelta(delta);
       }),
     ];
   }
@@ -144,10 +150,12 @@ export class Relay implements vscode.Disposable {
     if (!this.#chosen.includes(run)) return this.#leave(run);
     this.#options.post({ type: 'snapshot', snapshot });
     this.#streaming.add(run);
+    this.#fixes.take(snapshot);
   }
 
   async #leave(run: string): Promise<void> {
     this.#streaming.delete(run);
+    this.#fixes.forget(run);
     if (this.#options.stores.run(run)) await this.#options.stores.connectionOf(run).unsubscribe(run, this);
   }
 

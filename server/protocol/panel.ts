@@ -13,12 +13,17 @@ import type { Delta, RunSnapshot, RunSummary } from './requests.ts';
 /** Between host and training server: `starting` also while the runtime is being installed (the message says so). */
 export type ConnectionState = 'connected' | 'starting' | 'lost';
 
+/** Whether a finding's fix can be applied: to the file that was run; it is there already; the file is another by now. */
+export type FixState = 'fits' | 'applied' | 'changed';
+
 export type HostMessage =
   | { type: 'connection'; state: ConnectionState; message?: string }
   /** All runs of the store, whenever one appears, changes or goes; also the answer to `ready`. */
   | { type: 'runs'; runs: RunSummary[] }
   | { type: 'snapshot'; snapshot: RunSnapshot }
   | { type: 'delta'; delta: Delta }
+  /** How the fixes of a run's findings stand, by rule: after its snapshot, a finding, and a change of its file. */
+  | { type: 'fixes'; run: string; fixes: Record<string, FixState> }
   /** Draw exactly these runs (a command such as Compare Runs); the panel answers with `choose`. */
   | { type: 'show'; runs: string[] }
   /** Something that the panel asked for failed: what is wrong and what to do, for the user. */

@@ -196,6 +196,9 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     await settled(page);
     await page.getByRole('button', { name: 'Go to line 14' }).click();
     await page.getByRole('button', { name: 'Apply fix' }).click();
+    await panel.send({ type: 'fixes', run: 'r-xa', fixes: { 'vanishing-gradient': 'applied' } });
+    await page.getByText('Fix applied').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Apply fix' }).count(), 0);
     const row = page.locator('.run', { hasText: 'he-30' });
     await row.hover();
     await row.getByLabel('Stop he-30 after a checkpoint').click();

@@ -20,6 +20,7 @@ const isOpenAtFirst = (): boolean => matchMedia('(min-width: 961px)').matches;
 export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
   const { store } = usePanel();
   const { rule, severity, line, message, fix } = finding;
+  const state = store.fixes.value[run.run]?.[rule] ?? 'fits';
   const followed = run.data.findings.filter((other) => causeOf(other, run.data.findings) === finding);
   return (
     <article class={`finding ${severity}`} aria-label={`${severity}: ${rule} in ${run.name}`}>
@@ -71,7 +72,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
         <button type="button" onClick={() => store.post({ type: 'reveal', run: run.run, line })}>
           <Icon name="goto" /> Go to line {line}
         </button>
-        {fix !== undefined && (
+        {fix !== undefined && state === 'fits' && (
           <button
             type="button"
             class="primary"
@@ -80,6 +81,14 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
           >
             <Icon name="fix" /> Apply fix
           </button>
+        )}
+        {fix !== undefined && state === 'applied' && (
+          <span class="fix-state">
+            <Icon name="finished" /> Fix applied
+          </span>
+        )}
+        {fix !== undefined && state === 'changed' && (
+          <span class="fix-state muted">The file has changed since; train it for a fix.</span>
         )}
         {fix !== undefined && <ProveButton run={run} finding={finding} />}
       </p>
