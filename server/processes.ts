@@ -43,7 +43,7 @@ export function productVersion(here: string = thisFile): string {
  * debugger, of an IPC channel or of the editor's window comes along (they end before the server does).
  */
 export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const unwanted = /^(NODE_OPTIONS|NODE_CHANNEL_\w+|NODE_UNIQUE_ID|NODE_TEST_CONTEXT|VSCODE_\w+)$/;
+  const unwanted = /^(NODE_OPTIONS|NODE_CHANNEL_\w+|NODE_UNIQUE_ID|NODE_TEST_CONTEXT|RECTISCOPE_APART|VSCODE_\w+)$/;
   const kept = Object.entries(environment).filter(([name]) => !unwanted.test(name));
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
@@ -85,5 +85,23 @@ export const spawnServer = (options: SpawnOptions): ChildProcess =>
     detached: true,
     env: childEnvironment(process.env),
     stdio: ['ignore', options.log, options.log],
+    windowsHide: true,
+  });
+
+/** Set in a process that `spawnApart` started. */
+const APART = 'RECTISCOPE_APART';
+
+/** Whether this process was started by `spawnApart`. */
+export const isApart = (): boolean => process.env[APART] !== undefined && process.send !== undefined;
+
+/**
+ * Start this command line once more: the same standard output, standard error a pipe to this process, a channel for what it
+ * has to say. It is in a process group of its own, so that an interrupt reaches it once, by way of this process.
+ */
+export const spawnApart = (): ChildProcess =>
+  spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, [APART]: '1' },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    detached: process.platform !== 'win32',
     windowsHide: true,
   });

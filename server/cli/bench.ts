@@ -7,6 +7,7 @@ import { timeSteps } from '../trainer/time-steps.ts';
 import { WORKLOAD_NAMES, type WorkloadName, workload } from '../trainer/workloads.ts';
 import { print, printJson, say, table } from './output.ts';
 import { collect } from './run-files.ts';
+import { computing } from './test-options.ts';
 
 interface Timing {
   event: 'bench';
@@ -87,6 +88,36 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+async function bench(
+  names: readonly WorkloadName[],
+  backends: readonly Backend[],
+  options: BenchOptions,
+): Promise<void> {
+  const { steps, json = false } = options;
+  const rows: string[][] = [['workload', 'batch', 'backend', 'device', 'threads', 'ms a step', '90 %']];
+  for (const name of names)
+    for (const backend of backends) {
+      if (!json) say(`${name} on ${backend} …`);
+      try {
+        const timing = await time(backend, name, steps ?? STEPS[name]);
+        if (json) printJson(timing);
+        rows.push([
+          name,
+          String(timing.batch_size),
+          `${backend} (${timing.library})`,
+          timing.device,
+          String(timing.threads),
+          timing.step_ms.toFixed(1),
+          timing.step_ms_p90.toFixed(1),
+        ]);
+      } catch (error) {
+        if (!(error instanceof RunFailure)) throw error;
+        say(`${backend}: ${error.message}`);
+      }
+    }
+  if (!json) print(table(rows));
+}
+
 /** `rectiscope bench` */
 export function benchCommand(): Command {
   return new Command('bench')
@@ -95,30 +126,7 @@ export function benchCommand(): Command {
     .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(oneOf(BACKENDS)))
     .option('--steps <n>', 'steps to time', positiveInteger)
     .option('--json', 'one JSON line a measurement')
-    .action(
-      async ({ workload: names = WORKLOAD_NAMES, backend: backends = BACKENDS, steps, json = false }: BenchOptions) => {
-        const rows: string[][] = [['workload', 'batch', 'backend', 'device', 'threads', 'ms a step', '90 %']];
-        for (const name of names)
-          for (const backend of backends) {
-            if (!json) say(`${name} on ${backend} …`);
-            try {
-              const timing = await time(backend, name, steps ?? STEPS[name]);
-              if (json) printJson(timing);
-              rows.push([
-                name,
-                String(timing.batch_size),
-                `${backend} (${timing.library})`,
-                timing.device,
-                String(timing.threads),
-                timing.step_ms.toFixed(1),
-                timing.step_ms_p90.toFixed(1),
-              ]);
-            } catch (error) {
-              if (!(error instanceof RunFailure)) throw error;
-              say(`${backend}: ${error.message}`);
-            }
-          }
-        if (!json) print(table(rows));
-      },
+    .action(({ workload: names = WORKLOAD_NAMES, backend: backends = BACKENDS, ...options }: BenchOptions) =>
+      computing(backends, () => bench(names, backends, options)),
     );
 }

@@ -11,14 +11,21 @@ import type { Dataset } from '../trainer/data/dataset.ts';
 import type { SplitName } from '../trainer/data/image.ts';
 import { byClass, MOST_CLASSES } from '../trainer/evaluate.ts';
 import type { ForwardBackend } from '../trainer/inference.ts';
-import { checkSameImages, openTrainedData, scoresOf } from '../trainer/test-run.ts';
+import { checkSameImages, checkSameSource, openTrainedData, scoresOf } from '../trainer/test-run.ts';
 import { readTrainedRun, type TrainedRun } from '../trainer/trained-run.ts';
 import { classTable, differenceText, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
 import { number, percent } from './format.ts';
-import { print, printJson, say } from './output.ts';
+import { print, printJson, say, table } from './output.ts';
 import { collect } from './run-files.ts';
-import { forwardBackend, interruptible, type TestOptions, testOptions, withFailures } from './test-options.ts';
+import {
+  computing,
+  forwardBackend,
+  interruptible,
+  type TestOptions,
+  testOptions,
+  withFailures,
+} from './test-options.ts';
 
 interface EvaluateOptions extends TestOptions {
   readonly with?: readonly string[];
@@ -33,6 +40,12 @@ interface Plan {
   readonly split: SplitName;
   readonly check: () => void;
 }
+
+const VIEWS: Readonly<Record<Views, string>> = {
+  center: 'the centre',
+  ten: 'ten views',
+  dense: 'every window',
+};
 
 /** Log scores of one run over a split; tells how far it is on standard error. */
 async function scoreOne(trained: TrainedRun, dataset: Dataset, { backend, check, ...plan }: Plan) {
@@ -68,6 +81,7 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
   for (const snapshot of snapshots) runs.push(await readTrainedRun(snapshot));
   const [first] = runs;
   if (!first) throw new Error('no run');
+  for (const run of runs) checkSameSource(first, run);
   const views = options.views ?? first.config.evaluate.views;
   const scales = options.scales ?? first.config.evaluate.scales;
   const backend = await forwardBackend(options);
@@ -125,18 +139,19 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
     });
     return;
   }
-  const at =
-    scales.length > 0 ? `shorter side${scales.length > 1 ? 's' : ''} ${scales.join(', ')}` : 'the size of training';
-  const who = alone.map(({ name, run, step }) => `${name} (${run}) at step ${step}`).join(' with ');
+  for (const [i, { name, run, step }] of alone.entries())
+    print(`${i > 0 ? 'and ' : ''}${name} (${run}) at step ${step}`);
+  const at = scales.length > 0 ? `shorter side ${scales.join(' and ')}` : 'the size of training';
+  const where = `${backend.backend} (${backend.device})`;
+  print(`${labels.length} ${split} images, ${VIEWS[views]} at ${at}, on ${where}, ${formatDuration(seconds)}\n`);
+  const tested = { loss: toScalar(counter.loss), top1: counter.top1, top5: counter.top5 };
+  const lines = runs.length > 1 ? [{ name: 'averaged', ...tested }, ...alone] : [{ name: first.name, ...tested }];
   print(
-    `${who}, ${labels.length} ${split} images, ${views} views at ${at}, on ${backend.backend}, ${formatDuration(seconds)}`,
+    table([
+      ['', 'top-1', 'top-5', 'loss'],
+      ...lines.map((own) => [own.name, percent(own.top1), percent(own.top5), number(Number(own.loss))]),
+    ]),
   );
-  print(`top-1 error ${percent(counter.top1)}, top-5 error ${percent(counter.top5)}, loss ${number(counter.loss)}`);
-  if (runs.length > 1)
-    for (const own of alone)
-      print(
-        `  ${own.name} alone: top-1 ${percent(own.top1)}, top-5 ${percent(own.top5)}, loss ${number(Number(own.loss))}`,
-      );
   print(`\n${classTable(rows)}`);
   for (const difference of differences) print(`\n${differenceText(difference, first.name, difference.name)}`);
   if (worst.length > 0) print(`\nWorst images of the worst classes\n${worstTable(worst, first.classes)}`);
@@ -157,5 +172,7 @@ export function evaluateCommand(): Command {
     .option('--worst <n>', 'images of each of the three worst classes', toCount, 4);
   for (const option of testOptions()) command.addOption(option);
   command.addOption(command.createOption('--split <name>', 'which images').choices(['val', 'train']).default('val'));
-  return command.action((run: string, options: EvaluateOptions) => withFailures(() => evaluate(run, options)));
+  return command.action((run: string, options: EvaluateOptions) =>
+    computing([options.backend], () => withFailures(() => evaluate(run, options))),
+  );
 }

@@ -7,7 +7,14 @@ import { predictFile } from '../trainer/predict.ts';
 import { readTrainedRun, type TrainedRun } from '../trainer/trained-run.ts';
 import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson, say, styled, table } from './output.ts';
-import { forwardBackend, interruptible, type TestOptions, testOptions, withFailures } from './test-options.ts';
+import {
+  computing,
+  forwardBackend,
+  interruptible,
+  type TestOptions,
+  testOptions,
+  withFailures,
+} from './test-options.ts';
 
 /** Classes that are told of each image (paper, Figure 4). */
 const TOP = 5;
@@ -67,6 +74,6 @@ export function predictCommand(): Command {
     .argument('<image...>', 'png, jpeg or webp files');
   for (const option of testOptions()) command.addOption(option);
   return command.action((run: string, images: string[], options: TestOptions) =>
-    withFailures(() => predict(run, images, options)),
+    computing([options.backend], () => withFailures(() => predict(run, images, options))),
   );
 }

@@ -3,8 +3,10 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Views } from '../domain/config.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { chooseForward } from '../trainer/backends/choose.ts';
+import { tensorFlowProblem } from '../trainer/backends/tensorflow/load.ts';
 import { RunFailure } from '../trainer/failure.ts';
 import type { ForwardBackend } from '../trainer/inference.ts';
+import { apart } from './apart.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { CommandError, Exit, say } from './output.ts';
 
@@ -37,6 +39,12 @@ export async function forwardBackend(options: TestOptions): Promise<ForwardBacke
   const { backend, notices } = await chooseForward(options);
   for (const notice of notices) say(notice);
   return backend;
+}
+
+/** Does work that may load TensorFlow, which talks while it is loaded, in a process apart; other work here. */
+export async function computing(backends: readonly (Backend | 'auto')[], work: () => Promise<void>): Promise<void> {
+  const mayLoad = backends.some((backend) => backend !== 'onnx') && (await tensorFlowProblem()) === undefined;
+  await (mayLoad ? apart(work) : work());
 }
 
 /** Failures that name what is wrong with a run or its data, as sentences of the command line. */

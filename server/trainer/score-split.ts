@@ -28,22 +28,29 @@ export async function scoreSplit({ inference, dataset, split, views, scales, ...
   const count = rest.examples ?? (split === 'val' ? dataset.valCount : dataset.trainCount);
   const normalize = dataset.normalize.bind(dataset);
   const sizes = scales.length > 0 ? scales : [undefined];
-  for (let begin = 0; begin < count; begin += AT_ONCE) {
-    const indices = Array.from({ length: Math.min(AT_ONCE, count - begin) }, (_, i) => begin + i);
-    const bySize: Float64Array[][] = [];
-    let labels: number[] = [];
-    for (const side of sizes) {
-      const images = await Promise.all(indices.map((i) => dataset.testImage(split, i, side)));
-      labels = images.map(({ label }) => label);
-      const named = images.map((image, i) => ({ name: dataset.exampleName(split, begin + i), image }));
-      bySize.push(await scoreViews(named, { inference, views, normalize }));
-      // A session call blocks the thread: let signals and messages in.
-      await new Promise((resolve) => setImmediate(resolve));
-      rest.onProgress(begin);
+  const groups = Array.from({ length: Math.ceil(count / AT_ONCE) }, (_, i) => i * AT_ONCE).flatMap((begin) =>
+    sizes.map((side) => ({ begin, side, images: Math.min(AT_ONCE, count - begin) })),
+  );
+  const read = ({ begin, side, images }: (typeof groups)[number]) => {
+    const coming = Promise.all(Array.from({ length: images }, (_, i) => dataset.testImage(split, begin + i, side)));
+    // A failure is told when the group's turn comes.
+    coming.catch(() => {});
+    return coming;
+  };
+  let coming = groups[0] && read(groups[0]);
+  let bySize: Float64Array[][] = [];
+  for (const [g, { begin }] of groups.entries()) {
+    const images = (await coming) ?? [];
+    // Threads read the next images while the network works on these.
+    const next = groups[g + 1];
+    coming = next && read(next);
+    const named = images.map((image, i) => ({ name: dataset.exampleName(split, begin + i), image }));
+    bySize.push(await scoreViews(named, { inference, views, normalize, onCall: () => rest.onProgress(begin) }));
+    if (bySize.length === sizes.length) {
+      for (const [i, { label }] of images.entries())
+        rest.onScores(begin + i, label, meanScores(bySize.map((scores) => scores[i] as Float64Array)));
+      bySize = [];
     }
-    labels.forEach((label, i) => {
-      rest.onScores(begin + i, label, meanScores(bySize.map((scores) => scores[i] as Float64Array)));
-    });
-    rest.onProgress(begin + indices.length);
+    rest.onProgress(next?.begin ?? count);
   }
 }

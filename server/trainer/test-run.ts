@@ -14,14 +14,18 @@ export async function openTrainedData(
   onProgress: () => void,
 ): Promise<{ dataset: Dataset; notices: string[] }> {
   if (!config.data) throw new RunFailure('The run file names no data to test on.');
-  const dataset = await openDataset(config.data, {
-    seed: config.seed,
-    input: network.input,
-    classes: network.classes,
-    batchSize: config.train.batchSize,
-    saved: state.data,
-    onProgress,
-  });
+  // Each image is looked at once or twice: what it takes to keep those of training decoded would be lost.
+  const dataset = await openDataset(
+    { ...config.data, cacheBytes: 0 },
+    {
+      seed: config.seed,
+      input: network.input,
+      classes: network.classes,
+      batchSize: config.train.batchSize,
+      saved: state.data,
+      onProgress,
+    },
+  );
   const notices = [...dataset.notices];
   if (dataset.hash !== state.dataHash)
     notices.push(
@@ -30,29 +34,36 @@ export async function openTrainedData(
   return { dataset, notices };
 }
 
+function refuse(first: TrainedRun, run: TrainedRun, why: string): never {
+  throw new RunFailure(
+    `The scores of ${first.name} (${first.run}) and ${run.name} (${run.run}) can't be averaged: ${why}.`,
+  );
+}
+
+/** Throws a RunFailure unless both runs test on the same source and have as many classes; reads no data. */
+export function checkSameSource(first: TrainedRun, run: TrainedRun): void {
+  const [a, b] = [first.config.data?.source, run.config.data?.source];
+  if (a !== b) refuse(first, run, `one is tested on ${a}, the other on ${b}`);
+  const [own, others] = [first.network.classes, run.network.classes];
+  if (own !== others) refuse(first, run, `they have ${own} and ${others} logits`);
+}
+
 /** Throws a RunFailure unless both runs test the same images of the same classes: other scores can't be averaged. */
 export function checkSameImages(
   first: TrainedRun,
   own: Dataset,
   { run, dataset, split }: { run: TrainedRun; dataset: Dataset; split: SplitName },
 ): void {
-  const refuse = (why: string) => {
-    throw new RunFailure(
-      `The scores of ${first.name} (${first.run}) and ${run.name} (${run.run}) can't be averaged: ${why}.`,
-    );
-  };
-  const [a, b] = [first.config.data?.source, run.config.data?.source];
-  if (a !== b) refuse(`one is tested on ${a}, the other on ${b}`);
-  if (first.network.classes !== run.network.classes)
-    refuse(`they have ${first.network.classes} and ${run.network.classes} logits`);
   const names = dataset.classes.map((name, k) => (own.classes[k] === name ? undefined : name)).find(Boolean);
-  if (names !== undefined || own.classes.length !== dataset.classes.length) refuse('their classes differ');
+  if (names !== undefined || own.classes.length !== dataset.classes.length) refuse(first, run, 'their classes differ');
   const [labels, others] = [own.labels(split), dataset.labels(split)];
   const isSame =
     labels.length === others.length &&
     labels.every((label, i) => label === others[i] && own.exampleName(split, i) === dataset.exampleName(split, i));
   if (!isSame)
     refuse(
+      first,
+      run,
       `their ${split} images differ (${labels.length} and ${others.length}); give both the same seed, \`data.limit\` and \`data.validation\``,
     );
 }

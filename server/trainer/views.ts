@@ -18,6 +18,8 @@ interface ScoreOptions {
   readonly views: Views;
   /** Makes what the network gets of pixels from 0 to 1, in place: a crop, or a whole image. */
   readonly normalize: (pixels: Float32Array, extent: Extent) => void;
+  /** Called after each session call, once signals and messages have been let in; what it throws ends the scoring. */
+  readonly onCall?: () => void;
 }
 
 /** Pixels that go through a network at once: 20 images of 224×224, whose largest maps take some 100 MB. */
@@ -51,6 +53,9 @@ export async function scoreViews(images: readonly NamedImage[], options: ScoreOp
         views === 'dense'
           ? await inference.windows(pixels, some.length * each, seen)
           : await inference.crops(pixels, some.length * each);
+      // A session call blocks the thread.
+      await new Promise((resolve) => setImmediate(resolve));
+      options.onCall?.();
       const length = logits.length / some.length;
       some.forEach(({ image }, i) => {
         scores.set(image, viewScores(logits.subarray(i * length, (i + 1) * length), classes));

@@ -1,5 +1,4 @@
 /** The examples of a run, in the order that the seed gives, prepared ahead of the step. */
-import { testSide } from '../../domain/augmentation/draws.ts';
 import type { Extent } from '../../domain/augmentation/view.ts';
 import type { AugmentConfig, MapShape } from '../../domain/config.ts';
 import { mapSize } from '../../domain/network/size.ts';
@@ -7,7 +6,7 @@ import { RandomStream } from '../../domain/random/stream.ts';
 import type { InputStatistics } from '../../domain/rules/observation.ts';
 import { RunFailure } from '../failure.ts';
 import { Ahead } from './ahead.ts';
-import { type Examples, type Preparation, type Wanted, wholeImage } from './examples.ts';
+import type { Examples, Preparation, Wanted } from './examples.ts';
 import type { ImageSet, SplitName, TestImage } from './image.ts';
 import { BadImage } from './image-file.ts';
 import { InputSums } from './input-sums.ts';
@@ -148,11 +147,14 @@ export class Dataset {
    * one it has the size at which centre crops are taken in testing: the middle of `augment.resize`, or its own.
    */
   async testImage(name: SplitName, i: number, shorterSide?: number): Promise<TestImage> {
-    const { splits, examples, augment } = this.#parts;
-    const split = splits[name];
+    const { splits, examples, pool } = this.#parts;
+    const { set, indices, labels } = splits[name];
+    const example: Wanted = { set, index: indices[i] ?? 0 };
     try {
-      const image = await examples.raw(split.set, split.indices[i] ?? 0, shorterSide);
-      return { ...wholeImage(image, shorterSide ?? testSide(augment)), label: split.labels[i] ?? 0 };
+      const image = await (pool
+        ? pool.run<'whole'>({ kind: 'whole', example, shorterSide })
+        : examples.whole(example, shorterSide));
+      return { ...image, label: labels[i] ?? 0 };
     } catch (error) {
       if (error instanceof BadImage)
         throw new RunFailure(`${this.exampleName(name, i)} can't be used any more: ${error.message}.`);

@@ -102,6 +102,11 @@ export class Examples {
     sampleView(image, view, { ...this.#crop, to });
   }
 
+  /** The whole of an image, not normalised, as `Dataset.testImage` gives it. Throws a BadImage. */
+  async whole({ set, index }: Wanted, shorterSide?: number): Promise<Image> {
+    return wholeImage(await this.raw(set, index, shorterSide), shorterSide ?? testSide(this.#options.augment));
+  }
+
   /** Write an example as the network gets it. Throws a BadImage. */
   async fill({ set, index, place }: Wanted, to: Float32Array): Promise<void> {
     const image = await this.raw(set, index);

@@ -1,7 +1,7 @@
 /** What the trainer asks of the worker threads that prepare its examples, and what they answer. */
 import type { Extent } from '../../domain/augmentation/view.ts';
 import type { KeptImages, Preparation, Wanted } from './examples.ts';
-import type { SplitName } from './image.ts';
+import type { Image, SplitName } from './image.ts';
 import type { Sums } from './normalization.ts';
 
 /** Write examples one after the other into shared memory. */
@@ -34,6 +34,13 @@ export interface SumTask {
   readonly wantsColor: boolean;
 }
 
+/** The whole of a test image, not normalised: its shorter side resized, or as testing sees it. */
+export interface WholeTask {
+  readonly kind: 'whole';
+  readonly example: Wanted;
+  readonly shorterSide: number | undefined;
+}
+
 export interface ScannedImages {
   /** SHA-256 of each file; empty where it could not be read. */
   readonly digests: readonly string[];
@@ -45,13 +52,14 @@ export interface ScannedImages {
   readonly sums?: Sums;
 }
 
-export type Task = FillTask | ScanTask | SumTask;
+export type Task = FillTask | ScanTask | SumTask | WholeTask;
 
 /** What a task gives. */
 export interface Results {
   readonly fill: undefined;
   readonly scan: ScannedImages;
   readonly sum: Sums;
+  readonly whole: Image;
 }
 
 /** Told to every worker; not answered. */

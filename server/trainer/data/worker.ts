@@ -7,7 +7,17 @@ import { Examples, type ExamplesOptions, type KeptImages, type Wanted } from './
 import type { RawImage } from './image.ts';
 import { BadImage } from './image-file.ts';
 import { PixelSums } from './normalization.ts';
-import type { FillTask, FromWorker, Results, ScannedImages, ScanTask, SumTask, Task, ToWorker } from './task.ts';
+import type {
+  FillTask,
+  FromWorker,
+  Results,
+  ScannedImages,
+  ScanTask,
+  SumTask,
+  Task,
+  ToWorker,
+  WholeTask,
+} from './task.ts';
 
 const options = workerData as ExamplesOptions;
 const examples = new Examples(options);
@@ -27,12 +37,20 @@ class LostExample extends Error {
   }
 }
 
+/** Names the example where an image can't be used. */
+const lost =
+  (example: Wanted) =>
+  (error: Error): never => {
+    throw error instanceof BadImage ? new LostExample(error.message, example) : error;
+  };
+
 async function fill({ examples: wanted, to }: FillTask): Promise<undefined> {
   for (const [i, example] of wanted.entries())
-    await examples.fill(example, to.subarray(i * length, (i + 1) * length)).catch((error: Error) => {
-      throw error instanceof BadImage ? new LostExample(error.message, example) : error;
-    });
+    await examples.fill(example, to.subarray(i * length, (i + 1) * length)).catch(lost(example));
 }
+
+const whole = ({ example, shorterSide }: WholeTask): Promise<Results['whole']> =>
+  examples.whole(example, shorterSide).catch(lost(example));
 
 async function sum({ set, indices, wantsColor }: SumTask): Promise<Results['sum']> {
   const sums = new PixelSums(options.input, wantsColor);
@@ -96,8 +114,18 @@ function pack(images: readonly (RawImage | undefined)[], { set, begin }: Pick<Sc
   return { set, memory, entries };
 }
 
-const run = (task: Task): Promise<Results[keyof Results]> =>
-  task.kind === 'fill' ? fill(task) : task.kind === 'sum' ? sum(task) : scan(task);
+function run(task: Task): Promise<Results[keyof Results]> {
+  switch (task.kind) {
+    case 'fill':
+      return fill(task);
+    case 'scan':
+      return scan(task);
+    case 'sum':
+      return sum(task);
+    case 'whole':
+      return whole(task);
+  }
+}
 
 // One task after the other, in the order in which they were asked for.
 let last: Promise<void> = Promise.resolve();
