@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -133,21 +133,23 @@ describe('rectiscope evaluate', () => {
   });
 });
 
+/** Writes a test image to a file of its own, and gives its name: PNG and lossless WebP keep every byte. */
+async function imageFile(index: number): Promise<string> {
+  const all = readFileSync(join(folder, 'data', 't10k-images-idx3-ubyte'));
+  const bytes = all.subarray(16 + 36 * index, 16 + 36 * (index + 1));
+  const image = sharp(bytes, { raw: { width: 6, height: 6, channels: 1 } });
+  const file = index % 2 === 0 ? `${index}.png` : `${index}.webp`;
+  await (index % 2 === 0 ? image.png() : image.webp({ lossless: true })).toFile(join(folder, file));
+  return file;
+}
+
 describe('rectiscope predict', () => {
   it('gives image files the scores that the same images have in a test', async () => {
     const tested = await rectiscope('evaluate', 'a', '--worst', '20', '--backend', 'onnx', '--json');
     const { worst, classes } = tested.last();
     assert.ok(worst.length > 0, 'a network that errs nowhere shows nothing');
-    // Images as files of their own: PNG and lossless WebP keep every byte.
-    const all = readFileSync(join(folder, 'data', 't10k-images-idx3-ubyte'));
     const files: string[] = [];
-    for (const { index } of worst) {
-      const bytes = all.subarray(16 + 36 * index, 16 + 36 * (index + 1));
-      const image = sharp(bytes, { raw: { width: 6, height: 6, channels: 1 } });
-      const file = index % 2 === 0 ? `${index}.png` : `${index}.webp`;
-      await (index % 2 === 0 ? image.png() : image.webp({ lossless: true })).toFile(join(folder, file));
-      files.push(file);
-    }
+    for (const { index } of worst) files.push(await imageFile(index));
     const { code, stdout, stderr } = await rectiscope('predict', 'a', ...files, '--backend', 'onnx', '--json');
     assert.equal(code, 0, stderr);
     const predictions = stdout
@@ -172,7 +174,7 @@ describe('rectiscope predict', () => {
 
   it('tells people the classes below each image, and what can’t be used', async () => {
     writeFileSync(join(folder, 'empty.png'), '');
-    const file = readdirSync(folder).find((name) => name.endsWith('.webp') || /^\d+\.png$/.test(name)) ?? '';
+    const file = await imageFile(3);
     const { code, stdout, stderr } = await rectiscope('predict', 'a', file, 'empty.png', '--backend', 'onnx');
     assert.equal(code, 2);
     assert.match(stdout, new RegExp(`^${file}\n( +[01]\\.\\d{3} +\\d\n){3}$`.replaceAll('\n', '\\n')));
