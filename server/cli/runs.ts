@@ -100,7 +100,7 @@ function showAnalysis(snapshot: RunSnapshot): void {
     );
 }
 
-function showText(snapshot: RunSnapshot): void {
+function showText(snapshot: RunSnapshot, verbose: boolean): void {
   const { summary, started, evaluations, findings, notices, proofs, checkpoint } = snapshot;
   print(
     `${styled('bold', summary.name)} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
@@ -146,7 +146,7 @@ function showText(snapshot: RunSnapshot): void {
   const audit = auditOf(snapshot);
   if (audit) print(`\n${auditTable(audit)}`);
   showAnalysis(snapshot);
-  printFindings(findings, summary.file);
+  printFindings(findings, summary.file, { verbose });
   for (const proof of proofs) print(`\n${proofLine(proof)}`);
   for (const { message } of notices) print(`\n${message}`);
   if (checkpoint)
@@ -159,9 +159,10 @@ export function showCommand(): Command {
     .description('One run: configuration, series, findings.')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--json', 'one JSON object')
-    .action(async (run: string, { json = false }: { json?: boolean }) => {
+    .option('--verbose', 'with what there is to know beyond each finding’s message')
+    .action(async (run: string, { json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
       const snapshot = await withServer((client) => client.request(Show, { run }));
       if (json) printJson(snapshotJson(snapshot));
-      else showText(snapshot);
+      else showText(snapshot, verbose);
     });
 }

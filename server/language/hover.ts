@@ -3,6 +3,7 @@ import type { SourcePath } from '../domain/config.ts';
 import { weightedLayers } from '../domain/network/network.ts';
 import type { Checked } from '../run-file/check.ts';
 import { describePlace } from '../run-file/choices.ts';
+import { findingRange } from './diagnostics.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
 
@@ -14,12 +15,26 @@ export function hoverAt(analysis: Checked, line: number, character: number): Hov
   const name = place.path.findLast((part) => typeof part === 'string');
   const description = describePlace(place.path);
   const prediction = place.part === 'key' ? describePrediction(analysis, place.path) : undefined;
-  const parts = [description && `**${name}**: ${description}`, prediction].filter((part) => part !== undefined);
+  const parts = [
+    description && `**${name}**: ${description}`,
+    describeFindings(analysis, place.start),
+    prediction,
+  ].filter((part) => part !== undefined);
   if (parts.length === 0) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') },
     range: toLspRange(positions.range(place.start, place.end)),
   };
+}
+
+/** What there is to know of the findings that stand at an offset: their messages are shown by the editor already. */
+function describeFindings({ checked, runFile: { positions } }: Checked, offset: number): string | undefined {
+  const here = (checked?.findings ?? []).filter((finding) => {
+    const { line, column, endLine, endColumn } = findingRange(finding, positions);
+    return positions.offset(line, column) <= offset && offset <= positions.offset(endLine, endColumn);
+  });
+  const told = here.flatMap(({ rule, detail }) => (detail ? [`**${rule}**: ${detail}`] : []));
+  return told.length === 0 ? undefined : told.join('\n\n');
 }
 
 const digits = (value: number): string => value.toPrecision(2);

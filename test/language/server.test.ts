@@ -13,6 +13,7 @@ import {
   type TextEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { vanishingGradient } from '../../server/domain/rules/vanishing-gradient.ts';
 import { checkRunFile } from '../../server/run-file/check.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 import { LanguageClient } from '../support/language-client.ts';
@@ -295,6 +296,15 @@ test('quick fixes: the nearest key, the removal of what the release can’t do, 
   assert.equal(text, deep.replace('xavier', 'he'));
   const mended = readRunFile(text, { fileName: 'a', folder: '/', forCheck: true });
   assert.deepEqual(mended.mistakes, []);
+});
+
+test('a hover tells what there is to know of the finding beneath it', async () => {
+  const { uri, textDocument, position } = await open(deep.replace('xavier', 'xav|ier'));
+  await client.publication((params) => params.uri === uri);
+  const hover = await client.connection.sendRequest(HoverRequest.type, { textDocument, position });
+  const { contents } = hover ?? {};
+  assert.ok(contents !== undefined && typeof contents === 'object' && 'value' in contents);
+  assert.ok(contents.value.includes(`**vanishing-gradient**: ${vanishingGradient.detail}`), contents.value);
 });
 
 test('on the learning rate: the test that finds one, and nowhere else', async () => {
