@@ -70,10 +70,13 @@ export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
     windowsHide: true,
   });
 
-/** Start a command of the command line for this process to write to and to read. */
-export const spawnCommand = (words: readonly string[]): ChildProcessWithoutNullStreams =>
+/** Start a command of the command line for this process to write to and to read. `home`: the store that it works on. */
+export const spawnCommand = (
+  words: readonly string[],
+  { home }: { home?: string } = {},
+): ChildProcessWithoutNullStreams =>
   spawn(process.execPath, [processFile('cli'), ...words], {
-    env: childEnvironment(process.env),
+    env: { ...childEnvironment(process.env), ...(home !== undefined && { RECTISCOPE_HOME: home }) },
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });

@@ -3,7 +3,9 @@ import { applyFix } from './apply-fix.ts';
 import { check } from './check.ts';
 import { compare } from './compare.ts';
 import type { CommandContext } from './context.ts';
+import { exportRun } from './export.ts';
 import { openExamples, trainExamples } from './first-look.ts';
+import { fix } from './fix.ts';
 import { installRuntime } from './install-runtime.ts';
 import { learningRate } from './learning-rate.ts';
 import type { CommandName } from './names.ts';
@@ -26,6 +28,8 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   check: (file) => check(file),
   revealRunFile: (run, place) => revealRunFile(context, run, place),
   applyFix: (run, rule) => applyFix(context, run, rule),
+  fix: (file) => fix(file),
+  export: (run) => exportRun(context, run),
   prove: (subject, rule) => prove(context, subject, rule),
   learningRate: (file) => learningRate(file),
   openExamples: () => openExamples(context),

@@ -10,6 +10,8 @@ export const COMMANDS = [
   'check',
   'revealRunFile',
   'applyFix',
+  'fix',
+  'export',
   'prove',
   'learningRate',
   'openExamples',

@@ -85,7 +85,7 @@ async function trainIt({ workbench, checks, workspace }: Scene): Promise<void> {
   });
   await check('the end is told once, with the error', async () => {
     await page
-      .locator('.notifications-toasts', { hasText: /mine has finished in .*top-1 error/ })
+      .locator('.notifications-toasts', { hasText: /mine finished in .*top-1 error/ })
       .waitFor({ timeout: 180_000 });
     await workbench.status(/mine · finished · top-1/).waitFor();
     await workbench.treeRow('mine', /finished/).waitFor();

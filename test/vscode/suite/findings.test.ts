@@ -58,6 +58,14 @@ describe('a run whose gradient vanishes', () => {
     assert.equal(document.getText(), before);
   });
 
+  it('fixes all that is predicted by the command Fix, so that one undo takes it back', async () => {
+    const before = document.getText();
+    await execute('fix', document.uri);
+    assert.equal(document.getText(), before.replace('init: xavier', 'init: he'));
+    await undo();
+    assert.equal(document.getText(), before);
+  });
+
   it('refuses the fix where the file has changed', async () => {
     await replaceText(document, 'seed: 1', 'seed: 7');
     const changed = document.getText();
