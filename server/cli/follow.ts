@@ -13,6 +13,8 @@ interface FollowOptions {
   readonly fromStart: boolean;
   /** Print nothing. */
   readonly quiet?: boolean;
+  /** Runs that Ctrl-C stops, by id; all where it is left out. */
+  readonly stops?: readonly string[];
 }
 
 /** Times that a server may die before anything new is heard: more often, starting it again helps nobody. */
@@ -31,7 +33,7 @@ export async function follow(
   runs: readonly RunSummary[],
   options: FollowOptions,
 ): Promise<Exit> {
-  const { json, fromStart, quiet = false } = options;
+  const { json, fromStart, quiet = false, stops = runs.map(({ run }) => run) } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let restarts = 0;
   let interrupted = false;
@@ -61,7 +63,7 @@ export async function follow(
     settle();
   };
   const askToStop = () => {
-    for (const { run } of living()) client.request(Stop, { run }).catch(unlessCut);
+    for (const { run } of living()) if (stops.includes(run)) client.request(Stop, { run }).catch(unlessCut);
   };
   const recover = async () => {
     for (const one of living()) one.awaitSnapshot();

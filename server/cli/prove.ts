@@ -40,7 +40,9 @@ export function proveCommand(): Command {
         const { proof: begun, runs } = await begin(client, target, rule);
         const titles = begun.fixes.map((fix) => `${fix.rule}: ${fix.title}`);
         for (const title of titles) say(title);
-        const exit = await follow(client, runs, { json: false, fromStart: false, quiet: json });
+        // A run that somebody else trains goes on.
+        const stops = existsSync(target) ? runs.map(({ run }) => run) : [begun.fixed];
+        const exit = await follow(client, runs, { json: false, fromStart: false, quiet: json, stops });
         const snapshots = await Promise.all(runs.map(({ run }) => client.request(Show, { run })));
         const proof = latest(snapshots[0] as RunSnapshot, begun);
         if (exit === Exit.interrupted) process.exitCode = exit;
