@@ -5,8 +5,8 @@ import { type Checked, checkRunFile, layersJson } from '../run-file/check.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { type DataFailure, lookAtData } from './check-data.ts';
-import { count, number } from './format.ts';
-import { Exit, print, printJson, styled, table } from './output.ts';
+import { Exit, print, printJson, styled } from './output.ts';
+import { layerTable, summaryText } from './print-check.ts';
 import { describeMistake, readText } from './run-files.ts';
 import { type FileReports, RUN_FILE_RULE, sarifLog } from './sarif.ts';
 
@@ -71,8 +71,14 @@ function reportsOf(file: string, { checked: { runFile, checked }, failures }: Re
   return { file, reports: [...ofData, ...ofRules] };
 }
 
+interface ShowOptions {
+  readonly json: boolean;
+  /** Whether people get a row for every layer. */
+  readonly layers: boolean;
+}
+
 /** Depth, cost and propagation of one file, and its findings. */
-function show(file: string, { checked: { runFile, checked }, failures }: Result, json: boolean): void {
+function show(file: string, { checked: { runFile, checked }, failures }: Result, options: ShowOptions): void {
   if (!checked) {
     const findings = runFile.mistakes.map(({ message, range }) => ({
       rule: RUN_FILE_RULE,
@@ -81,14 +87,14 @@ function show(file: string, { checked: { runFile, checked }, failures }: Result,
       column: range.column,
       message,
     }));
-    if (json) printJson({ file, findings });
+    if (options.json) printJson({ file, findings });
     else for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
     return;
   }
   const { propagation, parameters, multiplyAdds } = checked;
   const findings = [...failures, ...checked.findings];
   const layers = layersJson(checked, runFile);
-  if (json)
+  if (options.json)
     printJson({
       file,
       parameters,
@@ -101,25 +107,8 @@ function show(file: string, { checked: { runFile, checked }, failures }: Result,
     });
   else {
     print(styled('bold', file));
-    print(
-      `${layers.length} weighted layers, ${count(parameters)} parameters, ${count(multiplyAdds)} multiply-adds an image`,
-    );
-    print(
-      table([
-        ['layer', 'line', 'output', 'weight std', 'forward std', 'backward std'],
-        ...layers.map((layer, i) => [
-          layer.name,
-          String(layer.line),
-          layer.output.join('×'),
-          number(layer.weight_std ?? Number.NaN),
-          number(propagation.layers[i]?.forwardStd ?? Number.NaN),
-          number(propagation.layers[i]?.backwardStd ?? Number.NaN),
-        ]),
-      ]),
-    );
-    print(
-      `Relative to \`he\` on the same network: signal ${number(propagation.forwardFactor)}, gradient ${number(propagation.backwardFactor)}.`,
-    );
+    print(summaryText(checked));
+    if (options.layers) print(`\n${layerTable(checked)}\n`);
     for (const finding of findings) {
       print(
         `${file}:${finding.line}:${finding.column}: ${styled(finding.severity === 'error' ? 'red' : 'yellow', finding.severity)} ${finding.rule}: ${finding.message}`,
@@ -135,9 +124,11 @@ export function checkCommand(): Command {
   return new Command('check')
     .description('Static analysis: will the signal and the gradient survive the depth?')
     .argument('<file...>', 'run files')
+    .option('--layers', 'a row for every layer; of a single file always')
     .addOption(new Option('--json', 'one JSON line a file').conflicts('sarif'))
     .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
-    .action(async (files: string[], { json = false, sarif = false }: { json?: boolean; sarif?: boolean }) => {
+    .action(async (files: string[], options: Partial<ShowOptions> & { sarif?: boolean }) => {
+      const { json = false, layers = files.length === 1, sarif = false } = options;
       const results: { file: string; result: Result }[] = [];
       for (const file of files) results.push({ file, result: await check(file) });
       if (sarif)
@@ -147,7 +138,7 @@ export function checkCommand(): Command {
             productVersion(),
           ),
         );
-      else for (const { file, result } of results) show(file, result, json);
+      else for (const { file, result } of results) show(file, result, { json, layers });
       const codes = results.map(({ result }) => exitOf(result));
       // A file that can't be read outweighs one with a finding.
       process.exitCode = codes.includes(Exit.badInput) ? Exit.badInput : Math.max(...codes);

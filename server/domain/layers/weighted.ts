@@ -4,6 +4,7 @@ import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { type Moments, scaleMoments } from '../propagation/moments.ts';
+import { mapPairs } from '../propagation/pairs.ts';
 import type { ForwardContext, Parameter, ParameterRole } from './layer-rule.ts';
 import { momentFactor, rectifiedCorrelation, rectify } from './rectifier.ts';
 
@@ -49,5 +50,5 @@ export function activate(
 export function rectifyMoments(layer: WeightedLayer, y: Moments): Moments {
   const correlated = (correlation: number) => rectifiedCorrelation(layer.activation, correlation);
   const rectified = scaleMoments(y, momentFactor(layer.activation), correlated(y.correlation));
-  return y.pairs ? { ...rectified, pairs: y.pairs.map(correlated) } : rectified;
+  return y.pairs ? { ...rectified, pairs: mapPairs(y.pairs, correlated) } : rectified;
 }

@@ -45,10 +45,17 @@ export function placeNetwork(config: NetworkConfig): Network {
   return { input: config.input, classes: mapSize(map), layers, parameters };
 }
 
+/** Learned numbers of a layer. */
+export const layerParameters = ({ parameters }: PlacedLayer): number =>
+  parameters.reduce((sum, parameter) => sum + size(parameter.shape), 0);
+
 /** Learned numbers in all. */
 export const parameterCount = (network: Network): number =>
-  network.parameters.reduce((sum, parameter) => sum + size(parameter.shape), 0);
+  network.layers.reduce((sum, placed) => sum + layerParameters(placed), 0);
 
-/** Multiply-adds of one forward pass of one example: convolutions and dense layers, as the paper's Table 3 counts. */
+/** Multiply-adds of a weighted layer in one forward pass of one example: every output has a product for each of its inputs. */
+export const layerMultiplyAdds = (placed: PlacedWeightedLayer): number => mapSize(placed.output) * fans(placed).fanIn;
+
+/** Multiply-adds of all convolutions and dense layers, as the paper's Table 3 counts. */
 export const multiplyAdds = (network: Network): number =>
-  weightedLayers(network).reduce((sum, placed) => sum + mapSize(placed.output) * fans(placed).fanIn, 0);
+  weightedLayers(network).reduce((sum, placed) => sum + layerMultiplyAdds(placed), 0);

@@ -18,6 +18,17 @@ export function uniformPairs(positions: number, correlation: number): Pairs {
   return pairs;
 }
 
+/** What a function makes of every correlation of two different positions. */
+export function mapPairs(pairs: Pairs, f: (correlation: number) => number): Pairs {
+  const n = Math.round(Math.sqrt(pairs.length));
+  const mapped = new Float64Array(pairs.length);
+  for (let p = 0; p < n; p++) {
+    mapped[p * n + p] = 1;
+    for (let q = 0; q < p; q++) mapped[p * n + q] = mapped[q * n + p] = f(pairs[p * n + q] ?? 0);
+  }
+  return mapped;
+}
+
 /** √E[x²] of every position, row by row. */
 function deviations({ height, width, products }: Moments): Float64Array {
   const moments = new Float64Array(height * width);
@@ -32,14 +43,25 @@ function deviations({ height, width, products }: Moments): Float64Array {
 function covariances(moments: Moments, pairs: Pairs): Float64Array {
   const scale = Math.sqrt(meanMoment(moments)) || 1;
   const deviation = deviations(moments).map((value) => value / scale);
-  const n = deviation.length;
-  return pairs.map((value, i) => value * (deviation[Math.floor(i / n)] ?? 0) * (deviation[i % n] ?? 0));
+  return scaledBy(pairs, deviation);
+}
+
+/** The number of positions p and q, times those of p and of q. */
+function scaledBy(pairs: Float64Array, factors: Float64Array): Float64Array {
+  const scaled = new Float64Array(pairs.length);
+  let i = 0;
+  for (const p of factors)
+    for (const q of factors) {
+      scaled[i] = (pairs[i] ?? 0) * p * q;
+      i++;
+    }
+  return scaled;
 }
 
 /** Divides by the diagonal. */
 function normalized(covariance: Float64Array, n: number): Pairs {
   const inverse = Float64Array.from({ length: n }, (_, p) => 1 / Math.sqrt(covariance[p * n + p] || 1));
-  return covariance.map((value, i) => value * (inverse[Math.floor(i / n)] ?? 0) * (inverse[i % n] ?? 0));
+  return scaledBy(covariance, inverse);
 }
 
 /** The windows of a convolution along one axis: where each begins, before it is clipped to the map. */

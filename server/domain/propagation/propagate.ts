@@ -1,13 +1,13 @@
 /**
- * Signal propagation at initialisation (paper, section 2.2, equations 9 and 13): the predicted standard deviation of every weighted layer's
- * pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments go through
- * the layers as maps.
+ * Signal propagation at initialisation (paper, section 2.2, equations 9 and 13): the predicted standard deviation of every weighted
+ * layer's pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments go
+ * through the layers as maps.
  */
 import { type Initialization, isWeighted, type Layer } from '../config.ts';
 import type { PlacedLayer } from '../layers/layer-rule.ts';
 import { ruleOf } from '../layers/rules.ts';
 import { weightStd } from '../network/initialization.ts';
-import { fans, type Network, type PlacedWeightedLayer, weightedLayers } from '../network/network.ts';
+import { fans, type Network, weightedLayers } from '../network/network.ts';
 import { type Moments, rootMeanSquare, scaleMoments, uniformMoments } from './moments.ts';
 import { MOST_POSITIONS, uniformPairs } from './pairs.ts';
 
@@ -45,10 +45,6 @@ export interface Propagation {
 
 const HE: Initialization = { kind: 'he', mode: 'fan_in' };
 
-/** Weight variance of each layer, under its own initialisation or under one for all. */
-const variances = (network: Network, init?: Initialization): Map<Layer, number> =>
-  new Map(weightedLayers(network).map((placed) => [placed.layer, weightStd(placed, init) ** 2]));
-
 /** Pairs of positions from the first map on that is small enough, as long as a later layer asks for them. */
 function withPairs(signal: Moments, needed: boolean): Moments {
   const positions = signal.height * signal.width;
@@ -58,31 +54,35 @@ function withPairs(signal: Moments, needed: boolean): Moments {
 }
 
 interface Pass {
-  /** Standard deviations by layer name. */
-  readonly forward: Map<string, number>;
-  readonly backward: Map<string, number>;
+  /** Standard deviations of the weighted layers in order; backward relative to the gradient at the network's end. */
+  readonly forward: readonly number[];
+  readonly backward: readonly number[];
 }
 
-function pass(network: Network, weights: Map<Layer, number>, { start }: { start: Moments }): Pass {
+/** Both directions under `he`, where neither signal nor gradient leaves double precision, however deep the network. */
+function hePass(network: Network, start: Moments): Pass {
   const rule = (placed: PlacedLayer) => ruleOf<Layer>(placed.layer);
-  const variance = (placed: PlacedLayer) => weights.get(placed.layer) ?? 0;
-  const forward = new Map<string, number>();
+  const variances = new Map<Layer, number>(
+    weightedLayers(network).map((placed) => [placed.layer, weightStd(placed, HE) ** 2]),
+  );
+  const variance = (placed: PlacedLayer) => variances.get(placed.layer) ?? 0;
+  const forward: number[] = [];
   let signal = start;
   const lastPool = network.layers.findLastIndex(({ layer }) => !isWeighted(layer));
   for (const [i, placed] of network.layers.entries()) {
     signal = withPairs(signal, i <= lastPool);
     const result = rule(placed).propagate(placed, signal, variance(placed));
-    if (result.preActivation) forward.set(placed.layer.name, rootMeanSquare(result.preActivation));
+    if (result.preActivation) forward.push(rootMeanSquare(result.preActivation));
     signal = result.output;
   }
-  const backward = new Map<string, number>();
+  const backward: number[] = [];
   const last = network.layers.at(-1)?.output ?? [1, 1, 1];
   let gradient = uniformMoments(last[0], last[1], 1);
   let scale = 1;
   for (const placed of network.layers.toReversed()) {
     const result = rule(placed).backpropagate(placed, gradient, variance(placed));
-    if (result.preActivation) backward.set(placed.layer.name, rootMeanSquare(result.preActivation) * scale);
-    // Explosions over a hundred layers leave double precision too: keep the map near 1 and the scale apart.
+    if (result.preActivation) backward.unshift(rootMeanSquare(result.preActivation) * scale);
+    // Fan-out against fan-in may add up over a hundred layers: keep the map near 1 and the scale apart.
     const size = rootMeanSquare(result.input);
     if (size > 0 && Number.isFinite(size)) {
       gradient = scaleMoments(result.input, 1 / size ** 2);
@@ -92,21 +92,10 @@ function pass(network: Network, weights: Map<Layer, number>, { start }: { start:
   return { forward, backward };
 }
 
-/** Ratios of two passes over hidden layers; backward ones counted from the last hidden layer on. */
-function ratios(
-  hidden: readonly PlacedWeightedLayer[],
-  own: Pass,
-  reference: Pass,
-): { forward: number[]; backward: number[] } {
-  const ratio = (a: Map<string, number>, b: Map<string, number>, name: string) =>
-    (a.get(name) ?? 0) / (b.get(name) ?? 1);
-  const names = hidden.map(({ layer }) => layer.name);
-  const last = names.at(-1);
-  const base = last === undefined ? 1 : ratio(own.backward, reference.backward, last);
-  return {
-    forward: names.map((name) => ratio(own.forward, reference.forward, name)),
-    backward: names.map((name) => ratio(own.backward, reference.backward, name) / base),
-  };
+/** Products of the first i + 1 numbers, by i. */
+function products(values: readonly number[]): number[] {
+  let product = 1;
+  return values.map((value) => (product *= value));
 }
 
 /**
@@ -114,35 +103,37 @@ function ratios(
  * the input are correlated, 0 for independent pixels; images have neighbours alike.
  */
 export function propagate(network: Network, correlation = 0): Propagation {
-  const start = uniformMoments(network.input[0], network.input[1], 1, correlation);
-  const own = pass(network, variances(network), { start });
-  const he = pass(network, variances(network, HE), { start });
   const weighted = weightedLayers(network);
-  const { forward, backward } = ratios(weighted.slice(0, -1), own, he);
-  const lastBackward = own.backward.get(weighted.at(-1)?.layer.name ?? '') ?? 1;
-  const std = (map: Map<string, number>, i: number) => map.get(weighted[i]?.layer.name ?? '');
+  const he = hePass(network, uniformMoments(network.input[0], network.input[1], 1, correlation));
+  // Second moments are linear in every layer's weight variance, whatever the pools: an initialisation is `he` times its
+  // factor in each layer passed.
+  const factors = weighted.map((placed) => weightStd(placed) / weightStd(placed, HE));
+  const forward = products(factors);
+  const behind = (layers: readonly number[]) => products(layers.slice(1).toReversed()).toReversed().concat(1);
+  const passed = behind(factors);
+  const lastBackward = he.backward.at(-1) ?? 1;
+  const forwardStds = weighted.map((_, i) => (he.forward[i] ?? 0) * (forward[i] ?? 0));
+  const backwardStds = weighted.map((_, i) => ((he.backward[i] ?? 0) / lastBackward) * (passed[i] ?? 0));
+  // Hidden layers: what reaches the last of them is what they are counted from.
+  const hidden = { forward: forward.slice(0, -1), backward: weighted.length > 1 ? behind(factors.slice(0, -1)) : [] };
+  const gain = (stds: readonly number[], i: number, from: number) => {
+    const before = stds[from];
+    return before === undefined ? 1 : (stds[i] ?? 0) / before;
+  };
   return {
-    layers: weighted.map((placed, i) => {
-      const { fanIn, fanOut } = fans(placed);
-      const forwardStd = std(own.forward, i) ?? 0;
-      const backwardStd = (std(own.backward, i) ?? 0) / lastBackward;
-      const before = std(own.forward, i - 1);
-      const after = std(own.backward, i + 1);
-      return {
-        name: placed.layer.name,
-        fanIn,
-        fanOut,
-        weightStd: weightStd(placed),
-        forwardStd,
-        heForwardStd: std(he.forward, i) ?? 0,
-        backwardStd,
-        forwardGain: before === undefined ? 1 : forwardStd / before,
-        backwardGain: after === undefined ? 1 : backwardStd / (after / lastBackward),
-      };
-    }),
-    forwardFactor: Math.min(1, ...(forward.length > 0 ? forward : [1])),
-    backwardFactor: Math.min(1, ...(backward.length > 0 ? backward : [1])),
-    forwardExcess: Math.max(1, ...forward),
-    backwardExcess: Math.max(1, ...backward),
+    layers: weighted.map((placed, i) => ({
+      name: placed.layer.name,
+      ...fans(placed),
+      weightStd: weightStd(placed),
+      forwardStd: forwardStds[i] ?? 0,
+      heForwardStd: he.forward[i] ?? 0,
+      backwardStd: backwardStds[i] ?? 0,
+      forwardGain: gain(forwardStds, i, i - 1),
+      backwardGain: gain(backwardStds, i, i + 1),
+    })),
+    forwardFactor: Math.min(1, ...hidden.forward),
+    backwardFactor: Math.min(1, ...hidden.backward),
+    forwardExcess: Math.max(1, ...hidden.forward),
+    backwardExcess: Math.max(1, ...hidden.backward),
   };
 }

@@ -64,8 +64,9 @@ export class RandomStream {
   }
 
   /**
-   * A standard normal number, exact (not truncated), by Box and Muller in double precision. V8 computes the logarithm and
-   * the sine in software of its own, so the numbers are the same on every operating system.
+   * A standard normal number, exact (not truncated), by Box and Muller in double precision. IEEE 754 rounds products and the
+   * square root alike everywhere; it says nothing of logarithm, sine and cosine. V8 computes these by its own port of fdlibm,
+   * from such operations alone and not by the system's library, so the bits are the same on every operating system.
    */
   gaussian(): number {
     if (this.#spare !== undefined) {

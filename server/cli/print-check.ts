@@ -1,0 +1,35 @@
+/** What a check says of a network to people: depth, cost and what is left of signal and gradient; a row for every layer. */
+import { layerMultiplyAdds, layerParameters, weightedLayers } from '../domain/network/network.ts';
+import type { CheckedNetwork } from '../run-file/check.ts';
+import { count, number } from './format.ts';
+import { table } from './output.ts';
+
+/** Short enough for a column: 355,050, 1.20e10. */
+const short = (value: number): string => (value < 1e8 ? count(value) : value.toExponential(2).replace('+', ''));
+
+/** Depth, parameters and cost; the least that is left of signal and gradient. */
+export function summaryText({ propagation, parameters, multiplyAdds }: CheckedNetwork): string {
+  const { layers, forwardFactor, backwardFactor } = propagation;
+  return [
+    `${layers.length} weighted layers, ${count(parameters)} parameters, ${short(multiplyAdds)} multiply-adds an image`,
+    `least signal ${number(forwardFactor)}, least gradient ${number(backwardFactor)} (of what \`he\` gives on the same network)`,
+  ].join('\n');
+}
+
+/** A row for every weighted layer, within 80 columns. */
+export const layerTable = ({ network, propagation }: CheckedNetwork): string =>
+  table([
+    ['layer', 'output', 'parameters', 'mult-adds', 'weight std', 'forward', 'backward'],
+    ...weightedLayers(network).map((placed, i) => {
+      const predicted = propagation.layers[i];
+      return [
+        placed.layer.name,
+        placed.output.join('×'),
+        short(layerParameters(placed)),
+        short(layerMultiplyAdds(placed)),
+        ...[predicted?.weightStd, predicted?.forwardStd, predicted?.backwardStd].map((std) =>
+          number(std ?? Number.NaN),
+        ),
+      ];
+    }),
+  ]);
