@@ -2,7 +2,7 @@
 import { placeNetwork } from '../domain/network/network.ts';
 import type { Severity } from '../protocol/events.ts';
 import type { RunFile } from '../run-file/read.ts';
-import { type DataFacts, inspectData } from '../trainer/data/inspect.ts';
+import type { DataFacts } from '../trainer/data/inspect.ts';
 import { RunFailure } from '../trainer/failure.ts';
 import { RUN_FILE_RULE } from './sarif.ts';
 
@@ -25,7 +25,9 @@ export interface LookedAt {
  * an error.
  */
 export async function lookAtData({ config, positions }: RunFile): Promise<LookedAt> {
-  if (!config) return { failures: [] };
+  // Without data there is nothing to load the image decoder for.
+  if (!config?.data) return { failures: [] };
+  const { inspectData } = await import('../trainer/data/inspect.ts');
   try {
     const facts = await inspectData(config, placeNetwork(config.network));
     return { ...(facts && { facts }), failures: [] };
