@@ -27,6 +27,8 @@ export interface TrainingReference {
   steps: {
     loss: number;
     gradient_norm: Record<string, number>;
+    /** The masks of the layers that drop, [batch, units]. */
+    dropout?: Record<string, number[]>;
     logits?: number[];
     gradient?: Record<string, number[]>;
     preactivation_std?: Record<string, number>;

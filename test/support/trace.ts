@@ -34,7 +34,10 @@ export async function followTrace(reference: TrainingReference, engine: Engine):
       const logits = await engine.evaluate(images);
       assert.ok(distance(logits, step.logits) < 1e-4 * Math.hypot(...step.logits), 'logits in test mode');
     }
-    const output = await engine.step({ images, labels, dropoutMasks: new Map(), learningRate }, { probe: true });
+    const dropoutMasks = new Map(
+      Object.entries(step.dropout ?? {}).map(([layer, mask]) => [layer, Float32Array.from(mask)]),
+    );
+    const output = await engine.step({ images, labels, dropoutMasks, learningRate }, { probe: true });
     near(output.loss, step.loss, { tolerance: 1e-4, what: `loss of step ${i + 1}` });
     for (const [j, { layer, output: map }] of weightedLayers(network).entries()) {
       const probe = (field: (typeof PROBE_FIELDS)[number]) =>

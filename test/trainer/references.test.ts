@@ -5,7 +5,7 @@ import { followTrace } from '../support/trace.ts';
 
 describe('the training traces of PyTorch in double precision', () => {
   for (const backend of backends)
-    for (const name of ['prelu-spp', 'relu-valid-average'])
+    for (const name of ['prelu-spp', 'relu-valid-average', 'overlap-dropout'])
       for (const parts of [1, 2])
         it(`${backend.backend} follows ${name}, in ${parts === 1 ? 'one part' : `${parts} parts`}`, {
           skip: backend.skip,
