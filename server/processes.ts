@@ -98,13 +98,13 @@ const APART = 'RECTISCOPE_APART';
 export const isApart = (): boolean => process.env[APART] !== undefined && process.send !== undefined;
 
 /**
- * Start this command line once more: the same standard output, standard error a pipe to this process, a channel for what it
+ * Start this command line once more: the same standard input and output, standard error a pipe to this process, a channel for what it
  * has to say. It is in a process group of its own, so that an interrupt reaches it once, by way of this process.
  */
 export const spawnApart = (): ChildProcess =>
   spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     env: { ...process.env, [APART]: '1' },
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    stdio: ['inherit', 'inherit', 'pipe', 'ipc'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   });

@@ -25,7 +25,7 @@ import { backendOption, deviceOption } from './engine-options.ts';
 import { CommandError, Exit, print, printJson, say, styled } from './output.ts';
 import { plotText } from './plot.ts';
 import { describeMistake, readText } from './run-files.ts';
-import { interruptible } from './test-options.ts';
+import { computing, interruptible } from './test-options.ts';
 
 interface LrOptions {
   readonly backend: Backend | 'auto';
@@ -156,4 +156,4 @@ export const lrCommand = (): Command =>
     .option('--write', 'write the suggestion into the file; comments and layout stay', false)
     .option('--stdin', 'take the text from standard input, as if it stood in the file', false)
     .option('--json', 'one JSON object', false)
-    .action(testFile);
+    .action((file: string, options: LrOptions) => computing([options.backend], () => testFile(file, options)));
