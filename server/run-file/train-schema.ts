@@ -101,7 +101,7 @@ export const trainSchema = documented(
       { min: 1, max: 1024 },
       {
         description:
-          'Data-parallel copies that share a batch; the result is the same to rounding. Absent: one a core, of 8 examples or more. `1`: the batch in one part, on the onnx engine by one core. More than there are cores take turns.',
+          'Data-parallel copies that share a batch; the result is the same to rounding. Absent: one a core, of 8 examples or more. More than there are cores take turns.',
         unit: 'copies',
       },
     ).optional(),

@@ -40,6 +40,10 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Threads that share an operation of one part. */
+export const threadsOfPart = ({ parts, cores }: { parts: number; cores: number }): number =>
+  Math.max(1, Math.floor(cores / parts));
+
 /**
  * Parts of a batch to work on side by side: one a core (measured: −12 % a step on two cores), but no fewer than eight
  * examples each, below which the matrix products are too small to pay.

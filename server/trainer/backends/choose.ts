@@ -4,7 +4,7 @@ import type { TrainConfig } from '../../domain/config.ts';
 import type { Network } from '../../domain/network/network.ts';
 import type { Backend, Device } from '../../protocol/events.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { type Engine, partsFor } from '../engine.ts';
+import { type Engine, partsFor, threadsOfPart } from '../engine.ts';
 import { RunFailure } from '../failure.ts';
 import type { ForwardBackend } from '../inference.ts';
 
@@ -48,7 +48,7 @@ async function tensorflow({ request, parts, threads }: Plan): Promise<{ engine: 
   const { createTensorFlowEngine } = await import('./tensorflow/engine.ts');
   const { network, batchSize, train } = request;
   const addon = await loadTensorFlow({
-    threadsPerPart: Math.max(1, Math.floor(threads / parts)),
+    threadsPerPart: threadsOfPart({ parts, cores: threads }),
     device: request.device,
   });
   if (request.device === 'cuda' && !addon.isUsingGpuDevice())
@@ -83,12 +83,9 @@ async function best({
   return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm brings. ${problem}`] };
 }
 
-/**
- * Cores that a step keeps busy. A part has a core on onnx; on TensorFlow as many as there are for each, since its library
- * shares an operation among threads. More parts than cores take turns on them.
- */
-export const busyCores = (backend: Backend, { parts, cores }: { parts: number; cores: number }): number =>
-  backend === 'onnx' ? Math.min(parts, cores) : Math.min(cores, parts * Math.max(1, Math.floor(cores / parts)));
+/** Cores that a step keeps busy: each part has as many as there are for it. More parts than cores take turns on them. */
+export const busyCores = ({ parts, cores }: { parts: number; cores: number }): number =>
+  Math.min(cores, parts * threadsOfPart({ parts, cores }));
 
 /** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
 export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine> {
@@ -97,7 +94,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   if (!pinned) {
     const { backend, notices } = await best(request);
     const parts = request.train.replicas ?? partsFor(request.batchSize, cores);
-    const plan = { request, parts, threads: busyCores(backend, { parts, cores }) };
+    const plan = { request, parts, threads: busyCores({ parts, cores }) };
     return { ...(await createBy[backend](plan)), notices };
   }
   const { backend, parts, threads, library } = pinned;

@@ -12,7 +12,7 @@ import {
   updateProgram,
 } from '../../../domain/program/step.ts';
 import { processFile } from '../../../processes.ts';
-import type { Batch, Engine, StepOutput } from '../../engine.ts';
+import { type Batch, type Engine, type StepOutput, threadsOfPart } from '../../engine.ts';
 import { VARIABLES, VARIABLES_NEXT, writeModel } from './model.ts';
 import type { PartData, PartMemory, PartReply, PartRequest, PartTask } from './part.ts';
 import { createSession, floatTensor, type InferenceSession, type Tensor } from './session.ts';
@@ -22,7 +22,7 @@ interface OnnxOptions {
   readonly batchSize: number;
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
   readonly parts: number;
-  /** Cores to keep busy: each part has one, or takes turns where there are fewer. Absent: one a part. */
+  /** Cores to keep busy, shared evenly by the parts. Absent: one a part. */
   readonly threads?: number;
 }
 
@@ -249,7 +249,15 @@ export async function createOnnxEngine({
       statistics: sharedFloats(size(statistics)),
     };
     const { input, classes } = network;
-    return new PartWorker({ examples, input, classes, parameters, models: modelsFor(examples), memory });
+    return new PartWorker({
+      examples,
+      input,
+      classes,
+      parameters,
+      threads: threadsOfPart({ parts, cores: threads }),
+      models: modelsFor(examples),
+      memory,
+    });
   });
   return new OnnxEngine(workers, {
     threads,

@@ -21,6 +21,8 @@ export interface PartData {
   readonly classes: number;
   /** Numbers in `variables` that are parameters; they come first. */
   readonly parameters: number;
+  /** That share an operation. */
+  readonly threads: number;
   readonly models: Readonly<Record<PartTask, Uint8Array>>;
   readonly memory: PartMemory;
 }

@@ -1,15 +1,15 @@
-/** A worker thread: forward and backward of one part of each batch, on one core. */
+/** A worker thread: forward and backward of one part of each batch. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { VARIABLES } from './model.ts';
 import type { PartData, PartReply, PartRequest, PartTask } from './part.ts';
 import { createSession, floatTensor, type InferenceSession, intTensor, type Tensor } from './session.ts';
 
-const { examples, input, classes, parameters, models, memory } = workerData as PartData;
+const { examples, input, classes, parameters, threads, models, memory } = workerData as PartData;
 const sessions = new Map<PartTask, Promise<InferenceSession>>();
 
 /** Sessions are made when first needed: a short run may never evaluate. */
 function session(task: PartTask): Promise<InferenceSession> {
-  const known = sessions.get(task) ?? createSession(models[task], 1);
+  const known = sessions.get(task) ?? createSession(models[task], threads);
   sessions.set(task, known);
   return known;
 }
