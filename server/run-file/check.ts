@@ -1,11 +1,12 @@
 /** Static analysis of a run file: what `rectiscope check` prints and the language server shows. */
 import { multiplyAdds, type Network, parameterCount, placeNetwork, weightedLayers } from '../domain/network/network.ts';
 import { type StoredMoments, storedLayers, withMoments } from '../domain/network/stored-weights.ts';
-import { type Propagation, propagate } from '../domain/propagation/propagate.ts';
+import type { Propagation } from '../domain/propagation/propagate.ts';
 import type { StaticContext } from '../domain/rules/rule.ts';
 import { checkStatically } from '../domain/rules/rules.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { describeFinding } from './findings.ts';
+import { predict } from './predict.ts';
 import { type ReadOptions, type RunFile, readRunFile } from './read.ts';
 
 type StaticFinding = Omit<FindingEvent, 'event' | 'run'>;
@@ -40,7 +41,7 @@ export function checkRunFile(text: string, { stored, data, ...options }: CheckOp
   const network = withMoments(placeNetwork(config.network), stored ?? runFile.stored ?? {});
   if (storedLayers(network).some(({ layer }) => layer.init.kind === 'from' && layer.init.std === undefined))
     return { runFile };
-  const propagation = propagate(network);
+  const propagation = predict(network);
   return {
     runFile,
     checked: {

@@ -27,6 +27,11 @@ export interface LayerPropagation {
   readonly forwardGain: number;
   /** Factor from the weighted layer after to this one; 1 for the last. */
   readonly backwardGain: number;
+  /**
+   * What this initialisation leaves of the gradient, relative to `he` by fan-in on the same network and counted from the
+   * last hidden layer on; 1 for that one and for the last layer.
+   */
+  readonly backwardFactor: number;
 }
 
 export interface Propagation {
@@ -130,6 +135,7 @@ export function propagate(network: Network, correlation = 0): Propagation {
       backwardStd: backwardStds[i] ?? 0,
       forwardGain: gain(forwardStds, i, i - 1),
       backwardGain: gain(backwardStds, i, i + 1),
+      backwardFactor: hidden.backward[i] ?? 1,
     })),
     forwardFactor: Math.min(1, ...hidden.forward),
     backwardFactor: Math.min(1, ...hidden.backward),
