@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { processFile } from '../server/processes.ts';
+import { COMMANDS } from './commands/names.ts';
 import { errorText, type Log } from './log.ts';
 import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
 
@@ -23,7 +24,11 @@ export class LanguageSupport implements vscode.Disposable {
       'rectiscope',
       'Rectiscope',
       { run: server, debug: server },
-      { documentSelector: [RUN_FILE_SELECTOR], outputChannel: this.#log },
+      {
+        documentSelector: [RUN_FILE_SELECTOR],
+        outputChannel: this.#log,
+        initializationOptions: { commands: COMMANDS },
+      },
     );
     this.#client.start().catch((error: unknown) => {
       this.#log.error(errorText(error));

@@ -1,24 +1,24 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver';
 import type { SourcePath } from '../domain/config.ts';
-import { weightedLayers } from '../domain/network/network.ts';
 import type { Checked } from '../run-file/check.ts';
 import { describePlace } from '../run-file/choices.ts';
 import { findingRange } from './diagnostics.ts';
+import { layerEntries } from './layer-entry.ts';
+import { describeEntry } from './layer-hover.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
 
-/** The meaning of the key under the cursor, and what is predicted for the layers of that entry. */
+/** The meaning of the key under the cursor, and what is known of the layers that an entry, or a preset, makes. */
 export function hoverAt(analysis: Checked, line: number, character: number): Hover | null {
   const { positions } = analysis.runFile;
   const place = placeAt(positions.root, positions.offset(line + 1, character + 1));
   if (!place) return null;
   const name = place.path.findLast((part) => typeof part === 'string');
   const description = describePlace(place.path);
-  const prediction = place.part === 'key' ? describePrediction(analysis, place.path) : undefined;
   const parts = [
     description && `**${name}**: ${description}`,
     describeFindings(analysis, place.start),
-    prediction,
+    describeLayers(analysis, place.path, place.part),
   ].filter((part) => part !== undefined);
   if (parts.length === 0) return null;
   return {
@@ -37,30 +37,11 @@ function describeFindings({ checked, runFile: { positions } }: Checked, offset: 
   return told.length === 0 ? undefined : told.join('\n\n');
 }
 
-const digits = (value: number): string => value.toPrecision(2);
-
-/** A line for the first and the last of the layers that an entry of `network.layers` makes. */
-function describePrediction({ checked }: Checked, path: SourcePath): string | undefined {
-  const [, section, index] = path;
-  if (!checked || path.length !== 4 || section !== 'layers' || typeof index !== 'number') return undefined;
-  const own = weightedLayers(checked.network).flatMap(({ layer, output }, i) => {
-    const predicted = checked.propagation.layers[i];
-    return predicted && layer.source[2] === index ? [{ name: layer.name, output, predicted }] : [];
-  });
-  const ends = own.length > 1 ? [own[0], own.at(-1)] : own;
-  if (ends.length === 0) return undefined;
-  const rows = ends.flatMap((end) => {
-    if (!end) return [];
-    const { name, output, predicted } = end;
-    return [
-      `| ${name} | ${output.join(' × ')} | ${digits(predicted.weightStd)} | ${digits(predicted.forwardStd)} | ${digits(predicted.backwardStd)} |`,
-    ];
-  });
-  return [
-    'Predicted at initialisation, for an input of unit variance; the gradient relative to the last layer’s:',
-    '',
-    '| layer | output | weight std | signal std | gradient std |',
-    '|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+/** Of a layer's kind (`conv` in `- conv: …`), of a kind that stands alone, and of a preset. */
+function describeLayers({ checked }: Checked, path: SourcePath, part: 'key' | 'value'): string | undefined {
+  const isKind = path[1] === 'layers' && ((path.length === 4 && part === 'key') || path.length === 3);
+  const isPreset = path[1] === 'preset' && path.length === 2;
+  if (!checked || path[0] !== 'network' || !(isKind || isPreset)) return undefined;
+  const entry = layerEntries(checked).find(({ path: own }) => own.every((step, i) => step === path[i]));
+  return entry && describeEntry(entry);
 }

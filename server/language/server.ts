@@ -2,7 +2,6 @@ import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
-  type CodeLens,
   type Connection,
   type InitializeParams,
   type InitializeResult,
@@ -16,7 +15,13 @@ import { WeightOutlines } from '../weight-file.ts';
 import { actionsAt } from './actions.ts';
 import { completionsAt } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import { foldsOf } from './folding.ts';
 import { hoverAt } from './hover.ts';
+import { inlayHintsIn } from './inlay-hints.ts';
+import { lensesOf } from './lenses.ts';
+import { selectionAt } from './selection.ts';
+import { askHintSettings, DEFAULT_HINTS, readHintSettings } from './settings.ts';
+import { symbolsOf } from './symbols.ts';
 import { textConfiguration } from './text.ts';
 
 /** Between the first change and the answer, milliseconds: what is typed within it is judged together. */
@@ -55,9 +60,14 @@ function safeDecode(text: string): string {
 }
 
 /**
+<<<<<<< HEAD
  * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, and the
  * lenses *Train* and *Check*. Everything is worked out from the text, and from the weights
  * that it names (`init: {from}`).
+=======
+ * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, hints
+ * beside the layers, lenses, the outline, folding and selection. Everything is worked out from the text; no file is read.
+>>>>>>> 1eac60b (Layers say in the editor what they are: shapes and gradients beside them, sizes and gains in a hover, an outline; lenses only for commands that there are)
  */
 export function listen(connection: Connection): void {
   const documents = new TextDocuments(textConfiguration);
@@ -65,6 +75,10 @@ export function listen(connection: Connection): void {
   const timers = new Map<string, NodeJS.Timeout>();
   const outlines = new WeightOutlines();
   let snippets = false;
+  /** Commands that the client has, without the prefix `rectiscope.`. */
+  let commands: ReadonlySet<string> = new Set();
+  /** How the settings of a file are known: asked for where the client answers, else as it gave them at the start. */
+  let hintSettings = async (_uri: string) => DEFAULT_HINTS;
 
   const forget = (uri: string): void => {
     clearTimeout(timers.get(uri));
@@ -96,7 +110,12 @@ export function listen(connection: Connection): void {
     if (document) send({ uri, version: document.version, diagnostics: diagnosticsOf(analysisOf(document)) });
   };
 
-  connection.onInitialize(({ capabilities }: InitializeParams): InitializeResult => {
+  connection.onInitialize(({ capabilities, initializationOptions }: InitializeParams): InitializeResult => {
+    const given = startOptions(initializationOptions);
+    commands = new Set(given.commands);
+    hintSettings = capabilities.workspace?.configuration
+      ? (uri) => askHintSettings(connection, uri)
+      : async () => readHintSettings(given.inlayHints);
     snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
     return {
       capabilities: {
@@ -105,6 +124,10 @@ export function listen(connection: Connection): void {
         hoverProvider: true,
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
         codeLensProvider: {},
+        inlayHintProvider: true,
+        documentSymbolProvider: true,
+        foldingRangeProvider: true,
+        selectionRangeProvider: true,
       },
       serverInfo: { name: 'rectiscope' },
     };
@@ -142,17 +165,37 @@ export function listen(connection: Connection): void {
     const document = runFile(textDocument.uri);
     return document ? actionsAt(analysisOf(document), textDocument.uri, range) : [];
   });
-  connection.onCodeLens(({ textDocument }) => (runFile(textDocument.uri) ? lenses(textDocument.uri) : []));
+  connection.onCodeLens(({ textDocument: { uri } }) => {
+    const document = runFile(uri);
+    return document ? lensesOf(analysisOf(document), uri, commands) : [];
+  });
+  connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
+    const settings = await hintSettings(uri);
+    // Looked up after the wait: the text may be another by then.
+    const document = runFile(uri);
+    return document ? inlayHintsIn(analysisOf(document), range, settings) : [];
+  });
+  connection.onDocumentSymbol(({ textDocument }) => {
+    const document = runFile(textDocument.uri);
+    return document ? symbolsOf(analysisOf(document)) : [];
+  });
+  connection.onFoldingRanges(({ textDocument }) => {
+    const document = runFile(textDocument.uri);
+    return document ? foldsOf(analysisOf(document).runFile.positions) : [];
+  });
+  connection.onSelectionRanges(({ textDocument, positions }) => {
+    const document = runFile(textDocument.uri);
+    return document ? positions.map((position) => selectionAt(analysisOf(document).runFile.positions, position)) : null;
+  });
 
   documents.listen(connection);
   connection.listen();
 }
 
-/** *Train* and *Check* above the file's first line; the extension registers the commands. */
-function lenses(uri: string): CodeLens[] {
-  const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
-  return [
-    { range, command: { title: 'Train', command: 'rectiscope.train', arguments: [uri] } },
-    { range, command: { title: 'Check', command: 'rectiscope.check', arguments: [uri] } },
-  ];
+/** What a client says of itself at the start; any of it may be missing or nonsense. */
+function startOptions(value: unknown): { commands: string[]; inlayHints: unknown } {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { commands, inlayHints } = given;
+  const names = Array.isArray(commands) ? commands.filter((name) => typeof name === 'string') : [];
+  return { commands: names, inlayHints };
 }

@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { COMMANDS } from '../../extension/commands/names.ts';
+import { DEFAULT_HINTS } from '../../server/language/settings.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -81,7 +82,9 @@ describe('the manifest', () => {
       value,
     ]);
     const used = reads.map(([, name, value]) => [`rectiscope.${name}`, JSON.parse((value ?? '').replaceAll("'", '"'))]);
-    assert.deepEqual(used.toSorted(), defaults.toSorted());
+    // The language server asks for these itself.
+    const asked = Object.entries(DEFAULT_HINTS).map(([name, value]) => [`rectiscope.inlayHints.${name}`, value]);
+    assert.deepEqual([...used, ...asked].toSorted(), defaults.toSorted());
   });
 
   it('takes what starts a program from trusted workspaces only', () => {

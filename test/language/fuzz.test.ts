@@ -6,7 +6,11 @@ import {
   CodeActionRequest,
   CodeLensRequest,
   CompletionRequest,
+  DocumentSymbolRequest,
+  FoldingRangeRequest,
   HoverRequest,
+  InlayHintRequest,
+  SelectionRangeRequest,
   type TextDocumentContentChangeEvent,
 } from 'vscode-languageserver/node';
 import { diagnosticsOf } from '../../server/language/diagnostics.ts';
@@ -136,6 +140,10 @@ for (const seed of seeds) {
             source.token,
           ),
         () => connection.sendRequest(CodeLensRequest.type, { textDocument }, source.token),
+        () => connection.sendRequest(InlayHintRequest.type, { textDocument, range }, source.token),
+        () => connection.sendRequest(DocumentSymbolRequest.type, { textDocument }, source.token),
+        () => connection.sendRequest(FoldingRangeRequest.type, { textDocument }, source.token),
+        () => connection.sendRequest(SelectionRangeRequest.type, { textDocument, positions: [position] }, source.token),
       ];
       const answer = answers[random(answers.length)]?.();
       assert.ok(answer);

@@ -6,10 +6,16 @@ import {
   CodeLensRequest,
   type CompletionItem,
   CompletionRequest,
+  ConfigurationRequest,
   type Diagnostic,
   DiagnosticSeverity,
+  type DocumentSymbol,
+  DocumentSymbolRequest,
+  FoldingRangeRequest,
   HoverRequest,
+  InlayHintRequest,
   ProtocolRequestType,
+  SelectionRangeRequest,
   type TextEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
@@ -31,7 +37,7 @@ let client: LanguageClient;
 let opened = 0;
 
 before(async () => {
-  client = await LanguageClient.start();
+  client = await LanguageClient.start({}, { commands: ['train', 'check', 'prove'] });
 });
 after(() => client.stop());
 
@@ -244,20 +250,39 @@ test('a hover says what a key means, in which unit, and its default', async () =
   assert.equal(await hover('train: |    {}\n'), undefined);
 });
 
-test('a hover over a layer shows what is predicted for the first and the last that the entry makes', async () => {
+/** The cells of a Markdown table's row, by its title. */
+const cells = (table: string, title: string): string[] | undefined =>
+  table
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .find(([, first]) => first === title)
+    ?.slice(2, -1);
+
+test('a hover over a layer shows sizes and predictions of the first and the last that the entry makes', async () => {
   const text = (await hover(deep.replace('- conv', '- con|v'))) ?? '';
+  assert.deepEqual(cells(text, 'at initialisation'), ['conv1', 'conv29']);
+  assert.match(text, /conv1 … conv29: 29 layers, 16,432 parameters in all\./);
+  assert.deepEqual(cells(text, 'input'), ['14×14×1', '14×14×8']);
+  assert.deepEqual(cells(text, 'output'), ['14×14×8', '14×14×8']);
+  assert.deepEqual(cells(text, 'parameters'), ['80', '584']);
+  assert.deepEqual(cells(text, 'multiply-adds per example'), ['14,112', '112,896']);
+  assert.deepEqual(cells(text, 'fan-in, fan-out'), ['9, 72', '72, 72']);
+  assert.deepEqual(cells(text, 'standard deviation of the weights'), ['0.33', '0.12']);
   const { checked } = checkRunFile(deep, { fileName: 'a', folder: '/' });
-  const rows = text.split('\n').filter((line) => line.startsWith('| conv'));
-  assert.deepEqual(
-    rows.map((row) => row.split('|')[1]?.trim()),
-    ['conv1', 'conv29'],
-  );
-  const predicted = checked?.propagation.layers[0];
-  assert.ok(predicted);
-  assert.deepEqual(
-    rows[0]?.split('|').slice(3, 6).map(Number),
-    [predicted.weightStd, predicted.forwardStd, predicted.backwardStd].map((value) => Number(value.toPrecision(2))),
-  );
+  const [first, last] = [checked?.propagation.layers[0], checked?.propagation.layers[28]];
+  assert.ok(first && last);
+  const shown = (title: string) => cells(text, title)?.map((cell) => Number(cell.replace(' ×', '')));
+  const rounded = (...values: number[]) => values.map((value) => Number(value.toPrecision(2)));
+  assert.deepEqual(shown('signal, for an input of unit variance'), rounded(first.forwardStd, last.forwardStd));
+  assert.deepEqual(shown('backward gain, from the layer after'), rounded(first.backwardGain, last.backwardGain));
+});
+
+test('a hover over a layer without weights, over a preset', async () => {
+  const pool = await hover(deep.replace('    - dense', '    - max_|pool: {size: 2}\n    - dense'));
+  assert.deepEqual(cells(pool ?? '', 'output'), ['7×7×8']);
+  assert.equal(cells(pool ?? '', 'parameters'), undefined);
+  const preset = await hover('network:\n  pre|set: small_14\n');
+  assert.match(preset ?? '', /conv1 … dense\d: \d+ layers, [\d,]+ parameters in all\./);
 });
 
 /** The text after the only quick fix at the cursor. */
@@ -327,16 +352,130 @@ test('on the learning rate: the test that finds one, and nowhere else', async ()
   assert.deepEqual(await at(`${deep}train: {momentum: -2, learning_rate: 0|.01}\n`), [], 'not in a file with mistakes');
 });
 
-test('Train and Check stand above the first line and carry the address', async () => {
-  const { uri, textDocument } = await open(example);
-  const lenses = await client.connection.sendRequest(CodeLensRequest.type, { textDocument });
-  assert.deepEqual(
-    lenses?.map(({ range, command }) => [range.start.line, command?.command, command?.arguments]),
+const lensesOf = async (text: string, asker = client) => {
+  opened++;
+  const uri = `file:///folder/${opened}/run.rectiscope.yaml`;
+  await asker.open(uri, text);
+  const lenses = await asker.connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } });
+  return (lenses ?? []).map(({ range, command }) => {
+    const [given, ...rest]: unknown[] = command?.arguments ?? [];
+    assert.equal(given, uri);
+    return [range.start.line, command?.command, ...rest];
+  });
+};
+
+test('lenses: Train and Check above the file, the proof of a fix above its line, each only where it makes sense', async () => {
+  assert.deepEqual(await lensesOf(deep.replace('xavier', 'he')), [
+    [0, 'rectiscope.train'],
+    [0, 'rectiscope.check'],
+  ]);
+  assert.deepEqual(await lensesOf(deep), [
+    [0, 'rectiscope.train'],
+    [0, 'rectiscope.check'],
+    [2, 'rectiscope.prove', 'vanishing-gradient'],
+  ]);
+  assert.deepEqual(await lensesOf('train: {lr: 3}\n'), [[0, 'rectiscope.check']]);
+});
+
+test('a client that names no commands gets no lens that would be dead', async () => {
+  const other = await LanguageClient.start();
+  assert.deepEqual(await lensesOf(deep, other), []);
+  await other.stop();
+});
+
+const hintsOf = async (asker: LanguageClient, text: string, lines: [from: number, to: number] = [0, 100]) => {
+  opened++;
+  const uri = `file:///folder/${opened}/run.rectiscope.yaml`;
+  await asker.open(uri, text);
+  const range = { start: { line: lines[0], character: 0 }, end: { line: lines[1], character: 0 } };
+  const hints = await asker.connection.sendRequest(InlayHintRequest.type, { textDocument: { uri }, range });
+  return (hints ?? []).map(({ position, label }) => [position.line, position.character, label]);
+};
+
+test('hints: the shape behind each layer, and the gradient where it is not as good as He’s', async () => {
+  const commented = deep.replace('repeat: 29}', 'repeat: 29} # many');
+  const { checked } = checkRunFile(deep, { fileName: 'a', folder: '/' });
+  const factor = checked?.propagation.layers[0]?.backwardFactor ?? 1;
+  assert.ok(factor < 3e-4);
+  assert.deepEqual(await hintsOf(client, commented), [
+    [4, 47, `14×14×8 · gradient ${factor.toExponential(1)} × of He’s at conv1`],
+    [5, 24, '10'],
+  ]);
+  assert.deepEqual(await hintsOf(client, commented, [5, 5]), [[5, 24, '10']]);
+  assert.deepEqual(await hintsOf(client, deep.replace('xavier', 'he')), [
+    [4, 47, '14×14×8'],
+    [5, 24, '10'],
+  ]);
+  assert.deepEqual(await hintsOf(client, 'network:\n  preset: small_14\n'), [[1, 18, '224×224×3 → 1000']]);
+  assert.deepEqual(await hintsOf(client, 'network: ['), []);
+});
+
+test('hints follow the client’s settings, asked for or given at the start', async () => {
+  const given = await LanguageClient.start({}, { inlayHints: { shape: false, gradient: 'always' } });
+  const good = deep.replace('xavier', 'he');
+  assert.deepEqual(await hintsOf(given, good), [
+    [4, 47, 'gradient 100 % of He’s'],
+    [5, 24, 'gradient 100 % of He’s'],
+  ]);
+  await given.stop();
+  const asked = await LanguageClient.start({ workspace: { configuration: true } });
+  const sections: unknown[] = [];
+  asked.connection.onRequest(ConfigurationRequest.type, ({ items }) => {
+    sections.push(...items.map(({ section }) => section));
+    return items.map(() => ({ shape: 'nonsense', gradient: 'off' }));
+  });
+  assert.deepEqual(await hintsOf(asked, deep), [
+    [4, 47, '14×14×8'],
+    [5, 24, '10'],
+  ]);
+  assert.deepEqual(sections, ['rectiscope.inlayHints']);
+  await asked.stop();
+});
+
+test('the outline has sections, their keys, and layers with their shapes', async () => {
+  const { textDocument } = await open(deep);
+  const symbols = await client.connection.sendRequest(DocumentSymbolRequest.type, { textDocument });
+  const names = (list: readonly unknown[]): unknown[] =>
+    (list as DocumentSymbol[]).map(({ name, detail, children = [] }) => [name, detail, ...names(children)]);
+  assert.deepEqual(names(symbols ?? []), [
     [
-      [0, 'rectiscope.train', [uri]],
-      [0, 'rectiscope.check', [uri]],
+      'network',
+      '',
+      ['input', ''],
+      ['init', 'xavier'],
+      ['layers', '', ['conv1 … conv29', 'conv → 14×14×8'], ['dense1', 'dense → 10']],
+    ],
+  ]);
+});
+
+test('sections, lists and blocks of comments fold', async () => {
+  const { textDocument } = await open(`# a\n# b\n${deep}`);
+  const folds = await client.connection.sendRequest(FoldingRangeRequest.type, { textDocument });
+  assert.deepEqual(
+    folds?.map(({ startLine, endLine, kind }) => [startLine, endLine, kind]),
+    [
+      [0, 1, 'comment'],
+      [2, 7, undefined],
+      [5, 7, undefined],
     ],
   );
+});
+
+test('a selection grows from the word to the file', async () => {
+  const { text, document, textDocument, position } = await open(deep.replace('filters: 8', 'filters: |8'));
+  const ranges = await client.connection.sendRequest(SelectionRangeRequest.type, {
+    textDocument,
+    positions: [position],
+  });
+  const selected: string[] = [];
+  for (let range = ranges?.[0]; range; range = range.parent) selected.push(document.getText(range.range));
+  assert.deepEqual(selected.slice(0, 4), [
+    '8',
+    'filters: 8',
+    '{filters: 8, kernel: 3, repeat: 29}',
+    'conv: {filters: 8, kernel: 3, repeat: 29}',
+  ]);
+  assert.equal(selected.at(-1), text);
 });
 
 test('an unknown request, an unknown document, a document that was closed: all are answered', async () => {

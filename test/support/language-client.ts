@@ -41,9 +41,14 @@ export class LanguageClient {
   }
 
   /** Start both ends and shake hands. */
-  static async start(capabilities: ClientCapabilities = {}): Promise<LanguageClient> {
+  static async start(capabilities: ClientCapabilities = {}, initializationOptions?: unknown): Promise<LanguageClient> {
     const client = new LanguageClient();
-    await client.connection.sendRequest(InitializeRequest.type, { processId: null, rootUri: null, capabilities });
+    await client.connection.sendRequest(InitializeRequest.type, {
+      processId: null,
+      rootUri: null,
+      capabilities,
+      initializationOptions,
+    });
     await client.connection.sendNotification(InitializedNotification.type, {});
     return client;
   }

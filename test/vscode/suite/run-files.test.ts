@@ -70,6 +70,44 @@ describe('before anything is trained', () => {
     );
   });
 
+  it('offers the proof of a fix above the line that it mends', async () => {
+    const { uri } = await open('vanishing');
+    const proofs = await until('the lens', async () => {
+      const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 9);
+      const own = found.filter(({ command }) => command?.command === 'rectiscope.prove');
+      return own.length > 0 && own;
+    });
+    assert.deepEqual(
+      proofs.map(({ range, command }) => [range.start.line, ...(command?.arguments ?? [])]),
+      [[9, uri.toString(), 'vanishing-gradient']],
+    );
+  });
+
+  it('writes shapes and a lost gradient beside the layers, as the settings say', async () => {
+    const { uri, lineCount } = await open('vanishing');
+    const labels = async () => {
+      const all = new vscode.Range(0, 0, lineCount, 0);
+      const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+        'vscode.executeInlayHintProvider',
+        uri,
+        all,
+      );
+      return hints.map(({ label }) => String(label));
+    };
+    const shown = await until('three hints', async () => {
+      const found = await labels();
+      return found.length === 3 && found;
+    });
+    assert.match(shown.join('\n'), /^7×7×4 · gradient .+ of He’s\n7×7×4 · gradient .+ of He’s at conv2\n10$/);
+    const settings = vscode.workspace.getConfiguration('rectiscope.inlayHints');
+    await settings.update('gradient', 'off', vscode.ConfigurationTarget.Global);
+    try {
+      await until('shapes alone', async () => (await labels()).join() === '7×7×4,7×7×4,10');
+    } finally {
+      await settings.update('gradient', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('goes to the first mistake instead of training', async () => {
     await open('tiny');
     assert.equal(await execute('train', fileOf('wrong')), undefined);

@@ -1,0 +1,50 @@
+import { type InlayHint, MarkupKind, type Range } from 'vscode-languageserver';
+import type { Checked } from '../run-file/check.ts';
+import type { Positions } from '../run-file/positions.ts';
+import { gradientFactor, type LayerEntry, layerEntries } from './layer-entry.ts';
+import { describeEntry } from './layer-hover.ts';
+import { shapeText, share } from './numbers.ts';
+import type { HintSettings } from './settings.ts';
+
+/** Within these a gradient is as good as He's: a hint would be noise. Far inside the rules' limits (0.03 and 30). */
+const unremarkable = { least: 0.5, most: 2 };
+
+/** After each layer of a range: its output shape, and how much of He's gradient reaches it. */
+export function inlayHintsIn({ runFile, checked }: Checked, range: Range, settings: HintSettings): InlayHint[] {
+  if (!checked) return [];
+  return layerEntries(checked).flatMap((entry) => {
+    const position = hintPosition(entry.path, runFile.positions);
+    if (!position || position.line < range.start.line || position.line > range.end.line) return [];
+    const texts = [
+      ...(settings.shape ? [shapeHint(entry)] : []),
+      ...(settings.gradient === 'off' ? [] : gradientHint(entry, settings.gradient === 'always')),
+    ];
+    if (texts.length === 0) return [];
+    const value = describeEntry(entry);
+    return [{ position, label: texts.join(' · '), paddingLeft: true, tooltip: { kind: MarkupKind.Markdown, value } }];
+  });
+}
+
+/** Behind the entry where it stands on one line, else behind the first of its lines; before a comment. */
+function hintPosition(path: LayerEntry['path'], positions: Positions): InlayHint['position'] | undefined {
+  const entry = positions.entryRange(path);
+  if (!entry) return undefined;
+  if (entry.line === entry.endLine) return { line: entry.line - 1, character: entry.endColumn - 1 };
+  const start = positions.offset(entry.line, 1);
+  const text = /^[^\r\n]*/.exec(positions.text.slice(start))?.[0] ?? '';
+  return { line: entry.line - 1, character: text.replace(/\s#.*$/, '').trimEnd().length };
+}
+
+function shapeHint({ path, layers }: LayerEntry): string {
+  const output = shapeText((layers.at(-1) ?? layers[0]).placed.output);
+  return path[1] === 'preset' ? `${shapeText(layers[0].placed.input)} → ${output}` : output;
+}
+
+function gradientHint(entry: LayerEntry, always: boolean): string[] {
+  const found = gradientFactor(entry);
+  if (!found) return [];
+  const isUnremarkable = unremarkable.least <= found.factor && found.factor <= unremarkable.most;
+  if (isUnremarkable && !always) return [];
+  const where = entry.layers.length > 1 && !isUnremarkable ? ` at ${found.name}` : '';
+  return [`gradient ${share(found.factor)} of He’s${where}`];
+}

@@ -1,0 +1,55 @@
+import type { SourcePath } from '../domain/config.ts';
+import type { PlacedLayer } from '../domain/layers/layer-rule.ts';
+import type { LayerPropagation } from '../domain/propagation/propagate.ts';
+import type { CheckedNetwork } from '../run-file/check.ts';
+
+/** A layer with its shapes, and what is predicted of it where it has weights. */
+export interface EntryLayer {
+  readonly placed: PlacedLayer;
+  readonly predicted?: LayerPropagation;
+}
+
+/** What one entry of `network.layers` makes: one layer, or as many as its `repeat` says; what a preset makes. */
+export interface LayerEntry {
+  /** Ends with the entry's number, or is `network.preset`. */
+  readonly path: SourcePath;
+  /** In order of depth; at least one. */
+  readonly layers: readonly [EntryLayer, ...EntryLayer[]];
+}
+
+/** The entries of a network in the order of the file. */
+export function layerEntries({ network, propagation }: CheckedNetwork): LayerEntry[] {
+  const predictions = new Map(propagation.layers.map((layer) => [layer.name, layer]));
+  const entries = new Map<string, { path: SourcePath; layers: [EntryLayer, ...EntryLayer[]] }>();
+  for (const placed of network.layers) {
+    const { name, source } = placed.layer;
+    const predicted = predictions.get(name);
+    const layer: EntryLayer = { placed, ...(predicted && { predicted }) };
+    const key = source.join('.');
+    const known = entries.get(key);
+    if (known) known.layers.push(layer);
+    else entries.set(key, { path: source, layers: [layer] });
+  }
+  return [...entries.values()];
+}
+
+/** The first and the last layer of an entry; once where they are one. */
+export const endsOf = ({ layers }: LayerEntry): EntryLayer[] => {
+  const last = layers.at(-1);
+  return last === undefined || last === layers[0] ? [layers[0]] : [layers[0], last];
+};
+
+/** Names of an entry's layers: `conv1`, or `conv1 … conv10`. */
+export const namesOf = (entry: LayerEntry): string =>
+  endsOf(entry)
+    .map(({ placed }) => placed.layer.name)
+    .join(' … ');
+
+/** The least share of He's gradient, or the greatest, over an entry's layers: whichever is farther from 1. */
+export function gradientFactor({ layers }: LayerEntry): { name: string; factor: number } | undefined {
+  const factors = layers.flatMap(({ predicted }) =>
+    predicted ? [{ name: predicted.name, factor: predicted.backwardFactor }] : [],
+  );
+  const distance = (factor: number): number => Math.abs(Math.log(factor));
+  return factors.toSorted((a, b) => distance(b.factor) - distance(a.factor))[0];
+}
