@@ -9,29 +9,42 @@ import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */
 export const describeInit = (init: Initialization): string => {
-  if (init.kind === 'gaussian') return `gaussian: ${init.std}`;
   if (init.kind === 'from') return `from: ${init.file.split(/[\\/]/).at(-1)}`;
-  return init.mode === 'fan_in' ? init.kind : `${init.kind}: ${init.mode}`;
+  const rule =
+    init.kind === 'gaussian'
+      ? `gaussian: ${init.std}`
+      : init.mode === 'fan_in'
+        ? init.kind
+        : `${init.kind}: ${init.mode}`;
+  return scaleOf(init) === 1 ? rule : `${rule}, init_scale: ${scaleOf(init)}`;
 };
+
+/** The factor shared by all layers (`network.init_scale`); weights from a file are taken as they are. */
+const scaleOf = (init: Initialization): number => (init.kind === 'from' ? 1 : (init.scale ?? 1));
+const SCALE: SourcePath = ['network', 'init_scale'];
 
 /** Where the initialisation of a layer was written. */
 export function initSource(network: Network, name: string): SourcePath {
   const layer = network.layers.find((placed) => placed.layer.name === name)?.layer;
-  return layer && isWeighted(layer) ? layer.initSource : ['network'];
+  if (!layer || !isWeighted(layer)) return ['network'];
+  return layer.init.kind === 'he' && scaleOf(layer.init) !== 1 ? SCALE : layer.initSource;
 }
 
 /**
- * `init: he`, once for the network, and the layers' own initialisations taken away; nothing where all is `he`. Weights from a
+ * `init: he`, once for the network, the layers' own initialisations and a shared factor taken away; nothing where all is `he`. Weights from a
  * file stay: no fix throws away what was learnt.
  */
 export function fixInit(network: Network): ProposedFix | undefined {
   const others = weightedLayers(network).filter(({ layer }) => layer.init.kind !== 'he' && layer.init.kind !== 'from');
   const paths = new Map(others.map(({ layer }) => [layer.initSource.join('/'), layer.initSource]));
-  if (paths.size === 0) return undefined;
   const changes = [...paths.values()].map(
     (path): FileChange => (path.length === 2 ? { kind: 'set', path, value: 'he' } : { kind: 'remove', path }),
   );
-  return { title: 'Initialise for rectifiers: init: he', changes };
+  if (weightedLayers(network).some(({ layer }) => scaleOf(layer.init) !== 1))
+    changes.unshift({ kind: 'remove', path: SCALE });
+  if (changes.length === 0) return undefined;
+  const title = paths.size > 0 ? 'Initialise for rectifiers: init: he' : 'Draw the weights in full size: no init_scale';
+  return { title, changes };
 }
 
 /** What a factor over the depth means a rectified layer; empty where nothing is rectified. */
