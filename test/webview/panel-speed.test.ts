@@ -121,7 +121,7 @@ const sendLongSnapshot = (page: Page): Promise<void> =>
       };
       const snapshot = { sequence: steps + probes, summary: about, text: '', steps: columns, probes: table };
       window.postMessage(
-        { type: 'snapshot', snapshot: { ...snapshot, evaluations: [], findings: [], notices: [] } },
+        { type: 'snapshot', snapshot: { ...snapshot, evaluations: [], findings: [], proofs: [], notices: [] } },
         window.origin,
       );
     },

@@ -91,7 +91,8 @@ describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
     assert.deepEqual((await panel.posted()).slice(0, 2), [{ type: 'ready' }, { type: 'choose', runs: ['r-he'] }]);
     assert.deepEqual(await pictures(page), before);
     assert.equal(await page.getByLabel('Log y').isChecked(), true);
-    assert.equal(await page.locator('.data-table').count(), 1);
+    // The chart that was opened as a table, and the deviations of the one run as predicted and as measured.
+    assert.equal(await page.locator('.data-table').count(), 2);
     await panel.close();
   });
 
