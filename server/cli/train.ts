@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
 import { formatDuration } from '../figures/format.ts';
 import type { Backend, Device } from '../protocol/events.ts';
-import { Remove, Resume, type RunSummary, Runs, Show, Stop, Train, type TrainParams } from '../protocol/requests.ts';
+import { Remove, Resume, type RunSummary, Runs, Stop, Train, type TrainParams } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { withServer } from './client.ts';
@@ -129,10 +129,9 @@ export function removeCommand(): Command {
     .option('--json', 'one JSON object')
     .action(async (run: string, { json = false }: { json?: boolean }) =>
       withServer(async (client) => {
-        const { summary } = await client.request(Show, { run });
-        await client.request(Remove, { run: summary.run });
-        if (json) printJson({ run: summary.run, name: summary.name, state: 'removed' });
-        else print(`${summary.name} (${summary.run}) is removed.`);
+        const removed = await client.request(Remove, { run });
+        if (json) printJson({ run: removed.run, name: removed.name, state: 'removed' });
+        else print(`${removed.name} (${removed.run}) is removed.`);
       }),
     );
 }

@@ -148,7 +148,8 @@ export const Prove = new RequestType<ProveParams, Proving, void>('prove');
 /** What a user says of a run; absent fields stay as they are. `tags` are all of its tags. */
 export type Annotation = Partial<Pick<RunSummary, 'name' | 'note' | 'tags' | 'starred'>>;
 export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void>('annotate');
-export const Remove = new RequestType<RunParams, null, void>('remove');
+/** Answers with the run as it was. */
+export const Remove = new RequestType<RunParams, RunSummary, void>('remove');
 /** Ends the server; runs that are running go on when it starts again. */
 export const Shutdown = new RequestType0<null, void>('shutdown');
 

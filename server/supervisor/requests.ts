@@ -115,7 +115,7 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
       `“${name}” is finished. Say by how many epochs to extend it: \`rectiscope resume ${run} --epochs 5\`.`,
     );
   }
-  const { checkpoint } = store.snapshot(run);
+  const checkpoint = store.checkpoint(run);
   // Training from the beginning under an old run's name would lose what it measured.
   if (checkpoint && !readdirSync(store.runFolder(run)).some((file) => file.startsWith('checkpoint-')))
     throw notAllowedNow(
@@ -137,18 +137,19 @@ function annotate({ store, summary, tell }: Desk, params: unknown): ask.RunSumma
   return summary(run);
 }
 
-function remove({ store, recorder, queue, tell }: Desk, params: unknown): null {
+function remove({ store, recorder, queue, tell, summary }: Desk, params: unknown): ask.RunSummary {
   const run = store.find(runParameter(params));
   recorder.write();
   const { state, name } = store.record(run);
   if (state === 'running' || queue.isWorkingOn(run)) {
     throw notAllowedNow(`“${name}” is running. Stop it first: \`rectiscope stop ${run}\`.`);
   }
+  const removed = summary(run);
   store.remove(run);
   // Rows first: checkpoints without a run are rubbish, a run without its checkpoints would be a lie.
   rmSync(store.runFolder(run), { recursive: true, force: true });
   tell({ deltas: [], stateChanged: true });
-  return null;
+  return removed;
 }
 
 /** The answer goes out before the connections close. */

@@ -25,7 +25,7 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
   const sql = 'SELECT key, sequence, text, probe_layers FROM runs WHERE id = ?';
   const { key, sequence, text, probe_layers } = database.get<HeadRow>(sql, id) as HeadRow;
   const started = lastEvent<StartedEvent>(database, key, 'started');
-  const checkpoint = lastEvent<CheckpointEvent>(database, key, 'checkpoint');
+  const checkpoint = checkpointOf(database, key);
   return {
     sequence,
     summary,
@@ -39,10 +39,19 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
       .all<{ step: number; message: string }>('SELECT step, message FROM notices WHERE run = ? ORDER BY sequence', key)
       .map(({ step, message }): NoticeEvent => ({ event: 'notice', run: id, step, message })),
     proofs: bodies<ProofEvent>(database, 'SELECT body FROM proofs WHERE run = ? ORDER BY sequence', key),
-    ...(checkpoint
-      ? { checkpoint: { step: checkpoint.step, file: checkpoint.file, weights_hash: checkpoint.weights_hash } }
-      : {}),
+    ...(checkpoint && { checkpoint }),
   };
+}
+
+/** The last checkpoint of a run that there is: none of its series is read. */
+export function readCheckpoint(database: Database, id: string): RunSnapshot['checkpoint'] {
+  const { key } = database.get<{ key: number }>('SELECT key FROM runs WHERE id = ?', id) as { key: number };
+  return checkpointOf(database, key);
+}
+
+function checkpointOf(database: Database, key: number): RunSnapshot['checkpoint'] {
+  const event = lastEvent<CheckpointEvent>(database, key, 'checkpoint');
+  return event && { step: event.step, file: event.file, weights_hash: event.weights_hash };
 }
 
 const bodies = <Event>(database: Database, sql: string, key: number): Event[] =>

@@ -23,7 +23,7 @@ import {
   readSummary,
   recordsIn,
 } from './runs.ts';
-import { readSnapshot } from './snapshot.ts';
+import { readCheckpoint, readSnapshot } from './snapshot.ts';
 
 export const DATABASE_FILE = 'rectiscope.db';
 
@@ -105,6 +105,11 @@ export class RunStore {
 
   snapshot(id: string): RunSnapshot {
     return readSnapshot(this.#database, id);
+  }
+
+  /** The run's last checkpoint; undefined before the first. */
+  checkpoint(id: string): RunSnapshot['checkpoint'] {
+    return readCheckpoint(this.#database, id);
   }
 
   /** Proofs without a verdict yet. */
