@@ -2,13 +2,14 @@
 import * as vscode from 'vscode';
 import type { RunState } from '../../server/protocol/events.ts';
 import { Remove, Resume, Stop } from '../../server/protocol/requests.ts';
+import { isOver } from '../../server/protocol/run-state.ts';
 import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
 import { pickRun } from './pick-run.ts';
 
 const { t } = vscode.l10n;
 
-const isLive = ({ state }: { state: RunState }): boolean => state === 'running' || state === 'queued';
+const isLive = ({ state }: { state: RunState }): boolean => !isOver(state);
 
 /** Stop a run after its next checkpoint. */
 export async function stop({ stores }: CommandContext, given: unknown): Promise<void> {

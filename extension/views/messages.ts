@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { formatDuration } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
+import { isOver } from '../../server/protocol/run-state.ts';
 import { errorText, type Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
 import { percent } from './words.ts';
@@ -46,9 +47,7 @@ export class Messages implements vscode.Disposable {
   }
 
   #look(): void {
-    const ended = this.#stores.runs.filter(
-      ({ run, state }) => this.#started.has(run) && state !== 'queued' && state !== 'running',
-    );
+    const ended = this.#stores.runs.filter(({ run, state }) => this.#started.has(run) && isOver(state));
     if (ended.length === 0) return;
     for (const run of ended) {
       this.#started.delete(run.run);

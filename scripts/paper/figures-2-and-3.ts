@@ -14,27 +14,26 @@ interface Figure {
   readonly holds: (he: RunSnapshot, xavier: RunSnapshot) => boolean;
 }
 
-const FIGURES: readonly Figure[] = [
-  {
-    figure: 2,
-    layers: 22,
-    claim: 'Both converge; `he` starts reducing the error earlier.',
-    holds: (he, xavier) => {
-      const [first, second] = [stepBelow(he, HALF_WAY), stepBelow(xavier, HALF_WAY)];
-      return first !== undefined && second !== undefined && first < second;
-    },
+const FIGURE_2: Figure = {
+  figure: 2,
+  layers: 22,
+  claim: 'Both converge; `he` starts reducing the error earlier.',
+  holds: (he, xavier) => {
+    const [first, second] = [stepBelow(he, HALF_WAY), stepBelow(xavier, HALF_WAY)];
+    return first !== undefined && second !== undefined && first < second;
   },
-  {
-    figure: 3,
-    layers: 30,
-    claim: '`he` converges; `xavier` stalls completely, its gradients diminishing.',
-    holds: (he, xavier) =>
-      stepBelow(he, HALF_WAY) !== undefined &&
-      stepBelow(xavier, 85) === undefined &&
-      xavier.findings.some(({ rule }) => rule === 'stalled') &&
-      xavier.findings.some(({ rule }) => rule === 'vanishing-gradient'),
-  },
-];
+};
+
+const FIGURE_3: Figure = {
+  figure: 3,
+  layers: 30,
+  claim: '`he` converges; `xavier` stalls completely, its gradients diminishing.',
+  holds: (he, xavier) =>
+    stepBelow(he, HALF_WAY) !== undefined &&
+    stepBelow(xavier, 85) === undefined &&
+    xavier.findings.some(({ rule }) => rule === 'stalled') &&
+    xavier.findings.some(({ rule }) => rule === 'vanishing-gradient'),
+};
 
 /** The first evaluated step at which the top-1 error is below a number. */
 const stepBelow = ({ evaluations }: RunSnapshot, error: number): number | undefined =>
@@ -68,5 +67,5 @@ async function reproduce(laboratory: Laboratory, { figure, layers, claim, holds 
   return { markdown, pictures: new Map([[picture, errorCurves(`${layers} layers: top-1 error`, [he, xavier])]]) };
 }
 
-export const figure2 = (laboratory: Laboratory): Promise<Section> => reproduce(laboratory, FIGURES[0] as Figure);
-export const figure3 = (laboratory: Laboratory): Promise<Section> => reproduce(laboratory, FIGURES[1] as Figure);
+export const figure2 = (laboratory: Laboratory): Promise<Section> => reproduce(laboratory, FIGURE_2);
+export const figure3 = (laboratory: Laboratory): Promise<Section> => reproduce(laboratory, FIGURE_3);

@@ -34,8 +34,8 @@ export class Laboratory {
     const path = resolve(file);
     const { text, mistakes } = applyOverrides(readFileSync(path, 'utf8'), [`seed=${seed}`, ...set]);
     if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join('\n'));
-    for (const { run, state } of await this.#client.request(Runs)) {
-      if (state !== 'finished' && state !== 'stalled') continue;
+    for (const { run, state, file: trained } of await this.#client.request(Runs)) {
+      if (trained !== path || (state !== 'finished' && state !== 'stalled')) continue;
       const snapshot = await this.#client.request(Show, { run });
       if (snapshot.text === text) return snapshot;
     }

@@ -1,4 +1,5 @@
 /** A section of docs/reproduction.md: prose and tables as Markdown, and its pictures. */
+import { mean, standardError } from '../../server/domain/rules/numbers.ts';
 import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
 import { curveChart } from '../../server/figures/curves.ts';
@@ -34,7 +35,5 @@ export const percent = (error: number): string => `${error.toFixed(2)} %`;
 
 /** Mean and standard deviation (n − 1) of a few numbers. */
 export function meanAndSpread(values: readonly number[]): { mean: number; spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, spread: Math.sqrt(squares / Math.max(1, values.length - 1)) };
+  return { mean: mean(values), spread: standardError(values) * Math.sqrt(values.length) };
 }

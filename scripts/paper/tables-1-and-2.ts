@@ -1,5 +1,7 @@
 /** Tables 1 and 2: what slopes the 14-layer network learns, and what they are worth. */
+
 import { probesOf } from '../../server/cli/replay.ts';
+import { mean } from '../../server/domain/rules/numbers.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import type { Laboratory } from './laboratory.ts';
 import { markdownTable, meanAndSpread, percent, type Section } from './section.ts';
@@ -20,8 +22,8 @@ const slopesOf = (snapshot: RunSnapshot): { layer: string; slope: number }[] =>
 /** How much lower the mean slope of the last third of the layers is than that of the first third. */
 function fallWithDepth(slopes: readonly { slope: number }[]): number {
   const third = Math.max(1, Math.floor(slopes.length / 3));
-  const mean = (some: readonly { slope: number }[]) => some.reduce((sum, { slope }) => sum + slope, 0) / some.length;
-  return mean(slopes.slice(0, third)) - mean(slopes.slice(-third));
+  const values = slopes.map(({ slope }) => slope);
+  return mean(values.slice(0, third)) - mean(values.slice(-third));
 }
 
 /** Errors are per cent of 2,000 images: of one run, 95 % lie within ±1.5 of what endless images would give (Wilson). */

@@ -16,10 +16,8 @@ const median = (values: readonly number[]): number =>
 /** What is set side by side of each run. */
 export function measures(snapshot: RunSnapshot) {
   const { summary } = snapshot;
-  const perWeight = probesOf(snapshot).map(({ step, layers }) => ({
-    step,
-    value: median(layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm))),
-  }));
+  const probes = probesOf(snapshot);
+  const early = probes.find(({ step }) => step >= 5) ?? probes.at(-1);
   return {
     run: summary.run,
     name: summary.name,
@@ -31,8 +29,10 @@ export function measures(snapshot: RunSnapshot) {
     first_loss: unpack(snapshot.steps.loss)[0],
     last_loss: unpack(snapshot.steps.loss).at(-1),
     step_ms: median([...unpack(snapshot.steps.step_ms)]),
-    gradient_per_weight: (perWeight.find(({ step }) => step >= 5) ?? perWeight.at(-1))?.value,
-    gradient_step: (perWeight.find(({ step }) => step >= 5) ?? perWeight.at(-1))?.step,
+    gradient_per_weight:
+      early &&
+      median(early.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm))),
+    gradient_step: early?.step,
     // Consequences are explained by these.
     findings: snapshot.findings.filter(({ cause }) => cause === undefined).map(({ rule }) => rule),
   };

@@ -1,10 +1,9 @@
 /** One run that is followed: which of the events that a server tells are shown. */
-import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
+import type { EndEvent, RunEvent } from '../protocol/events.ts';
 import type { Delta, RunSnapshot, RunSummary } from '../protocol/requests.ts';
+import { isOver } from '../protocol/run-state.ts';
 import { News } from './news.ts';
 import { replay } from './replay.ts';
-
-const ENDED: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
 
 /** The end of a run as an event, for a run that had ended before anybody looked. */
 const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSummary): EndEvent => ({
@@ -59,7 +58,7 @@ export class FollowedRun {
     const early = this.#early;
     this.#early = [];
     const whole = early.every((delta) => this.takeDelta(delta));
-    if (ENDED.includes(summary.state)) this.#take(endOf(summary));
+    if (isOver(summary.state)) this.#take(endOf(summary));
     return whole;
   }
 

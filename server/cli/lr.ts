@@ -15,10 +15,10 @@ import { checkRunFile } from '../run-file/check.ts';
 import { applyEdits } from '../run-file/edit.ts';
 import { describeFix } from '../run-file/findings.ts';
 import type { Positions } from '../run-file/positions.ts';
-import { type RunFile, readRunFile } from '../run-file/read.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { chooseEngine } from '../trainer/backends/choose.ts';
 import { openDataset } from '../trainer/data/open.ts';
-import { RunFailure } from '../trainer/failure.ts';
+import { placed, RunFailure } from '../trainer/failure.ts';
 import { readInitialWeights } from '../trainer/initial-weights.ts';
 import { testRates } from '../trainer/test-rates.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
@@ -74,13 +74,6 @@ async function sweep(
   }
 }
 
-/** A failure as a sentence with its place in the file, as `train` would say it. */
-function placed(file: string, { positions }: RunFile, failure: RunFailure): CommandError {
-  if (!failure.source) return new CommandError(Exit.badInput, failure.message);
-  const range = positions.nearestRange(failure.source);
-  return new CommandError(Exit.badInput, `${file}:${range.line}:${range.column}: ${failure.message}`);
-}
-
 /** What `check` says of a network that no rate helps: its causes, not what follows from them. */
 const causesIn = (text: string, file: string) =>
   (checkRunFile(text, { fileName: file, folder: dirname(resolve(file)) }).checked?.findings ?? []).filter(
@@ -115,7 +108,7 @@ async function testFile(file: string, { write, json, stdin, ...options }: LrOpti
   const { points, suggestion } = await interruptible((check) =>
     sweep(config, { ...options, check, file, positions }),
   ).catch((error: unknown) => {
-    throw error instanceof RunFailure ? placed(file, runFile, error) : error;
+    throw error instanceof RunFailure ? new CommandError(Exit.badInput, placed(file, positions, error)) : error;
   });
   const { rate, reason } = suggestion;
   const isNew = rate !== undefined && rate !== config.train.learningRate;

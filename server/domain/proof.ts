@@ -31,9 +31,6 @@ export interface ProofSide {
 
 export type ProofOutcome = 'helps' | 'no difference' | 'hurts';
 
-/** Steps over which a loss is averaged: the window of the rules (server/domain/rules/history.ts), 640 examples at least. */
-export const windowSteps = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
-
 /** Undefined where there are fewer than two steps: their error can't be told. */
 export function levelOf(rows: readonly StepRow[]): Level | undefined {
   const last = rows.at(-1);

@@ -6,7 +6,7 @@ import type { CurveView } from './model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './model.ts';
 import type { Positions } from './run-data.ts';
 import type { Column } from './series.ts';
-import { formatX, placeFormat, X_TITLES, xTicks } from './ticks.ts';
+import { xAxis } from './ticks.ts';
 
 export type CurveChart = 'top1' | 'top5' | 'loss';
 
@@ -57,15 +57,12 @@ export function curveChart(chart: CurveChart, runs: readonly DrawnRun[], view: C
     }
   }
   return {
-    xTitle: X_TITLES[view.x],
     yTitle: chart === 'loss' ? 'loss, nats' : chart === 'top1' ? 'top-1 error, %' : 'top-5 error, %',
     yScale: view.logY ? 'logarithmic' : 'linear',
     curves,
     marks,
     extent: extentOf(curves, 0),
-    xTicks: (low, high, most) => xTicks(view.x, low, high, most),
-    formatX: (value) => formatX(view.x, value),
-    formatPlace: placeFormat(view.x, curves),
+    ...xAxis(view.x, curves),
     formatY: chart === 'loss' ? formatLoss : formatPercent,
     formatYTick: formatNumber,
   };

@@ -8,7 +8,7 @@ import type { CurveView } from './model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './model.ts';
 import { type LayerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
 import { nearest } from './series.ts';
-import { formatX, linearTicks, placeFormat, X_TITLES, xTicks } from './ticks.ts';
+import { linearTicks, xAxis } from './ticks.ts';
 
 /** First occurrence only: a gradient that is zero once is mostly zero from then on. */
 const MOST_ZERO_MARKS = 1;
@@ -59,13 +59,10 @@ export function layerSeriesChart(
   }
   return {
     ...yParts(quantity),
-    xTitle: X_TITLES[view.x],
     curves,
     marks,
     extent: extentOf(curves, 0),
-    xTicks: (low, high, most) => xTicks(view.x, low, high, most),
-    formatX: (value) => formatX(view.x, value),
-    formatPlace: placeFormat(view.x, curves),
+    ...xAxis(view.x, curves),
   };
 }
 

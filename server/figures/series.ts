@@ -1,13 +1,15 @@
 /** Growing columns of numbers: what every curve is kept in, so that a thousand deltas cost no objects. */
 
-/** A column that grows at its end and can be cut there. Values are doubles, not-finite ones included. */
-export class Column {
-  #values: Float64Array;
+/** Numbers of one kind of array that grow at their end and can be cut there. */
+class Growing<Values extends Float64Array | Float32Array> {
+  #values: Values;
   #length: number;
+  readonly #make: (length: number) => Values;
 
-  constructor(values: Float64Array = new Float64Array(0)) {
+  constructor(values: Values, make: (length: number) => Values) {
     this.#values = values;
     this.#length = values.length;
+    this.#make = make;
   }
 
   get length(): number {
@@ -16,20 +18,11 @@ export class Column {
 
   push(value: number): void {
     if (this.#length === this.#values.length) {
-      const grown = new Float64Array(grownSize(this.#length));
+      const grown = this.#make(grownSize(this.#length));
       grown.set(this.#values);
       this.#values = grown;
     }
     this.#values[this.#length++] = value;
-  }
-
-  /** NaN past the end. */
-  at(index: number): number {
-    return index < this.#length ? (this.#values[index] as number) : Number.NaN;
-  }
-
-  get last(): number {
-    return this.at(this.#length - 1);
   }
 
   /** Keep the first `length` values. */
@@ -38,8 +31,24 @@ export class Column {
   }
 
   /** The values as they lie in memory; valid until the next `push`. */
-  view(): Float64Array {
-    return this.#values.subarray(0, this.#length);
+  view(): Values {
+    return this.#values.subarray(0, this.#length) as Values;
+  }
+
+  /** NaN past the end. */
+  at(index: number): number {
+    return index < this.#length ? (this.#values[index] as number) : Number.NaN;
+  }
+}
+
+/** A column of a curve. Values are doubles, not-finite ones included. */
+export class Column extends Growing<Float64Array> {
+  constructor(values: Float64Array = new Float64Array(0)) {
+    super(values, (length) => new Float64Array(length));
+  }
+
+  get last(): number {
+    return this.at(this.length - 1);
   }
 }
 
@@ -50,36 +59,9 @@ export const grownSize = (length: number): number => Math.max(64, Math.ceil(leng
  * Cells of a table that grows by rows, in single precision: what the engines compute in, at half the space. Of a hundred
  * layers at ten thousand probes that saves 32 MB.
  */
-export class Cells {
-  #values: Float32Array;
-  #length: number;
-
+export class Cells extends Growing<Float32Array> {
   constructor(values: Float32Array = new Float32Array(0)) {
-    this.#values = values;
-    this.#length = values.length;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const grown = new Float32Array(grownSize(this.#length));
-      grown.set(this.#values);
-      this.#values = grown;
-    }
-    this.#values[this.#length++] = value;
-  }
-
-  /** Keep the first `length` values. */
-  cut(length: number): void {
-    this.#length = Math.min(this.#length, Math.max(0, length));
-  }
-
-  /** The values as they lie in memory; valid until the next `push`. */
-  view(): Float32Array {
-    return this.#values.subarray(0, this.#length);
+    super(values, (length) => new Float32Array(length));
   }
 }
 

@@ -88,3 +88,11 @@ export function placeFormat(unit: XUnit, curves: readonly Curve[]): (value: numb
 }
 
 export const X_TITLES: Readonly<Record<XUnit, string>> = { epoch: 'epoch', step: 'step', seconds: 'training time' };
+
+/** The parts of a chart that its x axis decides. */
+export const xAxis = (unit: XUnit, curves: readonly Curve[]) => ({
+  xTitle: X_TITLES[unit],
+  xTicks: (low: number, high: number, most: number) => xTicks(unit, low, high, most),
+  formatX: (value: number) => formatX(unit, value),
+  formatPlace: placeFormat(unit, curves),
+});

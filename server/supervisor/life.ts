@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
+import { isOver } from '../protocol/run-state.ts';
 import type { FailedMessage, FromTrainer, RewindMessage } from '../protocol/trainer.ts';
 import { endEvent, startMessage } from './life-messages.ts';
 import { errorText, type Log } from './log.ts';
@@ -28,8 +29,6 @@ export interface LifeOptions {
   /** Epochs that it was extended by before this resume: a trainer that can't go on leaves it so. */
   extraEpochsBefore?: number;
 }
-
-const FINAL_STATES: readonly RunState[] = ['finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'];
 
 export class Life {
   readonly run: string;
@@ -161,7 +160,7 @@ export class Life {
     if (this.#ending) return;
     if (event.event === 'started') this.#time.start();
     if (event.event === 'end') {
-      if (!FINAL_STATES.includes(event.state)) throw new Error(`A trainer ended its run as ${event.state}`);
+      if (!isOver(event.state)) throw new Error(`A trainer ended its run as ${event.state}`);
       this.#guard(this.#finish(event));
       return;
     }

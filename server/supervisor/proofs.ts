@@ -4,6 +4,7 @@
  */
 import { learnsAtLast, outcomeOf, type ProofSide, verdictOf } from '../domain/proof.ts';
 import type { ProofEvent, RunState, ProofSide as ToldSide } from '../protocol/events.ts';
+import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { errorText, type Log } from './log.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,7 +19,6 @@ export interface ProofsOptions {
   stop: (run: string) => Promise<void>;
 }
 
-const isOver = (state: RunState): boolean => state !== 'queued' && state !== 'running';
 /** Ended by what it did, not by somebody. */
 const endedItself = (state: RunState): boolean => state === 'finished' || state === 'stalled' || state === 'diverged';
 

@@ -1,6 +1,6 @@
 /** The request `prove`: from a run or a run file, the fixed copy, and both queued. */
 import { dirname, isAbsolute } from 'node:path';
-import { windowSteps } from '../domain/proof.ts';
+import { learningWindow } from '../domain/rules/history.ts';
 import { badRunFile, notAllowedNow } from '../protocol/errors.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import type { Proving, RunSnapshot, TrainParams } from '../protocol/requests.ts';
@@ -115,7 +115,7 @@ async function begin(desk: Desk, before: RunSnapshot, { text, fixes }: Fixed): P
       step,
       fixed,
       fixes: fixes.map((fix) => ({ ...fix })),
-      window: windowSteps(config.train.batchSize),
+      window: learningWindow(config.train.batchSize),
       state: 'running',
     };
     const message = `The fixed copy of ${name} (${run}), trained to prove “${fixes.map(({ title }) => title).join('; ')}”.`;

@@ -1,4 +1,5 @@
 import type { SourcePath } from '../domain/config.ts';
+import type { Positions } from '../run-file/positions.ts';
 
 /**
  * The run cannot go on and a restart would not help: bad data, no backend, a checkpoint of something else. The message is
@@ -13,4 +14,11 @@ export class RunFailure extends Error {
     super(message);
     this.source = source;
   }
+}
+
+/** The message of a failure, with its place in the run file where it has one: `FILE:LINE:COLUMN: …`. */
+export function placed(file: string, positions: Positions, { message, source }: RunFailure): string {
+  if (!source) return message;
+  const { line, column } = positions.nearestRange(source);
+  return `${file}:${line}:${column}: ${message}`;
 }

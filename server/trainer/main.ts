@@ -20,7 +20,7 @@ import { changedFiles, writeFileList } from './data/file-list.ts';
 import { shown } from './data/image-folder.ts';
 import { openDataset } from './data/open.ts';
 import { needsInference } from './evaluate.ts';
-import { RunFailure } from './failure.ts';
+import { placed, RunFailure } from './failure.ts';
 import { Inference } from './inference.ts';
 import { checkWeightFiles, readInitialWeights, type WeightFiles } from './initial-weights.ts';
 import { Link } from './link.ts';
@@ -192,20 +192,13 @@ async function runOn(
   }
 }
 
-/** Where in the file a failure is, for the message. */
-function place(start: StartMessage, { positions }: RunFile, failure: RunFailure): string {
-  if (!failure.source) return failure.message;
-  const { line, column } = positions.nearestRange(failure.source);
-  return `${start.file}:${line}:${column}: ${failure.message}`;
-}
-
 async function main(start: StartMessage, link: Link): Promise<void> {
   const runFile = readRunFile(start.text, { fileName: start.file, folder: dirname(start.file) });
   try {
     await runTraining(start, runFile, link);
   } catch (error) {
     if (!(error instanceof RunFailure)) throw error;
-    link.failed(place(start, runFile, error), error.stack ?? error.message);
+    link.failed(placed(start.file, runFile.positions, error), error.stack ?? error.message);
   }
   // The channel would keep the process alive; what was sent is delivered first.
   process.disconnect();

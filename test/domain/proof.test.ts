@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type Level,
-  learnsAtLast,
-  levelOf,
-  outcomeOf,
-  type ProofSide,
-  verdictOf,
-  windowSteps,
-} from '../../server/domain/proof.ts';
+import { type Level, learnsAtLast, levelOf, outcomeOf, type ProofSide, verdictOf } from '../../server/domain/proof.ts';
+import { learningWindow } from '../../server/domain/rules/history.ts';
 
 const guess = Math.log(10);
 const level = (loss: number, more: Partial<Level> = {}): Level => ({
@@ -23,7 +16,7 @@ const side = (name: string, loss: number, top1?: number): ProofSide => ({
 
 describe('a proof', () => {
   it('averages 640 examples or 20 steps', () => {
-    assert.deepEqual([4, 32, 64, 512].map(windowSteps), [160, 20, 20, 20]);
+    assert.deepEqual([4, 32, 64, 512].map(learningWindow), [160, 20, 20, 20]);
     const found = levelOf([1, 2, 3, 6].map((loss, i) => ({ step: i + 5, loss, top1: 10 * i })));
     // By hand: mean 3, squares of the deviations 4 + 1 + 0 + 9 = 14, √(14 / 3 / 4).
     assert.deepEqual(found, { step: 8, steps: 4, loss: 3, standardError: Math.sqrt(14 / 12), top1: 15 });

@@ -54,7 +54,7 @@ export const startHistory: History = {
 const remembered = (loss: number): number => (Number.isFinite(loss) ? loss : 1e30);
 
 /** Steps that "is it learning?" looks back on: at least 20, and at least 640 examples. */
-const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
+export const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
 
 /** The shortest window of `plateaued`, steps: at least 40, and at least 1,000 examples. */
 const leastWindow = (batchSize: number): number => Math.max(40, Math.ceil(1000 / batchSize));
