@@ -52,6 +52,7 @@ const bundles: Record<string, BuildOptions> = {
   },
   server: program('server/supervisor/main.ts', 'server'),
   trainer: program('server/trainer/main.ts', 'trainer'),
+  'step-timer': program('server/trainer/step-timer.ts', 'step-timer'),
   'onnx-worker': program('server/trainer/backends/onnx/worker.ts', 'onnx-worker'),
   'data-worker': program('server/trainer/data/worker.ts', 'data-worker'),
   'runtime-verify': program('server/trainer/verify-runtime.ts', 'runtime-verify'),

@@ -50,6 +50,7 @@ export async function packageExtension(): Promise<string> {
     'extension',
     'server',
     'trainer',
+    'step-timer',
     'onnx-worker',
     'data-worker',
     'runtime-verify',

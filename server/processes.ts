@@ -9,11 +9,20 @@ import { availableParallelism } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-export type ProcessName = 'server' | 'trainer' | 'language' | 'cli' | 'onnx-worker' | 'data-worker' | 'runtime-verify';
+export type ProcessName =
+  | 'server'
+  | 'trainer'
+  | 'step-timer'
+  | 'language'
+  | 'cli'
+  | 'onnx-worker'
+  | 'data-worker'
+  | 'runtime-verify';
 
 const sourceFile: Record<ProcessName, string> = {
   server: 'supervisor/main.ts',
   trainer: 'trainer/main.ts',
+  'step-timer': 'trainer/step-timer.ts',
   language: 'language/main.ts',
   cli: 'cli.ts',
   'onnx-worker': 'trainer/backends/onnx/worker.ts',
@@ -48,7 +57,7 @@ export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
 
-/** What a trainer and a server are started with. */
+/** What a trainer, a step timer and a server are started with. */
 export interface SpawnOptions {
   /** The program to run; usually `processFile(…)`. */
   file: string;
@@ -59,7 +68,7 @@ export interface SpawnOptions {
   folder: string;
 }
 
-/** Start a trainer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
+/** Start a trainer or a step timer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
 export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
   spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
     cwd: options.folder,

@@ -1,76 +1,30 @@
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { systemClock } from '../clock.ts';
-import type { Backend } from '../protocol/events.ts';
-import { chooseEngine } from '../trainer/backends/choose.ts';
+import { isoTime, systemClock } from '../clock.ts';
+import { placeNetwork } from '../domain/network/network.ts';
+import type { Backend, Device } from '../protocol/events.ts';
+import { readRunFile } from '../run-file/read.ts';
+import { rememberParts } from '../trainer/backends/measured-parts.ts';
 import { RunFailure } from '../trainer/failure.ts';
-import { timeSteps } from '../trainer/time-steps.ts';
-import { WORKLOAD_NAMES, type WorkloadName, workload } from '../trainer/workloads.ts';
-import { print, printJson, say, table } from './output.ts';
-import { collect } from './run-files.ts';
-import { computing } from './test-options.ts';
-
-interface Timing {
-  event: 'bench';
-  backend: Backend;
-  device: string;
-  threads: number;
-  parts: number;
-  library: string;
-  workload: WorkloadName;
-  batch_size: number;
-  step_ms: number;
-  step_ms_p90: number;
-  steps: number;
-}
-
-const quantile = (values: readonly number[], q: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
-
-async function time(backend: Backend, name: WorkloadName, steps: number): Promise<Timing> {
-  const load = workload(name);
-  const { engine, library } = await chooseEngine({
-    backend,
-    device: 'auto',
-    pinned: undefined,
-    network: load.network,
-    batchSize: load.batchSize,
-    train: { momentum: 0.9, weightDecay: 0.0005 },
-  });
-  try {
-    const times = await timeSteps({
-      engine,
-      workload: load,
-      clock: systemClock,
-      steps,
-      warm: Math.max(2, Math.ceil(steps / 6)),
-    });
-    return {
-      event: 'bench',
-      backend,
-      device: engine.device,
-      threads: engine.threads,
-      parts: engine.parts,
-      library,
-      workload: name,
-      batch_size: load.batchSize,
-      step_ms: quantile(times, 0.5),
-      step_ms_p90: quantile(times, 0.9),
-      steps,
-    };
-  } finally {
-    await engine.close();
-  }
-}
+import { WORKLOAD_NAMES, type Workload, type WorkloadName, workload } from '../trainer/workloads.ts';
+import { deviceOption } from './engine-options.ts';
+import { CommandError, Exit, print, printJson, say, table } from './output.ts';
+import { collect, describeMistake, readText } from './run-files.ts';
+import { median, type PartsTiming, quantile, timeParts } from './time-parts.ts';
 
 interface BenchOptions {
-  workload?: readonly WorkloadName[];
-  backend?: readonly Backend[];
-  steps?: number;
-  json?: boolean;
+  readonly workload?: readonly WorkloadName[];
+  readonly backend?: readonly Backend[];
+  readonly device: Device | 'auto';
+  readonly parts?: number;
+  readonly steps?: number;
+  readonly json?: boolean;
 }
 
-/** Steps that are timed where the user does not say. */
+/** Multiply-adds of the steps that are timed where the user does not say: some seconds on two cores. */
 const STEPS: Record<WorkloadName, number> = { 'plain-30': 60, 'small-14': 10 };
+/** Of a network of the user's. */
+const STEPS_OF_A_FILE = 24;
 
 const BACKENDS: readonly Backend[] = ['tensorflow', 'onnx'];
 
@@ -88,45 +42,111 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+/** A run file's network and batch. */
+function workloadOf(file: string): Workload {
+  const options = { fileName: file, folder: dirname(resolve(file)), forCheck: true };
+  const { config, mistakes } = readRunFile(readText(file), options);
+  if (!config)
+    throw new CommandError(Exit.badInput, mistakes.map((mistake) => describeMistake(file, mistake)).join('\n'));
+  return { name: file, network: placeNetwork(config.network), batchSize: config.train.batchSize };
+}
+
+/** What one measurement says, as the contract's JSON line has it. */
+const toJson = (
+  { name, batchSize }: Workload,
+  { backend, ...timing }: PartsTiming & { backend: Backend },
+  others: readonly PartsTiming[],
+) => ({
+  event: 'bench',
+  backend,
+  device: timing.engine.device,
+  threads: timing.engine.threads,
+  workload: name,
+  batch_size: batchSize,
+  step_ms: median(timing.steps),
+  step_ms_p90: quantile(timing.steps, 0.9),
+  steps: timing.steps.length,
+  evaluate_ms: median(timing.evaluations),
+  parts: timing.engine.parts,
+  library: timing.engine.library,
+  others: others.map(({ engine, steps, evaluations }) => ({
+    parts: engine.parts,
+    step_ms: median(steps),
+    evaluate_ms: median(evaluations),
+  })),
+});
+
+const HEADINGS = ['network', 'batch', 'backend', 'device', 'threads', 'parts', 'ms a step', '90 %', 'ms a test', ''];
+
+const toRow = (
+  { name, batchSize }: Workload,
+  backend: Backend,
+  { engine, steps, evaluations }: PartsTiming,
+): string[] => [
+  name,
+  String(batchSize),
+  `${backend} (${engine.library})`,
+  engine.device,
+  String(engine.threads),
+  String(engine.parts),
+  median(steps).toFixed(1),
+  quantile(steps, 0.9).toFixed(1),
+  median(evaluations).toFixed(1),
+];
+
 async function bench(
-  names: readonly WorkloadName[],
-  backends: readonly Backend[],
-  options: BenchOptions,
+  workloads: readonly (readonly [load: Workload, steps: number])[],
+  { backend: backends = BACKENDS, device, parts, steps, json = false }: BenchOptions,
 ): Promise<void> {
-  const { steps, json = false } = options;
-  const rows: string[][] = [['workload', 'batch', 'backend', 'device', 'threads', 'ms a step', '90 %']];
-  for (const name of names)
+  const rows = [HEADINGS];
+  for (const [load, usual] of workloads)
     for (const backend of backends) {
-      if (!json) say(`${name} on ${backend} …`);
+      if (!json) say(`${load.name} on ${backend} …`);
       try {
-        const timing = await time(backend, name, steps ?? STEPS[name]);
-        if (json) printJson(timing);
-        rows.push([
-          name,
-          String(timing.batch_size),
-          `${backend} (${timing.library})`,
-          timing.device,
-          String(timing.threads),
-          timing.step_ms.toFixed(1),
-          timing.step_ms_p90.toFixed(1),
-        ]);
+        const count = steps ?? usual;
+        const timings = await timeParts(load, { backend, device, count, ...(parts !== undefined && { parts }) });
+        const [best, ...others] = timings;
+        if (!best) continue;
+        if (json) printJson(toJson(load, { backend, ...best }, others));
+        for (const timing of timings)
+          rows.push([...toRow(load, backend, timing), timing === best && others.length > 0 ? 'best' : '']);
+        if (others.length > 0 && best.engine.device === 'cpu')
+          await rememberParts(
+            { backend, network: load.network, batchSize: load.batchSize },
+            { parts: best.engine.parts, stepMs: median(best.steps), measured: isoTime(systemClock) },
+          );
       } catch (error) {
         if (!(error instanceof RunFailure)) throw error;
         say(`${backend}: ${error.message}`);
       }
     }
-  if (!json) print(table(rows));
+  if (json) return;
+  print(table(rows));
+  if (rows.some((row) => row.at(-1) === 'best'))
+    say('Remembered: new runs of these networks with this batch work on it in the number of parts that was best.');
 }
 
 /** `rectiscope bench` */
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('Time of a training step on every backend that this machine has.')
+    .description(
+      'Time of a training step, and of testing a batch, on every backend that this machine has; in how many parts a batch is fastest is remembered for new runs.',
+    )
+    .argument('[files...]', 'run files whose networks are timed, on noise')
     .addOption(new Option('--workload <name>', 'network; repeatable').argParser(oneOf(WORKLOAD_NAMES)))
     .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(oneOf(BACKENDS)))
+    .addOption(deviceOption())
+    .option('--parts <n>', 'only this number of parts, and nothing is remembered', positiveInteger)
     .option('--steps <n>', 'steps to time', positiveInteger)
     .option('--json', 'one JSON line a measurement')
-    .action(({ workload: names = WORKLOAD_NAMES, backend: backends = BACKENDS, ...options }: BenchOptions) =>
-      computing(backends, () => bench(names, backends, options)),
-    );
+    .action((files: readonly string[], options: BenchOptions) => {
+      const names = options.workload ?? (files.length > 0 ? [] : WORKLOAD_NAMES);
+      return bench(
+        [
+          ...files.map((file) => [workloadOf(file), STEPS_OF_A_FILE] as const),
+          ...names.map((name) => [workload(name), STEPS[name]] as const),
+        ],
+        options,
+      );
+    });
 }

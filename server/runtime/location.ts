@@ -28,6 +28,10 @@ function dataFolder({ env, platform, home }: LocationRules): string {
   return data !== undefined && path.posix.isAbsolute(data) ? data : path.posix.join(home, '.local', 'share');
 }
 
+/** The folder of what belongs to a user and not to a project; it need not exist. */
+export const userFolder = (rules: LocationRules = thisMachine()): string =>
+  (rules.platform === 'win32' ? path.win32 : path.posix).join(dataFolder(rules), 'rectiscope');
+
 /**
  * The runtime's folder; it need not exist.
  * `RECTISCOPE_RUNTIME` decides, else the platform's place for a user's data.
@@ -46,7 +50,7 @@ export function runtimeFolder(rules: LocationRules = thisMachine()): string {
     }
     return paths.normalize(chosen);
   }
-  return paths.join(dataFolder(rules), 'rectiscope', 'runtime');
+  return paths.join(userFolder(rules), 'runtime');
 }
 
 /** The parts of the runtime's folder. Nothing else in it is ours, and nothing else is ever touched. */

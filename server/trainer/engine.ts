@@ -49,3 +49,10 @@ export const threadsOfPart = ({ parts, cores }: { parts: number; cores: number }
  * examples each, below which the matrix products are too small to pay.
  */
 export const partsFor = (batch: number, cores: number): number => Math.max(1, Math.min(cores, Math.floor(batch / 8)));
+
+/** Numbers of parts worth measuring: powers of two up to one part a core, and that. */
+export function partCandidates(batch: number, cores: number): number[] {
+  const most = Math.max(1, Math.min(batch, cores));
+  const powers = Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, i) => 2 ** i);
+  return [...new Set([...powers, most])];
+}

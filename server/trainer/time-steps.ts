@@ -1,41 +1,44 @@
-/** Times training steps of an engine on seeded noise. */
+/** Times what an engine does, on seeded noise. */
 import type { Clock } from '../clock.ts';
 import { mapSize } from '../domain/network/size.ts';
+import { dropoutLayers } from '../domain/program/step.ts';
 import { RandomStream } from '../domain/random/stream.ts';
 import type { Engine } from './engine.ts';
 import { initialVariables } from './variables.ts';
 import type { Workload } from './workloads.ts';
 
-interface TimingOptions {
-  readonly engine: Engine;
-  readonly workload: Workload;
-  readonly clock: Clock;
-  /** Steps that are timed, after as many untimed as `warm`. */
-  readonly steps: number;
-  readonly warm: number;
-  /** Fetch all norms at every step. */
-  readonly probe?: boolean;
-}
+/** What is timed: a training step, one that fetches all norms, or the forward pass of a batch in test mode. */
+export type TimedTask = 'step' | 'probe' | 'evaluate';
 
-/** Milliseconds of each timed step, in order. */
-export async function timeSteps({
-  engine,
-  workload,
-  clock,
-  steps,
-  warm,
-  probe = false,
-}: TimingOptions): Promise<number[]> {
-  const { network, batchSize } = workload;
+/** Gives the engine weights and a batch; what it returns does a task `count` times: milliseconds of each, in order. */
+export async function timedWork(
+  engine: Engine,
+  { network, batchSize }: Pick<Workload, 'network' | 'batchSize'>,
+  clock: Clock,
+): Promise<(task: TimedTask, count: number) => Promise<number[]>> {
   await engine.assign(initialVariables(network, 1));
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
   const images = Float32Array.from({ length: batchSize * mapSize(network.input) }, () => random.gaussian());
   const labels = Int32Array.from({ length: batchSize }, () => random.below(network.classes));
-  const times: number[] = [];
-  for (let step = 0; step < warm + steps; step++) {
-    const before = clock.monotonic();
-    await engine.step({ images, labels, dropoutMasks: new Map(), learningRate: 0.001 }, { probe });
-    if (step >= warm) times.push(clock.monotonic() - before);
-  }
-  return times;
+  // The same masks every time: drawing them is the loop's work, not the engine's.
+  const dropoutMasks = new Map(
+    dropoutLayers(network).map(({ name, units, rate }) => [
+      name,
+      Float32Array.from({ length: batchSize * units }, () => (random.uniform() < rate ? 0 : 1 / (1 - rate))),
+    ]),
+  );
+  const once: Record<TimedTask, () => Promise<unknown>> = {
+    step: () => engine.step({ images, labels, dropoutMasks, learningRate: 0.001 }, { probe: false }),
+    probe: () => engine.step({ images, labels, dropoutMasks, learningRate: 0.001 }, { probe: true }),
+    evaluate: () => engine.evaluate(images),
+  };
+  return async (task, count) => {
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const before = clock.monotonic();
+      await once[task]();
+      times.push(clock.monotonic() - before);
+    }
+    return times;
+  };
 }

@@ -7,6 +7,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Engine, partsFor, threadsOfPart } from '../engine.ts';
 import { RunFailure } from '../failure.ts';
 import type { ForwardBackend } from '../inference.ts';
+import { measuredParts } from './measured-parts.ts';
 
 interface EngineRequest {
   readonly backend: Backend | 'auto';
@@ -16,6 +17,8 @@ interface EngineRequest {
   readonly network: Network;
   readonly batchSize: number;
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay' | 'replicas'>;
+  /** Parts of a batch; chosen where it is absent. */
+  readonly parts?: number;
 }
 
 interface ChosenEngine {
@@ -93,7 +96,15 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   const { pinned } = request;
   if (!pinned) {
     const { backend, notices } = await best(request);
-    const parts = request.train.replicas ?? partsFor(request.batchSize, cores);
+    const { network, batchSize } = request;
+    const asked = request.parts ?? request.train.replicas;
+    const usual = partsFor(batchSize, cores);
+    const measured = asked === undefined ? await measuredParts({ backend, network, batchSize }) : undefined;
+    const parts = asked ?? measured?.parts ?? usual;
+    if (measured && parts !== usual)
+      notices.push(
+        `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that it is faster.`,
+      );
     const plan = { request, parts, threads: busyCores({ parts, cores }) };
     return { ...(await createBy[backend](plan)), notices };
   }
