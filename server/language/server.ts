@@ -5,7 +5,9 @@ import {
   type Connection,
   type InitializeParams,
   type InitializeResult,
+  LSPErrorCodes,
   type PublishDiagnosticsParams,
+  ResponseError,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver';
@@ -19,6 +21,7 @@ import { foldsOf } from './folding.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHintsIn } from './inlay-hints.ts';
 import { lensesOf } from './lenses.ts';
+import { RenameRefusal, renamableAt, renameEdits } from './rename.ts';
 import { selectionAt } from './selection.ts';
 import { askHintSettings, DEFAULT_HINTS, readHintSettings } from './settings.ts';
 import { symbolsOf } from './symbols.ts';
@@ -60,14 +63,9 @@ function safeDecode(text: string): string {
 }
 
 /**
-<<<<<<< HEAD
- * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, and the
- * lenses *Train* and *Check*. Everything is worked out from the text, and from the weights
- * that it names (`init: {from}`).
-=======
  * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, hints
- * beside the layers, lenses, the outline, folding and selection. Everything is worked out from the text; no file is read.
->>>>>>> 1eac60b (Layers say in the editor what they are: shapes and gradients beside them, sizes and gains in a hover, an outline; lenses only for commands that there are)
+ * beside the layers, lenses, the outline, folding, selection, and renaming of layers. Everything is worked out from the
+ * text, and from the weights that it names (`init: {from}`).
  */
 export function listen(connection: Connection): void {
   const documents = new TextDocuments(textConfiguration);
@@ -91,15 +89,18 @@ export function listen(connection: Connection): void {
     tell().catch(() => undefined);
   };
 
+  const check = (uri: string, text: string): Checked =>
+    checkRunFile(text, {
+      ...placeOf(uri),
+      // What is not on the disk has no folder that a path could be relative to.
+      ...(uri.startsWith('file:') && { readStored: outlines.read }),
+    });
+
   /** What is known of the document as it is now. */
   const analysisOf = (document: TextDocument): Checked => {
     const last = known.get(document.uri);
     if (last?.version === document.version) return last.analysis;
-    const analysis = checkRunFile(document.getText(), {
-      ...placeOf(document.uri),
-      // What is not on the disk has no folder that a path could be relative to.
-      ...(document.uri.startsWith('file:') && { readStored: outlines.read }),
-    });
+    const analysis = check(document.uri, document.getText());
     known.set(document.uri, { version: document.version, analysis });
     return analysis;
   };
@@ -128,6 +129,8 @@ export function listen(connection: Connection): void {
         documentSymbolProvider: true,
         foldingRangeProvider: true,
         selectionRangeProvider: true,
+        // A client that does not ask beforehand would not know options.
+        renameProvider: capabilities.textDocument?.rename?.prepareSupport ? { prepareProvider: true } : true,
       },
       serverInfo: { name: 'rectiscope' },
     };
@@ -187,9 +190,30 @@ export function listen(connection: Connection): void {
     const document = runFile(textDocument.uri);
     return document ? positions.map((position) => selectionAt(analysisOf(document).runFile.positions, position)) : null;
   });
+  connection.onPrepareRename(({ textDocument, position }) => {
+    const document = runFile(textDocument.uri);
+    return document ? refusable(() => renamableAt(analysisOf(document), position.line, position.character)) : null;
+  });
+  connection.onRenameRequest(({ textDocument: { uri }, position, newName }) => {
+    const document = runFile(uri);
+    if (!document) return null;
+    const mistakesOf = (text: string) => check(uri, text).runFile.mistakes;
+    const edits = refusable(() => renameEdits(analysisOf(document), position, { newName, mistakesOf }));
+    return { changes: { [uri]: edits } };
+  });
 
   documents.listen(connection);
   connection.listen();
+}
+
+/** What is refused is said to the user by the client, as the error of the request. */
+function refusable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RenameRefusal) throw new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+    throw error;
+  }
 }
 
 /** What a client says of itself at the start; any of it may be missing or nonsense. */

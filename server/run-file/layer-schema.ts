@@ -3,6 +3,9 @@ import { documented, expectations, real, whole } from './fields.ts';
 
 /** Layers of all kinds, their activation and initialisation, as a run file writes them. */
 
+/** The key that says what an entry of `network.layers` is. */
+export const layerKinds = ['conv', 'dense', 'max_pool', 'average_pool', 'spp', 'global_average_pool'] as const;
+
 const slope = (description: string, start: number) =>
   real({ min: -10, max: 10 }, { description, default: start, unit: 'output per input' });
 
@@ -67,6 +70,9 @@ export const initSchema = documented(
 
 /** Layer names become names in weight files and graphs. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** Whether a text can be a layer's name. */
+export const isLayerName = (text: string): boolean => namePattern.test(text);
 
 const name = documented(z.string().regex(namePattern), {
   description: 'The layer’s name in charts, findings and weight files. Default: its kind and number, such as `conv3`.',

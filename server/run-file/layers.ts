@@ -1,6 +1,6 @@
 import type { Activation, ConvLayer, DenseLayer, Initialization, Layer, SourcePath } from '../domain/config.ts';
 import { type PresetName, presetClasses, presetLayers } from '../domain/network/presets.ts';
-import type { ActivationInput, InitInput, LayerInput } from './layer-schema.ts';
+import { type ActivationInput, type InitInput, type LayerInput, layerKinds } from './layer-schema.ts';
 import { describePath } from './mistake.ts';
 import type { RunFileInput } from './schema.ts';
 
@@ -79,8 +79,6 @@ interface Draft {
   readonly bias: boolean;
   readonly conflicts: readonly Conflict[];
 }
-
-const layerKinds = ['conv', 'dense', 'max_pool', 'average_pool', 'spp', 'global_average_pool'] as const;
 
 function readEntry(entry: LayerInput, index: number): Draft {
   const source: SourcePath = ['network', 'layers', index];
@@ -175,6 +173,10 @@ const prefixes: Readonly<Record<Layer['type'], string>> = {
   global_average_pool: 'gap',
 };
 
+/** What is said of a name that another layer has. */
+export const nameTaken = (name: string, other: SourcePath): string =>
+  `The name \`${name}\` is already that of \`${describePath(other)}\`: layer names are unique.`;
+
 /** Gives names in order of appearance: the number counts all layers of a kind, so naming one renames no other. */
 class Names {
   readonly conflicts: Conflict[] = [];
@@ -190,8 +192,7 @@ class Names {
     const other = this.#taken.get(name);
     if (other) {
       const path = draft.name === undefined ? [...draft.source, draft.kind.type] : draft.namePath;
-      const message = `The name \`${name}\` is already that of \`${describePath(other)}\`: layer names are unique.`;
-      this.conflicts.push({ path, message });
+      this.conflicts.push({ path, message: nameTaken(name, other) });
     }
     this.#taken.set(name, draft.source);
     return name;

@@ -10,6 +10,10 @@ import {
   FoldingRangeRequest,
   HoverRequest,
   InlayHintRequest,
+  LSPErrorCodes,
+  PrepareRenameRequest,
+  RenameRequest,
+  ResponseError,
   SelectionRangeRequest,
   type TextDocumentContentChangeEvent,
 } from 'vscode-languageserver/node';
@@ -101,6 +105,16 @@ function randomEdit(text: string, random: (bound: number) => number): Edit {
   return { change: { range: { start, end }, text: piece }, text: edited };
 }
 
+/** An answer, or the refusal that a request for a rename may get: a sentence, not a fault. */
+async function refusable(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ResponseError && error.code === LSPErrorCodes.RequestFailed) return error.message;
+    throw error;
+  }
+}
+
 for (const seed of seeds) {
   test(`${edits} edits, seed ${seed}: the server’s text is the model’s, \\r\\n and pairs of units included`, () => {
     const random = generator(seed);
@@ -144,6 +158,11 @@ for (const seed of seeds) {
         () => connection.sendRequest(DocumentSymbolRequest.type, { textDocument }, source.token),
         () => connection.sendRequest(FoldingRangeRequest.type, { textDocument }, source.token),
         () => connection.sendRequest(SelectionRangeRequest.type, { textDocument, positions: [position] }, source.token),
+        () => refusable(connection.sendRequest(PrepareRenameRequest.type, { textDocument, position }, source.token)),
+        () =>
+          refusable(
+            connection.sendRequest(RenameRequest.type, { textDocument, position, newName: 'stem' }, source.token),
+          ),
       ];
       const answer = answers[random(answers.length)]?.();
       assert.ok(answer);

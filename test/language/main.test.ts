@@ -18,6 +18,7 @@ import {
   InlayHintRequest,
   PublishDiagnosticsNotification,
   type PublishDiagnosticsParams,
+  RenameRequest,
   SelectionRangeRequest,
   ShutdownRequest,
   StreamMessageReader,
@@ -64,6 +65,7 @@ for (const [name, words] of [
     });
     assert.ok((await published).diagnostics.some(({ code }) => code === 'vanishing-gradient'));
     const position = { line: 2, character: 10 };
+    const onLayer = { line: 4, character: 8 };
     const range = { start: position, end: position };
     const whole = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
     const context = { diagnostics: [] };
@@ -77,6 +79,8 @@ for (const [name, words] of [
       foldingRangeProvider: () => connection.sendRequest(FoldingRangeRequest.type, { textDocument }),
       selectionRangeProvider: () =>
         connection.sendRequest(SelectionRangeRequest.type, { textDocument, positions: [position] }),
+      renameProvider: () =>
+        connection.sendRequest(RenameRequest.type, { textDocument, position: onLayer, newName: 'stem' }),
     };
     const said = Object.keys(capabilities).filter((capability) => capability.endsWith('Provider'));
     assert.deepEqual(said.toSorted(), Object.keys(ask).toSorted());
