@@ -1,113 +1,169 @@
-/**
- * Compares a training step with PyTorch's, in alternated rounds of one run, and writes the ratio with the machine into
- * bench/README.md. Machines have slow phases: only ratios of neighbouring rounds count.
- *
- * usage: npm run bench -- [--rounds 5] [--workload plain-30] [--steps 20] [--python PYTHON_WITH_TORCH]
- */
+/** A training step and a test of a batch, compared with PyTorch's in alternated rounds of one run. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { processFile } from '../server/processes.ts';
+import type { WorkloadName } from '../server/trainer/workloads.ts';
+import { file, machine, say, spread, writeSection } from './report.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    workload: { type: 'string', default: 'plain-30' },
-    steps: { type: 'string', default: '20' },
-    python: { type: 'string', default: 'python3' },
-  },
-});
-const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const PEER_NAMES: Record<string, string> = { 'plain-30': 'plain30', 'small-14': 'small14' };
+interface CompareOptions {
+  readonly rounds: number;
+  readonly steps: number;
+  /** A Python that has torch. */
+  readonly python: string;
+}
 
-const jsonLines = (output: string) =>
-  output
-    .trim()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-const run = (command: string, args: readonly string[]) =>
-  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: process.env });
+type Mode = 'train' | 'infer';
 
-interface Measured {
-  readonly who: string;
+interface PeerTiming {
+  readonly peer: string;
+  readonly net: string;
+  readonly variant: string;
+  readonly threads: number;
   readonly ms: number;
 }
 
-/** PyTorch's best variant of a round is the peer. */
-function peer(): Measured {
-  const args = [
-    '--net',
-    PEER_NAMES[options.workload] ?? options.workload,
-    '--variants',
-    'eager,cl',
-    '--steps',
-    options.steps,
-    '--warm',
-    '5',
-  ];
-  const lines = jsonLines(run(options.python, [file('torch_step.py'), ...args]));
-  const best = lines.toSorted((a, b) => a.ms - b.ms)[0];
-  return {
-    who: `${best.peer.replace(/\+.*/, '')}, its best variant of the round, ${best.threads} threads`,
-    ms: best.ms,
-  };
+interface OwnTiming {
+  readonly backend: string;
+  readonly library: string;
+  readonly parts: number;
+  readonly step_ms: number;
+  readonly evaluate_ms: number;
 }
 
-/** Rectiscope on each backend that the machine has. */
-function own(): Measured[] {
-  const lines = jsonLines(
-    run(process.execPath, [
-      file('../server/cli.ts'),
-      'bench',
-      '--workload',
-      options.workload,
-      '--steps',
-      options.steps,
-      '--json',
-    ]),
-  );
-  return lines.map((line) => ({ who: `${line.backend} (${line.library}), ${line.parts} parts`, ms: line.step_ms }));
+/** What PyTorch is given of a workload: the same layers, and, where its `same` padding of even kernels copies, layers that need none. */
+const PEERS: Record<WorkloadName, readonly string[]> = {
+  'plain-30': ['plain30'],
+  'small-14': ['small14', 'small14_nocopy'],
+};
+const VARIANTS = ['eager', 'cl', 'compile', 'compile_cl'];
+/** After the first round only those variants go on that were within this factor of the best. */
+const CLOSE = 1.25;
+
+function jsonLines<T>(command: string, args: readonly string[]): T[] {
+  const output = execFileSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: process.env,
+  });
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
 }
 
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const range = (values: readonly number[], digits: number) =>
-  `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
+/** The variants of one workload in one mode that are worth a round, and what they take. */
+class Peer {
+  readonly #mode: Mode;
+  readonly #options: CompareOptions;
+  /** Variants by network. */
+  #left: Map<string, readonly string[]>;
 
-const times = new Map<string, number[]>();
-const ratios = new Map<string, number[]>();
-const note = (to: Map<string, number[]>, who: string, value: number) => to.set(who, [...(to.get(who) ?? []), value]);
-for (let round = 1; round <= Number(options.rounds); round++) {
-  const theirs = peer();
-  note(times, theirs.who, theirs.ms);
-  for (const { who, ms } of own()) {
-    note(times, who, ms);
-    note(ratios, who, theirs.ms / ms);
+  constructor(workload: WorkloadName, mode: Mode, options: CompareOptions) {
+    this.#mode = mode;
+    this.#options = options;
+    this.#left = new Map(PEERS[workload].map((net) => [net, VARIANTS]));
   }
-  console.error(`round ${round}: ${[...times].map(([who, all]) => `${who} ${all.at(-1)?.toFixed(0)} ms`).join(', ')}`);
+
+  /** The best variant of this round. */
+  round(): PeerTiming {
+    const { python, steps } = this.#options;
+    const timings = [...this.#left].flatMap(([net, variants]) =>
+      jsonLines<PeerTiming>(python, [
+        file('torch_step.py'),
+        ...['--net', net, '--mode', this.#mode, '--variants', variants.join(',')],
+        ...['--steps', String(steps), '--warm', '5'],
+      ]),
+    );
+    const [best] = timings.toSorted((a, b) => a.ms - b.ms);
+    if (!best) throw new Error('PyTorch timed nothing');
+    const close = timings.filter(({ ms }) => ms <= CLOSE * best.ms);
+    this.#left = new Map(
+      Map.groupBy(close, ({ net }) => net)
+        .entries()
+        .map(([net, all]) => [net, all.map(({ variant }) => variant)]),
+    );
+    say(`${this.#mode}: ${timings.map(({ net, variant, ms }) => `${net} ${variant} ${ms} ms`).join(', ')}`);
+    return best;
+  }
 }
 
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} hardware threads, ${process.platform}-${process.arch}, Node ${process.version}`;
-const rows = [...times].map(([who, all]) => {
-  const ratio = ratios.get(who);
-  return `| ${who} | ${median(all).toFixed(0)} (${range(all, 0)}) | ${ratio ? `${median(ratio).toFixed(2)} (${range(ratio, 2)})` : '1'} |`;
-});
-const section = [
-  `<!-- ${options.workload} -->`,
-  `### \`${options.workload}\`, a training step`,
-  '',
-  `${new Date().toISOString().slice(0, 10)}, ${machine}; ${options.rounds} alternated rounds of ${options.steps} steps; median of the rounds' medians and their range.`,
-  '',
-  '| engine | ms a step | times PyTorch’s speed |',
-  '|---|---|---|',
-  ...rows,
-  `<!-- end ${options.workload} -->`,
-].join('\n');
+const own = (words: readonly string[]) =>
+  jsonLines<OwnTiming>(process.execPath, [processFile('cli'), 'bench', '--json', ...words]);
 
-const readme = file('README.md');
-const text = readFileSync(readme, 'utf8');
-const place = new RegExp(`<!-- ${options.workload} -->[^]*<!-- end ${options.workload} -->`);
-writeFileSync(readme, place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
-console.log(section);
+interface Row {
+  readonly who: string;
+  readonly times: number[];
+  readonly ratios: number[];
+}
+
+/** Times of a mode, engine by engine. */
+class Table {
+  readonly #rows = new Map<string, Row>();
+  readonly #peerTimes: number[] = [];
+  readonly #bestVariants = new Set<string>();
+  #peer = '';
+
+  note(peer: PeerTiming, timings: readonly (readonly [who: string, ms: number])[]): void {
+    this.#peerTimes.push(peer.ms);
+    this.#peer = `${peer.peer}, ${peer.threads} threads`;
+    this.#bestVariants.add(peer.net.endsWith('nocopy') ? `${peer.variant}, no padding copied` : peer.variant);
+    for (const [who, ms] of timings) {
+      const row = this.#rows.get(who) ?? { who, times: [], ratios: [] };
+      this.#rows.set(who, row);
+      row.times.push(ms);
+      row.ratios.push(peer.ms / ms);
+    }
+  }
+
+  lines(unit: string): string[] {
+    return [
+      `| engine | ${unit} | times PyTorch’s speed |`,
+      '|---|---|---|',
+      `| ${this.#peer}; best: ${[...this.#bestVariants].join('; ')} | ${spread(this.#peerTimes, 0)} | 1 |`,
+      ...[...this.#rows.values()].map(
+        ({ who, times, ratios }) => `| ${who} | ${spread(times, 0)} | ${spread(ratios, 2)} |`,
+      ),
+    ];
+  }
+}
+
+/** Compare, and write the section of this workload. */
+export function compare(workload: WorkloadName, options: CompareOptions): void {
+  const cache = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
+  // Compiled once, not once a round; and what is measured here is nobody's choice of parts.
+  Object.assign(process.env, { TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor'), XDG_DATA_HOME: join(cache, 'user') });
+  try {
+    const chosen = own(['--workload', workload, '--steps', String(options.steps)]);
+    say(`${workload}: ${chosen.map(({ backend, parts }) => `${backend} in ${parts} parts`).join(', ')}`);
+    const peers = { train: new Peer(workload, 'train', options), infer: new Peer(workload, 'infer', options) };
+    const tables = { train: new Table(), infer: new Table() };
+    for (let round = 1; round <= options.rounds; round++) {
+      const peer = { train: peers.train.round(), infer: peers.infer.round() };
+      const timings = chosen.flatMap(({ backend, parts }) =>
+        own(['--workload', workload, '--steps', String(options.steps), '--backend', backend, '--parts', String(parts)]),
+      );
+      const rows = (key: 'step_ms' | 'evaluate_ms') =>
+        timings.map(
+          (timing) => [`${timing.backend} (${timing.library}), parts: ${timing.parts}`, timing[key]] as const,
+        );
+      tables.train.note(peer.train, rows('step_ms'));
+      tables.infer.note(peer.infer, rows('evaluate_ms'));
+      say(
+        `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${step_ms.toFixed(0)} and ${evaluate_ms.toFixed(0)} ms`).join(', ')}`,
+      );
+    }
+    writeSection(workload, [
+      `### \`${workload}\``,
+      '',
+      `\`npm run bench -- ${workload}\`, ${machine()}; ${options.rounds} alternated rounds of ${options.steps} steps; median of the rounds' medians and their range.`,
+      '',
+      ...tables.train.lines('ms a training step'),
+      '',
+      ...tables.infer.lines('ms a test of a batch'),
+    ]);
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+}

@@ -1,14 +1,7 @@
-/**
- * How many images a second can be had from a folder, and what share of a training step is spent waiting for them. Writes the
- * figures with the machine into bench/README.md.
- *
- * usage: npm run bench:images [-- --images 192] [--steps 24]
- */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+/** How many images a second can be had from a folder, and what share of a training step is spent waiting for them. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { systemClock } from '../server/clock.ts';
 import type { DataConfig } from '../server/domain/config.ts';
@@ -21,18 +14,17 @@ import type { Dataset } from '../server/trainer/data/dataset.ts';
 import { openDataset } from '../server/trainer/data/open.ts';
 import { RunFailure } from '../server/trainer/failure.ts';
 import { workload } from '../server/trainer/workloads.ts';
+import { machine, median, writeSection } from './report.ts';
 
-const { values: options } = parseArgs({
-  options: { images: { type: 'string', default: '192' }, steps: { type: 'string', default: '24' } },
-});
-const [images, steps] = [Number(options.images), Number(options.steps)];
+/** Files that are written. */
+const COUNT = 192;
 const SHORTER = 256;
 const LONGER = 341;
 
 /** JPEG files as cameras make them: smooth, with some noise. 256 pixels high, quality 90. */
 async function writeImages(folder: string): Promise<void> {
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
-  for (let i = 0; i < images; i++) {
+  for (let i = 0; i < COUNT; i++) {
     const coarse = Uint8Array.from({ length: 24 * 32 * 3 }, () => random.below(256));
     const file = join(folder, i % 8 === 0 ? 'val' : 'train', i % 16 < 8 ? 'a' : 'b', `${i}.jpg`);
     mkdirSync(join(file, '..'), { recursive: true });
@@ -74,7 +66,7 @@ async function withData<T>(source: string, cacheBytes: number, use: (dataset: Da
 }
 
 /** Images a second when nothing else is done. */
-async function speed(dataset: Dataset): Promise<number> {
+async function speed(dataset: Dataset, steps: number): Promise<number> {
   const batch = { images: new Float32Array(8 * 224 * 224 * 3), labels: new Int32Array(8) };
   const take = (step: number) => dataset.trainBatch(step, batch.images, batch.labels);
   for (let step = 1; step <= 4; step++) await take(step);
@@ -83,11 +75,8 @@ async function speed(dataset: Dataset): Promise<number> {
   return (1000 * 2 * steps * 8) / (systemClock.monotonic() - before);
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 /** Milliseconds of a step of the paper's small model, and of them those spent waiting; medians, and the share of the sums. */
-async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx') {
+async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx', steps: number) {
   const { network, batchSize } = workload('small-14');
   const train = { momentum: 0.9, weightDecay: 0.0005 };
   const { engine, library } = await chooseEngine({
@@ -124,47 +113,42 @@ async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx') {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
-const rows: string[] = [];
-try {
-  await writeImages(folder);
-  const decoded = await withData(folder, 0, speed);
-  const kept = await withData(folder, 2 ** 30, speed);
-  const rate = (value: number) => `${value.toFixed(0)} images/s`;
-  rows.push(
-    `Decoded anew every time: **${rate(decoded)}**; kept decoded in memory: **${rate(kept)}** (${images} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
-    '',
-    '| `small-14`, batch 8, images decoded anew | ms a step | of them waiting for images | share of all steps |',
-    '|---|---|---|---|',
-  );
-  for (const backend of ['tensorflow', 'onnx'] as const) {
-    try {
-      const { library, waited, all, share } = await withData(folder, 0, (dataset) => waiting(dataset, backend));
-      rows.push(
-        `| ${backend} (${library}) | ${all.toFixed(0)} | ${waited.toFixed(1)} | ${(100 * share).toFixed(1)} % |`,
-      );
-    } catch (error) {
-      if (!(error instanceof RunFailure)) throw error;
-      console.error(`${backend}: ${error.message}`);
+/** Measure, and write the section. */
+export async function images({ steps }: { steps: number }): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
+  const rows: string[] = [];
+  try {
+    await writeImages(folder);
+    const decoded = await withData(folder, 0, (dataset) => speed(dataset, steps));
+    const kept = await withData(folder, 2 ** 30, (dataset) => speed(dataset, steps));
+    const rate = (value: number) => `${value.toFixed(0)} images/s`;
+    rows.push(
+      `Decoded anew every time: **${rate(decoded)}**; kept decoded in memory: **${rate(kept)}** (${COUNT} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
+      '',
+      '| `small-14`, batch 8, images decoded anew | ms a step | of them waiting for images | share of all steps |',
+      '|---|---|---|---|',
+    );
+    for (const backend of ['tensorflow', 'onnx'] as const) {
+      try {
+        const { library, waited, all, share } = await withData(folder, 0, (dataset) =>
+          waiting(dataset, backend, steps),
+        );
+        rows.push(
+          `| ${backend} (${library}) | ${all.toFixed(0)} | ${waited.toFixed(1)} | ${(100 * share).toFixed(1)} % |`,
+        );
+      } catch (error) {
+        if (!(error instanceof RunFailure)) throw error;
+        console.error(`${backend}: ${error.message}`);
+      }
     }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  writeSection('images', [
+    '### Images from a folder',
+    '',
+    `\`npm run bench -- images\`, ${machine()}; ${steps} steps.`,
+    '',
+    ...rows,
+  ]);
 }
-
-const date = new Date().toISOString().slice(0, 10);
-const [cpu] = cpus();
-const section = [
-  '<!-- images -->',
-  '### Images from a folder',
-  '',
-  `\`npm run bench:images\`, ${date}, ${cpu?.model.trim()}, ${cpus().length} hardware threads, ${process.platform}-${process.arch}, Node ${process.version}; ${steps} steps.`,
-  '',
-  ...rows,
-  '<!-- end images -->',
-].join('\n');
-const readme = fileURLToPath(new URL('README.md', import.meta.url));
-const text = readFileSync(readme, 'utf8');
-const place = /<!-- images -->[\s\S]*<!-- end images -->/;
-writeFileSync(readme, place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
-console.log(section);

@@ -12,6 +12,7 @@ import type { TimedTask } from '../trainer/time-steps.ts';
 export class EngineTimer {
   readonly #child: ChildProcess;
   readonly #log: { readonly folder: string; readonly file: string };
+  #memory = 0;
 
   private constructor() {
     const folder = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
@@ -38,7 +39,13 @@ export class EngineTimer {
   async time(task: TimedTask, count: number): Promise<readonly number[]> {
     const reply = await this.#ask({ type: 'time', task, count });
     if (reply.type !== 'times') throw new Error(`the step timer answered ${reply.type}`);
+    this.#memory = reply.memory;
     return reply.milliseconds;
+  }
+
+  /** The most memory that the process had resident by the end of the last task, bytes. */
+  get memory(): number {
+    return this.#memory;
   }
 
   close(): void {

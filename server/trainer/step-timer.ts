@@ -37,7 +37,12 @@ export interface TimedEngine {
 
 export type TimerReply =
   | { readonly type: 'opened'; readonly engine: TimedEngine }
-  | { readonly type: 'times'; readonly milliseconds: readonly number[] }
+  | {
+      readonly type: 'times';
+      readonly milliseconds: readonly number[];
+      /** The most memory that the process has had resident so far, bytes. */
+      readonly memory: number;
+    }
   /** This machine has no such engine: why, and what to do. */
   | { readonly type: 'refused'; readonly message: string };
 
@@ -61,7 +66,10 @@ function serve(send: (reply: TimerReply) => void): void {
     try {
       if (message.type === 'open') await open(message);
       else if (!time) throw new Error('nothing was opened');
-      else send({ type: 'times', milliseconds: await time(message.task, message.count) });
+      else {
+        const milliseconds = await time(message.task, message.count);
+        send({ type: 'times', milliseconds, memory: 1024 * process.resourceUsage().maxRSS });
+      }
     } catch (error) {
       if (!(error instanceof RunFailure)) throw error;
       send({ type: 'refused', message: error.message });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findHome } from '../../server/client/home.ts';
@@ -65,6 +66,8 @@ describe('the other processes', () => {
       RECTISCOPE_HOME: '/h',
       CUDA_VISIBLE_DEVICES: '0',
       ELECTRON_RUN_AS_NODE: '1',
+      NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     });
+    assert.equal(childEnvironment({ NODE_COMPILE_CACHE: '/mine' })['NODE_COMPILE_CACHE'], '/mine');
   });
 });

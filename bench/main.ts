@@ -1,0 +1,39 @@
+/**
+ * Measures and writes the figures, with the machine, into bench/README.md. Machines have slow phases: do it on a quiet one.
+ *
+ * usage: npm run bench [-- SECTION…] [--rounds 5] [--steps 12] [--python PYTHON_WITH_TORCH]
+ */
+import { parseArgs } from 'node:util';
+import { WORKLOAD_NAMES } from '../server/trainer/workloads.ts';
+import { compare } from './compare.ts';
+import { growth } from './growth.ts';
+import { images } from './images.ts';
+import { overhead } from './overhead.ts';
+import { startUp } from './start-up.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    steps: { type: 'string', default: '12' },
+    python: { type: 'string', default: 'python3' },
+  },
+});
+const [rounds, steps, python] = [Number(values.rounds), Number(values.steps), values.python];
+
+/** In this order: what matters most comes first. */
+const SECTIONS: Record<string, () => void | Promise<void>> = {
+  ...Object.fromEntries(WORKLOAD_NAMES.map((name) => [name, () => compare(name, { rounds, steps, python })])),
+  overhead: () => overhead({ rounds, steps }),
+  'start-up': () => startUp({ rounds }),
+  growth: () => growth({ steps }),
+  images: () => images({ steps: 2 * steps }),
+};
+
+const unknown = positionals.filter((name) => !(name in SECTIONS));
+if (unknown.length > 0) {
+  console.error(`There is no section ${unknown.join(', ')}: choose from ${Object.keys(SECTIONS).join(', ')}.`);
+  process.exit(2);
+}
+for (const [name, measure] of Object.entries(SECTIONS))
+  if (positionals.length === 0 || positionals.includes(name)) await measure();
