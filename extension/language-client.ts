@@ -5,6 +5,12 @@ import { processFile } from '../server/processes.ts';
 import { COMMANDS } from './commands/names.ts';
 import { errorText, type Log } from './log.ts';
 import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
+import { toldHere } from './told-here.ts';
+
+/** Whether Red Hat's YAML extension is there (it wakes with every YAML file) and tells what is wrong with a file as YAML. */
+const yamlIsChecked = (file: vscode.Uri): boolean =>
+  vscode.extensions.getExtension('redhat.vscode-yaml') !== undefined &&
+  vscode.workspace.getConfiguration('yaml', file).get('validate', true);
 
 export class LanguageSupport implements vscode.Disposable {
   readonly #log: Log;
@@ -28,6 +34,10 @@ export class LanguageSupport implements vscode.Disposable {
         documentSelector: [RUN_FILE_SELECTOR],
         outputChannel: this.#log,
         initializationOptions: { commands: COMMANDS },
+        middleware: {
+          handleDiagnostics: (file, diagnostics, next) =>
+            next(file, toldHere(diagnostics, { yamlIsChecked: yamlIsChecked(file) })),
+        },
       },
     );
     this.#client.start().catch((error: unknown) => {

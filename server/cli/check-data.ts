@@ -1,10 +1,10 @@
 /** What `check` finds out about the data that a run file names. */
 import { placeNetwork } from '../domain/network/network.ts';
 import type { Severity } from '../protocol/events.ts';
+import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 import type { RunFile } from '../run-file/read.ts';
 import type { DataFacts } from '../trainer/data/inspect.ts';
 import { RunFailure } from '../trainer/failure.ts';
-import { RUN_FILE_RULE } from './sarif.ts';
 
 /** Why the data can't be used: no rule says it, and training would refuse. */
 export interface DataFailure {

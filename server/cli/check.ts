@@ -2,13 +2,14 @@ import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { productVersion } from '../processes.ts';
 import { type Checked, checkRunFile, layersJson } from '../run-file/check.ts';
+import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { type DataFailure, lookAtData } from './check-data.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
 import { describeMistake, readText } from './run-files.ts';
-import { type FileReports, RUN_FILE_RULE, sarifLog } from './sarif.ts';
+import { type FileReports, sarifLog } from './sarif.ts';
 
 const outlines = new WeightOutlines();
 

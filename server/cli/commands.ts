@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   runtime: async () => (await import('./runtime.ts')).runtimeCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
   'language-server': async () => (await import('./language-server.ts')).languageServerCommand(),
+  schema: async () => (await import('./schema.ts')).schemaCommand(),
   tour: async () => (await import('./tour.ts')).tourCommand(),
 };
 

@@ -5,6 +5,7 @@
 import { pathToFileURL } from 'node:url';
 import { RULES } from '../domain/rules/rules.ts';
 import type { FileEdit, FindingEvent, Severity } from '../protocol/events.ts';
+import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
@@ -32,9 +33,6 @@ export interface FileReports {
   readonly file: string;
   readonly reports: readonly Report[];
 }
-
-/** Rule of what keeps a file from being read. */
-export const RUN_FILE_RULE = 'run-file';
 
 const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
   error: 'error',

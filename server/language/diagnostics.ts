@@ -1,7 +1,7 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
 import type { Severity } from '../protocol/events.ts';
 import type { Checked, CheckedNetwork } from '../run-file/check.ts';
-import type { Range } from '../run-file/mistake.ts';
+import { type Range, RUN_FILE_RULE, YAML_RULE } from '../run-file/mistake.ts';
 import type { Positions } from '../run-file/positions.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
@@ -18,11 +18,11 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 export function diagnosticsOf({ runFile, checked }: Checked): Diagnostic[] {
   const { mistakes, positions } = runFile;
   const diagnostics = mistakes.map(
-    ({ message, range }): Diagnostic => ({
+    ({ message, range, breaksYaml }): Diagnostic => ({
       range: toLspRange(range),
       severity: DiagnosticSeverity.Error,
       source,
-      code: 'run-file',
+      code: breaksYaml ? YAML_RULE : RUN_FILE_RULE,
       message,
     }),
   );

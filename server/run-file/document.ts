@@ -46,7 +46,11 @@ export function parseDocument(text: string): ParsedDocument {
     if (start >= brokenAt) continue;
     if (brokenAt !== Number.POSITIVE_INFINITY) mistakes.pop();
     brokenAt = start;
-    mistakes.push({ message: syntaxMessage(error.code, error.message), range: positions.range(start, end) });
+    mistakes.push({
+      message: syntaxMessage(error.code, error.message),
+      range: positions.range(start, end),
+      breaksYaml: true,
+    });
   }
   if (second) {
     const start = second.range?.[0] ?? text.length;

@@ -8,6 +8,12 @@ export interface Range {
   readonly endColumn: number;
 }
 
+/** Under this name mistakes stand among findings: no rule of the diagnosis, but none that could be ignored either. */
+export const RUN_FILE_RULE = 'run-file';
+
+/** The same in an editor, of a mistake that breaks YAML's own rules: an editor that reads YAML itself tells it once. */
+export const YAML_RULE = 'yaml';
+
 /** One thing that is wrong with a run file, and where. */
 export interface Mistake {
   /** A sentence for the user: what was expected, what was found, the nearest valid key. */
@@ -19,6 +25,8 @@ export interface Mistake {
   readonly suggestion?: string;
   /** Set where removing the entry at `path` mends the mistake. */
   readonly removable?: boolean;
+  /** Set where it breaks YAML's own rules: any other tool that reads YAML says so, too. */
+  readonly breaksYaml?: boolean;
 }
 
 /** A path for people: `network.layers[3].conv.kernel`. */

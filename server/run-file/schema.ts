@@ -190,6 +190,3 @@ export const runFileSchema = documented(
 ).register(expectations, { expected: 'a mapping with the keys `data`, `network` and `train`' });
 
 export type RunFileInput = z.infer<typeof runFileSchema>;
-
-/** The schema for other editors (`yamlValidation`): JSON Schema of draft 2020-12. */
-export const jsonSchema = (): Record<string, unknown> => z.toJSONSchema(runFileSchema, { io: 'input' });

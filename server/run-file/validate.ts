@@ -205,6 +205,7 @@ function readEntries(node: YAMLMap, place: Place, walk: Walk): Entry[] {
         message: `The key ${describeValue(key)} is already on line ${before.keyRange().line}: keep one of the two.`,
         range: keyRange(),
         path: [...place.path, key],
+        breaksYaml: true,
       }));
     } else {
       seen.set(key, { key, keyRange, node: pair.value as Node | null });

@@ -102,6 +102,21 @@ test('a mistake appears within 100 ms of the keystroke, with source, code and pl
   assert.ok(mended.diagnostics.every(({ code }) => code !== 'run-file'));
 });
 
+test('what breaks YAML itself is told apart: an editor that reads YAML tells it, too', async () => {
+  const codes = async (text: string) => {
+    const { uri } = await open(text);
+    const { diagnostics } = await client.publication((params) => params.uri === uri);
+    return diagnostics.map(({ code }) => code);
+  };
+  assert.deepEqual(await codes(`${example}seed: 1\n`), ['yaml'], 'a doubled key');
+  assert.deepEqual(await codes(`${deep}train: {steps: 3\n`), ['yaml'], 'a bracket that is not closed');
+  assert.deepEqual(
+    await codes(`${example}lr: *a\n`),
+    ['run-file', 'run-file'],
+    'aliases are YAML, but no run file has any',
+  );
+});
+
 test('what is predicted of the network is underlined on the line that causes it', async () => {
   const { uri } = await open(deep);
   const { diagnostics } = await client.publication((params) => params.uri === uri);

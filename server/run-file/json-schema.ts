@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { expectations } from './fields.ts';
+import { runFileSchema } from './schema.ts';
+import { requiredKeys } from './shape-of-schema.ts';
+
+/**
+ * The run file for other editors, as JSON Schema of draft 7, which all of them read: keys, types, bounds, words, meanings,
+ * units and defaults from the schema that reads run files and fills hovers. What two keys have to do with each other, sizes of
+ * maps and files on the disk are no matter of a schema: `rectiscope check` and our language server judge those.
+ */
+export function jsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(runFileSchema, { io: 'input', target: 'draft-7', override });
+  return { $schema, title: 'Run file of Rectiscope', ...schema };
+}
+
+interface Node {
+  readonly zodSchema: unknown;
+  readonly jsonSchema: Record<string, unknown>;
+}
+
+/** What the reader takes beyond zod, and what editors show of it. */
+function override({ zodSchema, jsonSchema: json }: Node): void {
+  // The description ends with it; a validator knows no such keyword.
+  delete json['unit'];
+  const schema = zodSchema as z.ZodType;
+  // `train:` with nothing under it is an empty mapping.
+  if (schema instanceof z.ZodObject && requiredKeys(schema).length === 0) json['type'] = ['object', 'null'];
+  const expected = expectations.get(schema)?.expected;
+  if (expected === undefined) return;
+  json['description'] = [json['description'], `Expected: ${expected}.`].filter((part) => part !== undefined).join(' ');
+}
