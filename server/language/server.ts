@@ -18,6 +18,7 @@ import { actionsAt } from './actions.ts';
 import { completionsAt } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { foldsOf } from './folding.ts';
+import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHintsIn } from './inlay-hints.ts';
 import { lensesOf } from './lenses.ts';
@@ -64,7 +65,7 @@ function safeDecode(text: string): string {
 
 /**
  * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, hints
- * beside the layers, lenses, the outline, folding, selection, and renaming of layers. Everything is worked out from the
+ * beside the layers, lenses, the outline, folding, selection, formatting, and renaming of layers. Everything is worked out from the
  * text, and from the weights that it names (`init: {from}`).
  */
 export function listen(connection: Connection): void {
@@ -129,6 +130,8 @@ export function listen(connection: Connection): void {
         documentSymbolProvider: true,
         foldingRangeProvider: true,
         selectionRangeProvider: true,
+        documentFormattingProvider: true,
+        documentRangeFormattingProvider: true,
         // A client that does not ask beforehand would not know options.
         renameProvider: capabilities.textDocument?.rename?.prepareSupport ? { prepareProvider: true } : true,
       },
@@ -189,6 +192,14 @@ export function listen(connection: Connection): void {
   connection.onSelectionRanges(({ textDocument, positions }) => {
     const document = runFile(textDocument.uri);
     return document ? positions.map((position) => selectionAt(analysisOf(document).runFile.positions, position)) : null;
+  });
+  connection.onDocumentFormatting(({ textDocument, options }) => {
+    const document = runFile(textDocument.uri);
+    return document ? formattingOf(document.getText(), options) : [];
+  });
+  connection.onDocumentRangeFormatting(({ textDocument, options, range }) => {
+    const document = runFile(textDocument.uri);
+    return document ? formattingOf(document.getText(), options, range) : [];
   });
   connection.onPrepareRename(({ textDocument, position }) => {
     const document = runFile(textDocument.uri);

@@ -6,6 +6,8 @@ import {
   CodeActionRequest,
   CodeLensRequest,
   CompletionRequest,
+  DocumentFormattingRequest,
+  DocumentRangeFormattingRequest,
   DocumentSymbolRequest,
   FoldingRangeRequest,
   HoverRequest,
@@ -141,6 +143,7 @@ for (const seed of seeds) {
     const ask = (): void => {
       const position = { line: random(60), character: random(80) };
       const range = { start: position, end: position };
+      const options = { tabSize: random(10), insertSpaces: random(2) === 0 };
       const source = new CancellationTokenSource();
       const { connection } = client;
       const start = process.threadCpuUsage();
@@ -158,6 +161,9 @@ for (const seed of seeds) {
         () => connection.sendRequest(DocumentSymbolRequest.type, { textDocument }, source.token),
         () => connection.sendRequest(FoldingRangeRequest.type, { textDocument }, source.token),
         () => connection.sendRequest(SelectionRangeRequest.type, { textDocument, positions: [position] }, source.token),
+        () => connection.sendRequest(DocumentFormattingRequest.type, { textDocument, options }, source.token),
+        () =>
+          connection.sendRequest(DocumentRangeFormattingRequest.type, { textDocument, options, range }, source.token),
         () => refusable(connection.sendRequest(PrepareRenameRequest.type, { textDocument, position }, source.token)),
         () =>
           refusable(

@@ -9,6 +9,8 @@ import {
   CompletionRequest,
   createProtocolConnection,
   DidOpenTextDocumentNotification,
+  DocumentFormattingRequest,
+  DocumentRangeFormattingRequest,
   DocumentSymbolRequest,
   ExitNotification,
   FoldingRangeRequest,
@@ -30,7 +32,7 @@ const text = `network:
   init: xavier
   layers:
     - conv: {filters: 8, kernel: 3, repeat: 29}
-    - dense: {units: 10}
+    - dense: {units:  10}
 `;
 const cli = fileURLToPath(new URL('../../server/cli.ts', import.meta.url));
 const main = fileURLToPath(new URL('../../server/language/main.ts', import.meta.url));
@@ -69,6 +71,7 @@ for (const [name, words] of [
     const range = { start: position, end: position };
     const whole = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
     const context = { diagnostics: [] };
+    const options = { tabSize: 2, insertSpaces: true };
     const ask: Record<string, () => Promise<unknown>> = {
       hoverProvider: () => connection.sendRequest(HoverRequest.type, { textDocument, position }),
       completionProvider: () => connection.sendRequest(CompletionRequest.type, { textDocument, position }),
@@ -79,6 +82,10 @@ for (const [name, words] of [
       foldingRangeProvider: () => connection.sendRequest(FoldingRangeRequest.type, { textDocument }),
       selectionRangeProvider: () =>
         connection.sendRequest(SelectionRangeRequest.type, { textDocument, positions: [position] }),
+      documentFormattingProvider: () =>
+        connection.sendRequest(DocumentFormattingRequest.type, { textDocument, options }),
+      documentRangeFormattingProvider: () =>
+        connection.sendRequest(DocumentRangeFormattingRequest.type, { textDocument, options, range: whole }),
       renameProvider: () =>
         connection.sendRequest(RenameRequest.type, { textDocument, position: onLayer, newName: 'stem' }),
     };
