@@ -3,8 +3,11 @@ import * as vscode from 'vscode';
 import { TimeLeft } from '../server/figures/time-left.ts';
 import { commandsOf } from './commands/commands.ts';
 import { registerCommands } from './commands/register.ts';
+import { CompareLens } from './compare-lens.ts';
 import { LiveFindings } from './findings/live-findings.ts';
+import { Predictions } from './findings/predictions.ts';
 import { provideQuickFixes } from './findings/quick-fix.ts';
+import { LiveHints } from './hints/live-hints.ts';
 import { LanguageSupport } from './language-client.ts';
 import { createLog } from './log.ts';
 import { PANEL_TYPE, Panel } from './panel/panel.ts';
@@ -35,8 +38,10 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   const statusBar = new StatusBar(stores, timeLeft);
   const panel = new Panel({ extensionUri, memory, stores, log });
   const messages = new Messages(stores, { memory, log, isPanelVisible: () => panel.isVisible });
-  const findings = new LiveFindings(stores, log);
-  language = new LanguageSupport(log);
+  const predictions = new Predictions();
+  const findings = new LiveFindings(stores, predictions, log);
+  const hints = new LiveHints(stores, log);
+  language = new LanguageSupport({ predictions, hints, log });
   context.subscriptions.push(
     log,
     stores,
@@ -45,8 +50,11 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
     statusBar,
     messages,
     panel,
+    predictions,
     findings,
+    hints,
     language,
+    new CompareLens(stores),
     provideQuickFixes(findings),
     provideRunTexts(stores),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),

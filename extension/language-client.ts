@@ -2,7 +2,10 @@
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { processFile } from '../server/processes.ts';
+import { PREDICTED } from '../server/protocol/hints.ts';
 import { COMMANDS } from './commands/names.ts';
+import type { Predictions } from './findings/predictions.ts';
+import type { LiveHints } from './hints/live-hints.ts';
 import { errorText, type Log } from './log.ts';
 import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
 import { toldHere } from './told-here.ts';
@@ -12,14 +15,34 @@ const yamlIsChecked = (file: vscode.Uri): boolean =>
   vscode.extensions.getExtension('redhat.vscode-yaml') !== undefined &&
   vscode.workspace.getConfiguration('yaml', file).get('validate', true);
 
+export interface LanguageOptions {
+  predictions: Predictions;
+  hints: LiveHints;
+  log: Log;
+}
+
+/** The language server's hints; predictions of a gradient only where none was measured on the line. */
+function withoutPredictions(hints: vscode.InlayHint[], measured: readonly vscode.InlayHint[]): vscode.InlayHint[] {
+  const lines = new Set(measured.map(({ position }) => position.line));
+  const isPrediction = (hint: vscode.InlayHint): boolean => 'data' in hint && hint.data === PREDICTED;
+  return hints.filter((hint) => !(lines.has(hint.position.line) && isPrediction(hint)));
+}
+
 export class LanguageSupport implements vscode.Disposable {
   readonly #log: Log;
-  readonly #opened: vscode.Disposable;
+  readonly #predictions: Predictions;
+  readonly #hints: LiveHints;
+  readonly #subscription: vscode.Disposable;
   #client: LanguageClient | undefined;
 
-  constructor(log: Log) {
+  constructor({ predictions, hints, log }: LanguageOptions) {
+    this.#predictions = predictions;
+    this.#hints = hints;
     this.#log = log;
-    this.#opened = vscode.workspace.onDidOpenTextDocument((document) => this.#startFor(document));
+    this.#subscription = vscode.Disposable.from(
+      vscode.workspace.onDidOpenTextDocument((document) => this.#startFor(document)),
+      hints.onDidChange(() => this.#drawHints()),
+    );
     for (const document of vscode.workspace.textDocuments) this.#startFor(document);
   }
 
@@ -35,8 +58,14 @@ export class LanguageSupport implements vscode.Disposable {
         outputChannel: this.#log,
         initializationOptions: { commands: COMMANDS },
         middleware: {
-          handleDiagnostics: (file, diagnostics, next) =>
-            next(file, toldHere(diagnostics, { yamlIsChecked: yamlIsChecked(file) })),
+          handleDiagnostics: (file, diagnostics, next) => {
+            const told = toldHere(diagnostics, { yamlIsChecked: yamlIsChecked(file) });
+            this.#predictions.receive(file, told, (shown) => next(file, shown));
+          },
+          provideInlayHints: async (document, range, token, next) => {
+            const measured = this.#hints.hintsIn(document, range);
+            return [...withoutPredictions((await next(document, range, token)) ?? [], measured), ...measured];
+          },
         },
       },
     );
@@ -48,12 +77,20 @@ export class LanguageSupport implements vscode.Disposable {
     });
   }
 
+  /** Have VS Code ask for the hints of all editors again. */
+  #drawHints(): void {
+    for (const document of vscode.workspace.textDocuments) {
+      if (!isRunFile(document.uri)) continue;
+      this.#client?.getFeature('textDocument/inlayHint').getProvider(document)?.onDidChangeInlayHints.fire();
+    }
+  }
+
   /** Ends the server; VS Code waits for it. */
   async stop(): Promise<void> {
     if (this.#client?.needsStop()) await this.#client.stop();
   }
 
   dispose(): void {
-    this.#opened.dispose();
+    this.#subscription.dispose();
   }
 }

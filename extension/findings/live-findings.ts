@@ -9,6 +9,7 @@ import { errorText, type Log } from '../log.ts';
 import { isRunFile, RUN_FILE_PATTERN } from '../run-files.ts';
 import type { Stores } from '../stores.ts';
 import { toSeverity } from './edits.ts';
+import type { Predictions } from './predictions.ts';
 
 /** What a run found, and the text that it found it in. */
 interface Found {
@@ -22,6 +23,7 @@ interface Found {
 export class LiveFindings implements vscode.Disposable {
   readonly #stores: Stores;
   readonly #log: Log;
+  readonly #predictions: Predictions;
   readonly #collection = vscode.languages.createDiagnosticCollection('rectiscope-runs');
   readonly #subscriptions: vscode.Disposable[];
   /** By the file's path. */
@@ -29,15 +31,17 @@ export class LiveFindings implements vscode.Disposable {
   /** Runs whose findings were asked for, with the count that was told. */
   readonly #asked = new Map<string, string>();
 
-  constructor(stores: Stores, log: Log) {
+  constructor(stores: Stores, predictions: Predictions, log: Log) {
     this.#stores = stores;
+    this.#predictions = predictions;
     this.#log = log;
     const watcher = vscode.workspace.createFileSystemWatcher(RUN_FILE_PATTERN, true);
     this.#subscriptions = [
       this.#collection,
       watcher,
       watcher.onDidChange((file) => this.#refresh(file.fsPath)),
-      watcher.onDidDelete((file) => this.#collection.delete(file)),
+      watcher.onDidDelete((file) => this.#show(file, [])),
+      predictions.onDidChange((file) => this.#refresh(file.fsPath)),
       stores.onDidChange(() => this.#look()),
       vscode.workspace.onDidOpenTextDocument(() => this.#look()),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#refresh(document.uri.fsPath)),
@@ -47,7 +51,8 @@ export class LiveFindings implements vscode.Disposable {
 
   /** The finding behind a diagnostic; undefined for one of the language server's. */
   findingOf(file: vscode.Uri, { message }: vscode.Diagnostic): FindingEvent | undefined {
-    return this.#found.get(file.fsPath)?.findings.find((finding) => messageOf(finding) === message);
+    const findings = this.#found.get(file.fsPath)?.findings ?? [];
+    return findings.find((finding) => [false, true].some((predicted) => messageOf(finding, predicted) === message));
   }
 
   /** Fetch what is new: of runs that train, and of files that are open. */
@@ -86,7 +91,7 @@ export class LiveFindings implements vscode.Disposable {
 
   #forget(file: string): void {
     this.#found.delete(file);
-    this.#collection.delete(vscode.Uri.file(file));
+    this.#show(vscode.Uri.file(file), []);
   }
 
   #refresh(file: string): void {
@@ -100,7 +105,18 @@ export class LiveFindings implements vscode.Disposable {
     const document = await vscode.workspace.openTextDocument(uri);
     const found = this.#found.get(file);
     const isSame = found?.text === document.getText();
-    this.#collection.set(uri, isSame ? diagnosticsOf(found?.findings ?? [], document) : undefined);
+    const diagnostics = diagnosticsOf(isSame ? (found?.findings ?? []) : [], document);
+    for (const { finding, diagnostic } of diagnostics)
+      diagnostic.message = messageOf(finding, this.#predictions.has(uri, diagnostic));
+    this.#show(
+      uri,
+      diagnostics.map(({ diagnostic }) => diagnostic),
+    );
+  }
+
+  #show(uri: vscode.Uri, diagnostics: readonly vscode.Diagnostic[]): void {
+    this.#collection.set(uri, diagnostics);
+    this.#predictions.setMeasured(uri, diagnostics);
   }
 
   dispose(): void {
@@ -111,12 +127,19 @@ export class LiveFindings implements vscode.Disposable {
 /** Changes when a finding comes, and when one ends. */
 const countOf = ({ findings, recovered = 0 }: RunSummary): string => `${findings} ${recovered}`;
 
-/** The language server says on the same line what it predicts: this is what was measured. */
-const messageOf = ({ message, step }: FindingEvent): string =>
-  vscode.l10n.t('{0} (measured at step {1})', message, step);
+/** What was measured; the language server says what it predicts, where this does not stand for both. */
+const messageOf = ({ message, step }: FindingEvent, isPredicted: boolean): string =>
+  isPredicted
+    ? vscode.l10n.t('{0} (measured at step {1}, as predicted before training)', message, step)
+    : vscode.l10n.t('{0} (measured at step {1})', message, step);
+
+interface Told {
+  readonly finding: FindingEvent;
+  readonly diagnostic: vscode.Diagnostic;
+}
 
 /** One diagnostic for each cause; what follows from it is said beneath, not underlined as a fault of its own. */
-function diagnosticsOf(findings: readonly FindingEvent[], document: vscode.TextDocument): vscode.Diagnostic[] {
+function diagnosticsOf(findings: readonly FindingEvent[], document: vscode.TextDocument): Told[] {
   const rules = new Set(findings.map(({ rule }) => rule));
   const isCause = ({ cause }: FindingEvent): boolean => cause === undefined || !rules.has(cause);
   return findings.filter(isCause).map((finding) => {
@@ -127,7 +150,7 @@ function diagnosticsOf(findings: readonly FindingEvent[], document: vscode.TextD
         const { range, message } = toDiagnostic(other, document);
         return new vscode.DiagnosticRelatedInformation(new vscode.Location(document.uri, range), message);
       });
-    return diagnostic;
+    return { finding, diagnostic };
   });
 }
 
@@ -137,7 +160,7 @@ function toDiagnostic(finding: FindingEvent, document: vscode.TextDocument): vsc
   const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;
   const start = Math.min(finding.column - 1, end);
   const range = new vscode.Range(at.lineNumber, start, at.lineNumber, Math.max(end, start));
-  const diagnostic = new vscode.Diagnostic(range, messageOf(finding), toSeverity(finding.severity));
+  const diagnostic = new vscode.Diagnostic(range, messageOf(finding, false), toSeverity(finding.severity));
   diagnostic.source = 'rectiscope';
   diagnostic.code = finding.rule;
   return diagnostic;

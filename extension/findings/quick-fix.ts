@@ -1,30 +1,28 @@
 /** The fix of a live finding as a quick fix of its diagnostic. */
 import * as vscode from 'vscode';
-import { RUN_FILE_SELECTOR } from '../run-files.ts';
+import type { FindingEvent } from '../../server/protocol/events.ts';
+import { checkRunFile } from '../../server/run-file/check.ts';
+import { checkOptionsOf, RUN_FILE_SELECTOR } from '../run-files.ts';
 import { toWorkspaceEdit } from './edits.ts';
 import type { LiveFindings } from './live-findings.ts';
 
-/** Whether the language server predicted the same: then it offers the fix already. */
-const isPredicted = (live: vscode.Diagnostic, all: readonly vscode.Diagnostic[]): boolean =>
-  all.some(
-    (other) =>
-      other !== live &&
-      other.code === live.code &&
-      other.range.start.line === live.range.start.line &&
-      other.message !== live.message,
-  );
+/** Whether the language server predicts a finding with the same fix on the same line: then it offers the fix already. */
+function isOffered({ uri, getText }: vscode.TextDocument, { line, fix }: FindingEvent): boolean {
+  const { checked } = checkRunFile(getText(), checkOptionsOf(uri));
+  return (checked?.findings ?? []).some((other) => other.line === line && other.fix?.title === fix?.title);
+}
 
 /** Offer the fixes; the diagnostics stand only where the text is the one that the edits were made for. */
 export function provideQuickFixes(findings: LiveFindings): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {
-    provideCodeActions: ({ uri }, _range, { diagnostics }) =>
+    provideCodeActions: (document, _range, { diagnostics }) =>
       diagnostics.flatMap((diagnostic) => {
-        const fix = findings.findingOf(uri, diagnostic)?.fix;
-        if (!fix || isPredicted(diagnostic, diagnostics)) return [];
-        const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
+        const finding = findings.findingOf(document.uri, diagnostic);
+        if (!finding?.fix || isOffered(document, finding)) return [];
+        const action = new vscode.CodeAction(finding.fix.title, vscode.CodeActionKind.QuickFix);
         action.diagnostics = [diagnostic];
         action.isPreferred = true;
-        action.edit = toWorkspaceEdit(uri, fix.edits);
+        action.edit = toWorkspaceEdit(document.uri, finding.fix.edits);
         return [action];
       }),
   };

@@ -1,4 +1,5 @@
 import { type InlayHint, MarkupKind, type Range } from 'vscode-languageserver';
+import { PREDICTED } from '../protocol/hints.ts';
 import type { Checked } from '../run-file/check.ts';
 import type { Positions } from '../run-file/positions.ts';
 import { gradientFactor, type LayerEntry, layerEntries } from './layer-entry.ts';
@@ -9,19 +10,29 @@ import type { HintSettings } from './settings.ts';
 /** Within these a gradient is as good as He's: a hint would be noise. Far inside the rules' limits (0.03 and 30). */
 const unremarkable = { least: 0.5, most: 2 };
 
-/** After each layer of a range: its output shape, and how much of He's gradient reaches it. */
+/**
+ * After each layer of a range: its output shape, and how much of He's gradient reaches it. Short: VS Code cuts the hints of a
+ * line at 43 letters in all.
+ */
 export function inlayHintsIn({ runFile, checked }: Checked, range: Range, settings: HintSettings): InlayHint[] {
   if (!checked) return [];
   return layerEntries(checked).flatMap((entry) => {
     const position = hintPosition(entry.path, runFile.positions);
     if (!position || position.line < range.start.line || position.line > range.end.line) return [];
-    const texts = [
-      ...(settings.shape ? [shapeHint(entry)] : []),
-      ...(settings.gradient === 'off' ? [] : gradientHint(entry, settings.gradient === 'always')),
-    ];
-    if (texts.length === 0) return [];
     const value = describeEntry(entry);
-    return [{ position, label: texts.join(' · '), paddingLeft: true, tooltip: { kind: MarkupKind.Markdown, value } }];
+    const hint = (label: string): InlayHint => ({
+      position,
+      label,
+      paddingLeft: true,
+      tooltip: { kind: MarkupKind.Markdown, value },
+    });
+    return [
+      ...(settings.shape ? [hint(shapeHint(entry))] : []),
+      ...(settings.gradient === 'off' ? [] : gradientHint(entry, settings.gradient === 'always')).map((label) => ({
+        ...hint(label),
+        data: PREDICTED,
+      })),
+    ];
   });
 }
 
@@ -44,7 +55,5 @@ function gradientHint(entry: LayerEntry, always: boolean): string[] {
   const found = gradientFactor(entry);
   if (!found) return [];
   const isUnremarkable = unremarkable.least <= found.factor && found.factor <= unremarkable.most;
-  if (isUnremarkable && !always) return [];
-  const where = entry.layers.length > 1 && !isUnremarkable ? ` at ${found.name}` : '';
-  return [`gradient ${share(found.factor)} of He’s${where}`];
+  return isUnremarkable && !always ? [] : [`gradient ${share(found.factor)} of He’s`];
 }

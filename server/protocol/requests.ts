@@ -95,6 +95,21 @@ export interface ProbeColumns {
   values: Packed;
 }
 
+/** One probe: `values` is [layer][quantity], flat, as in `ProbeColumns`. */
+export interface ProbeRow {
+  step: number;
+  values: Packed;
+}
+
+/** What an editor writes beside the layers of a run file: a run's first and last probe, and the text that was trained. */
+export interface ProbeEnds {
+  text: string;
+  layers: string[];
+  /** Absent before the first probe; the same where there is one alone. */
+  first?: ProbeRow;
+  last?: ProbeRow;
+}
+
 /** Everything a view needs to draw a run; `sequence` is that of the last event in it. */
 export interface RunSnapshot {
   sequence: number;
@@ -132,6 +147,8 @@ export const Runs = new RequestType0<RunSummary[], void>('runs');
 export const Subscribe = new RequestType<RunParams, RunSnapshot, void>('subscribe');
 export const Unsubscribe = new RequestType<RunParams, null, void>('unsubscribe');
 export const Show = new RequestType<RunParams, RunSnapshot, void>('show');
+/** Reads two probes of a run, however long it is: may be asked every second. */
+export const FirstAndLastProbe = new RequestType<RunParams, ProbeEnds, void>('firstAndLastProbe');
 /** Asks the trainer to write a checkpoint and end; answers once the run has its final state. */
 export const Stop = new RequestType<RunParams, RunSummary, void>('stop');
 /** Goes on from the last checkpoint; `epochs` extends a run by so many. */

@@ -26,6 +26,7 @@ const handlers = new Map<string, Handler>([
   [ask.Subscribe.method, subscribe],
   [ask.Unsubscribe.method, unsubscribe],
   [ask.Show.method, show],
+  [ask.FirstAndLastProbe.method, firstAndLastProbe],
   [ask.Stop.method, stop],
   [ask.Resume.method, resume],
   [ask.Prove.method, prove],
@@ -78,6 +79,11 @@ function show({ recorder, store, summary }: Desk, params: unknown): ask.RunSnaps
   recorder.write();
   const run = store.find(runParameter(params));
   return { ...store.snapshot(run), summary: summary(run) };
+}
+
+function firstAndLastProbe({ recorder, store }: Desk, params: unknown): ask.ProbeEnds {
+  recorder.write();
+  return store.firstAndLastProbe(store.find(runParameter(params)));
 }
 
 /** No event comes between the snapshot and the first delta: both happen before anything else can. */

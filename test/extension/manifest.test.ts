@@ -76,7 +76,7 @@ describe('the manifest', () => {
   });
 
   it('has exactly the settings that are read, with the same defaults', () => {
-    const reads = [...code.matchAll(/settings\.get\('(\w+)', ('?\w+'?)\)/g)];
+    const reads = [...code.matchAll(/settings\.get\('([\w.]+)', ('?\w+'?)\)/g)];
     const defaults = Object.entries(contributes.configuration.properties).map(([name, { default: value }]) => [
       name,
       value,

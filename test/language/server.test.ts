@@ -5,6 +5,7 @@ import {
   CodeActionRequest,
   CodeLensRequest,
   type CompletionItem,
+  CompletionItemKind,
   CompletionRequest,
   ConfigurationRequest,
   type Diagnostic,
@@ -59,7 +60,8 @@ const complete = async (marked: string, capabilities?: LanguageClient): Promise<
   return Array.isArray(answer) ? answer : (answer?.items ?? []);
 };
 
-const labels = async (marked: string): Promise<string[]> => (await complete(marked)).map(({ label }) => label);
+const labels = async (marked: string): Promise<string[]> =>
+  (await complete(marked)).flatMap(({ label, kind }) => (kind === CompletionItemKind.Snippet ? [] : [label]));
 
 /** The text after a completion is taken. */
 async function taken(marked: string, label: string): Promise<string> {
@@ -413,7 +415,8 @@ test('hints: the shape behind each layer, and the gradient where it is not as go
   const factor = checked?.propagation.layers[0]?.backwardFactor ?? 1;
   assert.ok(factor < 3e-4);
   assert.deepEqual(await hintsOf(client, commented), [
-    [4, 47, `14×14×8 · gradient ${factor.toExponential(1)} × of He’s at conv1`],
+    [4, 47, '14×14×8'],
+    [4, 47, `gradient ${factor.toExponential(1)} × of He’s`],
     [5, 24, '10'],
   ]);
   assert.deepEqual(await hintsOf(client, commented, [5, 5]), [[5, 24, '10']]);

@@ -92,6 +92,21 @@ describe('the run store', () => {
     assert.equal(snapshot.summary.loss, -(2 ** -52));
   });
 
+  it('gives the first and the last probe of a run alone', async (t) => {
+    const store = await openStore(t);
+    const run = create(store);
+    assert.deepEqual(store.firstAndLastProbe(run), { text: runFile('a'), layers: [] });
+    const probe = (at: number) => event(run, { event: 'probe', run, step: at, layers: probeOf(at) });
+    store.apply([1, 2, 5, 10].flatMap((at) => [event(run, step(run, at, 2)), probe(at)]));
+    const { layers, first, last } = store.firstAndLastProbe(run);
+    const { probes } = store.snapshot(run);
+    assert.deepEqual(layers, probes.layers);
+    const all = [...unpack(probes.values)];
+    assert.deepEqual([first?.step, last?.step], [1, 10]);
+    assert.deepEqual([...unpack(first?.values ?? '')], all.slice(0, all.length / 4));
+    assert.deepEqual([...unpack(last?.values ?? '')], all.slice((-1 * all.length) / 4));
+  });
+
   it('keeps the latest proof of a rule, over a rewind too, and what its two runs are judged by', async (t) => {
     const store = await openStore(t);
     const [run, fixed] = [create(store), create(store, 'a-fixed')];

@@ -7,7 +7,14 @@ import type {
   ProofEvent,
   StartedEvent,
 } from '../../protocol/events.ts';
-import { PROBE_QUANTITIES, type ProbeColumns, type RunSnapshot, type StepColumns } from '../../protocol/requests.ts';
+import {
+  PROBE_QUANTITIES,
+  type ProbeColumns,
+  type ProbeEnds,
+  type ProbeRow,
+  type RunSnapshot,
+  type StepColumns,
+} from '../../protocol/requests.ts';
 import { pack } from '../../protocol/scalar.ts';
 import type { Database } from './database.ts';
 import { numberOf, readSummary, scalarOf } from './runs.ts';
@@ -40,6 +47,23 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
       .map(({ step, message }): NoticeEvent => ({ event: 'notice', run: id, step, message })),
     proofs: bodies<ProofEvent>(database, 'SELECT body FROM proofs WHERE run = ? ORDER BY sequence', key),
     ...(checkpoint && { checkpoint }),
+  };
+}
+
+/** The first and the last probe of a run: two rows of its series. */
+export function readProbeEnds(database: Database, id: string): ProbeEnds {
+  const head = database.get<HeadRow>('SELECT key, text, probe_layers FROM runs WHERE id = ?', id) as HeadRow;
+  const row = (order: 'ASC' | 'DESC') =>
+    database.get<StoredProbe>(
+      `SELECT step, "values" FROM probes WHERE run = ? ORDER BY step ${order} LIMIT 1`,
+      head.key,
+    );
+  const [first, last] = [row('ASC'), row('DESC')];
+  const { text, probe_layers } = head;
+  return {
+    text,
+    layers: JSON.parse(probe_layers ?? '[]') as string[],
+    ...(first && last && { first: packed(first), last: packed(last) }),
   };
 }
 
@@ -104,10 +128,15 @@ function stepColumns(database: Database, key: number): StepColumns {
   };
 }
 
-interface ProbeRow {
+interface StoredProbe {
   step: number;
   values: Uint8Array;
 }
+
+/** A copy: the bytes of a column need not begin at a multiple of eight. */
+const doubles = ({ values }: StoredProbe): Float64Array => new Float64Array(values.slice().buffer);
+
+const packed = (row: StoredProbe): ProbeRow => ({ step: row.step, values: pack(doubles(row)) });
 
 function probeColumns(database: Database, key: number, layers: string[]): ProbeColumns {
   const length = count(database, 'probes', key);
@@ -115,10 +144,9 @@ function probeColumns(database: Database, key: number, layers: string[]): ProbeC
   const step = new Float64Array(length);
   const values = new Float64Array(length * width);
   let place = 0;
-  database.each<ProbeRow>('SELECT step, "values" FROM probes WHERE run = ? ORDER BY step', [key], (row) => {
+  database.each<StoredProbe>('SELECT step, "values" FROM probes WHERE run = ? ORDER BY step', [key], (row) => {
     step[place] = row.step;
-    // A copy: the bytes of a column need not begin at a multiple of eight.
-    values.set(new Float64Array(row.values.slice().buffer), place * width);
+    values.set(doubles(row), place * width);
     place++;
   });
   return { layers, step: pack(step), values: pack(values) };

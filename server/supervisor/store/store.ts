@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Clock, isoTime } from '../../clock.ts';
 import { levelOf, type ProofSide } from '../../domain/proof.ts';
 import type { ProofEvent, RunState } from '../../protocol/events.ts';
-import type { Annotation, Delta, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
+import type { Annotation, Delta, ProbeEnds, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrations } from './migrations.ts';
 import { applyOperation, type Operation } from './operations.ts';
@@ -23,7 +23,7 @@ import {
   readSummary,
   recordsIn,
 } from './runs.ts';
-import { readCheckpoint, readSnapshot } from './snapshot.ts';
+import { readCheckpoint, readProbeEnds, readSnapshot } from './snapshot.ts';
 
 export const DATABASE_FILE = 'rectiscope.db';
 
@@ -105,6 +105,11 @@ export class RunStore {
 
   snapshot(id: string): RunSnapshot {
     return readSnapshot(this.#database, id);
+  }
+
+  /** None of the probes between is read. */
+  firstAndLastProbe(id: string): ProbeEnds {
+    return readProbeEnds(this.#database, id);
   }
 
   /** The run's last checkpoint; undefined before the first. */

@@ -27,6 +27,22 @@ describe('a run whose gradient vanishes', () => {
     assert.equal(document.getText(finding?.range), 'init: xavier');
   });
 
+  it('is said once where it was predicted, too', async () => {
+    const ofRule = () => vscode.languages.getDiagnostics(document.uri).filter(({ code }) => code === live()[0]?.code);
+    await until('the prediction in the measured one', () =>
+      live()[0]?.message.endsWith('as predicted before training)'),
+    );
+    assert.equal(ofRule().length, 1);
+    await replaceText(document, 'seed: 1', 'seed: 7');
+    const [predicted] = await until(
+      'the prediction alone',
+      () => live().length === 0 && vscode.languages.getDiagnostics(document.uri),
+    );
+    assert.equal(predicted?.code, 'vanishing-gradient');
+    await undo();
+    await until('one again', () => live().length === 1 && ofRule().length === 1);
+  });
+
   it('is said no longer once the file is another, and again when that is undone', async () => {
     await replaceText(document, 'seed: 1', 'seed: 7');
     await until('no live finding', () => live().length === 0);
@@ -44,8 +60,6 @@ describe('a run whose gradient vanishes', () => {
       );
       return actions.filter(({ title }) => title.includes('init: he'));
     };
-    // After the undo the language server needs a moment to predict again.
-    await until('the prediction', () => vscode.languages.getDiagnostics(document.uri).length > live().length);
     await until('one fix', async () => (await fixes()).length === 1);
   });
 
@@ -72,6 +86,24 @@ describe('a run whose gradient vanishes', () => {
     await execute('applyFix', run.run, 'vanishing-gradient');
     assert.equal(document.getText(), changed);
     await undo();
+  });
+
+  it('writes what is measured behind the layers in place of what was predicted, with the shape', async () => {
+    const all = new vscode.Range(0, 0, document.lineCount, 0);
+    const labels = await until('the hints', async () => {
+      const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+        'vscode.executeInlayHintProvider',
+        document.uri,
+        all,
+      );
+      const said = hints.map(({ label }) => String(label));
+      return said.length === 6 && said;
+    });
+    assert.deepEqual(
+      labels.map((label) => label.replace(/(?<=‖ ).*/, 'x').replace('last run', 'live')),
+      ['7×7×4', 'live ‖g‖/‖w‖ x', '7×7×4', 'live ‖g‖/‖w‖ x', '10', 'live ‖g‖/‖w‖ x'],
+    );
+    for (const label of labels) assert.ok(label.length <= 32, label);
   });
 
   it('counts its findings in the tree', async () => {

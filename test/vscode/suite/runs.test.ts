@@ -41,6 +41,36 @@ describe('a run of three steps', () => {
 
   it('shows its end in the status bar', () => assert.match(parts.statusBar.text ?? '', /tiny · finished · top-1/));
 
+  it('writes what was measured last behind each layer, unless the setting forbids it', async () => {
+    const { uri, lineCount } = await open('tiny');
+    const measured = async () => {
+      const all = new vscode.Range(0, 0, lineCount, 0);
+      const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+        'vscode.executeInlayHintProvider',
+        uri,
+        all,
+      );
+      return hints.filter(({ label }) => String(label).includes('‖g‖/‖w‖'));
+    };
+    const hints = await until('three hints', async () => {
+      const found = await measured();
+      return found.length === 3 && found;
+    });
+    for (const { label } of hints) assert.match(String(label), /^last run ‖g‖\/‖w‖ \d/);
+    const tooltip = hints[0]?.tooltip;
+    const value = typeof tooltip === 'object' ? tooltip.value : '';
+    assert.match(value, /`tiny` \(r-\S+, finished\)/);
+    assert.match(value, /\| layer \| step 1 \| step 2 \| ratio \|/);
+    assert.match(value, /\n\| conv1 \| \S+ \| \S+ \| \S+ × \|$/);
+    const settings = vscode.workspace.getConfiguration('rectiscope.inlayHints');
+    await settings.update('live', false, vscode.ConfigurationTarget.Global);
+    try {
+      await until('none', async () => (await measured()).length === 0);
+    } finally {
+      await settings.update('live', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('opens the panel, which asks before it is told', async () => {
     assert.ok(parts.panel.isOpen);
     await until('a snapshot', () =>
@@ -87,6 +117,18 @@ describe('a run of three steps', () => {
     assert.equal(text, document.getText());
     assert.match(text, /seed: 2/);
     await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+
+  it('offers to compare the last two runs above their file', async () => {
+    const { uri } = await open('tiny');
+    const lens = await until('the lens', async () => {
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 9);
+      return lenses.find(({ command }) => command?.command === 'rectiscope.compare');
+    });
+    assert.equal(lens.command?.title, 'Compare with last run');
+    const [last, before] = parts.stores.runs.filter(({ file }) => file === uri.fsPath);
+    assert.deepEqual(lens.command?.arguments?.[1], [before?.run, last?.run]);
+    assert.deepEqual(lens.range, new vscode.Range(0, 0, 0, 0));
   });
 
   it('compares two runs in VS Code’s own diff and in the panel', async () => {

@@ -1,0 +1,177 @@
+/**
+ * Behind each layer of a run file: the gradient per weight that the run that goes measures, or that the last one measured,
+ * for as long as the network is the one that was trained.
+ */
+import * as vscode from 'vscode';
+import { formatNumber } from '../../server/figures/format.ts';
+import { FirstAndLastProbe, type ProbeEnds, type RunSummary } from '../../server/protocol/requests.ts';
+import { isOver } from '../../server/protocol/run-state.ts';
+import { errorText, type Log } from '../log.ts';
+import { isRunFile } from '../run-files.ts';
+import type { Stores } from '../stores.ts';
+import { stateWord } from '../views/words.ts';
+import { type EntryGradients, entryGradients, tellingLayers } from './layer-gradients.ts';
+
+const { t } = vscode.l10n;
+
+/** Hints that change more often can't be read. */
+const PAUSE_MS = 1000;
+
+/** Of a file's runs so many are looked at for one with its network: a proof's copy has another, and is the newer one. */
+const LOOKED_AT = 4;
+
+/** What was asked of a run, and when: a run that has gone on since then is asked again. */
+interface Known {
+  readonly progress: string;
+  readonly probes: ProbeEnds;
+}
+
+const progressOf = ({ state, step }: RunSummary): string => `${state} ${step}`;
+
+function isWanted(uri: vscode.Uri): boolean {
+  const settings = vscode.workspace.getConfiguration('rectiscope', uri);
+  return isRunFile(uri) && settings.get('inlayHints.live', true);
+}
+
+export class LiveHints implements vscode.Disposable {
+  readonly #stores: Stores;
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable[];
+  /** By the run's id. */
+  readonly #known = new Map<string, Known>();
+  #pause: NodeJS.Timeout | undefined;
+  /** Something changed while nothing was asked. */
+  #isBehind = false;
+  /** What was in the way last. */
+  #trouble: string | undefined;
+
+  /** What `hintsIn` gives is another. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(stores: Stores, log: Log) {
+    this.#stores = stores;
+    this.#log = log;
+    const look = (): void => this.#look();
+    this.#subscriptions = [
+      this.#changed,
+      stores.onDidChange(() => {
+        this.#forget();
+        look();
+      }),
+      vscode.window.onDidChangeVisibleTextEditors(look),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (!event.affectsConfiguration('rectiscope.inlayHints.live')) return;
+        this.#changed.fire();
+        this.#look();
+      }),
+    ];
+  }
+
+  /** Runs that were removed. */
+  #forget(): void {
+    for (const run of this.#known.keys()) {
+      if (this.#stores.run(run)) continue;
+      this.#known.delete(run);
+      this.#changed.fire();
+    }
+  }
+
+  /** Ask for what has changed, then be silent for a while. */
+  #look(): void {
+    if (this.#pause) {
+      this.#isBehind = true;
+      return;
+    }
+    // A server that was stopped is not started again for hints.
+    const runs = this.#seen().filter(
+      (run) =>
+        this.#known.get(run.run)?.progress !== progressOf(run) &&
+        this.#stores.connectionOf(run.run).state === 'connected',
+    );
+    if (runs.length === 0) return;
+    this.#isBehind = false;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.#isBehind) this.#look();
+    }, PAUSE_MS);
+    this.#fetch(runs).catch((error: unknown) => this.#complain(`No gradients for hints: ${errorText(error)}`));
+  }
+
+  /** Once, not every second: an older server that still trains does not know the request. */
+  #complain(trouble: string): void {
+    if (this.#trouble !== trouble) this.#log.warn(trouble);
+    this.#trouble = trouble;
+  }
+
+  /** The runs whose gradients may stand in an editor that is seen. */
+  #seen(): RunSummary[] {
+    const files = vscode.window.visibleTextEditors.map(({ document }) => document.uri).filter(isWanted);
+    return [...new Set(files.map(({ fsPath }) => fsPath))].flatMap((file) => this.#runsOf(file));
+  }
+
+  #runsOf(file: string): RunSummary[] {
+    return this.#stores.runs.filter((run) => run.file === file && run.state !== 'queued').slice(0, LOOKED_AT);
+  }
+
+  async #fetch(runs: readonly RunSummary[]): Promise<void> {
+    let isNews = false;
+    for (const run of runs) {
+      const probes = await this.#stores.request(run.run, FirstAndLastProbe, { run: run.run });
+      const before = this.#known.get(run.run);
+      this.#known.set(run.run, { progress: progressOf(run), probes });
+      isNews ||= before?.probes.last?.step !== probes.last?.step || !before?.progress.startsWith(run.state);
+    }
+    if (isNews) this.#changed.fire();
+  }
+
+  /** The hints of a range; none for a file whose network no run has trained. */
+  hintsIn({ uri, getText }: vscode.TextDocument, range: vscode.Range): vscode.InlayHint[] {
+    if (!isWanted(uri)) return [];
+    for (const run of this.#runsOf(uri.fsPath)) {
+      const known = this.#known.get(run.run);
+      const entries = known && entryGradients(getText(), known.probes, uri.path);
+      if (known && entries)
+        return entries
+          .filter(({ line }) => range.start.line <= line && line <= range.end.line)
+          .map((entry) => hintOf(entry, run, known.probes));
+    }
+    return [];
+  }
+
+  dispose(): void {
+    clearTimeout(this.#pause);
+    vscode.Disposable.from(...this.#subscriptions).dispose();
+  }
+}
+
+/** A third digit would only flicker. */
+const twoDigits = (value = Number.NaN): string => formatNumber(Number(value.toPrecision(2)));
+
+function hintOf({ line, character, layers }: EntryGradients, run: RunSummary, probes: ProbeEnds): vscode.InlayHint {
+  const values = layers.map(({ last }) => last).toSorted((a, b) => a - b);
+  const [least, greatest] = [twoDigits(values[0]), twoDigits(values.at(-1))];
+  const size = least === greatest ? least : `${least} … ${greatest}`;
+  // As the panel's axis says it: with the shape before it, a line has 43 letters before VS Code cuts it.
+  const label = isOver(run.state) ? t('last run ‖g‖/‖w‖ {0}', size) : t('live ‖g‖/‖w‖ {0}', size);
+  const hint = new vscode.InlayHint(new vscode.Position(line, character), label);
+  hint.paddingLeft = true;
+  hint.tooltip = new vscode.MarkdownString(tooltip(layers, run, probes));
+  return hint;
+}
+
+function tooltip(layers: EntryGradients['layers'], run: RunSummary, { first, last }: ProbeEnds): string {
+  const rows = tellingLayers(layers).map(
+    (layer) =>
+      `| ${layer.name} | ${formatNumber(layer.first)} | ${formatNumber(layer.last)} | ${formatNumber(layer.last / layer.first)} × |`,
+  );
+  return [
+    t('**Gradient per weight**, ‖g‖ / ‖w‖ with g = ∂E/∂w: L2 norms over a layer’s weights, the loss E in nats.'),
+    '',
+    t('Measured in {0} ({1}, {2}).', `\`${run.name}\``, run.run, stateWord(run.state)),
+    '',
+    `| ${t('layer')} | ${t('step {0}', first?.step ?? 0)} | ${t('step {0}', last?.step ?? 0)} | ${t('ratio')} |`,
+    '|---|---:|---:|---:|',
+    ...rows,
+  ].join('\n');
+}
