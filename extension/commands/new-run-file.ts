@@ -1,6 +1,6 @@
 /** *New Run File*: asks for a name, writes a commented run file and opens it. */
 import * as vscode from 'vscode';
-import { runFileTemplate } from './run-file-template.ts';
+import { runFileTemplate } from '../../server/run-file/template.ts';
 
 const { t } = vscode.l10n;
 const ENDING = '.rectiscope.yaml';

@@ -6,10 +6,13 @@ import {
   type Range,
 } from 'vscode-languageserver';
 import { describePlace, type KeyChoice, keyChoices, takesKeys, valueChoices } from '../run-file/choices.ts';
-import { type Cursor, cursorAt } from './cursor.ts';
+import { runFileTemplate } from '../run-file/template.ts';
+import type { Cursor } from './cursor.ts';
 
 /** What a client can do with what it is offered. */
 export interface CompletionOptions {
+  /** The run file's name without its ending: a new file's run is called by it. */
+  readonly name: string;
   /** A range of offsets → one of the editor's. */
   readonly toRange: (start: number, end: number) => Range;
   /** Whether the client understands `${1:placeholders}`. */
@@ -28,17 +31,64 @@ const layerSnippets: Readonly<Record<string, string>> = {
   spp: `spp: [${stop(1, '3, 2, 1')}]`,
 };
 
-/** Keys or values that may stand at an offset. What this release can't do is not offered. */
-export function completionsAt(text: string, offset: number, options: CompletionOptions): CompletionItem[] {
-  const cursor = cursorAt(text, offset);
-  if (!cursor) return [];
+/** Layers as networks have them, by what they are for. */
+const usedSo: Readonly<Record<string, string>> = {
+  'conv, several alike': `conv: {filters: ${stop(1, '16')}, kernel: ${stop(2, '3')}, repeat: ${stop(3, '2')}}`,
+  'conv, halves the map': `conv: {filters: ${stop(1, '32')}, kernel: ${stop(2, '3')}, stride: 2}`,
+  'dense with dropout': `dense: {units: ${stop(1, '256')}, dropout: ${stop(2, '0.5')}}`,
+  'a head: mean of the map, then logits': `global_average_pool\n- dense: {units: ${stop(1, '10')}}`,
+};
+
+/** Keys or values that may stand at a cursor. What this release can't do is not offered. */
+export function completionsAt(cursor: Cursor, options: CompletionOptions): CompletionItem[] {
   const range = options.toRange(cursor.start, cursor.end);
+  const { path, value, role } = cursor;
+  // The second word of a text.
+  if (value && value.before !== '') return [];
+  if (isListOfLayers(path) && role === 'key') return layerItems('- ', range, options);
   // `- ` of a list of words: what looks like a key is the word itself.
-  if (cursor.role === 'value' || !takesKeys(cursor.path)) return valueItems(cursor, range);
-  const items = keyChoices(cursor.path, cursor.siblings).map((choice) =>
-    keyItem(choice, cursor, { range, ...options }),
-  );
-  return items.map((item, i) => ({ ...item, sortText: order(i) }));
+  if (role === 'value' || !takesKeys(path)) return valueItems(cursor, range);
+  const items = keyChoices(path, cursor.siblings).map((choice) => keyItem(choice, cursor, { range, ...options }));
+  const more = snippetItems(cursor, range, options);
+  return [...items, ...more].map((item, i) => ({ ...item, sortText: order(i) }));
+}
+
+const isListOfLayers = (path: Cursor['path']): boolean => path.join('.') === 'network.layers';
+
+/** Whole things to begin with: a run file, layers as they are used. */
+function snippetItems(cursor: Cursor, range: Range, options: CompletionOptions): CompletionItem[] {
+  const { path, siblings, hasColon } = cursor;
+  if (hasColon || siblings.length > 0) return [];
+  if (path.length === 0) return [runFileItem(range, options)];
+  const isLayer = path.length === 3 && isListOfLayers(path.slice(0, 2));
+  return isLayer ? layerItems('', range, options).slice(Object.keys(layerSnippets).length) : [];
+}
+
+function runFileItem(range: Range, { name, snippets }: CompletionOptions): CompletionItem {
+  const escaped = (text: string): string => text.replaceAll(/[\\$]/g, '\\$&');
+  const [before = '', after = ''] = runFileTemplate(name).split(JSON.stringify(name));
+  const template = `${escaped(before)}${stop(1, escaped(JSON.stringify(name)).replaceAll('}', '\\}'))}${escaped(after)}`;
+  return {
+    label: 'a whole run file',
+    kind: CompletionItemKind.Snippet,
+    filterText: 'run file',
+    textEdit: { range, newText: snippets ? template : runFileTemplate(name) },
+    insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    ...documentation('A small network that learns within a minute on two cores, every line explained.'),
+  };
+}
+
+/** Layers with placeholders for their settings; none for a client that would write the placeholders as text. */
+function layerItems(lead: string, range: Range, { snippets }: CompletionOptions): CompletionItem[] {
+  if (!snippets) return [];
+  return Object.entries({ ...layerSnippets, ...usedSo }).map(([label, newText], i) => ({
+    label,
+    kind: CompletionItemKind.Snippet,
+    filterText: newText,
+    textEdit: { range, newText: lead + newText },
+    insertTextFormat: InsertTextFormat.Snippet,
+    sortText: order(i),
+  }));
 }
 
 /** Editors sort by text: keep the schema's order. */

@@ -13,6 +13,8 @@ export interface Cursor {
   /** The word that the cursor is in: offsets. */
   readonly start: number;
   readonly end: number;
+  /** Of a value: what of it is before the word, and where all of it stands, its quotes included: offsets. */
+  readonly value?: { readonly before: string; readonly start: number; readonly end: number };
   /** Whether a colon follows the word. */
   readonly hasColon: boolean;
   /** Whether the word is the first on its line, dashes apart. */
@@ -37,15 +39,30 @@ export function cursorAt(text: string, offset: number): Cursor | undefined {
   const word = startsLine && !hasColon ? `${marker}: ` : marker;
   const { positions } = parseDocument(text.slice(0, start) + word + text.slice(end));
   const found = search(positions.root, []);
-  return found && { ...found, start, end, hasColon, startsLine };
+  if (!found) return undefined;
+  const { value, ...rest } = found;
+  // The marker stands where the word was: what follows it has moved.
+  const moved = word.length - (end - start);
+  return {
+    ...rest,
+    ...(value && { value: { ...value, end: value.end - moved } }),
+    start,
+    end,
+    hasColon,
+    startsLine,
+  };
 }
 
-type Found = Pick<Cursor, 'path' | 'role' | 'siblings'>;
+type Found = Pick<Cursor, 'path' | 'role' | 'siblings' | 'value'>;
 
 const isMarker = (node: unknown): boolean => isScalar(node) && node.value === marker;
 
 function search(node: Node | null, path: SourcePath): Found | undefined {
-  if (isMarker(node)) return { path, role: 'value', siblings: [] };
+  const [before, after] = isScalar(node) && typeof node.value === 'string' ? node.value.split(marker) : [];
+  if (before !== undefined && after !== undefined) {
+    const [start = 0, end = 0] = node?.range ?? [];
+    return { path, role: 'value', siblings: [], value: { before, start, end } };
+  }
   if (isMap(node)) {
     const keys = node.items.map((pair) => keyText(pair.key) ?? '');
     for (const pair of node.items) {

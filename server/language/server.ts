@@ -13,15 +13,18 @@ import {
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { type Checked, checkRunFile } from '../run-file/check.ts';
+import { baseName } from '../run-file/paths.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { actionsAt } from './actions.ts';
 import { completionsAt } from './completion.ts';
+import { cursorAt } from './cursor.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { foldsOf } from './folding.ts';
 import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHintsIn } from './inlay-hints.ts';
 import { lensesOf } from './lenses.ts';
+import { pathCompletions } from './path-completion.ts';
 import { RenameRefusal, renamableAt, renameEdits } from './rename.ts';
 import { selectionAt } from './selection.ts';
 import { askHintSettings, DEFAULT_HINTS, readHintSettings } from './settings.ts';
@@ -122,7 +125,7 @@ export function listen(connection: Connection): void {
     return {
       capabilities: {
         textDocumentSync: TextDocumentSyncKind.Incremental,
-        completionProvider: { triggerCharacters: [' ', ':', '{', '[', ',', '-'] },
+        completionProvider: { triggerCharacters: [' ', ':', '{', '[', ',', '-', '/'] },
         hoverProvider: true,
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
         codeLensProvider: {},
@@ -158,14 +161,20 @@ export function listen(connection: Connection): void {
     const document = runFile(textDocument.uri);
     return document ? hoverAt(analysisOf(document), position.line, position.character) : null;
   });
-  connection.onCompletion(({ textDocument, position }) => {
-    const document = runFile(textDocument.uri);
-    if (!document) return [];
+  connection.onCompletion(({ textDocument: { uri }, position }) => {
+    const document = runFile(uri);
+    const text = document?.getText() ?? '';
+    const cursor = document && cursorAt(text, document.offsetAt(position));
+    if (!document || !cursor) return [];
     const toRange = (start: number, end: number) => ({
       start: document.positionAt(start),
       end: document.positionAt(end),
     });
-    return completionsAt(document.getText(), document.offsetAt(position), { toRange, snippets });
+    const { fileName, folder } = placeOf(uri);
+    const items = completionsAt(cursor, { toRange, snippets, name: baseName(fileName) });
+    // What is not on the disk has no folder that a path could be relative to.
+    if (!cursor.value || !uri.startsWith('file:')) return items;
+    return pathCompletions(text, cursor, { toRange, folder }).then((paths) => [...items, ...paths]);
   });
   connection.onCodeAction(({ textDocument, range }) => {
     const document = runFile(textDocument.uri);

@@ -44,7 +44,7 @@ const dataSchema = documented(
     source: documented(z.string().min(1).max(4096), {
       description:
         '`fashion-mnist` (bundled: 1,280 training and 200 validation images of each of ten classes), or a folder relative to this file: train/ and val/ with one folder of images a class, or the four IDX files.',
-    }),
+    }).register(expectations, { expected: '`fashion-mnist`, or the path of a folder' }),
     limit: documented(
       z.strictObject({
         train: examples('Training examples to use.').optional(),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { runFileTemplate } from '../../extension/commands/run-file-template.ts';
 import { checkRunFile } from '../../server/run-file/check.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
+import { runFileTemplate } from '../../server/run-file/template.ts';
 
 const place = { fileName: 'mine.rectiscope.yaml', folder: '/somewhere' };
 
