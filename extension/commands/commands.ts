@@ -1,4 +1,5 @@
 /** What each command does. */
+import { note, rename, star } from './annotate.ts';
 import { applyFix } from './apply-fix.ts';
 import { check } from './check.ts';
 import { compare } from './compare.ts';
@@ -21,6 +22,10 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   stop: (run) => stop(context, run),
   resume: (run) => resume(context, run),
   remove: (run) => remove(context, run),
+  rename: (run) => rename(context, run),
+  note: (run) => note(context, run),
+  star: (clicked, selected) => star(context, [clicked, selected], true),
+  unstar: (clicked, selected) => star(context, [clicked, selected], false),
   compare: (clicked, selected) => compare(context, clicked, selected),
   openPanel: async (run) =>
     context.panel.open({ ...(typeof run === 'string' && { runs: [run] }), preserveFocus: false }),

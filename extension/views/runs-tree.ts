@@ -39,6 +39,9 @@ function tooltip(run: RunSummary, left: number | undefined): string {
     run.seconds > 0 ? t('trained for {0}', formatDuration(run.seconds)) : undefined,
     run.backend && t('on {0}, {1}', run.backend, run.device ?? ''),
     findingsWord(run),
+    run.starred ? t('starred') : undefined,
+    run.tags.length > 0 ? t('tags: {0}', run.tags.join(', ')) : undefined,
+    run.note,
     new Date(run.created).toLocaleString(),
     vscode.workspace.asRelativePath(run.file),
   ];
@@ -46,9 +49,9 @@ function tooltip(run: RunSummary, left: number | undefined): string {
 }
 
 /** What a run can be asked for: menus show their entries by it. */
-function contextValue({ state, findings }: RunSummary): string {
+function contextValue({ state, findings, starred }: RunSummary): string {
   const does = state === 'running' || state === 'queued' ? 'stoppable' : state === 'finished' ? 'ended' : 'resumable';
-  return `run ${does}${findings > 0 ? ' found' : ''}`;
+  return `run ${does}${findings > 0 ? ' found' : ''} ${starred ? 'starred' : 'plain'}`;
 }
 
 export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposable {
@@ -87,7 +90,12 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
   /** Have the rows drawn that say something else now; all of them only where a run came or went. */
   #tell(): void {
     const { runs } = this.#stores;
-    const said = new Map(runs.map((run) => [run.run, `${description(run, this.#timeLeft.of(run))} ${run.name}`]));
+    const said = new Map(
+      runs.map((run) => {
+        const { name, starred, tags, note } = run;
+        return [run.run, JSON.stringify([description(run, this.#timeLeft.of(run)), name, starred, tags, note])];
+      }),
+    );
     const sameRows = [...said.keys()].join() === [...this.#said.keys()].join();
     const changed = [...said.keys()].filter((run) => said.get(run) !== this.#said.get(run));
     this.#said = said;
@@ -107,7 +115,7 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
     if (!run) return item;
     const left = this.#timeLeft.of(run);
     const color = stateColor(run.state);
-    item.label = nameOf(id, this.#stores.runs);
+    item.label = `${run.starred ? '★ ' : ''}${nameOf(id, this.#stores.runs)}`;
     item.description = description(run, left);
     item.tooltip = tooltip(run, left);
     item.iconPath = new vscode.ThemeIcon(

@@ -15,6 +15,7 @@ import {
   temporaryProfile,
   workbenchAddress,
 } from './host.ts';
+import { keepStory } from './keep-story.ts';
 import { laterStory } from './later-story.ts';
 import { setUpHost } from './setup.ts';
 import { type Scene, story, THEMES } from './story.ts';
@@ -23,7 +24,7 @@ import { UNTRUSTED_ARGUMENTS, UNTRUSTED_SETTINGS, untrustedStory } from './untru
 import { Workbench } from './workbench.ts';
 
 /** Checks of the stories, for the count where they can't be told; each theme is one. */
-const CHECKS = ['story.ts', 'later-story.ts', 'untrusted.ts'].reduce(
+const CHECKS = ['story.ts', 'later-story.ts', 'keep-story.ts', 'untrusted.ts'].reduce(
   (sum, name) => sum + (readFileSync(join(import.meta.dirname, name), 'utf8').match(/await check\(/g)?.length ?? 0),
   Object.keys(THEMES).length,
 );
@@ -57,11 +58,12 @@ async function tell(one: typeof story, profile: Profile, words?: readonly string
   }
 }
 
-const both = async (scene: Scene): Promise<void> => {
+const all = async (scene: Scene): Promise<void> => {
   await story(scene);
   await laterStory(scene);
+  await keepStory(scene);
 };
-await tell(both, temporaryProfile({ 'workbench.colorTheme': THEMES.dark }));
+await tell(all, temporaryProfile({ 'workbench.colorTheme': THEMES.dark }));
 await tell(untrustedStory, temporaryProfile(UNTRUSTED_SETTINGS), UNTRUSTED_ARGUMENTS);
 await browser.close();
 printCounts(checks);

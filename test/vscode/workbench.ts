@@ -42,6 +42,15 @@ export class Workbench {
     await this.page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
   }
 
+  /** Answer an input box; gives what stood in it. */
+  async answered(text: string): Promise<string> {
+    const input = this.page.locator('.quick-input-widget:visible input').first();
+    await input.waitFor();
+    const before = await input.inputValue();
+    await this.answer(text);
+    return before;
+  }
+
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget:visible input').first();
