@@ -38,6 +38,8 @@ export interface Interpretation {
   readonly round?: (value: number) => number;
   /** Told of every choice at a kink (which side of 0, which element is largest): equal choices, smooth between. */
   readonly onChoice?: (choice: number) => void;
+  /** Told of what an operation gave before others take it; may write into it. */
+  readonly onResult?: (operation: Operation, outputs: readonly Tensor[]) => void;
   /** The operations in another order that respects their inputs and `after`. */
   readonly order?: (needed: readonly Operation[]) => readonly Operation[];
 }
@@ -64,6 +66,7 @@ export function interpret(program: Program, options: Interpretation): Map<string
           output.data[j] = round(value);
         });
     });
+    options.onResult?.(operation, outputs);
     results.set(operation, outputs);
   }
   return new Map(
