@@ -46,8 +46,8 @@ export async function note({ stores }: CommandContext, given: unknown): Promise<
 /** Star runs, or take their stars away: those selected in the tree (all selected ids come as the second word), or one. */
 export async function star(
   { stores }: CommandContext,
-  [given, selected]: readonly [given: unknown, selected: unknown],
   starred: boolean,
+  [given, selected]: readonly unknown[],
 ): Promise<void> {
   const fits = (run: RunSummary): boolean => run.starred !== starred;
   const ids = Array.isArray(selected) ? selected : [];

@@ -24,8 +24,8 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   remove: (run) => remove(context, run),
   rename: (run) => rename(context, run),
   note: (run) => note(context, run),
-  star: (clicked, selected) => star(context, [clicked, selected], true),
-  unstar: (clicked, selected) => star(context, [clicked, selected], false),
+  star: (...words) => star(context, true, words),
+  unstar: (...words) => star(context, false, words),
   compare: (clicked, selected) => compare(context, clicked, selected),
   openPanel: async (run) =>
     context.panel.open({ ...(typeof run === 'string' && { runs: [run] }), preserveFocus: false }),

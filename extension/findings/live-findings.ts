@@ -9,7 +9,7 @@ import { errorText, type Log } from '../log.ts';
 import { isRunFile, RUN_FILE_PATTERN } from '../run-files.ts';
 import type { Stores } from '../stores.ts';
 import { toSeverity } from './edits.ts';
-import type { Predictions } from './predictions.ts';
+import type { Mark, Predictions } from './predictions.ts';
 
 /** What a run found, and the text that it found it in. */
 interface Found {
@@ -40,7 +40,7 @@ export class LiveFindings implements vscode.Disposable {
       this.#collection,
       watcher,
       watcher.onDidChange((file) => this.#refresh(file.fsPath)),
-      watcher.onDidDelete((file) => this.#show(file, [])),
+      watcher.onDidDelete((file) => this.#hide(file)),
       predictions.onDidChange((file) => this.#refresh(file.fsPath)),
       stores.onDidChange(() => this.#look()),
       vscode.workspace.onDidOpenTextDocument(() => this.#look()),
@@ -91,7 +91,7 @@ export class LiveFindings implements vscode.Disposable {
 
   #forget(file: string): void {
     this.#found.delete(file);
-    this.#show(vscode.Uri.file(file), []);
+    this.#hide(vscode.Uri.file(file));
   }
 
   #refresh(file: string): void {
@@ -105,18 +105,21 @@ export class LiveFindings implements vscode.Disposable {
     const document = await vscode.workspace.openTextDocument(uri);
     const found = this.#found.get(file);
     const isSame = found?.text === document.getText();
-    const diagnostics = diagnosticsOf(isSame ? (found?.findings ?? []) : [], document);
-    for (const { finding, diagnostic } of diagnostics)
-      diagnostic.message = messageOf(finding, this.#predictions.has(uri, diagnostic));
-    this.#show(
-      uri,
-      diagnostics.map(({ diagnostic }) => diagnostic),
-    );
+    this.#show(document, isSame ? (found?.findings ?? []) : []);
   }
 
-  #show(uri: vscode.Uri, diagnostics: readonly vscode.Diagnostic[]): void {
-    this.#collection.set(uri, diagnostics);
-    this.#predictions.setMeasured(uri, diagnostics);
+  #show(document: vscode.TextDocument, findings: readonly FindingEvent[]): void {
+    const { uri } = document;
+    const mark = ({ rule, line }: FindingEvent): Mark => ({ rule, line: line - 1 });
+    const isPredicted = (finding: FindingEvent): boolean => this.#predictions.has(uri, mark(finding));
+    this.#collection.set(uri, diagnosticsOf(findings, { document, isPredicted }));
+    // What is told beneath its cause is told, too.
+    this.#predictions.setMeasured(uri, findings.map(mark));
+  }
+
+  #hide(uri: vscode.Uri): void {
+    this.#collection.delete(uri);
+    this.#predictions.setMeasured(uri, []);
   }
 
   dispose(): void {
@@ -133,34 +136,39 @@ const messageOf = ({ message, step }: FindingEvent, isPredicted: boolean): strin
     ? vscode.l10n.t('{0} (measured at step {1}, as predicted before training)', message, step)
     : vscode.l10n.t('{0} (measured at step {1})', message, step);
 
-interface Told {
-  readonly finding: FindingEvent;
-  readonly diagnostic: vscode.Diagnostic;
+interface Surroundings {
+  readonly document: vscode.TextDocument;
+  /** Whether the same was predicted on the same line. */
+  readonly isPredicted: (finding: FindingEvent) => boolean;
 }
 
 /** One diagnostic for each cause; what follows from it is said beneath, not underlined as a fault of its own. */
-function diagnosticsOf(findings: readonly FindingEvent[], document: vscode.TextDocument): Told[] {
+function diagnosticsOf(findings: readonly FindingEvent[], surroundings: Surroundings): vscode.Diagnostic[] {
   const rules = new Set(findings.map(({ rule }) => rule));
   const isCause = ({ cause }: FindingEvent): boolean => cause === undefined || !rules.has(cause);
   return findings.filter(isCause).map((finding) => {
-    const diagnostic = toDiagnostic(finding, document);
+    const diagnostic = toDiagnostic(finding, surroundings);
     diagnostic.relatedInformation = findings
       .filter(({ cause }) => cause === finding.rule)
       .map((other) => {
-        const { range, message } = toDiagnostic(other, document);
-        return new vscode.DiagnosticRelatedInformation(new vscode.Location(document.uri, range), message);
+        const { range, message } = toDiagnostic(other, surroundings);
+        return new vscode.DiagnosticRelatedInformation(new vscode.Location(surroundings.document.uri, range), message);
       });
-    return { finding, diagnostic };
+    return diagnostic;
   });
 }
 
 /** From where the finding points to the end of the line, its comment left out. */
-function toDiagnostic(finding: FindingEvent, document: vscode.TextDocument): vscode.Diagnostic {
+function toDiagnostic(finding: FindingEvent, { document, isPredicted }: Surroundings): vscode.Diagnostic {
   const at = document.lineAt(Math.min(finding.line, document.lineCount) - 1);
   const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;
   const start = Math.min(finding.column - 1, end);
   const range = new vscode.Range(at.lineNumber, start, at.lineNumber, Math.max(end, start));
-  const diagnostic = new vscode.Diagnostic(range, messageOf(finding, false), toSeverity(finding.severity));
+  const diagnostic = new vscode.Diagnostic(
+    range,
+    messageOf(finding, isPredicted(finding)),
+    toSeverity(finding.severity),
+  );
   diagnostic.source = 'rectiscope';
   diagnostic.code = finding.rule;
   return diagnostic;

@@ -4,12 +4,18 @@
  */
 import * as vscode from 'vscode';
 
-/** A rule and a line, from 0. */
-type Mark = string;
-
-function markOf({ code, range }: vscode.Diagnostic): Mark {
-  return `${typeof code === 'object' ? code.value : code} ${range.start.line}`;
+/** A rule, and the line (from 0) that it is told on. */
+export interface Mark {
+  readonly rule: string;
+  readonly line: number;
 }
+
+const keyOf = ({ rule, line }: Mark): string => `${rule} ${line}`;
+
+const markOf = ({ code, range }: vscode.Diagnostic): Mark => ({
+  rule: String(typeof code === 'object' ? code.value : code),
+  line: range.start.line,
+});
 
 /** What the language server said last of a file, and how it is shown. */
 interface Received {
@@ -19,7 +25,7 @@ interface Received {
 
 export class Predictions implements vscode.Disposable {
   readonly #received = new Map<string, Received>();
-  readonly #measured = new Map<string, ReadonlySet<Mark>>();
+  readonly #measured = new Map<string, ReadonlySet<string>>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
 
   /** The language server said something else of a file. */
@@ -34,14 +40,14 @@ export class Predictions implements vscode.Disposable {
   }
 
   /** Whether the same was predicted on the same line. */
-  has(uri: vscode.Uri, measured: vscode.Diagnostic): boolean {
+  has(uri: vscode.Uri, measured: Mark): boolean {
     const predicted = this.#received.get(uri.toString())?.diagnostics ?? [];
-    return predicted.some((one) => markOf(one) === markOf(measured));
+    return predicted.some((one) => keyOf(markOf(one)) === keyOf(measured));
   }
 
   /** Say what a file's run has measured: that need not be shown as a prediction, too. */
-  setMeasured(uri: vscode.Uri, measured: readonly vscode.Diagnostic[]): void {
-    const marks = new Set(measured.map(markOf));
+  setMeasured(uri: vscode.Uri, measured: readonly Mark[]): void {
+    const marks = new Set(measured.map(keyOf));
     const before = this.#measured.get(uri.toString()) ?? new Set();
     if (marks.size === before.size && marks.isSubsetOf(before)) return;
     if (marks.size === 0) this.#measured.delete(uri.toString());
@@ -52,7 +58,7 @@ export class Predictions implements vscode.Disposable {
   #show(uri: vscode.Uri): void {
     const received = this.#received.get(uri.toString());
     const measured = this.#measured.get(uri.toString());
-    received?.show(received.diagnostics.filter((one) => !measured?.has(markOf(one))));
+    received?.show(received.diagnostics.filter((one) => !measured?.has(keyOf(markOf(one)))));
     // Of a file that was closed nothing is to be said again.
     if (received?.diagnostics.length === 0) this.#received.delete(uri.toString());
   }

@@ -23,7 +23,10 @@ export interface EntryGradients {
 }
 
 /** What the probes of a run say of the entries of a text; undefined where the text has another network than the run. */
-export function entryGradients(text: string, probes: ProbeEnds, fileName: string): EntryGradients[] | undefined {
+export function entryGradients(
+  text: string,
+  { probes, fileName }: { probes: ProbeEnds; fileName: string },
+): EntryGradients[] | undefined {
   const read = (source: string): RunFile => readRunFile(source, { fileName, folder: '/', forCheck: true });
   const { config, positions } = read(text);
   const trained = probes.text === text ? config : read(probes.text).config;

@@ -130,11 +130,11 @@ export class LiveHints implements vscode.Disposable {
     if (!isWanted(uri)) return [];
     for (const run of this.#runsOf(uri.fsPath)) {
       const known = this.#known.get(run.run);
-      const entries = known && entryGradients(getText(), known.probes, uri.path);
+      const entries = known && entryGradients(getText(), { probes: known.probes, fileName: uri.path });
       if (known && entries)
         return entries
           .filter(({ line }) => range.start.line <= line && line <= range.end.line)
-          .map((entry) => hintOf(entry, run, known.probes));
+          .map((entry) => hintOf(entry, { run, probes: known.probes }));
     }
     return [];
   }
@@ -145,22 +145,27 @@ export class LiveHints implements vscode.Disposable {
   }
 }
 
+interface Measured {
+  readonly run: RunSummary;
+  readonly probes: ProbeEnds;
+}
+
 /** A third digit would only flicker. */
 const twoDigits = (value = Number.NaN): string => formatNumber(Number(value.toPrecision(2)));
 
-function hintOf({ line, character, layers }: EntryGradients, run: RunSummary, probes: ProbeEnds): vscode.InlayHint {
+function hintOf({ line, character, layers }: EntryGradients, measured: Measured): vscode.InlayHint {
   const values = layers.map(({ last }) => last).toSorted((a, b) => a - b);
   const [least, greatest] = [twoDigits(values[0]), twoDigits(values.at(-1))];
   const size = least === greatest ? least : `${least} … ${greatest}`;
-  // As the panel's axis says it: with the shape before it, a line has 43 letters before VS Code cuts it.
-  const label = isOver(run.state) ? t('last run ‖g‖/‖w‖ {0}', size) : t('live ‖g‖/‖w‖ {0}', size);
+  // As the panel's axis says it. With the shape, VS Code cuts a line's hints at 43 letters: what may be cut stands last.
+  const label = isOver(measured.run.state) ? t('‖g‖/‖w‖ {0} last run', size) : t('‖g‖/‖w‖ {0} live', size);
   const hint = new vscode.InlayHint(new vscode.Position(line, character), label);
   hint.paddingLeft = true;
-  hint.tooltip = new vscode.MarkdownString(tooltip(layers, run, probes));
+  hint.tooltip = new vscode.MarkdownString(tooltip(layers, measured));
   return hint;
 }
 
-function tooltip(layers: EntryGradients['layers'], run: RunSummary, { first, last }: ProbeEnds): string {
+function tooltip(layers: EntryGradients['layers'], { run, probes: { first, last } }: Measured): string {
   const rows = tellingLayers(layers).map(
     (layer) =>
       `| ${layer.name} | ${formatNumber(layer.first)} | ${formatNumber(layer.last)} | ${formatNumber(layer.last / layer.first)} × |`,

@@ -49,8 +49,10 @@ export function completionsAt(cursor: Cursor, options: CompletionOptions): Compl
   // `- ` of a list of words: what looks like a key is the word itself.
   if (role === 'value' || !takesKeys(path)) return valueItems(cursor, range);
   const items = keyChoices(path, cursor.siblings).map((choice) => keyItem(choice, cursor, { range, ...options }));
-  const more = snippetItems(cursor, range, options);
-  return [...items, ...more].map((item, i) => ({ ...item, sortText: order(i) }));
+  const whole = snippetItems(cursor, range, options);
+  // Who begins a file wants all of it; who begins a layer most often its kind.
+  const all = path.length === 0 ? [...whole, ...items] : [...items, ...whole];
+  return all.map((item, i) => ({ ...item, sortText: order(i) }));
 }
 
 const isListOfLayers = (path: Cursor['path']): boolean => path.join('.') === 'network.layers';
@@ -84,7 +86,6 @@ function layerItems(lead: string, range: Range, { snippets }: CompletionOptions)
   return Object.entries({ ...layerSnippets, ...usedSo }).map(([label, newText], i) => ({
     label,
     kind: CompletionItemKind.Snippet,
-    filterText: newText,
     textEdit: { range, newText: lead + newText },
     insertTextFormat: InsertTextFormat.Snippet,
     sortText: order(i),

@@ -65,7 +65,7 @@ function layLine(
   let before: Piece | undefined;
   for (const [i, piece] of content.entries()) {
     const closing = piece.kind === 'close' ? brackets.pop() : undefined;
-    laid += gap(before, piece, (closing ?? brackets.at(-1))?.padding ?? '') + piece.text;
+    laid += gap(piece, { before, padding: (closing ?? brackets.at(-1))?.padding ?? '' }) + piece.text;
     if (piece.kind === 'open') {
       const outside = base ?? (piece === first ? indent : piece.base);
       const next = content[i + 1];
@@ -82,8 +82,8 @@ function layLine(
   };
 }
 
-/** What stands between two pieces of a line. `padding`: that of the brackets around them. */
-function gap(before: Piece | undefined, piece: Piece, padding: string): string {
+/** What stands before a piece of a line. `padding`: that of the brackets around it. */
+function gap(piece: Piece, { before, padding }: { before: Piece | undefined; padding: string }): string {
   if (!before || piece.kind === 'comma' || piece.kind === 'colon') return '';
   if (before.kind === 'open') return piece.kind === 'close' ? '' : padding;
   return piece.kind === 'close' ? padding : ' ';

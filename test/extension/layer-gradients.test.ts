@@ -40,7 +40,7 @@ const probes: ProbeEnds = {
 
 describe('gradients behind the layers', () => {
   it('stand at the end of the line that an entry begins on, with first and last of each of its weighted layers', () => {
-    assert.deepEqual(entryGradients(text, probes, 'a'), [
+    assert.deepEqual(entryGradients(text, { probes, fileName: 'a' }), [
       {
         line: 4,
         character: '    - conv: {filters: 2, kernel: 3, repeat: 3} # three'.length,
@@ -56,27 +56,32 @@ describe('gradients behind the layers', () => {
   });
 
   it('stay with their lines while something else than the network is written, and go when the network is another', () => {
-    const moved = entryGradients(text.replace('# a comment\n', '\n\n\n').replace('0.1', '0.2'), probes, 'a');
+    const moved = entryGradients(text.replace('# a comment\n', '\n\n\n').replace('0.1', '0.2'), {
+      probes,
+      fileName: 'a',
+    });
     assert.deepEqual(
       moved?.map(({ line }) => line),
       [6, 8, 11],
     );
-    assert.equal(entryGradients(text.replace('repeat: 3', 'repeat: 4'), probes, 'a'), undefined);
-    assert.equal(entryGradients(text.replace('  input', '  init: xavier\n  input'), probes, 'a'), undefined);
-    assert.equal(entryGradients(text.replace('network:', 'network: ['), probes, 'a'), undefined);
+    assert.equal(entryGradients(text.replace('repeat: 3', 'repeat: 4'), { probes, fileName: 'a' }), undefined);
+    assert.equal(
+      entryGradients(text.replace('  input', '  init: xavier\n  input'), { probes, fileName: 'a' }),
+      undefined,
+    );
+    assert.equal(entryGradients(text.replace('network:', 'network: ['), { probes, fileName: 'a' }), undefined);
   });
 
   it('are none before the first probe', () => {
-    assert.deepEqual(entryGradients(text, { text, layers: [] }, 'a'), []);
+    assert.deepEqual(entryGradients(text, { probes: { text, layers: [] }, fileName: 'a' }), []);
   });
 
   it('of a preset stand behind it', () => {
     const preset = 'network:\n  preset: small_14\n';
-    const found = entryGradients(
-      preset,
-      { text: preset, layers: ['conv1'], first: row(1, [1]), last: row(1, [1]) },
-      'a',
-    );
+    const found = entryGradients(preset, {
+      probes: { text: preset, layers: ['conv1'], first: row(1, [1]), last: row(1, [1]) },
+      fileName: 'a',
+    });
     assert.deepEqual(
       found?.map(({ line, character }) => [line, character]),
       [[1, 18]],

@@ -56,7 +56,7 @@ describe('a run of three steps', () => {
       const found = await measured();
       return found.length === 3 && found;
     });
-    for (const { label } of hints) assert.match(String(label), /^last run ‖g‖\/‖w‖ \d/);
+    for (const { label } of hints) assert.match(String(label), /^‖g‖\/‖w‖ \d\S*(?: … \S+)? last run$/);
     const tooltip = hints[0]?.tooltip;
     const value = typeof tooltip === 'object' ? tooltip.value : '';
     assert.match(value, /`tiny` \(r-\S+, finished\)/);
