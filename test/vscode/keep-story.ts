@@ -47,7 +47,11 @@ export async function keepStory({ workbench, checks, workspace }: Scene): Promis
 async function choose(workbench: Workbench, name: string, title: string): Promise<void> {
   await workbench.showRuns();
   await workbench.treeRow(name).click({ button: 'right' });
-  await workbench.page.locator('.monaco-menu .action-item:visible', { hasText: title }).first().click();
+  const item = workbench.page.locator('.monaco-menu .action-item:visible', { hasText: title }).first();
+  await item.waitFor();
+  // A menu that has only just opened takes no click, lest the one that opened it chooses.
+  await workbench.page.waitForTimeout(500);
+  await item.click();
 }
 
 /** Pick from a list by what its first row says. */
