@@ -298,10 +298,10 @@ export const SCENARIOS: readonly Scenario[] = [
     rule: 'plateaued',
     name: 'at 1.5',
     context,
-    observations: plateau(135),
+    observations: plateau(145),
     severity: 'warning',
     measured: 0,
-    recovery: range(136, 174).map((at) => step(at, 1.5 - 0.02 * (at - 135), 40)),
+    recovery: range(146, 215).map((at) => step(at, 1.5 - 0.02 * (at - 145), 40)),
   },
   {
     rule: 'overfitting',

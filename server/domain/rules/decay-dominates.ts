@@ -6,11 +6,10 @@ import { isLearning, labelEntropy, recentLoss } from './history.ts';
 import { median, short } from './numbers.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
-import { fixInit } from './sources.ts';
+import { decayRules, decaySteps, FEW_DECAY_STEPS, fixInit } from './sources.ts';
 import { WARNING_FACTOR } from './vanishing-gradient.ts';
 
 const LEAST_RATIO = 2;
-const WARNING_STEPS = 100;
 const ERROR_STEPS = 30;
 const LIVE_SOURCE = 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not (410 trainings)';
 const STATIC_SOURCE = 'every network with λ = 0.5 died (410 trainings)';
@@ -41,6 +40,7 @@ const measured: LiveTest = {
       thresholdSource: LIVE_SOURCE,
       measured: ratio,
       fix: vanishes ? fixInit(network) : fixDecay,
+      symptom: !decayRules(train),
     };
   },
 };
@@ -48,11 +48,11 @@ const measured: LiveTest = {
 export const decayDominates: Rule = {
   id: 'decay-dominates',
   detail:
-    'Without a gradient, weight decay takes the weights to 1/e in (1 − momentum) / (learning rate × weight decay) steps, and the signal with them. Where the gradient vanishes this is a consequence: mend the initialisation. Otherwise weight decay itself is too large.',
+    'Without a gradient, weight decay takes the weights to 1/e in (1 − momentum) / (learning rate × weight decay) steps, and the signal with them. Where the gradient vanishes this is a consequence: mend the initialisation. Where the rate is too high it follows from that. Otherwise weight decay itself is too large.',
   notes: {
     quantity:
       'Before training: the steps in which decay alone takes a weight to 1/e, (1 − μ)/(ηλ). Live: the median over layers of the gradient’s norm over that of the decay, ‖∂E/∂w‖ / λ‖w‖.',
-    test: `Before training: fewer than ${WARNING_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing.`,
+    test: `Before training: fewer than ${FEW_DECAY_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing.`,
     severity: `Before training: warning, error below ${ERROR_STEPS} steps. Live: warning, error while nothing is learnt.`,
     fix: '`weight_decay: 0.0005`; `init: he` where the prediction says that the gradient vanishes.',
     source: `Live: ${LIVE_SOURCE}. Before training: ${STATIC_SOURCE}.`,
@@ -60,17 +60,18 @@ export const decayDominates: Rule = {
     end: 'The gradient is above the limit again, or the loss is below half of guessing.',
   },
   predict({ train }) {
-    const steps = (1 - train.momentum) / (train.learningRate * train.weightDecay);
-    if (!(steps < WARNING_STEPS)) return undefined;
+    const steps = decaySteps(train);
+    if (!(steps < FEW_DECAY_STEPS)) return undefined;
     return {
       severity: steps < ERROR_STEPS ? 'error' : 'warning',
       source: DECAY,
-      message: `Weight decay will rule: without a gradient the weights would halve every ${short(Math.max(1, steps * Math.LN2))} steps, and networks that learn take more than ${Math.round(WARNING_STEPS * Math.LN2)}.`,
+      message: `Weight decay will rule: without a gradient the weights would halve every ${short(Math.max(1, steps * Math.LN2))} steps, and networks that learn take more than ${Math.round(FEW_DECAY_STEPS * Math.LN2)}.`,
       evidence: { decay_steps: steps },
-      threshold: steps < ERROR_STEPS ? ERROR_STEPS : WARNING_STEPS,
+      threshold: steps < ERROR_STEPS ? ERROR_STEPS : FEW_DECAY_STEPS,
       thresholdSource: STATIC_SOURCE,
       predicted: steps,
       fix: fixDecay,
+      symptom: !decayRules(train),
     };
   },
   watch: [measured],

@@ -5,10 +5,9 @@
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixTooHigh, RATE } from './sources.ts';
+import { effectiveRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './sources.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 
-const HIGH_EFFECTIVE = 1;
 const HIGH_UPDATE = 0.05;
 /** Steps before which ratios say little. */
 const FIRST_STEPS = 3;

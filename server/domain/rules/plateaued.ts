@@ -29,7 +29,7 @@ function standsStill({ before, after }: Windows, guess: number): boolean {
 
 const measured: LiveTest = {
   judges: 'step',
-  persistence: 10,
+  persistence: 20,
   judge(_observation, history, { train, classCounts, stepsPerEpoch }) {
     const { step, rate, peakRate } = history;
     const last = toSteps(train.length, stepsPerEpoch);
@@ -72,12 +72,12 @@ export const plateaued: Rule = {
   notes: {
     quantity:
       'Mean loss of two neighbouring windows at one learning rate, a quarter of the steps at that rate each, at least 40 steps and 1,000 examples, at most 500 steps.',
-    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 10 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt, and silent while the schedule is yet to lower the rate by itself.`,
+    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 20 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt, and silent while the schedule is yet to lower the rate by itself.`,
     severity: 'Warning.',
     fix: 'Where the rate was dropped at a step that is written down: `schedule: constant`. Otherwise none.',
     source: SOURCE,
     falsePositives:
-      'A network that has converged (hence the limit of the loss); slow but steady progress (hence windows that grow with the training); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
+      'A network that has converged (hence the limit of the loss); slow but steady progress (hence windows that grow with the training, and 20 steps in a row); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
     end: 'The loss falls again, or is below the limit.',
   },
   watch: [measured],

@@ -47,8 +47,8 @@ const CAUSES: readonly (readonly RuleId[])[] = [
   ['vanishing-gradient', 'exploding-signal'],
   ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
   ['input-not-normalized'],
-  ['learning-rate-too-high', 'learning-rate-too-low'],
   ['decay-dominates'],
+  ['learning-rate-too-high', 'learning-rate-too-low'],
   ['dead-rectifiers'],
   ['diverged', 'stalled', 'plateaued'],
 ];
@@ -63,6 +63,8 @@ interface Standing {
   readonly step: number;
   /** Judgements in a row by which it was over. */
   readonly over: number;
+  /** It is a consequence, of this. */
+  readonly cause?: RuleId;
 }
 
 /** What the rules have seen and said: plain data, for the checkpoint. */
@@ -96,18 +98,27 @@ export function restoreDiagnosis(saved: unknown): DiagnosisState {
 }
 
 /**
- * The earlier finding that explains this one. Rules are ranked by `CAUSES`; a symptom, whose usual cause was not predicted, is
- * explained by whatever was found before it.
+ * The root cause that explains this finding, among earlier ones. Rules are ranked by `CAUSES`; a symptom, whose
+ * usual cause was not predicted, is explained by whatever was found before it.
  */
-function causeOf(rule: RuleId, { symptom = false }: Diagnosis, standing: readonly RuleId[]): RuleId | undefined {
+function causeOf(
+  rule: RuleId,
+  { symptom = false }: Diagnosis,
+  standing: readonly Pick<Standing, 'rule' | 'cause'>[],
+): RuleId | undefined {
   const rank = symptom
     ? CAUSES.length
     : Math.max(
         0,
         CAUSES.findIndex((ids) => ids.includes(rule)),
       );
-  const causes = CAUSES.slice(0, rank).flat();
-  return causes.find((id) => standing.includes(id) && id !== rule && id !== 'input-not-normalized');
+  const causes = CAUSES.slice(0, rank)
+    .flat()
+    .filter((id) => id !== rule && id !== 'input-not-normalized');
+  const among = (some: typeof standing) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
+  const root = among(standing.filter(({ cause }) => cause === undefined));
+  // What is left of a cause that has ended are its consequences: they still name it.
+  return root?.rule ?? among(standing)?.cause;
 }
 
 /** Those of the findings that still stand, and those that have ended with this observation. */
@@ -156,13 +167,13 @@ export function diagnose(
     if (test.judges !== observation.kind) return before;
     const diagnosis = test.judge(observation, history, context);
     if (!diagnosis) return 0;
-    const spoken = standing.map((one) => one.rule);
-    if (before + 1 >= test.persistence && !spoken.includes(rule.id) && !ignore.includes(rule.id)) {
-      const cause = causeOf(rule.id, diagnosis, spoken);
+    const spoken = standing.some((one) => one.rule === rule.id);
+    if (before + 1 >= test.persistence && !spoken && !ignore.includes(rule.id)) {
+      const cause = causeOf(rule.id, diagnosis, standing);
       const step = observation.kind === 'start' ? 0 : observation.step;
       const { symptom: _, ...said } = diagnosis;
       findings.push({ ...said, rule: rule.id, step, detail: rule.detail, ...(cause && { cause }) });
-      standing.push({ rule: rule.id, step, over: 0 });
+      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }) });
     }
     return before + 1;
   });
@@ -175,16 +186,11 @@ export function checkStatically(context: StaticContext, ignore: readonly string[
     const diagnosis = ignore.includes(id) ? undefined : predict?.(context);
     return diagnosis ? [{ ...diagnosis, rule: id, step: 0, detail }] : [];
   });
-  // Only what an initialisation does is a chain: rate and decay are written down, and wrong by themselves.
+  // What an initialisation does is a chain. Rate and decay are written down, and wrong by themselves, unless a rule says otherwise.
   const chained = (CAUSES[1] ?? []) as readonly RuleId[];
-  return found.map((finding) => {
-    const cause = chained.includes(finding.rule)
-      ? causeOf(
-          finding.rule,
-          finding,
-          found.map(({ rule }) => rule),
-        )
-      : undefined;
+  return found.map(({ symptom = false, ...finding }) => {
+    const cause =
+      symptom || chained.includes(finding.rule) ? causeOf(finding.rule, { ...finding, symptom }, found) : undefined;
     return cause ? { ...finding, cause } : finding;
   });
 }

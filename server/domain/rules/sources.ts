@@ -82,6 +82,19 @@ export const fixRate = (rate: number): ProposedFix => ({
 /** η/(1 − μ): how far a steady gradient moves a weight a step, once the velocity has built up. */
 export const effectiveRate = ({ learningRate, momentum }: TrainConfig): number => learningRate / (1 - momentum);
 
+/** Effective rates of runs that learn stay below this (see `update-size.ts`). */
+export const HIGH_EFFECTIVE = 1;
+
+/** Steps in which decay alone takes a weight to 1/e: 1/λ over the effective rate. */
+export const decaySteps = (train: TrainConfig): number => 1 / (effectiveRate(train) * train.weightDecay);
+
+/** Fewer of them than this, and decay rules (410 trainings). */
+export const FEW_DECAY_STEPS = 100;
+
+/** Whether λ rules by itself: at no more than a sound rate. Where only the rate makes it rule, the rate is the cause. */
+export const decayRules = (train: TrainConfig): boolean =>
+  decaySteps(train) * Math.max(1, effectiveRate(train) / HIGH_EFFECTIVE) < FEW_DECAY_STEPS;
+
 /** Layers of a probe but the last weighted one, whose outputs are the logits. */
 export const hidden = <T>(layers: readonly T[]): readonly T[] => layers.slice(0, -1);
 

@@ -8,8 +8,8 @@ import { isDropAhead, learningRate } from '../../../server/domain/schedule.ts';
 import { readRunFile } from '../../../server/run-file/read.ts';
 import { contextOf, step } from '../../support/rule-scenarios.ts';
 
-/** Step at which the loss of `simulate` has stood still long enough for the rule: 60, two windows of 40, ten in a row. */
-const EVIDENT = 135;
+/** Step at which the loss of `simulate` has stood still long enough for the rule: 60, two windows of 40, twenty in a row. */
+const EVIDENT = 145;
 
 /** A loss that falls to 1.5 until step `falling` and stands still there, and an error that never falls: what schedule and rule do. */
 function simulate(schedule: unknown, length = 1000, falling = 60) {
@@ -43,17 +43,17 @@ describe('the rule plateaued beside a schedule', () => {
   it('speaks however late that is: every judgement has both of its windows, which grow', () => {
     const [finding, ...more] = simulate('constant', 1500, 500).findings;
     assert.deepEqual(more, []);
-    // Two windows of a quarter of the steps so far, all of it still: from step 1,000 on at the latest, and ten in a row.
-    assert.ok(finding && finding.step > 600 && finding.step <= 1010, `step ${finding?.step}`);
+    // Two windows of a quarter of the steps so far, all of it still: from step 1,000 on at the latest, and twenty in a row.
+    assert.ok(finding && finding.step > 600 && finding.step <= 1020, `step ${finding?.step}`);
   });
 
   it('is silent while the plateau rule is patient, and up to its third drop', () => {
     const { findings, drops } = simulate({ plateau: { factor: 0.1, patience: '120 steps' } });
     assert.deepEqual(drops.slice(0, 3), [140, 260, 380]);
-    // Its windows of 40 steps begin anew at the drop; ten judgements in a row.
+    // Its windows of 40 steps begin anew at the drop; twenty judgements in a row.
     assert.deepEqual(
       findings.map((finding) => finding.step),
-      [380 + 80 + 9],
+      [380 + 80 + 19],
     );
     assert.match(findings[0]?.message ?? '', /since the rate dropped to 0\.00001|since the rate dropped to 1\.0e-5/);
     assert.equal(findings[0]?.fix, undefined);
@@ -78,7 +78,7 @@ describe('the rule plateaued beside a schedule', () => {
       const { findings } = simulate(schedule);
       assert.deepEqual(
         findings.map((finding) => finding.step),
-        [300 + 80 + 9],
+        [300 + 80 + 19],
       );
       assert.equal(findings[0]?.fix?.title, 'Keep the learning rate: schedule: constant');
     }

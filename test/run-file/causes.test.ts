@@ -1,0 +1,35 @@
+/** Which of two findings is the cause: the one whose line, mended, mends both. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkRunFile } from '../../server/run-file/check.ts';
+
+const causes = (train: string): Record<string, string | undefined> => {
+  const text = `version: 1
+network:
+  input: [28, 28, 1]
+  layers:
+    - conv: {filters: 16, kernel: 3, repeat: 6}
+    - dense: {units: 10}
+train: {batch_size: 32, steps: 100, momentum: 0.9, ${train}}
+`;
+  const { checked } = checkRunFile(text, { fileName: 'causes', folder: '/' });
+  assert.ok(checked);
+  return Object.fromEntries(checked.findings.map(({ rule, cause }) => [rule, cause]));
+};
+
+describe('decay that rules', () => {
+  it('follows from a rate that is too high where decay is the usual one', () =>
+    assert.deepEqual(causes('learning_rate: 10, weight_decay: 0.0005'), {
+      'learning-rate-too-high': undefined,
+      'decay-dominates': 'learning-rate-too-high',
+    }));
+
+  it('is a fault of its own at a sound rate', () =>
+    assert.deepEqual(causes('learning_rate: 0.01, weight_decay: 1'), { 'decay-dominates': undefined }));
+
+  it('and a rate that is too high are two faults where each is enough', () =>
+    assert.deepEqual(causes('learning_rate: 1, weight_decay: 1'), {
+      'learning-rate-too-high': undefined,
+      'decay-dominates': undefined,
+    }));
+});
