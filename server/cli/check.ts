@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { productVersion } from '../processes.ts';
-import { type Checked, checkRunFile, layersJson } from '../run-file/check.ts';
+import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
@@ -21,9 +21,10 @@ interface Result {
 
 async function check(file: string): Promise<Result> {
   const text = readText(file);
-  const options = { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read };
-  const { facts, failures } = await lookAtData(readRunFile(text, { ...options, forCheck: true }));
-  return { checked: checkRunFile(text, { ...options, data: facts }), failures };
+  const options = { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read, forCheck: true };
+  const runFile = readRunFile(text, options);
+  const { facts, failures } = await lookAtData(runFile);
+  return { checked: checkRead(runFile, { data: facts }), failures };
 }
 
 /** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */

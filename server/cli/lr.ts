@@ -21,6 +21,7 @@ import { openDataset } from '../trainer/data/open.ts';
 import { placed, RunFailure } from '../trainer/failure.ts';
 import { readInitialWeights } from '../trainer/initial-weights.ts';
 import { testRates } from '../trainer/test-rates.ts';
+import { WeightOutlines } from '../weight-file.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { CommandError, Exit, print, printJson, say, styled } from './output.ts';
 import { plotText } from './plot.ts';
@@ -74,9 +75,12 @@ async function sweep(
   }
 }
 
+/** Where a run file is, as its reader wants it. */
+const placeOf = (file: string) => ({ fileName: file, folder: dirname(resolve(file)) });
+
 /** What `check` says of a network that no rate helps: its causes, not what follows from them. */
 const causesIn = (text: string, file: string) =>
-  (checkRunFile(text, { fileName: file, folder: dirname(resolve(file)) }).checked?.findings ?? []).filter(
+  (checkRunFile(text, { ...placeOf(file), readStored: new WeightOutlines().read }).checked?.findings ?? []).filter(
     ({ cause, severity }) => cause === undefined && severity !== 'information',
   );
 
@@ -101,7 +105,7 @@ async function testFile(file: string, { write, json, stdin, ...options }: LrOpti
       '--write needs the file itself: leave --stdin out, or apply the fix of --json.',
     );
   const text = stdin ? await textOf(process.stdin) : readText(file);
-  const runFile = readRunFile(text, { fileName: file, folder: dirname(resolve(file)) });
+  const runFile = readRunFile(text, placeOf(file));
   const { config, mistakes, positions } = runFile;
   if (!config)
     throw new CommandError(Exit.badInput, mistakes.map((mistake) => describeMistake(file, mistake)).join('\n'));

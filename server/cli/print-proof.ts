@@ -1,10 +1,5 @@
+import { proofText } from '../figures/proof-text.ts';
 import type { ProofEvent } from '../protocol/events.ts';
-
-/** What came of a proof, or that it is under way. */
-export function proofText({ state, verdict, message, fixed }: ProofEvent): string {
-  if (state === 'running') return `Proving: the fixed copy ${fixed} is not decided yet.`;
-  return (state === 'decided' ? verdict : message) ?? state;
-}
 
 /** One line a proof for `show`: the fix, the two runs, the verdict. */
 export const proofLine = (proof: ProofEvent): string =>

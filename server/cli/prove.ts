@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
+import { proofText } from '../figures/proof-text.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import { Prove, type Proving, type RunSnapshot, Show } from '../protocol/requests.ts';
 import { withServer } from './client.ts';
@@ -9,7 +10,6 @@ import { measures } from './compare.ts';
 import { follow } from './follow.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, say, table } from './output.ts';
-import { proofText } from './print-proof.ts';
 import { readText } from './run-files.ts';
 
 /** Have the server make the pair: a file's, or where there is no such file, a run's. */

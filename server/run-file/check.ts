@@ -26,16 +26,21 @@ export interface Checked {
   readonly checked?: CheckedNetwork;
 }
 
-interface CheckOptions extends Omit<ReadOptions, 'forCheck'> {
+interface Known {
   /** What a run found in the files of its weights: they need not be there any more. */
   readonly stored?: Readonly<Record<string, StoredMoments>> | undefined;
   /** What is known of the data, where somebody looked. */
   readonly data?: Pick<StaticContext, 'classCounts' | 'input'> | undefined;
 }
 
-/** Check a text; never throws. `data` may be left out. */
-export function checkRunFile(text: string, { stored, data, ...options }: CheckOptions): Checked {
-  const runFile = readRunFile(text, { ...options, forCheck: true });
+/** Check a text; never throws. `data` may be left out of the file. */
+export const checkRunFile = (
+  text: string,
+  { stored, data, ...options }: Omit<ReadOptions, 'forCheck'> & Known,
+): Checked => checkRead(readRunFile(text, { ...options, forCheck: true }), { stored, data });
+
+/** Check a file that has been read with `forCheck`. */
+export function checkRead(runFile: RunFile, { stored, data }: Known): Checked {
   const { config, positions } = runFile;
   if (!config) return { runFile };
   const network = withMoments(placeNetwork(config.network), stored ?? runFile.stored ?? {});

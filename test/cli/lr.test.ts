@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { spawnCommand } from '../../server/processes.ts';
+import { encodeTensors } from '../../server/safetensors.ts';
 import { writeData } from '../support/tiny-run.ts';
 
 const program = fileURLToPath(new URL('../../server/cli.ts', import.meta.url));
@@ -119,6 +120,25 @@ describe('rectiscope lr', () => {
     assert.deepEqual([suggestion, fix], [null, undefined]);
     assert.match(reason, /^No rate helps: .* never falls below 1\.\d\d, and a guess costs 1\.10\.$/);
     assert.deepEqual([findings[0].rule, findings[0].line], ['vanishing-gradient', 6]);
+  });
+
+  it('names the cause where the weights come from a file, too', async () => {
+    const size = (i: number) => ({ shape: [3, 3, i === 1 ? 1 : 8, 8], length: 9 * (i === 1 ? 8 : 64) });
+    const small = (length: number) => Float32Array.from({ length }, (_, i) => 0.001 * Math.sin(i + 1));
+    const arrays = new Map([
+      ...Array.from({ length: 8 }, (_, i) => {
+        const { shape, length } = size(i + 1);
+        return [`conv${i + 1}.weight`, { shape, data: small(length) }] as const;
+      }),
+      ['dense1.weight', { shape: [288, 3], data: small(288 * 3) }] as const,
+    ]);
+    writeFileSync(join(folder, 'small.safetensors'), Buffer.concat(encodeTensors({ arrays, metadata: {} })));
+    const own = runFile({ rate: '0.01', init: '{from: small.safetensors}', repeat: 8 });
+    writeFileSync(join(folder, 'stored.rectiscope.yaml'), own);
+    const { code, lines, stderr } = await rectiscope('lr', 'stored.rectiscope.yaml', '--backend', 'onnx', '--json');
+    assert.equal(code, 3, stderr);
+    const [{ suggestion, findings }] = lines();
+    assert.deepEqual([suggestion, findings[0]?.rule, findings[0]?.line], [null, 'vanishing-gradient', 6]);
   });
 
   it('names what is wrong with a file and its data', async () => {

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
 import type { sarifLog } from '../../server/cli/sarif.ts';
 import { RULES } from '../../server/domain/rules/rules.ts';
+import sarifSchema from '../fixtures/sarif-2.1.0.schema.json' with { type: 'json' };
 
 const program = fileURLToPath(new URL('../../server/cli.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'rectiscope-sarif-'));
@@ -36,6 +38,10 @@ function check(...parameters: string[]) {
   });
   return { status, stderr, json: () => JSON.parse(stdout) };
 }
+
+/** OASIS' schema as `@microsoft/jest-sarif` (MIT) carries it. It is of draft 4 by name alone: nothing in it has changed since. */
+const { $schema: _, id: __, ...schema } = sarifSchema;
+const isSarif = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
 
 type Log = ReturnType<typeof sarifLog>;
 
@@ -75,6 +81,7 @@ describe('check --sarif', () => {
     assert.equal(status, 3, stderr);
     const log: Log = json();
     assertSarif(log);
+    assert.ok(isSarif(log), JSON.stringify(isSarif.errors));
     const { findings } = check('deep one.rectiscope.yaml', '--json').json();
     const [run] = log.runs;
     assert.ok(findings.length > 0);
@@ -105,6 +112,7 @@ describe('check --sarif', () => {
     assert.equal(status, 2);
     const log: Log = json();
     assertSarif(log);
+    assert.ok(isSarif(log), JSON.stringify(isSarif.errors));
     const [mistake] = log.runs[0]?.results ?? [];
     assert.equal(mistake?.ruleId, 'run-file');
     assert.deepEqual(mistake?.locations[0]?.physicalLocation.region, {

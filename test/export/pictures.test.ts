@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { reportHtml } from '../../server/export/report.ts';
 import { svg } from '../../server/export/svg.ts';
+import type { ProofEvent } from '../../server/protocol/events.ts';
 import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import { pack, unpack } from '../../server/protocol/scalar.ts';
@@ -64,6 +65,39 @@ describe('the report', () => {
     for (const layer of ['conv1', 'conv29', 'dense1']) assert.ok(page.includes(`<th scope="row">${layer}</th>`), layer);
     for (const name of got(xavier.started, 'a start').classes) assert.ok(page.includes(`>${name}</th>`), name);
     assert.ok(page.includes('class="found"'), 'the line of the run file is marked');
+  });
+
+  it('says of a finding whether its fix was proved, and when it was over', () => {
+    const [finding, ...rest] = xavier.findings;
+    assert.ok(finding?.fix);
+    assert.doesNotMatch(reportHtml(xavier, undefined), /Proof by|It was over/);
+    const side = {
+      run: 'r-1',
+      name: 'xavier-30',
+      state: 'stalled',
+      step: 100,
+      loss: 2.3,
+      standard_error: 0.001,
+    } as const;
+    const proof: ProofEvent = {
+      ...{ event: 'proof', run: 'r-1', step: 100, fixed: 'r-2', window: 20, state: 'decided', outcome: 'helps' },
+      fixes: [{ rule: finding.rule, title: finding.fix.title }],
+      verdict: 'The fix helps: 0.71 against 2.30.',
+      sides: [
+        { ...side, batch_top1: 90, top1: 90 },
+        { ...side, run: 'r-2', name: 'xavier-30 fixed', loss: 0.71, standard_error: 0.02, batch_top1: 30 },
+      ],
+    };
+    const page = reportHtml(
+      { ...xavier, proofs: [proof], findings: [{ ...finding, recovered: 420 }, ...rest] },
+      undefined,
+    );
+    assert.match(page, /Proof by <code>r-2<\/code>, asked for at step 100: The fix helps: 0\.71 against 2\.30\./);
+    assert.match(page, /xavier-30 fixed<\/th><td>100<\/td><td>0\.71 ± 0\.02<\/td><td>–/);
+    assert.equal(page.match(/Proof by/g)?.length, 1, 'it stands with its own finding only');
+    assert.match(page, /It was over at step 420/);
+    const running = { ...proof, state: 'running', sides: undefined } as unknown as ProofEvent;
+    assert.match(reportHtml({ ...xavier, proofs: [running] }, undefined), /the fixed copy r-2 is not decided yet/);
   });
 
   it('lists classes by their error, ascending', () => {

@@ -1,10 +1,11 @@
 /** What is wrong with the run, on which line of its file, in numbers, and what mends it. */
 import { findingNumbers } from '../../figures/finding-numbers.ts';
-import type { FileEdit, FindingEvent } from '../../protocol/events.ts';
+import { proofText } from '../../figures/proof-text.ts';
+import type { FileEdit, FindingEvent, ProofEvent } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { applyEdits } from '../../run-file/edit.ts';
 import type { Positions } from '../../run-file/positions.ts';
-import { type Html, html, withCode } from './html.ts';
+import { type Html, html, table, withCode } from './html.ts';
 
 /** Lines that an edit takes away and puts in. Fixes replace values, so lines keep their order. */
 function difference(positions: Positions, before: string, edits: readonly FileEdit[]): Html {
@@ -19,8 +20,31 @@ function evidence(finding: FindingEvent): Html {
   return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${capital(name)}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
+/** Whether the fix of a finding helps, as far as it was proved. */
+const proofs = (all: RunSnapshot['proofs'], { rule }: FindingEvent): Html[] =>
+  all
+    .filter(({ fixes }) => fixes.some((fix) => fix.rule === rule))
+    .map(
+      (proof) =>
+        html`<p class="proof">Proof by <code>${proof.fixed}</code>, asked for at step ${proof.step}: ${proofText(proof)}</p>${proof.sides && sideTable(proof.sides)}`,
+    );
+
+const sideTable = (sides: NonNullable<ProofEvent['sides']>): Html =>
+  table(
+    ['', 'step', 'loss', 'top-1 error'],
+    sides.map(({ name, step, loss, standard_error, top1 }) => [
+      name,
+      step,
+      Number.isFinite(Number(loss))
+        ? `${Number(loss).toFixed(2)} ± ${Number(standard_error).toFixed(2)}`
+        : 'not finite',
+      top1 === undefined ? '–' : `${top1.toFixed(1)} %`,
+    ]),
+    'The run and its fixed copy',
+  );
+
 /** All findings, the causes before what follows from them. */
-export function findingList({ findings, summary, text }: RunSnapshot, positions: Positions): Html {
+export function findingList({ findings, proofs: proved, summary, text }: RunSnapshot, positions: Positions): Html {
   if (findings.length === 0)
     return html`<p>Nothing was found: signal, gradient, rate and data are as they should be.</p>`;
   const lines = text.split('\n');
@@ -30,9 +54,11 @@ export function findingList({ findings, summary, text }: RunSnapshot, positions:
 <h3>${finding.rule} <small><span class="severity">${finding.severity}</span>, ${finding.step === 0 ? 'before training' : `at step ${finding.step}`}${finding.layer !== undefined && `, ${finding.layer}`}</small></h3>
 <p>${withCode(finding.message)}</p>
 ${finding.cause !== undefined && html`<p class="muted">Follows from ${finding.cause}.</p>`}
+${finding.recovered !== undefined && html`<p class="muted">It was over at step ${finding.recovered}.</p>`}
 <p>${summary.file}:${finding.line}:${finding.column}: <code>${(lines[finding.line - 1] ?? '').trim()}</code></p>
 ${evidence(finding)}
 ${finding.fix && html`<p>Fix: ${withCode(finding.fix.title)}</p>${difference(positions, text, finding.fix.edits)}`}
+${proofs(proved, finding)}
 </article>
 `,
   )}`;
