@@ -56,6 +56,7 @@ const bundles: Record<string, BuildOptions> = {
   'onnx-worker': program('server/trainer/backends/onnx/worker.ts', 'onnx-worker'),
   'data-worker': program('server/trainer/data/worker.ts', 'data-worker'),
   'runtime-verify': program('server/trainer/verify-runtime.ts', 'runtime-verify'),
+  lent: program('server/trainer/backends/tensorflow/lent.ts', 'lent'),
   language: program('server/language/main.ts', 'language'),
   cli: program('server/cli.ts', 'cli'),
   webview: {

@@ -44,6 +44,11 @@ function copyNatives(): void {
   }
 }
 
+/** The source of our own addon, beside the bundles, where `runtime install` looks for it. */
+function copyAddonSource(): void {
+  cpSync(join(root, 'server', 'runtime', 'addon'), join(root, 'dist', 'addon'), { recursive: true });
+}
+
 /** Build and package the extension; gives the package's path. */
 export async function packageExtension(): Promise<string> {
   const bundles = [
@@ -54,6 +59,7 @@ export async function packageExtension(): Promise<string> {
     'onnx-worker',
     'data-worker',
     'runtime-verify',
+    'lent',
     'language',
     'cli',
     'webview',
@@ -63,6 +69,7 @@ export async function packageExtension(): Promise<string> {
   mkdirSync(dirname(packagePath), { recursive: true });
   try {
     copyNatives();
+    copyAddonSource();
     // The README's links lead into the repository, whose address the manifest does not name: they stay as they are.
     const links = { allowMissingRepository: true, rewriteRelativeLinks: false };
     await createVSIX({ cwd: root, packagePath, dependencies: false, target, ...links });

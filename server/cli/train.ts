@@ -84,23 +84,46 @@ export function resumeCommand(): Command {
     .description('Go on with a stopped or killed run from its checkpoint; extend a finished one.')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--epochs <n>', 'add so many epochs', Number)
+    .option('--set <train.workers=list>', 'go on with other workers: "train.workers=[host:port]"; [] is this machine')
     .option('--detach', 'do not follow')
     .option('--json', 'JSON lines')
     .action(
       async (
         run: string,
-        { epochs, detach = false, json = false }: { epochs?: number; detach?: boolean; json?: boolean },
+        {
+          epochs,
+          set,
+          detach = false,
+          json = false,
+        }: { epochs?: number; set?: string; detach?: boolean; json?: boolean },
       ) => {
+        const workers = set === undefined ? undefined : workersOf(set);
         if (epochs !== undefined && !(epochs > 0))
           throw new CommandError(Exit.badInput, '--epochs takes a number above 0.');
         await withServer(async (client) => {
-          const summary = await client.request(Resume, { run, ...(epochs !== undefined && { epochs }) });
+          const summary = await client.request(Resume, {
+            run,
+            ...(epochs !== undefined && { epochs }),
+            ...(workers !== undefined && { workers }),
+          });
           if (!detach) process.exitCode = await follow(client, [summary], { json, fromStart: false });
           else if (json) printJson(summary);
           else sayDetached([summary]);
         });
       },
     );
+}
+
+/** The list of `--set train.workers=[…]`: nothing else of a run that has begun can be changed. */
+function workersOf(setting: string): string[] {
+  const [, list] = /^\s*train\.workers\s*=\s*\[([^\]]*)\]\s*$/.exec(setting) ?? [];
+  if (list === undefined)
+    throw new CommandError(
+      Exit.badInput,
+      `--set: expected \`train.workers=[host:port, …]\`; found \`${setting}\`. Only a run's workers can change once it has begun: everything else would make it another run.`,
+    );
+  const words = list.split(',').map((word) => word.trim().replaceAll(/^["']|["']$/g, ''));
+  return words.length === 1 && words[0] === '' ? [] : words;
 }
 
 /** `rectiscope stop RUN` */

@@ -133,6 +133,8 @@ export interface TrainConfig {
   readonly schedule: Schedule;
   /** Parts that share a batch; absent: one a core, of eight examples or more. */
   readonly replicas?: number;
+  /** `host:port` of machines that share a batch; absent: this one. */
+  readonly workers?: readonly string[];
   readonly momentum: number;
   /** λ of the decay term ½λ‖w‖², on weights only. */
   readonly weightDecay: number;

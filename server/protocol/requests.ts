@@ -151,8 +151,8 @@ export const Show = new RequestType<RunParams, RunSnapshot, void>('show');
 export const FirstAndLastProbe = new RequestType<RunParams, ProbeEnds, void>('firstAndLastProbe');
 /** Asks the trainer to write a checkpoint and end; answers once the run has its final state. */
 export const Stop = new RequestType<RunParams, RunSummary, void>('stop');
-/** Goes on from the last checkpoint; `epochs` extends a run by so many. */
-export const Resume = new RequestType<RunParams & { epochs?: number }, RunSummary, void>('resume');
+/** Goes on from the last checkpoint; `epochs` extends a run by so many; `workers` are the machines from now on (none: here). */
+export const Resume = new RequestType<RunParams & { epochs?: number; workers?: string[] }, RunSummary, void>('resume');
 /** Of a run: that run is the one side, only the fixed copy is trained. Of a file: both are. `rule`: the fix of this rule. */
 export type ProveParams = { rule?: string } & (RunParams | Omit<TrainParams, 'overrides'>);
 export interface Proving {

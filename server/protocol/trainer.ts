@@ -54,13 +54,15 @@ export interface RewindMessage {
   step: number;
 }
 
-/** The run cannot go on (bad data, no backend, a bug): the last thing a trainer says. A restart would not help. */
+/** The run cannot go on (bad data, no backend, a worker gone): the last thing a trainer says. A restart would not help. */
 export interface FailedMessage {
   type: 'failed';
   /** For the user: what is wrong and what to do. */
   message: string;
   /** For the log. */
   detail: string;
+  /** The run's state from now on, `failed` where absent; `interrupted`: the fault is not its own, such as a worker that is gone. */
+  state?: 'failed' | 'interrupted';
 }
 
 export type FromTrainer = EventsMessage | CommitMessage | RewindMessage | FailedMessage;

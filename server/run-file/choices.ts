@@ -5,7 +5,6 @@ import { documentationOf } from './fields.ts';
 import { runFileSchema } from './schema.ts';
 import { schemaAt } from './schema-path.ts';
 import { entriesOf, expectationOf, isSection, mappings, requiredKeys, unwrap, words } from './shape-of-schema.ts';
-import { isOffered } from './unsupported.ts';
 import { validateValue } from './validate.ts';
 
 /** A key that may be written at a place. */
@@ -19,8 +18,8 @@ export interface KeyChoice {
 }
 
 /**
- * Keys that may be added to the mapping at a path, in the schema's order; `siblings` are the keys that it has. None that
- * this release can't do, none that would contradict a sibling.
+ * Keys that may be added to the mapping at a path, in the schema's order; `siblings` are the keys that it has. None
+ * that would contradict a sibling.
  */
 export function keyChoices(path: SourcePath, siblings: readonly string[]): KeyChoice[] {
   const all = mappingsAt(path);
@@ -30,7 +29,7 @@ export function keyChoices(path: SourcePath, siblings: readonly string[]): KeyCh
   for (const mapping of kindOpen || meant.length === 0 ? all : meant) {
     for (const [key, member] of entriesOf(mapping)) {
       const isKind = kindOpen && requiredKeys(mapping).includes(key);
-      if (siblings.includes(key) || (kindOpen && !isKind) || !isOffered([...path, key])) continue;
+      if (siblings.includes(key) || (kindOpen && !isKind)) continue;
       const description = describeSchema(member);
       const own = { key, isKind, isSection: isSection(unwrap(member)) };
       choices.set(key, { ...own, ...(description === undefined ? {} : { description }) });

@@ -29,6 +29,7 @@ export function findConflicts(value: unknown, forCheck: boolean): Conflict[] {
     ...scheduleConflicts(train),
     ...plateauConflicts(value),
     ...replicaConflicts(train),
+    ...workerConflicts(train),
     ...scaleConflicts(value['evaluate'], inputOf(network)),
   ];
 }
@@ -171,6 +172,28 @@ function* replicaConflicts(value: unknown): Generator<Conflict> {
   if (replicas <= batch) return;
   const message = `Expected at most ${batch}, the \`batch_size\`: each copy takes at least one example; found ${replicas}.`;
   yield { path: ['train', 'replicas'], message };
+}
+
+function* workerConflicts(value: unknown): Generator<Conflict> {
+  if (!isMapping(value)) return;
+  const train = soundKeys(unwrap(runFileSchema.shape.train), value) as TrainInput;
+  const { workers = [], replicas, batch_size: batch = 64 } = train;
+  for (const [i, address] of workers.entries()) {
+    const path = ['train', 'workers', i];
+    const port = Number(address.slice(address.lastIndexOf(':') + 1));
+    if (port > 65_535) yield { path, message: `Expected a port of at most 65535; found ${port}.` };
+    if (workers.indexOf(address) < i)
+      yield { path, message: `Expected each worker once: ${address} stands here a second time.` };
+  }
+  if (workers.length === 0) return;
+  if (replicas !== undefined && replicas < workers.length) {
+    const message = `Expected at least ${workers.length}, a copy for each of the \`workers\`; found ${replicas}.`;
+    yield { path: ['train', 'replicas'], message };
+  }
+  if (workers.length > batch) {
+    const message = `Expected at most ${batch}, the \`batch_size\`: each worker takes at least one example; found ${workers.length}.`;
+    yield { path: ['train', 'workers'], message };
+  }
 }
 
 /** Times of one unit must rise; epochs and steps can only be compared once the data is known. */

@@ -7,7 +7,7 @@ import { trainSchema } from './train-schema.ts';
 
 /**
  * The run file: every key with its meaning, unit, bounds and default. Messages, completion, hovers and the JSON Schema
- * for other editors all come from here. What the engine can't do yet is in `unsupported.ts`.
+ * for other editors all come from here.
  */
 
 const examples = (description: string) => whole({ min: 1, max: 1_000_000_000 }, { description, unit: 'examples' });

@@ -57,6 +57,12 @@ const scheduleSchema = documented(
     '`constant`, `{step: {at: [30, 60], factor: 0.1}}`, `{warmup: 5, then: constant}` or `{plateau: {factor: 0.1, patience: 5}}`',
 });
 
+/** A name or an IPv4 address, and a port; whether the port is one is checked with the other conflicts. */
+const workerAddress = documented(
+  z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?:[1-9][0-9]{0,4}$/),
+  { description: 'A machine that runs `rectiscope worker`.' },
+).register(expectations, { expected: '`host:port`, such as `127.0.0.1:7001`' });
+
 /** The section `train`. */
 export const trainSchema = documented(
   z.strictObject({
@@ -105,8 +111,9 @@ export const trainSchema = documented(
         unit: 'copies',
       },
     ).optional(),
-    workers: documented(z.array(z.string().min(1)), {
-      description: 'host:port of other machines that run `rectiscope worker`.',
+    workers: documented(z.array(workerAddress).max(64), {
+      description:
+        'host:port of machines that run `rectiscope worker --listen HOST:PORT` (docs/workers.md). They share each batch; the result is the same to rounding. Empty: this machine.',
       default: [],
     }).optional(),
   }),

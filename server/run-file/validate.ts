@@ -16,7 +16,6 @@ import {
   unwrap,
 } from './shape-of-schema.ts';
 import { unknownKey } from './unknown-key.ts';
-import { unsupported } from './unsupported.ts';
 
 /** Mistakes that are listed one by one; the rest of a file that is nothing like a run file is only counted. */
 const mistakesListed = 100;
@@ -70,18 +69,12 @@ function report(walk: Walk, mistake: () => Mistake): void {
 
 function visit(wrapped: z.ZodType, place: Place, walk: Walk): unknown {
   const schema = unwrap(wrapped);
-  const { node, path } = place;
+  const { node } = place;
   // An alias is refused where the text is parsed; what it stands for is not looked at.
   if (isAlias(node)) return undefined;
-  const value = isMap(node)
-    ? visitMapping(schema, node, place, walk)
-    : isSeq(node)
-      ? visitList(schema, node.items as (Node | null)[], place, walk)
-      : visitScalar(schema, isScalar(node) ? node.value : null, place, walk);
-  const message = value === undefined ? undefined : unsupported(path, value);
-  if (message)
-    report(walk, () => ({ message, range: walk.positions.keyRange(path) ?? place.blame(), path, removable: true }));
-  return value;
+  if (isMap(node)) return visitMapping(schema, node, place, walk);
+  if (isSeq(node)) return visitList(schema, node.items as (Node | null)[], place, walk);
+  return visitScalar(schema, isScalar(node) ? node.value : null, place, walk);
 }
 
 function mismatch(schema: z.ZodType, found: unknown, place: Place, walk: Walk): undefined {

@@ -50,6 +50,8 @@ export function compileArguments(request: BuildRequest, kind: Compiler['kind'], 
     `-I${headers}`,
     `-I${source.nodeHeaders}`,
     ...(system === 'win32' ? imports : linked),
+    // In the C library itself since glibc 2.34 only.
+    ...(system === 'linux' ? ['-ldl'] : []),
     // Node's own functions are found when the addon is loaded; elsewhere that is the default.
     ...(system === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
     ...(system === 'win32' ? [] : [`-Wl,-rpath,${loadFrom === 'beside' ? beside : libraries}`]),

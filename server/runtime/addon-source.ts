@@ -1,14 +1,16 @@
 /**
- * The source of the addon and the headers that it is compiled with. Both come with npm: the C++ files of
- * `@tensorflow/tfjs-node-gpu` (its install script, which would fetch a library of 2021, never runs) and Node-API's headers.
+ * The sources of the addons and the headers that they are compiled with. tfjs' comes with npm: the C++ files of
+ * `@tensorflow/tfjs-node-gpu` (its install script, which would fetch a library of 2021, never runs); so do Node-API's headers.
+ * Ours lies in `addon/`, beside this file and beside the bundles alike.
  */
 import fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { RuntimeError } from './errors.ts';
 
 export interface AddonSource {
-  /** Release of tfjs-node-gpu. */
+  /** Release of tfjs-node-gpu; of our own: its Node-API. */
   version: string;
   /** The package's folder, which its files include from. */
   folder: string;
@@ -32,6 +34,39 @@ async function namesIn(files: readonly string[], pattern: RegExp): Promise<strin
   return [...names].sort();
 }
 
+/** What every addon is compiled with: where Node-API's headers are, and all of its functions. */
+async function nodeInterface(): Promise<Pick<AddonSource, 'nodeHeaders' | 'nodeNames'>> {
+  const headers = path.dirname(npmPackage.resolve('node-api-headers/package.json'));
+  const definitions = ['js_native_api.def', 'node_api.def'].map((name) => path.join(headers, 'def', name));
+  return {
+    nodeHeaders: path.join(headers, 'include'),
+    nodeNames: await namesIn(definitions, /^\s*(n(?:api|ode_api)_\w+)/gm),
+  };
+}
+
+/**
+ * Our own addon's source: sessions on other machines, TensorFlow's server.
+ * @throws RuntimeError `compile` if it is not there
+ */
+export async function sessionSource(): Promise<AddonSource> {
+  const folder = fileURLToPath(new URL('./addon', import.meta.url));
+  try {
+    const names = await fs.readdir(folder);
+    const files = names.map((name) => path.join(folder, name)).sort();
+    // Types and statuses match, too; an import library of a name that is not there would be refused by Windows' loader.
+    const functions = (await namesIn(files, /\b(TF_\w+)(?=\(|\)|,)/g)).filter((name) => /^TF_[A-Z][a-z]/.test(name));
+    const types = new Set(await namesIn(files, /\b(TF_\w+)\*/g));
+    const tensorflowNames = functions.filter((name) => !types.has(name));
+    return { version: '1', folder, files, ...(await nodeInterface()), tensorflowNames };
+  } catch (error) {
+    throw new RuntimeError('compile', {
+      what: `The source of the session addon is not in ${folder}.`,
+      advice: 'Install Rectiscope again.',
+      cause: error,
+    });
+  }
+}
+
 /**
  * Find the addon's source among the installed packages.
  * @throws RuntimeError `compile` if a package is missing
@@ -43,14 +78,11 @@ export async function addonSource(): Promise<AddonSource> {
     const { version } = JSON.parse(await fs.readFile(manifest, 'utf8')) as { version: string };
     const binding = path.join(folder, 'binding');
     const all = (await fs.readdir(binding)).map((name) => path.join(binding, name));
-    const headers = path.dirname(npmPackage.resolve('node-api-headers/package.json'));
-    const definitions = ['js_native_api.def', 'node_api.def'].map((name) => path.join(headers, 'def', name));
     return {
       version,
       folder,
       files: all.filter((file) => file.endsWith('.cc')).sort(),
-      nodeHeaders: path.join(headers, 'include'),
-      nodeNames: await namesIn(definitions, /^\s*(n(?:api|ode_api)_\w+)/gm),
+      ...(await nodeInterface()),
       tensorflowNames: await namesIn(all, /\b(TFE?_[A-Z]\w+)\s*\(/g),
     };
   } catch (error) {

@@ -23,13 +23,18 @@ export interface InstallProgress {
 export interface Built {
   compiler: string;
   addonSource: string;
+  /** Our own addon, where one was built. */
+  sessionAddon?: string;
 }
+
+/** What to build: `out` is tfjs' addon. `onlySessions`: it is there, and ours alone is missing. */
+export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean };
 
 /** What an installation is made of besides its steps; tests hand in small ones. */
 export interface InstallParts {
   targetFor: typeof targetFor;
-  /** Builds the addon that the request names; the Python fetches a compiler, if need be. */
-  build: (attempt: Attempt, request: Omit<BuildRequest, 'source'>, python: Python) => Promise<Built>;
+  /** Builds the addon that the request names, and ours beside it; the Python fetches a compiler, if need be. */
+  build: (attempt: Attempt, request: AddonRequest, python: Python) => Promise<Built>;
 }
 
 export interface Attempt {

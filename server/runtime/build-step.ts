@@ -4,12 +4,13 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildRequest, buildAddon } from './addon-build.ts';
-import { addonSource } from './addon-source.ts';
-import { type Attempt, type Built, byteReporter } from './attempt.ts';
+import { addonSource, sessionSource } from './addon-source.ts';
+import { type AddonRequest, type Attempt, type Built, byteReporter } from './attempt.ts';
 import { type Compiler, machineCompilers, zigCompiler } from './compiler.ts';
 import { RuntimeError } from './errors.ts';
 import { fetchWheel } from './pip.ts';
 import { type Python, withPip } from './python.ts';
+import { sessionAddonFile } from './session-addon.ts';
 import { unpackWheel } from './unpack.ts';
 
 /** What to tell users: zig compiles its C++ library first, and on Windows all of the system's import libraries. */
@@ -41,27 +42,29 @@ async function fetchZig(attempt: Attempt, request: BuildRequest, python: Python)
 }
 
 /**
- * Build the addon with the best compiler there is.
+ * Build the addons with the best compiler there is: tfjs', and ours beside it.
  * @param python fetches zig, if it comes to that
  * @throws RuntimeError `compile` with every compiler's words, or why zig could not be fetched
  */
 export async function buildWithSomeCompiler(
   attempt: Attempt,
-  request: Omit<BuildRequest, 'source'>,
+  { onlySessions = false, ...request }: AddonRequest,
   python: Python,
 ): Promise<Built> {
   const { scratch, signal, compiler: choice } = attempt;
   const full = { ...request, source: await addonSource() };
+  const sessionAddon = sessionAddonFile({ addon: request.out });
+  const ours = { ...request, source: await sessionSource(), out: sessionAddon };
   await fs.mkdir(scratch, { recursive: true });
   const build = async (compiler: Compiler, time: string): Promise<Built> => {
-    attempt.report({ phase: 'compile', message: `Building the addon with ${compiler.description} (${time})` });
-    await buildAddon(full, compiler, { scratch, signal });
-    return { compiler: compiler.description, addonSource: full.source.version };
+    attempt.report({ phase: 'compile', message: `Building the addons with ${compiler.description} (${time})` });
+    for (const one of onlySessions ? [ours] : [full, ours]) await buildAddon(one, compiler, { scratch, signal });
+    return { compiler: compiler.description, addonSource: full.source.version, sessionAddon };
   };
   const failures: RuntimeError[] = [];
   for (const compiler of choice === 'zig' ? [] : await machineCompilers(scratch, signal)) {
     try {
-      return await build(compiler, 'about 10 s');
+      return await build(compiler, 'about 20 s');
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code !== 'compile') throw error;
       failures.push(error);

@@ -20,6 +20,7 @@ import { type ManifestFile, syncFolder, writeManifest } from './manifest.ts';
 import { prepareFromEnvironment } from './prepare-environment.ts';
 import { prepareFromPip } from './prepare-pip.ts';
 import { findPythons } from './python.ts';
+import { addSessions, hasSessions } from './session-step.ts';
 import { type InstalledRuntime, runtimeStatus } from './status.ts';
 import { targetFor } from './target.ts';
 import { type VerifyRuntime, verifyByProduct } from './verify.ts';
@@ -109,7 +110,7 @@ async function commit(layout: RuntimeLayout, attempt: Attempt, prepared: Prepare
   await fs.mkdir(layout.versions, { recursive: true });
   await fs.rename(attempt.root, place);
   await syncFolder(layout.versions);
-  const { addon, libraries, ...rest } = prepared;
+  const { addon, libraries, sessionAddon: _, ...rest } = prepared;
   const where = { addon: moved(addon), libraries: moved(libraries), platform: thisPlatform(), id, files, bytes };
   await writeManifest(folder, { ...rest, ...where, installed: new Date().toISOString() });
 }
@@ -136,7 +137,8 @@ async function installLocked(layout: RuntimeLayout, options: InstallOptions, par
   };
   await tidy();
   const before = await runtimeStatus(layout.folder);
-  if (before.installed && options.force !== true && isAskedFor(before, options)) {
+  const isThere = before.installed && options.force !== true && isAskedFor(before, options);
+  if (isThere && (await hasSessions(before))) {
     const message = `TensorFlow ${before.version} is installed already; --force installs it anew`;
     report({ phase: 'finish', message });
     return;
@@ -157,6 +159,10 @@ async function installLocked(layout: RuntimeLayout, options: InstallOptions, par
   };
   try {
     await fs.mkdir(attempt.scratch);
+    if (isThere) {
+      await addSessions(attempt, before);
+      return;
+    }
     const prepared = await prepare(attempt, options);
     if (options.signal?.aborted === true) throw interrupted();
     report({ phase: 'finish', message: 'Moving it into place' });

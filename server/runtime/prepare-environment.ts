@@ -31,7 +31,11 @@ async function prepareOne(attempt: Attempt, target: RuntimeTarget, found: Enviro
     addon,
     libraries,
     searchPath,
-    files: [addon, ...target.libraries.map((library) => path.join(libraries, library))],
+    files: [
+      addon,
+      ...(built.sessionAddon ? [built.sessionAddon] : []),
+      ...target.libraries.map((library) => path.join(libraries, library)),
+    ],
     python: python.executable,
     ...built,
   };

@@ -106,7 +106,11 @@ export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[
     addon,
     libraries,
     searchPath,
-    files: [addon, ...target.libraries.map((library) => path.join(libraries, library))],
+    files: [
+      addon,
+      ...(built.sessionAddon ? [built.sessionAddon] : []),
+      ...target.libraries.map((library) => path.join(libraries, library)),
+    ],
     python: python.executable,
     ...built,
   };

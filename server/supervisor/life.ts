@@ -180,12 +180,12 @@ export class Life {
     this.#trainer?.send({ type: 'committed', id: message.id });
   }
 
-  async #trainerFailed({ message, detail }: FailedMessage): Promise<void> {
-    this.#options.log.write('error', 'A run has failed', { run: this.run, message, detail });
+  async #trainerFailed({ message, detail, state = 'failed' }: FailedMessage): Promise<void> {
+    this.#options.log.write('error', 'A run can’t go on', { run: this.run, message, detail, state });
     this.#killAfter(this.#options.patience.end);
     const { extraEpochsBefore: extraEpochs, recorder } = this.#options;
     if (extraEpochs !== undefined && !this.#begun) recorder.record({ kind: 'extension', run: this.run, extraEpochs });
-    await this.#end('failed', message);
+    await this.#end(state, message);
   }
 
   async #trainerEnded(how: string): Promise<void> {

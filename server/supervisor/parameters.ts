@@ -48,6 +48,16 @@ export function epochsParameter(params: unknown): number | undefined {
   return epochs;
 }
 
+/** The workers to go on with, if they are to be others. */
+export function workersParameter(params: unknown): string[] | undefined {
+  const { workers } = fieldsOf(params);
+  if (workers === undefined || workers === null) return undefined;
+  if (!Array.isArray(workers) || !workers.every((one) => typeof one === 'string')) {
+    throw invalid('`workers` has to be a list of texts.');
+  }
+  return workers;
+}
+
 /** What a user says of a run: a name and tags without space around them, none of them empty, each tag once. */
 export function annotationParameters(params: unknown): Annotation {
   const fields = fieldsOf(params);

@@ -11,9 +11,11 @@ import {
   protocolParameter,
   runParameter,
   trainParameters,
+  workersParameter,
 } from './parameters.ts';
 import { prove } from './prove.ts';
 import { isStorageTrouble } from './store/database.ts';
+import type { Operation } from './store/operations.ts';
 import type { View } from './view.ts';
 
 type Handler = (desk: Desk, params: unknown, view: View) => unknown;
@@ -110,11 +112,12 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
   const { store, recorder, queue, summary } = desk;
   const run = store.find(runParameter(params));
   const epochs = epochsParameter(params);
+  const workers = workersParameter(params);
   recorder.write();
-  const { state, name, extraEpochs } = store.record(run);
+  const { state, name, extraEpochs, file, text } = store.record(run);
   if (state === 'running' || state === 'queued') {
-    if (epochs === undefined) return summary(run);
-    throw notAllowedNow(`“${name}” is ${state}. It can be extended when it has ended.`);
+    if (epochs === undefined && workers === undefined) return summary(run);
+    throw notAllowedNow(`“${name}” is ${state}. It can be extended, or get other workers, when it has ended.`);
   }
   if (state === 'finished' && epochs === undefined) {
     throw notAllowedNow(
@@ -127,13 +130,29 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
     throw notAllowedNow(
       `“${name}” has no checkpoint any more: ${checkpoint.file} is gone. Train its file again to start anew.`,
     );
+  const changed = workers === undefined ? [] : [await withWorkers({ run, file, text }, workers)];
   queue.resumed(run, extraEpochs);
   await recorder.commit(
+    ...changed,
     { kind: 'queue', run, place: 'end', extraEpochs: extraEpochs + (epochs ?? 0) },
     { kind: 'event', run, event: { event: 'queued', run, name }, origin: 'server' },
   );
   queue.pump();
   return summary(run);
+}
+
+/** The run file that it goes on with: other machines change its results by rounding only. */
+async function withWorkers(
+  { run, file, text }: { run: string; file: string; text: string },
+  workers: readonly string[],
+): Promise<Operation> {
+  const { applyOverrides } = await import('../run-file/overrides.ts');
+  const { readRunFile } = await import('../run-file/read.ts');
+  const changed = applyOverrides(text, [`train.workers=${JSON.stringify(workers)}`]);
+  const { mistakes } = readRunFile(changed.text, { fileName: file, folder: dirname(file) });
+  const all = [...changed.mistakes, ...mistakes].map(({ message }) => message);
+  if (all.length > 0) throw badRunFile(all.join('\n'));
+  return { kind: 'text', run, text: changed.text };
 }
 
 function annotate({ store, summary, tell }: Desk, params: unknown): ask.RunSummary {

@@ -9,10 +9,13 @@ export class RunFailure extends Error {
   override readonly name = 'RunFailure';
   /** What in the run file it is about, where it is about something there. */
   readonly source: SourcePath | undefined;
+  /** `interrupted`: it is no fault of the run, which can go on as soon as something is there again. */
+  readonly state: 'failed' | 'interrupted';
 
-  constructor(message: string, source?: SourcePath) {
+  constructor(message: string, source?: SourcePath, state: 'failed' | 'interrupted' = 'failed') {
     super(message);
     this.source = source;
+    this.state = state;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The trainer's end of the channel to the server. */
 import type { RunEvent } from '../protocol/events.ts';
-import type { FromTrainer, ToTrainer } from '../protocol/trainer.ts';
+import type { FailedMessage, FromTrainer, ToTrainer } from '../protocol/trainer.ts';
 
 /** Sends events, and waits for them to be on disk where that matters. Without the server there is nobody to train for. */
 export class Link {
@@ -45,8 +45,8 @@ export class Link {
     return this.#ask((id) => ({ type: 'rewind', id, step }));
   }
 
-  failed(message: string, detail: string): void {
-    this.#send({ type: 'failed', message, detail });
+  failed(message: string, detail: string, state: FailedMessage['state'] & string = 'failed'): void {
+    this.#send({ type: 'failed', message, detail, ...(state !== 'failed' && { state }) });
   }
 
   #ask(make: (id: number) => FromTrainer): Promise<void> {

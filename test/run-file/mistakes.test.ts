@@ -175,7 +175,11 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
     `${whole}train: {batch_size: 4, «replicas»: 5}\n`,
     /at most 4, the `batch_size`.*found 5/,
   ],
-  ['workers', `${whole}train: {«workers»: ["a:1"]}\n`, /Not in this release/],
+  ['a worker without a port', `${whole}train: {workers: [«a»]}\n`, /expected `host:port`/],
+  ['a worker with too high a port', `${whole}train: {workers: [«"a:65536"»]}\n`, /at most 65535/],
+  ['a worker twice', `${whole}train: {workers: ["a:1", «"a:1"»]}\n`, /each worker once/],
+  ['fewer replicas than workers', `${whole}train: {«replicas»: 1, workers: ["a:1", "b:1"]}\n`, /at least 2/],
+  ['more workers than examples', `${whole}train: {batch_size: 1, «workers»: ["a:1", "b:1"]}\n`, /at most 1/],
   [
     'patience shorter than the time between evaluations',
     `${whole}train: {schedule: {plateau: {factor: 0.1, «patience»: 2}}}\nevaluate: {every: 3 epochs}\n`,

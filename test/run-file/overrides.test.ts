@@ -87,7 +87,7 @@ test('what can’t be applied says why, with the nearest key', () => {
   assert.match(messageOf('train.momentum=1'), /less than 1; found `1`/);
   assert.match(messageOf('train.momentum.x=1'), /has no keys/);
   assert.match(messageOf('network.activation=rleu'), /mean `relu`/);
-  assert.match(messageOf('train.workers=["a:1"]'), /Not in this release/);
+  assert.match(messageOf('train.workers=["a"]'), /host:port/);
   assert.match(messageOf('train.steps'), /expected `key=value`/);
   assert.match(messageOf('=3'), /expected `key=value`/);
   assert.match(messageOf('seed='), /one line of YAML/);

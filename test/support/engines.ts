@@ -13,6 +13,7 @@ import { createSession, floatTensor, intTensor, type Tensor } from '../../server
 import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow/engine.ts';
 import { writeGraph } from '../../server/trainer/backends/tensorflow/graph.ts';
 import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
+import { wrapGraph } from '../../server/trainer/backends/tensorflow/saved-model.ts';
 import type { Engine } from '../../server/trainer/engine.ts';
 import type { ForwardBackend } from '../../server/trainer/inference.ts';
 import { got } from './tensor.ts';
@@ -79,7 +80,7 @@ const tensorflow: TestedBackend = {
     const library = await addon();
     const graph = writeGraph(program);
     const folder = await mkdtemp(join(tmpdir(), 'rectiscope-test-'));
-    await writeFile(join(folder, 'saved_model.pb'), graph.savedModel);
+    await writeFile(join(folder, 'saved_model.pb'), wrapGraph(graph.graphDef));
     const session = library.loadSavedModel(folder, 'serve');
     await rm(folder, { recursive: true });
     const run = (

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstallParts } from '../../server/runtime/attempt.ts';
 import { thisPlatform } from '../../server/runtime/machine.ts';
+import { sessionAddonFile } from '../../server/runtime/session-addon.ts';
 import type { RuntimeTarget } from '../../server/runtime/target.ts';
 
 const PACKAGE = 'rectiscope-fake-tensorflow';
@@ -82,13 +83,16 @@ export const ADDON_TEXT = 'addon '.repeat(2000);
 /** @param pause time that building takes, milliseconds, so that it can be interrupted */
 export const fakeParts = (target: RuntimeTarget, pause = 0): InstallParts => ({
   targetFor: () => target,
-  build: async ({ report }, { out }) => {
+  build: async ({ report }, { out, onlySessions = false }) => {
     report({ phase: 'compile', message: 'Writing an addon' });
     await mkdir(dirname(out), { recursive: true });
+    const sessionAddon = sessionAddonFile({ addon: out });
+    await writeFile(sessionAddon, 'sessions');
+    if (onlySessions) return { compiler: 'none', addonSource: '0', sessionAddon };
     await writeFile(out, ADDON_TEXT.slice(0, 100));
     await sleep(pause);
     await writeFile(out, ADDON_TEXT);
-    return { compiler: 'none', addonSource: '0' };
+    return { compiler: 'none', addonSource: '0', sessionAddon };
   },
 });
 

@@ -12,7 +12,14 @@ const EXAMPLES = 40;
 
 /** Batches of 16 in two parts (on two cores or more), epochs of 2.5 steps, dropout, a PReLU, a warm-up and a drop of the rate. */
 export const runFile = (
-  change: { probeEvery?: string; steps?: number; rate?: number; afterWarmup?: object; replicas?: number } = {},
+  change: {
+    probeEvery?: string;
+    steps?: number;
+    rate?: number;
+    afterWarmup?: object;
+    replicas?: number;
+    workers?: readonly string[];
+  } = {},
 ) =>
   JSON.stringify({
     version: 1,
@@ -35,6 +42,7 @@ export const runFile = (
       momentum: 0.9,
       weight_decay: 0.01,
       ...(change.replicas === undefined ? {} : { replicas: change.replicas }),
+      ...(change.workers === undefined ? {} : { workers: change.workers }),
       schedule: {
         warmup: '6 steps',
         // biome-ignore lint/suspicious/noThenProperty: the run file's name for the key; nothing awaits it.

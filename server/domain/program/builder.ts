@@ -16,18 +16,31 @@ export class Builder {
   readonly #inputs = new Map<string, Value>();
   readonly #fetches = new Map<string, Value>();
   readonly #constants = new Map<string, Value>();
+  #part: number | undefined;
 
   /** Append one operation; its name is made unique unless given. */
   emit(type: OperationType, emission: Emission): Operation {
     const { inputs = [], attributes = {}, after = [] } = emission;
     const name = emission.name ?? `${type}_${this.#operations.length}`;
     const outputs: Value[] = [];
-    const operation: Operation = { name, type, inputs, attributes, after, outputs };
+    const part = this.#part === undefined ? {} : { part: this.#part };
+    const operation: Operation = { name, type, inputs, attributes, after, outputs, ...part };
     emission.outputs.forEach(({ dtype = 'float32', shape }, index) => {
       outputs.push({ operation, index, dtype, shape });
     });
     this.#operations.push(operation);
     return operation;
+  }
+
+  /** What is emitted meanwhile works on this part of the batch; on all of it where undefined. */
+  within<T>(part: number | undefined, emit: () => T): T {
+    const outer = this.#part;
+    this.#part = part;
+    try {
+      return emit();
+    } finally {
+      this.#part = outer;
+    }
   }
 
   /** The only output of an operation that is emitted now. */

@@ -2,6 +2,7 @@ import type { Layer } from '../config.ts';
 import type { Forward, ParameterRole, PlacedLayer } from '../layers/layer-rule.ts';
 import { ruleOf } from '../layers/rules.ts';
 import type { Network } from '../network/network.ts';
+import { mapSize } from '../network/size.ts';
 import type { Builder } from './builder.ts';
 import type { Value } from './operation.ts';
 import * as op from './operations.ts';
@@ -22,6 +23,17 @@ interface ForwardOptions {
   readonly dropoutMask?: (layer: string, units: number) => Value;
 }
 
+/**
+ * Emits a layer's operations: those of a dense layer with more weights than activations belong to the whole batch, so that
+ * machines that share a step send each other the activations (Krizhevsky, arXiv 1404.5997).
+ */
+function ofLayer<T>(b: Builder, { placed, examples }: { placed: PlacedLayer; examples: number }, emit: () => T): T {
+  const { layer, input } = placed;
+  if (layer.type !== 'dense') return emit();
+  const inputs = mapSize(input);
+  return inputs * layer.units > examples * (inputs + layer.units) ? b.within(undefined, emit) : emit();
+}
+
 /** Emits the network's forward pass. */
 export function forward(b: Builder, network: Network, { images, read, dropoutMask }: ForwardOptions): NetworkForward {
   const [examples = 1] = images.shape;
@@ -29,10 +41,12 @@ export function forward(b: Builder, network: Network, { images, read, dropoutMas
   const layers = network.layers.map((placed) => {
     // A dense layer gives [examples, units]; every layer but another dense one wants a map.
     if (placed.layer.type !== 'dense') x = op.reshape(b, x, [examples, ...placed.input]);
-    const pass = ruleOf<Layer>(placed.layer).forward(b, placed, x, {
-      read: (role: ParameterRole) => read(`${placed.layer.name}.${role}`),
-      dropoutMask: dropoutMask && ((units) => dropoutMask(placed.layer.name, units)),
-    });
+    const pass = ofLayer(b, { placed, examples }, () =>
+      ruleOf<Layer>(placed.layer).forward(b, placed, x, {
+        read: (role: ParameterRole) => read(`${placed.layer.name}.${role}`),
+        dropoutMask: dropoutMask && ((units) => dropoutMask(placed.layer.name, units)),
+      }),
+    );
     x = pass.output;
     return { placed, forward: pass };
   });
@@ -46,7 +60,10 @@ export function backward(b: Builder, { layers }: NetworkForward, dLogits: Value)
   const firstWeighted = layers.findIndex(({ placed }) => placed.parameters.length > 0);
   for (const [i, { placed, forward: pass }] of [...layers.entries()].reverse()) {
     if (i < firstWeighted) break;
-    const result = pass.backward(op.reshape(b, gradient, pass.output.shape), { inputNeeded: i > firstWeighted });
+    const [examples = 1] = pass.output.shape;
+    const result = ofLayer(b, { placed, examples }, () =>
+      pass.backward(op.reshape(b, gradient, pass.output.shape), { inputNeeded: i > firstWeighted }),
+    );
     for (const [role, value] of result.parameters) gradients.set(`${placed.layer.name}.${role}`, value);
     if (result.input) gradient = result.input;
   }

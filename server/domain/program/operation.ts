@@ -85,6 +85,8 @@ export interface Operation {
   /** Operations whose effect must have happened before this one runs. */
   readonly after: readonly Operation[];
   readonly outputs: readonly Value[];
+  /** The part of the batch that it works on; absent: on all of it. Several machines share a step by this. */
+  readonly part?: number;
 }
 
 export interface Program {

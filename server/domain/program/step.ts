@@ -222,15 +222,18 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
   const masks = new Map(
     dropoutLayers(network).map(({ name, units }) => [name, b.input(`dropout/${name}`, [batch, units])]),
   );
-  const emitted = split(b, batch, parts).map((cut) =>
-    emitPart(b, network, {
-      batch,
-      images: cut(images),
-      labels: cut(labels),
-      dropoutMask: (layer) => cut(needed(masks, layer)),
-      read,
-    }),
-  );
+  const emitted = split(b, batch, parts).map((cut, part) => {
+    const [own, ownLabels] = [cut(images), cut(labels)];
+    return b.within(part, () =>
+      emitPart(b, network, {
+        batch,
+        images: own,
+        labels: ownLabels,
+        dropoutMask: (layer) => b.within(undefined, () => cut(needed(masks, layer))),
+        read: (name) => b.within(undefined, () => read(name)),
+      }),
+    );
+  });
   emitUpdate(b, network, { parts: emitted, rate, train, fetchLoss: true });
   emitEvaluation(b, network, { examples: batch, parts });
   return b.program();
@@ -321,7 +324,11 @@ export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batc
 function emitEvaluation(b: Builder, network: Network, { examples, parts }: { examples: number; parts: number }): void {
   const read = reader(b, network);
   const images = b.input('evaluation_images', [examples, ...network.input]);
-  const logits = split(b, examples, parts).map((cut) => forward(b, network, { images: cut(images), read }).logits);
+  const logits = split(b, examples, parts).map((cut, part) => {
+    const own = cut(images);
+    const readWhole = (name: string) => b.within(undefined, () => read(name));
+    return b.within(part, () => forward(b, network, { images: own, read: readWhole }).logits);
+  });
   b.fetch('evaluation_logits', op.concat(b, logits, 0));
 }
 

@@ -23,6 +23,8 @@ export type Operation = { run: string } & (
   | { kind: 'queue'; place: 'end'; extraEpochs: number }
   /** How far the run is extended, epochs. */
   | { kind: 'extension'; extraEpochs: number }
+  /** The run file that it goes on with. */
+  | { kind: 'text'; text: string }
   /** The trainer has died, `deaths` times by now without getting further than `furthestStep`. */
   | { kind: 'death'; deaths: number; furthestStep: number }
   /** The user wants it to end. Stored, so that a server that dies before does not train on. */
@@ -63,6 +65,9 @@ export function applyOperation(database: Database, operation: Operation, now: st
     }
     case 'extension':
       database.run('UPDATE runs SET extra_epochs = ? WHERE key = ?', operation.extraEpochs, key);
+      return { stateChanged: false };
+    case 'text':
+      database.run('UPDATE runs SET text = ? WHERE key = ?', operation.text, key);
       return { stateChanged: false };
     case 'stop':
       database.run('UPDATE runs SET stop_asked = 1 WHERE key = ?', key);

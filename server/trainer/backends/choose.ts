@@ -16,7 +16,7 @@ interface EngineRequest {
   readonly pinned: CheckpointState['engine'] | undefined;
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay' | 'replicas'>;
+  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay' | 'replicas' | 'workers'>;
   /** Parts of a batch; chosen where it is absent. */
   readonly parts?: number;
 }
@@ -62,6 +62,35 @@ async function tensorflow({ request, parts, threads }: Plan): Promise<{ engine: 
   return { engine, library: `TensorFlow ${addon.TF_Version}` };
 }
 
+/** On other machines: TensorFlow is what they run, and the parts that a checkpoint pins are shared out among those there are. */
+async function onWorkers(request: EngineRequest, workers: readonly string[]): Promise<ChosenEngine> {
+  const { network, batchSize, train, pinned } = request;
+  const where = ['train', 'workers'];
+  if (pinned && pinned.backend !== 'tensorflow')
+    throw new RunFailure(
+      `This run was computed on ${pinned.library}, and goes on with it only; workers compute on TensorFlow. \`rectiscope resume RUN --set "train.workers=[]"\` goes on here.`,
+      where,
+    );
+  if (request.backend === 'onnx' || request.device === 'webgpu')
+    throw new RunFailure(
+      `Workers compute on TensorFlow, by its own distributed runtime: leave out \`--${request.backend === 'onnx' ? 'backend onnx' : 'device webgpu'}\`, or remove \`workers\`.`,
+      where,
+    );
+  const { loadTensorFlowSessions, asRunFailure } = await import('./tensorflow/load.ts');
+  const { createWorkersEngine } = await import('./tensorflow/engine.ts');
+  const addon = await loadTensorFlowSessions().catch((error: unknown) => {
+    throw asRunFailure(error);
+  });
+  const parts = pinned?.parts ?? train.replicas ?? workers.length;
+  const engine = await createWorkersEngine(addon, { network, batchSize, train, parts, workers });
+  const idle = workers.slice(parts);
+  const notices =
+    idle.length > 0
+      ? [`Not needed: ${idle.join(', ')}. This run's batches have ${parts} parts, and a worker takes at least one.`]
+      : [];
+  return { engine, library: `TensorFlow ${addon.version}`, notices };
+}
+
 const createBy = { onnx, tensorflow } satisfies Record<
   Backend,
   (plan: Plan) => Promise<{ engine: Engine; library: string }>
@@ -92,6 +121,8 @@ export const busyCores = ({ parts, cores }: { parts: number; cores: number }): n
 
 /** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
 export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine> {
+  const { workers = [] } = request.train;
+  if (workers.length > 0) return await onWorkers(request, workers);
   const cores = availableParallelism();
   const { pinned } = request;
   if (!pinned) {

@@ -3,11 +3,13 @@ import type { Network } from '../../../domain/network/network.ts';
 import type { Program } from '../../../domain/program/operation.ts';
 import { stepProgram } from '../../../domain/program/step.ts';
 import type { TensorFlowAddon } from '../../../runtime/load.ts';
+import type { SessionAddon } from '../../../runtime/session-addon.ts';
 import type { Batch, Engine, StepOutput } from '../../engine.ts';
 import { type TensorFlowGraph, writeGraph } from './graph.ts';
-import { assignVariables, type Feed, named, Session } from './session.ts';
+import { assignVariables, type Feed, type GraphSession, named, Session } from './session.ts';
+import { shareOut, WorkersSession } from './workers-session.ts';
 
-interface TensorFlowOptions {
+export interface TensorFlowOptions {
   readonly network: Network;
   readonly batchSize: number;
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
@@ -20,12 +22,12 @@ class TensorFlowEngine implements Engine {
   readonly device: Engine['device'];
   readonly threads: number;
   readonly parts: number;
-  readonly #session: Session;
+  readonly #session: GraphSession;
   readonly #program: Program;
   readonly #graph: TensorFlowGraph;
 
   constructor(
-    session: Session,
+    session: GraphSession,
     graph: TensorFlowGraph,
     options: TensorFlowOptions & { program: Program; device: Engine['device'] },
   ) {
@@ -38,11 +40,11 @@ class TensorFlowEngine implements Engine {
   }
 
   async assign(variables: ReadonlyMap<string, Float32Array>): Promise<void> {
-    assignVariables(this.#session, { program: this.#program, graph: this.#graph, values: variables });
+    await assignVariables(this.#session, { program: this.#program, graph: this.#graph, values: variables });
   }
 
   async read(): Promise<Map<string, Float32Array>> {
-    const values = this.#session.run([], this.#graph.reads);
+    const values = await this.#session.run([], this.#graph.reads);
     return new Map(this.#program.variables.map(({ name }, i) => [name, Float32Array.from(values[i] ?? [])]));
   }
 
@@ -54,18 +56,25 @@ class TensorFlowEngine implements Engine {
       ...[...batch.dropoutMasks].map(([layer, mask]) => this.#feed(`dropout/${layer}`, mask)),
     ];
     const fetches = (probe ? ['loss', 'logits', 'probe'] : ['loss', 'logits']).map((name) => this.#fetch(name));
-    const [loss, logits, values] = this.#session.run(feeds, fetches) as [Float32Array, Float32Array, Float32Array?];
+    const [loss, logits, values] = (await this.#session.run(feeds, fetches)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array?,
+    ];
     return { loss: loss[0] ?? Number.NaN, logits, ...(values && { probe: values }) };
   }
 
   async evaluate(images: Float32Array): Promise<Float32Array> {
-    const [logits] = this.#session.run([this.#feed('evaluation_images', images)], [this.#fetch('evaluation_logits')]);
+    const [logits] = await this.#session.run(
+      [this.#feed('evaluation_images', images)],
+      [this.#fetch('evaluation_logits')],
+    );
     if (!logits) throw new Error('the session gave no logits');
     return logits;
   }
 
   async close(): Promise<void> {
-    this.#session.close();
+    await this.#session.close();
   }
 
   #feed(input: string, data: Float32Array | Int32Array): Feed {
@@ -91,4 +100,20 @@ export async function createTensorFlowEngine(addon: TensorFlowAddon, options: Te
     program,
     device: addon.isUsingGpuDevice() ? 'cuda' : 'cpu',
   });
+}
+
+/**
+ * An engine on the TensorFlow of other machines: variables and update on the first, a share of the parts on each. Throws a
+ * RunFailure that names a worker that does not answer.
+ */
+export async function createWorkersEngine(
+  addon: SessionAddon,
+  { workers, ...options }: Omit<TensorFlowOptions, 'threads'> & { workers: readonly string[] },
+): Promise<Engine> {
+  const { network, batchSize: batch, parts, train } = options;
+  const program = stepProgram({ network, batch, parts, train });
+  const used = workers.slice(0, parts);
+  const graph = writeGraph(program, shareOut({ parts, workers: used.length }));
+  const { session, device } = await WorkersSession.open(addon, graph, used);
+  return new TensorFlowEngine(session, graph, { ...options, threads: used.length, program, device });
 }

@@ -17,19 +17,19 @@ class TensorFlowForward implements ForwardModel {
   }
 
   async assign(weights: ReadonlyMap<string, Float32Array>): Promise<void> {
-    assignVariables(this.#session, { program: this.#program, graph: this.#graph, values: weights });
+    await assignVariables(this.#session, { program: this.#program, graph: this.#graph, values: weights });
   }
 
   async run(images: Float32Array, examples: number): Promise<Float32Array> {
     const [, ...map] = this.#program.inputs.get('images')?.shape ?? [];
     const feed = { name: named(this.#graph.inputs, 'images'), shape: [examples, ...map], data: images };
-    const [logits] = this.#session.run([feed], [named(this.#graph.fetches, 'logits')]);
+    const [logits] = await this.#session.run([feed], [named(this.#graph.fetches, 'logits')]);
     if (!logits) throw new Error('the session gave no logits');
     return logits;
   }
 
   async close(): Promise<void> {
-    this.#session.close();
+    await this.#session.close();
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes a program as a TensorFlow GraphDef inside a SavedModel, which the addon of tfjs-node-gpu loads and runs in one
- * session call a step. Variables are resource variables and stay in the session (on the GPU, if there is one).
+ * Writes a program as a TensorFlow GraphDef, which an addon loads and runs in one session call a step. Variables are resource
+ * variables and stay in the session (on the GPU, if there is one; on the first machine, if there are several).
  */
 import type {
   AttributeValue,
@@ -14,8 +14,8 @@ import { bytes, type Field, float, integer, integers, message, nested, text } fr
 
 /** Names in the graph, for the session: inputs and fetches by their names in the program. */
 export interface TensorFlowGraph {
-  /** The serialised SavedModel. */
-  readonly savedModel: Uint8Array;
+  /** The serialised GraphDef. */
+  readonly graphDef: Uint8Array;
   readonly inputs: ReadonlyMap<string, string>;
   readonly fetches: ReadonlyMap<string, string>;
   /** One placeholder a variable; fetching `assign` stores what was fed to all of them. */
@@ -24,6 +24,9 @@ export interface TensorFlowGraph {
   /** The current value of each variable, in order. */
   readonly reads: readonly string[];
 }
+
+/** The device that works on a part of the batch, or (undefined) on all of it: variables, what is fed, update, probes. */
+export type DeviceOf = (part: number | undefined) => string;
 
 /** DataType of TensorFlow's types.proto. */
 export const TYPE = { float32: 1, int32: 3, bool: 10, resource: 20 };
@@ -60,10 +63,15 @@ export class GraphWriter {
   readonly #handles = new Map<Variable, string>();
   readonly #constants = new Map<string, string>();
   readonly #values: ReadonlyMap<string, Float32Array> | undefined;
-  #fenced = false;
+  readonly #deviceOf: DeviceOf | undefined;
+  readonly #fences = new Set<string>();
+  /** Where nodes are placed at the moment; empty: wherever TensorFlow likes. */
+  #device: string;
 
-  constructor(values?: ReadonlyMap<string, Float32Array>) {
+  constructor({ values, deviceOf }: { values?: ReadonlyMap<string, Float32Array>; deviceOf?: DeviceOf } = {}) {
     this.#values = values;
+    this.#deviceOf = deviceOf;
+    this.#device = deviceOf?.(undefined) ?? '';
   }
 
   /** Append a node; returns its name. Names are ours, since a user's layer name may hold what TensorFlow refuses. */
@@ -80,7 +88,9 @@ export class GraphWriter {
     },
   ): string {
     const attrs = Object.entries(attributes).map(([key, value]) => nested(5, [text(1, key), nested(2, [value])]));
-    this.#nodes.push(nested(1, [text(1, name), text(2, op), ...inputs.map((input) => text(3, input)), ...attrs]));
+    const device = this.#device === '' ? [] : [text(4, this.#device)];
+    const parts = [text(1, name), text(2, op), ...inputs.map((input) => text(3, input)), ...device, ...attrs];
+    this.#nodes.push(nested(1, parts));
     return name;
   }
 
@@ -92,7 +102,8 @@ export class GraphWriter {
   }
 
   constant(type: DataType, { shape, values }: { shape: readonly number[]; values: readonly number[] }): string {
-    const key = `${type}[${shape}]${values}`;
+    // Each machine has its own: a constant of another one would be sent at every step.
+    const key = `${this.#device}${type}[${shape}]${values}`;
     const known = this.#constants.get(key);
     if (known) return known;
     const array = type === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
@@ -119,23 +130,37 @@ export class GraphWriter {
    * depends on something else. It must be an operation that no optimiser can fold or find implied by another edge.
    */
   #fence(): string {
-    if (!this.#fenced)
+    const name = `${FENCE}${this.#device.replaceAll(/[:/]/g, '_')}`;
+    if (!this.#fences.has(name))
       this.node('VarHandleOp', {
-        name: FENCE,
+        name,
         attributes: { dtype: attr.type('float32'), shape: attr.shape([]), shared_name: attr.text(FENCE) },
       });
-    this.#fenced = true;
-    return `^${FENCE}`;
+    this.#fences.add(name);
+    return `^${name}`;
   }
 
   /** An operation's tensor, as an input of another node. */
   reference({ operation, index }: Value): string {
+    if (this.#deviceOf && operation.type === 'Const') {
+      const [output] = operation.outputs;
+      const values = list(operation.attributes['values']);
+      return this.constant(output?.dtype ?? 'float32', { shape: output?.shape ?? [], values });
+    }
     const name = this.#names.get(operation);
     if (!name) throw new Error(`${operation.name} is used before it is written`);
     return index === 0 ? name : `${name}:${index}`;
   }
 
   write(operation: Operation): void {
+    // Written where it is used, see `reference`.
+    if (this.#deviceOf && operation.type === 'Const') return;
+    this.#device = this.#deviceOf?.(operation.part) ?? '';
+    this.#writeHere(operation);
+    this.#device = this.#deviceOf?.(undefined) ?? '';
+  }
+
+  #writeHere(operation: Operation): void {
     const control = operation.after.map((earlier) => `^${this.#names.get(earlier)}`);
     const { op, inputs = [], attributes = {} } = this.#translate(operation);
     const kept = this.#values && /^(input|fetch)\/(.*)$/.exec(operation.name)?.[2];
@@ -304,9 +329,12 @@ function pooling(a: Operation['attributes']): Record<string, Field> {
   return { ...T, ...NHWC, ksize: strides(height, width), strides: strides(down, right), padding: attr.text('VALID') };
 }
 
-/** Write a program, with the operations that assign and read its variables. */
-export function writeGraph(program: Program): TensorFlowGraph {
-  const writer = new GraphWriter();
+/**
+ * Write a program, with the operations that assign and read its variables.
+ * @param deviceOf places operations on machines; absent: TensorFlow places them
+ */
+export function writeGraph(program: Program, deviceOf?: DeviceOf): TensorFlowGraph {
+  const writer = new GraphWriter(deviceOf ? { deviceOf } : {});
   for (const operation of program.operations) writer.write(operation);
   const assignInputs: string[] = [];
   const assigned: string[] = [];
@@ -324,7 +352,7 @@ export function writeGraph(program: Program): TensorFlowGraph {
   const named = (values: ReadonlyMap<string, Value>) =>
     new Map([...values].map(([name, value]) => [name, `${writer.reference(value)}:0`]));
   return {
-    savedModel: message([integer(1, 1), nested(2, [nested(1, [text(4, 'serve')]), nested(2, graph)])]),
+    graphDef: message(graph),
     inputs: named(program.inputs),
     fetches: named(program.fetches),
     assignInputs,

@@ -1,11 +1,27 @@
 import type { Device } from '../../../protocol/events.ts';
+import { RuntimeError } from '../../../runtime/errors.ts';
 import { loadAddon, type TensorFlowAddon } from '../../../runtime/load.ts';
+import { loadSessionAddon, type SessionAddon } from '../../../runtime/session-addon.ts';
 import { runtimeStatus } from '../../../runtime/status.ts';
+import { RunFailure } from '../../failure.ts';
 
 /** Why the native runtime can't be used and what to do about it, in two sentences; undefined where it can. */
 export async function tensorFlowProblem(): Promise<string | undefined> {
   const status = await runtimeStatus();
   return status.installed ? undefined : `${status.problem} ${status.advice}`;
+}
+
+/** What is wrong with the runtime is no crash of a run. */
+export const asRunFailure = (error: unknown): unknown =>
+  error instanceof RuntimeError ? new RunFailure(error.message) : error;
+
+/** Load the addon of sessions on other machines. Throws a RuntimeError that says what to do. */
+export async function loadTensorFlowSessions(): Promise<SessionAddon> {
+  const status = await runtimeStatus();
+  if (!status.installed) throw new RuntimeError('not-installed', { what: status.problem, advice: status.advice });
+  // This process only asks: it needs neither threads nor a GPU.
+  process.env['CUDA_VISIBLE_DEVICES'] = '';
+  return loadSessionAddon(status);
 }
 
 /**

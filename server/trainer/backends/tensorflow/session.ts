@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Program } from '../../../domain/program/operation.ts';
 import type { TensorFlowAddon } from '../../../runtime/load.ts';
 import type { TensorFlowGraph } from './graph.ts';
+import { wrapGraph } from './saved-model.ts';
 
 /** TF_DataType. */
 const FLOAT = 1;
@@ -16,8 +17,15 @@ export interface Feed {
   readonly data: Float32Array | Int32Array;
 }
 
-/** A session of the TensorFlow C library, reached through tfjs-node-gpu's addon: one call a step. */
-export class Session {
+/** A graph that can be run: here (`Session`), or on several machines (`WorkersSession`). */
+export interface GraphSession {
+  /** Values of the fetches, flat. */
+  run(feeds: readonly Feed[], fetches: readonly string[]): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+/** A session of the TensorFlow C library, reached through tfjs-node-gpu's addon: one call a step, which blocks the thread. */
+export class Session implements GraphSession {
   readonly #addon: TensorFlowAddon;
   readonly #id: number;
 
@@ -27,17 +35,17 @@ export class Session {
   }
 
   /** The library reads a SavedModel from a folder only; the folder is gone once it is read. */
-  static async load(addon: TensorFlowAddon, { savedModel }: TensorFlowGraph): Promise<Session> {
+  static async load(addon: TensorFlowAddon, { graphDef }: TensorFlowGraph): Promise<Session> {
     const folder = await mkdtemp(join(tmpdir(), 'rectiscope-graph-'));
     try {
-      await writeFile(join(folder, 'saved_model.pb'), savedModel);
+      await writeFile(join(folder, 'saved_model.pb'), wrapGraph(graphDef));
       return new Session(addon, addon.loadSavedModel(folder, 'serve'));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  run(feeds: readonly Feed[], fetches: readonly string[]): Float32Array[] {
+  async run(feeds: readonly Feed[], fetches: readonly string[]): Promise<Float32Array[]> {
     const ids = feeds.map(({ shape, data }) =>
       this.#addon.createTensor([...shape], data instanceof Int32Array ? INT32 : FLOAT, data),
     );
@@ -54,22 +62,22 @@ export class Session {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#addon.deleteSavedModel(this.#id);
   }
 }
 
 /** Store all variables of a program in a session of it. */
-export function assignVariables(
-  session: Session,
+export async function assignVariables(
+  session: GraphSession,
   { program, graph, values }: { program: Program; graph: TensorFlowGraph; values: ReadonlyMap<string, Float32Array> },
-): void {
+): Promise<void> {
   const feeds = program.variables.map(({ name, shape }, i): Feed => {
     const data = values.get(name);
     if (!data) throw new Error(`no value for ${name}`);
     return { name: graph.assignInputs[i] ?? '', shape, data };
   });
-  session.run(feeds, [graph.assign]);
+  await session.run(feeds, [graph.assign]);
 }
 
 /** What something of the program is called in the graph. */

@@ -1,0 +1,61 @@
+/**
+ * Whether a worker answers. TensorFlow's own calls wait for one that does not, for ever; this asks `GetStatus` of its worker
+ * service (gRPC over HTTP/2) and takes no answer for an answer. A process that is stopped accepts connections, so that a
+ * connection alone says nothing.
+ */
+import { type ClientHttp2Session, connect } from 'node:http2';
+
+/** An empty GetStatusRequest in a gRPC frame: not compressed, of length 0. */
+const REQUEST = new Uint8Array(5);
+/** HTTP/2 itself has no place for gRPC's status in the response; it is in the trailers. */
+const OK = '0';
+
+export interface WorkerStatus {
+  /** Why it does not answer, as the end of a sentence; absent where it does. */
+  readonly problem?: string;
+  /** It has a GPU that TensorFlow uses. */
+  readonly gpu?: boolean;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no machine of this name',
+  EAI_AGAIN: 'its name can’t be looked up at the moment',
+  EHOSTUNREACH: 'the network has no way to it',
+  ENETUNREACH: 'the network has no way to it',
+  ECONNRESET: 'it broke the connection off',
+};
+const inWords = ({ code = '', message }: NodeJS.ErrnoException): string =>
+  WORDS[code] ?? (code.startsWith('ERR_HTTP2') ? 'what listens there is no `rectiscope worker`' : message);
+
+/** Ask a worker at `host:port`; resolves within `milliseconds`. */
+export function workerStatus(address: string, milliseconds: number): Promise<WorkerStatus> {
+  return new Promise((resolve) => {
+    let session: ClientHttp2Session | undefined;
+    const done = (status: WorkerStatus) => {
+      clearTimeout(timer);
+      session?.destroy();
+      resolve(status);
+    };
+    const timer = setTimeout(() => done({ problem: `no answer within ${milliseconds / 1000} s` }), milliseconds);
+    session = connect(`http://${address}`);
+    session.on('error', (error) => done({ problem: inWords(error) }));
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/tensorflow.WorkerService/GetStatus',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // The session tells why; a stream without a listener would end the process.
+    stream.on('error', (error) => setImmediate(() => done({ problem: inWords(error) })));
+    stream.on('trailers', (headers) => {
+      if (headers['grpc-status'] !== OK) return done({ problem: 'what listens there is no `rectiscope worker`' });
+      // The names of its devices stand in the answer as they are.
+      return done({ gpu: Buffer.concat(chunks).includes('/device:GPU:') });
+    });
+    stream.on('close', () => setImmediate(() => done({ problem: 'what listens there is no `rectiscope worker`' })));
+    stream.end(REQUEST);
+  });
+}
