@@ -19,3 +19,118 @@ export type ProcessName =
   | 'data-worker'
   | 'runtime-verify'
   | 'lent';
+
+const sourceFile: Record<ProcessName, string> = {
+  server: 'supervisor/main.ts',
+  trainer: 'trainer/main.ts',
+  'step-timer': 'trainer/step-timer.ts',
+  language: 'language/main.ts',
+  cli: 'cli.ts',
+  'onnx-worker': 'trainer/backends/onnx/worker.ts',
+  'data-worker': 'trainer/data/worker.ts',
+  'runtime-verify': 'trainer/verify-runtime.ts',
+  lent: 'trainer/backends/tensorflow/lent.ts',
+};
+
+// In a CommonJS bundle (the extension host's) there is no import.meta.url.
+const thisFile = import.meta.url ?? pathToFileURL(__filename).href;
+
+/** Absolute path of the file that a process starts from. `here` is the URL of this module; tests give others. */
+export function processFile(name: ProcessName, here: string = thisFile): string {
+  const file = fileURLToPath(here);
+  return extname(file) === '.ts' ? join(dirname(file), sourceFile[name]) : join(dirname(file), `${name}.mjs`);
+}
+
+/** The product's version, from the package.json above the source tree and above the bundles alike. */
+export function productVersion(here: string = thisFile): string {
+  const manifest = JSON.parse(readFileSync(join(dirname(fileURLToPath(here)), '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/** Where Node keeps compiled code between starts by itself: a third of a trainer's start. */
+const COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
+
+/**
+ * The environment of a process that outlives its parent, from the parent's: Electron acts as Node, and nothing of a
+ * debugger, of an IPC channel or of the editor's window comes along (they end before the server does).
+ */
+export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const unwanted = /^(NODE_OPTIONS|NODE_CHANNEL_\w+|NODE_UNIQUE_ID|NODE_TEST_CONTEXT|RECTISCOPE_APART|VSCODE_\w+)$/;
+  const kept = Object.entries(environment).filter(([name]) => !unwanted.test(name));
+  return { NODE_COMPILE_CACHE: COMPILE_CACHE, ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+}
+
+/** What a trainer, a step timer and a server are started with. */
+export interface SpawnOptions {
+  /** The program to run; usually `processFile(…)`. */
+  file: string;
+  arguments?: readonly string[];
+  /** Descriptor of an open file that takes standard output and error: native libraries print there. */
+  log: number;
+  /** Working directory; exists. */
+  folder: string;
+}
+
+/** Start a trainer or a step timer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
+export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
+  spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
+    cwd: options.folder,
+    // Images are decoded on libuv's threads, of which there are four whatever the machine has.
+    env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...childEnvironment(process.env) },
+    serialization: 'advanced',
+    stdio: ['ignore', options.log, options.log, 'ipc'],
+    windowsHide: true,
+  });
+
+/**
+ * Start the process that lends this machine: a channel, and an environment that its native library reads when it is loaded. It is in
+ * a process group of its own, so that an interrupt reaches this process, which ends it.
+ */
+export const spawnLent = (words: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess =>
+  spawn(process.execPath, [processFile('lent'), ...words], {
+    env: { ...childEnvironment(process.env), ...environment },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+
+/** Start a command of the command line for this process to write to and to read. `home`: the store that it works on. */
+export const spawnCommand = (
+  words: readonly string[],
+  { home }: { home?: string } = {},
+): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [processFile('cli'), ...words], {
+    env: { ...childEnvironment(process.env), ...(home !== undefined && { RECTISCOPE_HOME: home }) },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+
+/** Start a server that outlives this process: its own process group, no channel, output to the log. */
+export const spawnServer = (options: SpawnOptions): ChildProcess =>
+  spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
+    cwd: options.folder,
+    detached: true,
+    env: childEnvironment(process.env),
+    stdio: ['ignore', options.log, options.log],
+    windowsHide: true,
+  });
+
+/** Set in a process that `spawnApart` started. */
+const APART = 'RECTISCOPE_APART';
+
+/** Whether this process was started by `spawnApart`. */
+export const isApart = (): boolean => process.env[APART] !== undefined && process.send !== undefined;
+
+/**
+ * Start this command line once more: the same standard input and output, standard error a pipe to this process, a channel for what it
+ * has to say. It is in a process group of its own, so that an interrupt reaches it once, by way of this process.
+ */
+export const spawnApart = (): ChildProcess =>
+  spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, [APART]: '1' },
+    stdio: ['inherit', 'inherit', 'pipe', 'ipc'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });

@@ -81,7 +81,7 @@ async function onWorkers(request: EngineRequest, workers: readonly string[]): Pr
   const addon = await loadTensorFlowSessions().catch((error: unknown) => {
     throw asRunFailure(error);
   });
-  const parts = pinned?.parts ?? train.replicas ?? workers.length;
+  const parts = pinned?.parts ?? request.parts ?? train.replicas ?? workers.length;
   const engine = await createWorkersEngine(addon, { network, batchSize, train, parts, workers });
   const idle = workers.slice(parts);
   const notices =
