@@ -7,7 +7,7 @@ import type { Network } from '../domain/network/network.ts';
 import { mapSize, size } from '../domain/network/size.ts';
 import { afterEvaluation, type PlateauState, startPlateau } from '../domain/plateau.ts';
 import { predictedStd } from '../domain/propagation/audit.ts';
-import { propagate } from '../domain/propagation/propagate.ts';
+import { hePass, propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
 import { diagnose, restoreDiagnosis } from '../domain/rules/rules.ts';
@@ -74,7 +74,7 @@ export async function train({
     stepsPerEpoch,
     classCounts: dataset.classCounts,
     input: dataset.statistics,
-    propagation: propagate(network, dataset.statistics.correlation),
+    propagation: propagate(network, hePass(network, dataset.statistics.correlation)),
     ignore: config.diagnose.ignore,
   };
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { conv } from '../../server/domain/layers/conv.ts';
 import { placeNetwork } from '../../server/domain/network/network.ts';
 import { withMoments } from '../../server/domain/network/stored-weights.ts';
 import { propagate } from '../../server/domain/propagation/propagate.ts';
@@ -13,9 +14,13 @@ const networkOf = (filters: number, init = 'he') => {
   return placeNetwork(config.network);
 };
 
-test('the same network is predicted once, another one anew, whatever was asked before', () => {
+test('maps are gone through once, however the weights are drawn; those of another network anew, whatever was asked before', (t) => {
+  const passes = t.mock.method(conv, 'propagate').mock;
   const first = predict(networkOf(4));
-  assert.equal(predict(networkOf(4)), first);
+  assert.equal(passes.callCount(), 3, 'three convolutions');
+  assert.deepEqual(predict(networkOf(4)), first);
+  assert.notDeepEqual(predict(networkOf(4, 'xavier')), first);
+  assert.equal(passes.callCount(), 3);
   for (let round = 0; round < 2; round++) {
     for (let filters = 1; filters <= 12; filters++) {
       for (const init of ['he', 'xavier']) {
@@ -24,7 +29,9 @@ test('the same network is predicted once, another one anew, whatever was asked b
       }
     }
   }
-  assert.notEqual(predict(networkOf(4)), first);
+  passes.resetCalls();
+  assert.deepEqual(predict(networkOf(4)), first);
+  assert.equal(passes.callCount(), 3, 'it was forgotten');
 });
 
 test('He’s own gradient is all of He’s, and Xavier’s loses a factor √2 for each rectifier on the way', () => {

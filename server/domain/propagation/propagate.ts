@@ -58,21 +58,25 @@ function withPairs(signal: Moments, needed: boolean): Moments {
   return { ...rest, pairs: pairs ?? uniformPairs(positions, signal.correlation) };
 }
 
-interface Pass {
+/** What a network's maps make of signal and gradient, whatever its own initialisation: by far the costliest part. */
+export interface Pass {
   /** Standard deviations of the weighted layers in order; backward relative to the gradient at the network's end. */
   readonly forward: readonly number[];
   readonly backward: readonly number[];
 }
 
-/** Both directions under `he`, where neither signal nor gradient leaves double precision, however deep the network. */
-function hePass(network: Network, start: Moments): Pass {
+/**
+ * Both directions under `he`, where neither signal nor gradient leaves double precision, however deep the network. The input
+ * has unit variance; `correlation`: how two positions of it are correlated, 0 for independent pixels; images have neighbours alike.
+ */
+export function hePass(network: Network, correlation = 0): Pass {
   const rule = (placed: PlacedLayer) => ruleOf<Layer>(placed.layer);
   const variances = new Map<Layer, number>(
     weightedLayers(network).map((placed) => [placed.layer, weightStd(placed, HE) ** 2]),
   );
   const variance = (placed: PlacedLayer) => variances.get(placed.layer) ?? 0;
   const forward: number[] = [];
-  let signal = start;
+  let signal = uniformMoments(network.input[0], network.input[1], 1, correlation);
   const lastPool = network.layers.findLastIndex(({ layer }) => !isWeighted(layer));
   for (const [i, placed] of network.layers.entries()) {
     signal = withPairs(signal, i <= lastPool);
@@ -103,13 +107,9 @@ function products(values: readonly number[]): number[] {
   return values.map((value) => (product *= value));
 }
 
-/**
- * Predict the propagation of a network at initialisation, for an input of unit variance. `correlation`: how two positions of
- * the input are correlated, 0 for independent pixels; images have neighbours alike.
- */
-export function propagate(network: Network, correlation = 0): Propagation {
+/** Predict the propagation of a network at initialisation, for an input of unit variance. `he`: its pass, where it is known. */
+export function propagate(network: Network, he: Pass = hePass(network)): Propagation {
   const weighted = weightedLayers(network);
-  const he = hePass(network, uniformMoments(network.input[0], network.input[1], 1, correlation));
   // Second moments are linear in every layer's weight variance, whatever the pools: an initialisation is `he` times its
   // factor in each layer passed.
   const factors = weighted.map((placed) => weightStd(placed) / weightStd(placed, HE));
