@@ -200,8 +200,6 @@ async function main(start: StartMessage, link: Link): Promise<void> {
     if (!(error instanceof RunFailure)) throw error;
     const message = placed(start.file, runFile.positions, error).replaceAll(/\bRUN\b/g, start.run);
     link.failed(message, error.stack ?? error.message, error.state);
-    // A call to a worker that is gone may never come back, and an orderly exit would wait for its thread.
-    if (error.state === 'interrupted') process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   }
   // The channel would keep the process alive; what was sent is delivered first.
   process.disconnect();
@@ -209,7 +207,7 @@ async function main(start: StartMessage, link: Link): Promise<void> {
 
 if (!process.send) throw new Error('A trainer is started by the training server: use `rectiscope train FILE`.');
 const link = new Link((message) => process.send?.(message));
-process.on('disconnect', () => setImmediate(() => process.exit()));
+process.on('disconnect', () => process.exit());
 process.on('message', (message: ToTrainer) => {
   // An error of ours is a crash: the server starts the run again from its checkpoint, and its log has the stack.
   if (message.type === 'start') void main(message, link);

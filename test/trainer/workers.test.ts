@@ -142,6 +142,28 @@ describe('two workers', { skip: noWorkers }, () => {
   );
 });
 
+describe('a trainer whose workers are gone when it has trained', { skip: noWorkers }, () => {
+  it('ends all the same', { timeout: 60_000 }, () =>
+    withWorkers(async (workers) => {
+      await withRun(
+        async (store) => {
+          const { end } = await store.live({
+            backend: 'tensorflow',
+            // Before it has let go of its session: it waits for the answer to its last commit.
+            kill: (message) => {
+              const isEnd = message.type === 'events' && message.events.some(({ event }) => event === 'end');
+              if (isEnd) for (const { pid } of workers) process.kill(pid, 'SIGKILL');
+              return false;
+            },
+          });
+          assert.equal(end?.state, 'finished');
+        },
+        runFile({ steps: STEPS, workers: workers.map(({ address }) => address) }),
+      );
+    }),
+  );
+});
+
 describe('workers that are not there', { skip: noWorkers }, () => {
   it('are named at the start, with their place in the run file', { timeout: 60_000 }, async () => {
     const workers = [`127.0.0.1:${await freePort()}`];

@@ -7,7 +7,7 @@ import type { Feed, GraphSession } from './session.ts';
 import { type WorkerStatus, workerStatus } from './worker-status.ts';
 
 /** How long a worker may take to answer at the start, and while it computes with all of its cores. Milliseconds. */
-const PATIENCE = { start: 5000, running: 10_000 };
+const PATIENCE = { start: 5000, running: 10_000, close: 5000 };
 /** Between two questions, milliseconds; a worker that gives no answer so many times in a row is gone. */
 const ASK_EVERY = 2000;
 const SILENCES = 3;
@@ -59,6 +59,9 @@ async function silent(workers: readonly string[], milliseconds: number): Promise
   return problemsOf(workers, await Promise.all(workers.map((address) => workerStatus(address, milliseconds))));
 }
 
+/** A call to a worker that is gone may never come back, and an orderly exit would wait for its thread. */
+const endHard = (): void => void process.kill(process.pid, 'SIGKILL');
+
 export class WorkersSession implements GraphSession {
   readonly #addon: SessionAddon;
   readonly #session: SessionHandle;
@@ -72,6 +75,7 @@ export class WorkersSession implements GraphSession {
     this.#addon = addon;
     this.#workers = workers;
     this.#session = addon.open(graph.graphDef, `grpc://${workers[0]}`, configuration(workers));
+    process.on('exit', endHard);
     // Nobody may be waiting when a worker goes; the next run is told.
     this.#lost.promise.catch(() => undefined);
     this.#askLater();
@@ -106,11 +110,18 @@ export class WorkersSession implements GraphSession {
     }
   }
 
-  /** Lets go of the workers. Of those that are gone none can be told, and the call would wait for them. */
+  /** Lets go of the workers. Those that are gone can't be told, and TensorFlow would wait for them. */
   async close(): Promise<void> {
     const isLost = this.#over;
     this.#end();
-    if (!isLost) await this.#addon.close(this.#session);
+    if (isLost) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), PATIENCE.close);
+    });
+    const closed = await Promise.race([this.#addon.close(this.#session), late]);
+    clearTimeout(timer);
+    if (closed !== 'late') process.off('exit', endHard);
   }
 
   #end(): void {
