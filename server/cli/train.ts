@@ -40,8 +40,6 @@ export function trainCommand(): Command {
         ),
       );
       if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
-      if (device === 'webgpu')
-        throw new CommandError(Exit.badInput, 'This release does not train on WebGPU: use `--device cpu` or `cuda`.');
       await withServer(async (client) => {
         const runs = await submit(client, texts, { overrides: set, backend, device });
         if (!detach) process.exitCode = await follow(client, runs, { json, fromStart: true });

@@ -31,34 +31,39 @@ interface ChosenEngine {
 
 interface Plan {
   readonly request: EngineRequest;
+  readonly device: Device | 'auto';
   readonly parts: number;
   /** Cores that a step keeps busy. */
   readonly threads: number;
 }
 
-async function onnx({ request, parts, threads }: Plan): Promise<{ engine: Engine; library: string }> {
+async function onnx({ request, parts, threads, device }: Plan): Promise<{ engine: Engine; library: string }> {
   const { createOnnxEngine } = await import('./onnx/engine.ts');
   const { libraryVersion } = await import('./onnx/session.ts');
   const { network, batchSize, train } = request;
+  if (device === 'webgpu') {
+    const { createOnnxDeviceEngine } = await import('./onnx/device-engine.ts');
+    const engine = await createOnnxDeviceEngine({ network, batchSize, train, parts });
+    return { engine, library: `onnxruntime ${libraryVersion}, WebGPU` };
+  }
   return {
     engine: await createOnnxEngine({ network, batchSize, train, parts, threads }),
     library: `onnxruntime ${libraryVersion}`,
   };
 }
 
-async function tensorflow({ request, parts, threads }: Plan): Promise<{ engine: Engine; library: string }> {
+async function tensorflow({ request, parts, threads, device }: Plan): Promise<{ engine: Engine; library: string }> {
   const { loadTensorFlow } = await import('./tensorflow/load.ts');
   const { createTensorFlowEngine } = await import('./tensorflow/engine.ts');
   const { network, batchSize, train } = request;
   const addon = await loadTensorFlow({
     threadsPerPart: threadsOfPart({ parts, cores: threads }),
-    device: request.device,
+    device,
   });
-  if (request.device === 'cuda' && !addon.isUsingGpuDevice())
-    throw new RunFailure(
-      'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',
-    );
-  const engine = await createTensorFlowEngine(addon, { network, batchSize, train, parts, threads });
+  // A GPU works on the whole batch at once; parts are for cores.
+  const whole = addon.isUsingGpuDevice() && !request.pinned;
+  const split = whole ? (train.replicas ?? 1) : parts;
+  const engine = await createTensorFlowEngine(addon, { network, batchSize, train, parts: split, threads });
   return { engine, library: `TensorFlow ${addon.TF_Version}` };
 }
 
@@ -101,13 +106,15 @@ async function best({
   backend,
   device,
 }: Pick<EngineRequest, 'backend' | 'device'>): Promise<{ backend: Backend; notices: string[] }> {
-  if (backend === 'onnx') {
-    if (device !== 'auto' && device !== 'cpu')
-      throw new RunFailure(`The onnx backend of this release trains on the CPU: use \`--device cpu\`, not ${device}.`);
-    return { backend, notices: [] };
-  }
-  if (device === 'webgpu')
-    throw new RunFailure('No backend of this release trains on WebGPU: use `--device cpu` or `--device cuda`.');
+  if (backend === 'onnx' && device === 'cuda')
+    throw new RunFailure(
+      'The onnx backend trains on the CPU or by WebGPU: use `--device webgpu`, or `--backend tensorflow`.',
+    );
+  if (backend === 'tensorflow' && device === 'webgpu')
+    throw new RunFailure(
+      'The tensorflow backend knows no WebGPU: use `--backend onnx --device webgpu`, or `--device cuda`.',
+    );
+  if (backend === 'onnx' || device === 'webgpu') return { backend: 'onnx', notices: [] };
   const { tensorFlowProblem } = await import('./tensorflow/load.ts');
   const problem = await tensorFlowProblem();
   if (!problem) return { backend: 'tensorflow', notices: [] };
@@ -127,17 +134,18 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   const { pinned } = request;
   if (!pinned) {
     const { backend, notices } = await best(request);
-    const { network, batchSize } = request;
+    const { network, batchSize, device } = request;
     const asked = request.parts ?? request.train.replicas;
-    const usual = partsFor(batchSize, cores);
-    const measured = asked === undefined ? await measuredParts({ backend, network, batchSize }) : undefined;
+    const onCores = device === 'auto' || device === 'cpu';
+    const usual = onCores ? partsFor(batchSize, cores) : 1;
+    const measured = asked === undefined && onCores ? await measuredParts({ backend, network, batchSize }) : undefined;
     const parts = asked ?? measured?.parts ?? usual;
     if (measured && parts !== usual)
       notices.push(
         `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that it is faster.`,
       );
-    const plan = { request, parts, threads: busyCores({ parts, cores }) };
-    return { ...(await createBy[backend](plan)), notices };
+    const made = await createBy[backend]({ request, device, parts, threads: busyCores({ parts, cores }) });
+    return { ...made, notices: [...notices, ...inexact(made.engine)] };
   }
   const { backend, parts, threads, library } = pinned;
   if (backend === 'tensorflow') {
@@ -145,17 +153,26 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
     const problem = await tensorFlowProblem();
     if (problem) throw new RunFailure(`This run was computed on ${library}, and goes on with it only. ${problem}`);
   }
-  const made = await createBy[backend as Backend]({ request, parts, threads });
+  const made = await createBy[backend as Backend]({ request, device: pinned.device as Device, parts, threads });
   const notices =
     made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
   return { ...made, notices };
 }
+
+/** What a user has to know of repeats on a device. */
+const inexact = ({ device }: Engine): string[] =>
+  device === 'webgpu'
+    ? [
+        'Computed on the GPU by WebGPU: another GPU or driver rounds otherwise, so repeats are bit-exact on this machine at best.',
+      ]
+    : [];
 
 /** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */
 export async function chooseForward(
   request: Pick<EngineRequest, 'backend' | 'device'>,
 ): Promise<{ backend: ForwardBackend; notices: readonly string[] }> {
   const { backend, notices } = await best(request);
+  if (request.device === 'webgpu') notices.push('Trained networks are tested on the CPU; WebGPU is for training.');
   return { backend: await forwardOn(backend, { threads: availableParallelism(), device: request.device }), notices };
 }
 

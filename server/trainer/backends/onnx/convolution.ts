@@ -7,6 +7,8 @@ import type { ModelWriter } from './model-writer.ts';
 interface Context {
   readonly writer: ModelWriter;
   readonly layouts: Layouts;
+  /** The model is for a GPU. */
+  readonly onDevice: boolean;
 }
 
 type Shape4 = readonly [number, number, number, number];
@@ -25,20 +27,39 @@ function geometry(operation: Operation, map: Shape4, kernel: number, kernelColum
 }
 
 /** Convolution with an optional bias; returns planes. */
-export function convolve({ writer, layouts }: Context, operation: Operation, bias?: Value): string {
+export function convolve(context: Context, operation: Operation, bias?: Value): string {
+  const { layouts } = context;
   const [x, weights] = operation.inputs as [Value, Value];
   const [rows, columns] = four(weights);
   const { pads, stride } = geometry(operation, four(x), rows, columns);
-  const inputs = [layouts.get(x, 'planes'), layouts.get(weights, 'filter')];
-  if (bias) inputs.push(layouts.get(bias));
-  return writer.node('Conv', inputs, { kernel_shape: [rows, columns], pads, strides: [stride, stride] });
+  const inputs = [layouts.get(x, 'planes'), layouts.get(weights, 'filter')] as const;
+  return conv(context, [...inputs, ...(bias ? [layouts.get(bias)] : [])], {
+    channels: four(x)[3],
+    attributes: { kernel_shape: [rows, columns], pads, strides: [stride, stride] },
+  });
+}
+
+/**
+ * A `Conv` node. On a GPU, onnxruntime 1.30's WebGPU provider gives wrong numbers where the channels are a multiple of 3 above 3
+ * and none of 4: zeros make them one of 4.
+ */
+function conv(
+  { writer, onDevice }: Context,
+  [x = '', filter = '', ...bias]: readonly string[],
+  { channels, attributes }: { channels: number; attributes: Record<string, readonly number[]> },
+): string {
+  if (!onDevice || channels <= 3 || channels % 3 !== 0 || channels % 4 === 0)
+    return writer.node('Conv', [x, filter, ...bias], attributes);
+  const pads = writer.ints([0, 0, 0, 0, 0, 4 - (channels % 4), 0, 0]);
+  return writer.node('Conv', [writer.node('Pad', [x, pads]), writer.node('Pad', [filter, pads]), ...bias], attributes);
 }
 
 /**
  * ∂E/∂x: with stride 1 a convolution of ∂E/∂y with the filter turned by 180° and its channel axes swapped, which the engine
  * computes fastest; else its transposed convolution.
  */
-export function convolutionInputGradient({ writer, layouts }: Context, operation: Operation): string {
+export function convolutionInputGradient(context: Context, operation: Operation): string {
+  const { writer, layouts } = context;
   const [weights, dy] = operation.inputs as [Value, Value];
   const map = (operation.outputs[0] as Value).shape as unknown as Shape4;
   const [kernel] = four(weights);
@@ -53,11 +74,13 @@ export function convolutionInputGradient({ writer, layouts }: Context, operation
       writer.ints([-1, -1]),
     ]);
     const filter = writer.node('Transpose', [turned], { perm: [2, 3, 0, 1] });
-    const strides = [1, 1];
-    return writer.node('Conv', [gradient, filter], {
-      kernel_shape: [kernel, kernel],
-      pads: pads.map((amount) => kernel - 1 - amount),
-      strides,
+    return conv(context, [gradient, filter], {
+      channels: four(dy)[3],
+      attributes: {
+        kernel_shape: [kernel, kernel],
+        pads: pads.map((amount) => kernel - 1 - amount),
+        strides: [1, 1],
+      },
     });
   }
   // What the strides did not reach at the end of an axis gets no gradient.

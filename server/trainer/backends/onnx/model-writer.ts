@@ -45,6 +45,8 @@ export class ModelWriter {
   readonly #inputs: Field[] = [];
   readonly #outputs: Field[] = [];
   readonly #known = new Map<string, string>();
+  /** Names of nodes by operation. */
+  readonly #names = new Map<string, string[]>();
   #next = 0;
 
   /** Append a node with several outputs; returns their names. */
@@ -62,6 +64,7 @@ export class ModelWriter {
     } = {},
   ): string[] {
     const id = this.#next++;
+    this.#names.set(op, [...(this.#names.get(op) ?? []), `n${id}`]);
     const results = names ? [...names] : Array.from({ length: outputs }, (_, i) => `t${id}_${i}`);
     this.#nodes.push(
       nested(1, [
@@ -73,6 +76,11 @@ export class ModelWriter {
       ]),
     );
     return results;
+  }
+
+  /** Names of the nodes of one operation, in order. */
+  namesOf(op: string): readonly string[] {
+    return this.#names.get(op) ?? [];
   }
 
   /** Append a node with one output; returns its name. */

@@ -34,7 +34,13 @@ class ProgramWriter {
   readonly #hasGradients: boolean;
   #changed = false;
 
-  constructor(program: Program, values?: ReadonlyMap<string, Float32Array>) {
+  readonly onDevice: boolean;
+
+  constructor(
+    program: Program,
+    { values, onDevice = false }: { values?: ReadonlyMap<string, Float32Array>; onDevice?: boolean } = {},
+  ) {
+    this.onDevice = onDevice;
     this.#values = values;
     this.#hasGradients = program.operations.some(({ type }) => type === 'MaxPoolGrad');
     this.#findBiased(program.operations);
@@ -51,10 +57,7 @@ class ProgramWriter {
   #declareVariables(variables: readonly Variable[]): void {
     const sizes = variables.map(({ shape }) => size(shape));
     this.writer.input(VARIABLES, 'float32', [sizes.reduce((sum, n) => sum + n, 0)]);
-    const flat = this.writer.nodes('Split', [VARIABLES, this.writer.ints(sizes)], {
-      attributes: { axis: 0 },
-      outputs: sizes.length,
-    });
+    const flat = this.onDevice ? this.#slices(sizes) : this.#split(sizes);
     variables.forEach((variable, i) => {
       const part = flat[i] ?? '';
       const { shape } = variable;
@@ -62,6 +65,21 @@ class ProgramWriter {
         variable,
         shape.length === 1 ? part : this.writer.node('Reshape', [part, this.writer.ints(shape)]),
       );
+    });
+  }
+
+  #split(sizes: readonly number[]): string[] {
+    const inputs = [VARIABLES, this.writer.ints(sizes)];
+    return this.writer.nodes('Split', inputs, { attributes: { axis: 0 }, outputs: sizes.length });
+  }
+
+  /** One by one: a WebGPU shader has a dozen buffers at most, and a split has one a variable. */
+  #slices(sizes: readonly number[]): string[] {
+    let begin = 0;
+    return sizes.map((length) => {
+      const places = [[begin], [begin + length], [0]].map((at) => this.writer.ints(at));
+      begin += length;
+      return this.writer.node('Slice', [VARIABLES, ...places]);
     });
   }
 
@@ -297,8 +315,27 @@ class ProgramWriter {
 /** The bytes of the ONNX model of a program. */
 export const writeModel = (program: Program): Uint8Array => new ProgramWriter(program).writer.finish();
 
+/**
+ * The same for a GPU: the bytes, and the nodes that have to run on the host. WebGPU's provider knows no places of maxima, which
+ * the gradient of a max pool needs.
+ */
+export function writeDeviceModel(program: Program): { model: Uint8Array; onHost: readonly string[] } {
+  const { writer } = new ProgramWriter(program, { onDevice: true });
+  const hasGradients = program.operations.some(({ type }) => type === 'MaxPoolGrad');
+  return { model: writer.finish(), onHost: hasGradients ? writer.namesOf('MaxPool') : [] };
+}
+
+/** A model that gives `variables`, of so many numbers, as `copy`: brings them from a device. */
+export function writeCopyModel(length: number): Uint8Array {
+  const writer = new ModelWriter();
+  writer.input(VARIABLES, 'float32', [length]);
+  writer.nodes('Identity', [VARIABLES], { names: ['copy'] });
+  writer.output('copy', 'float32', [length]);
+  return writer.finish();
+}
+
 /** The bytes of a model that needs nothing but its inputs: variables are constants, fetches have their own names. */
 export const writeFrozenModel = (
   program: Program,
   { values, notes }: { values: ReadonlyMap<string, Float32Array>; notes: ModelNotes },
-): Uint8Array => new ProgramWriter(program, values).writer.finish(notes);
+): Uint8Array => new ProgramWriter(program, { values }).writer.finish(notes);

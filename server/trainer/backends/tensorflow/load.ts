@@ -27,7 +27,7 @@ export async function loadTensorFlowSessions(): Promise<SessionAddon> {
 /**
  * Load the addon with the threads that a step needs: the library reads them from the environment once, when it is loaded.
  * Operations that run side by side are as many as the machine has cores, whatever the number of parts: the library's own
- * default. Throws a RuntimeError that says what to do.
+ * default. Throws a RuntimeError that says what to do, and a RunFailure where CUDA is asked for and there is none.
  */
 export async function loadTensorFlow(options: {
   threadsPerPart: number;
@@ -37,5 +37,10 @@ export async function loadTensorFlow(options: {
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
   // A GPU sums in another order from run to run unless told not to.
   process.env['TF_DETERMINISTIC_OPS'] ??= '1';
-  return loadAddon(await runtimeStatus());
+  const addon = loadAddon(await runtimeStatus());
+  if (options.device === 'cuda' && !addon.isUsingGpuDevice())
+    throw new RunFailure(
+      'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',
+    );
+  return addon;
 }
