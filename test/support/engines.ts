@@ -7,14 +7,23 @@ import type { Network } from '../../server/domain/network/network.ts';
 import type { Program } from '../../server/domain/program/operation.ts';
 import type { Backend } from '../../server/protocol/events.ts';
 import { forwardOn } from '../../server/trainer/backends/choose.ts';
+import { createOnnxDeviceEngine } from '../../server/trainer/backends/onnx/device-engine.ts';
 import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
-import { VARIABLES, writeModel } from '../../server/trainer/backends/onnx/model.ts';
-import { createSession, floatTensor, intTensor, type Tensor } from '../../server/trainer/backends/onnx/session.ts';
+import { VARIABLES, writeCopyModel, writeDeviceModel, writeModel } from '../../server/trainer/backends/onnx/model.ts';
+import {
+  createDeviceSession,
+  createSession,
+  floatTensor,
+  type InferenceSession,
+  intTensor,
+  type Tensor,
+} from '../../server/trainer/backends/onnx/session.ts';
 import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow/engine.ts';
 import { writeGraph } from '../../server/trainer/backends/tensorflow/graph.ts';
 import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
 import { wrapGraph } from '../../server/trainer/backends/tensorflow/saved-model.ts';
 import type { Engine } from '../../server/trainer/engine.ts';
+import { RunFailure } from '../../server/trainer/failure.ts';
 import type { ForwardBackend } from '../../server/trainer/inference.ts';
 import { got } from './tensor.ts';
 
@@ -33,6 +42,8 @@ export interface ProgramFeed {
 
 export interface TestedBackend {
   readonly backend: Backend;
+  /** Backend, and device where it is no CPU. */
+  readonly name: string;
   /** For `describe(…, { skip })`: why it can't be tested here and what to do about it; false where it can. */
   readonly skip: string | false;
   create(options: EngineOptions): Promise<Engine>;
@@ -44,26 +55,56 @@ export interface TestedBackend {
 
 const onnx: TestedBackend = {
   backend: 'onnx',
+  name: 'onnx',
   skip: false,
   create: createOnnxEngine,
   forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
-  async run(program, { inputs, variables }) {
-    const session = await createSession(writeModel(program), 1);
-    const flat = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
-    const feeds: Record<string, Tensor> = { [VARIABLES]: floatTensor(flat, [flat.length]) };
-    for (const [name, data] of inputs) {
-      const { shape } = got(program.inputs.get(name), name);
-      feeds[name] = data instanceof Int32Array ? intTensor(data, shape) : floatTensor(data, shape);
-    }
-    try {
-      const results = await session.run(feeds);
-      return new Map(
-        [...program.fetches.keys()].map((name) => [name, got(results[`fetch/${name}`], name).data as Float32Array]),
-      );
-    } finally {
-      await session.release();
-    }
-  },
+  run: async (program, feed) => runOnce(await createSession(writeModel(program), 1), program, feed),
+};
+
+/** Run a program's session, and release it. */
+async function runOnce(
+  session: InferenceSession,
+  program: Program,
+  { inputs, variables }: ProgramFeed,
+): Promise<Map<string, Float32Array>> {
+  const flat = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
+  const feeds: Record<string, Tensor> = { [VARIABLES]: floatTensor(flat, [flat.length]) };
+  for (const [name, data] of inputs) {
+    const { shape } = got(program.inputs.get(name), name);
+    feeds[name] = data instanceof Int32Array ? intTensor(data, shape) : floatTensor(data, shape);
+  }
+  try {
+    const results = await session.run(feeds);
+    return new Map(
+      [...program.fetches.keys()].map((name) => [name, got(results[`fetch/${name}`], name).data as Float32Array]),
+    );
+  } finally {
+    await session.release();
+  }
+}
+
+/** Why there is no GPU here that WebGPU can use; undefined where there is one. */
+const adapterProblem = await (async (): Promise<string | undefined> => {
+  try {
+    const session = await createDeviceSession({ model: writeCopyModel(1), onHost: [] }, { keepOnDevice: [] });
+    await session.release();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RunFailure) return error.message;
+    throw error;
+  }
+})();
+
+/** Tested where there is an adapter: a GPU, or SwiftShader (CONTRIBUTING.md says how). */
+export const webgpu: TestedBackend = {
+  backend: 'onnx',
+  name: 'onnx by WebGPU',
+  skip: adapterProblem === undefined ? false : `NOT TESTED on WebGPU. ${adapterProblem}`,
+  create: createOnnxDeviceEngine,
+  forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
+  run: async (program, feed) =>
+    runOnce(await createDeviceSession(writeDeviceModel(program), { keepOnDevice: [] }), program, feed),
 };
 
 /** One core a part, as the trainer has it. */
@@ -73,6 +114,7 @@ const problem = await tensorFlowProblem();
 
 const tensorflow: TestedBackend = {
   backend: 'tensorflow',
+  name: 'tensorflow',
   skip: problem === undefined ? false : `NOT TESTED on TensorFlow. ${problem}`,
   create: async (options) => createTensorFlowEngine(await addon(), { ...options, threads: 2 }),
   forward: () => forwardOn('tensorflow', { threads: 1, device: 'cpu' }),
@@ -117,6 +159,9 @@ const tensorflow: TestedBackend = {
 
 /** Every backend of the product, on this machine or not. */
 export const backends: readonly TestedBackend[] = [onnx, tensorflow];
+
+/** Those, and the devices that they can use. */
+export const backendsAndDevices: readonly TestedBackend[] = [...backends, webgpu];
 
 /** Use an engine and close it, whatever happens. */
 export async function withEngine<T>(

@@ -50,6 +50,7 @@ function convolutions(bench: Bench, kernel: number): void {
     [2, 6, 5, 2],
     [3, 1, 4, 1],
     [1, 9, 8, 2],
+    [2, kernel, kernel, 2],
   ] as const;
   for (const map of maps)
     for (const stride of [1, 2, 3, 4])
@@ -72,6 +73,36 @@ function convolutions(bench: Bench, kernel: number): void {
           op.conv2dBackpropFilter(b, [x, dy], { ...strided, shape: weights.shape }),
         );
       }
+}
+
+/** Numbers of maps that vector units split evenly, and others. */
+function channels(bench: Bench): void {
+  const { b } = bench;
+  for (const inputs of [3, 5, 6, 8, 9, 12, 18])
+    for (const outputs of [3, 4, 6, 8]) {
+      const strided = { stride: 1, padding: 'same' } as const;
+      const x = bench.input([2, 6, 5, inputs]);
+      const weights = bench.input([3, 3, inputs, outputs]);
+      const y = op.conv2d(b, [x, weights], strided);
+      const dy = bench.input(y.shape);
+      const name = `${inputs} to ${outputs}`;
+      bench.result(`Conv2D ${name}`, y);
+      bench.result(
+        `Conv2DBackpropInput ${name}`,
+        op.conv2dBackpropInput(b, [weights, dy], { ...strided, shape: x.shape }),
+      );
+      bench.result(
+        `Conv2DBackpropFilter ${name}`,
+        op.conv2dBackpropFilter(b, [x, dy], { ...strided, shape: weights.shape }),
+      );
+      const halved = { stride: 2, padding: 'same' } as const;
+      const smaller = op.conv2d(b, [x, weights], halved);
+      bench.result(`Conv2D ${name} every 2`, smaller);
+      bench.result(
+        `Conv2DBackpropInput ${name} every 2`,
+        op.conv2dBackpropInput(b, [weights, bench.input(smaller.shape)], { ...halved, shape: x.shape }),
+      );
+    }
 }
 
 function pools(bench: Bench): void {
@@ -221,6 +252,7 @@ export const groups: Readonly<Record<string, (bench: Bench) => void>> = {
   ...Object.fromEntries(
     [1, 2, 3, 4, 5, 6, 7].map((kernel) => [`convolutions by ${kernel}`, (bench: Bench) => convolutions(bench, kernel)]),
   ),
+  'convolutions by numbers of maps': channels,
   pools,
   products,
   elementwise,

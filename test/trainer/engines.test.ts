@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Network } from '../../server/domain/network/network.ts';
 import { evaluationProgram, PROBE_FIELDS, stepProgram } from '../../server/domain/program/step.ts';
 import type { Batch, Engine } from '../../server/trainer/engine.ts';
-import { backends, distance, type TestedBackend, withEngine } from '../support/engines.ts';
+import { backendsAndDevices, distance, type TestedBackend, withEngine } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
 import {
   activationCases,
@@ -95,10 +95,10 @@ const cases = [
 
 describe('three steps of an engine are the interpreter’s', () => {
   // Each network in one number of parts, three in all: an engine takes a quarter of a second to make.
-  for (const backend of backends)
+  for (const backend of backendsAndDevices)
     for (const [i, { name, network }] of cases.entries())
       for (const parts of i >= 3 && i < 6 ? [1, 2, 3] : [1 + (i % 3)])
-        it(`${backend.backend}, ${name}, ${parts} ${parts === 1 ? 'part' : 'parts'}`, { skip: backend.skip }, () =>
+        it(`${backend.name}, ${name}, ${parts} ${parts === 1 ? 'part' : 'parts'}`, { skip: backend.skip }, () =>
           withEngine(backend, { network, batchSize: BATCH, train, parts }, (engine) =>
             follow(engine, network, feedFor(network, { batch: BATCH, seed: 900 + i })),
           ),
@@ -128,8 +128,8 @@ const trial = (backend: TestedBackend, use: (engine: Engine, feed: Feed) => Prom
 };
 
 describe('an engine', () => {
-  for (const backend of backends) {
-    it(`${backend.backend} gives back the bits that it was given`, { skip: backend.skip }, () =>
+  for (const backend of backendsAndDevices) {
+    it(`${backend.name} gives back the bits that it was given`, { skip: backend.skip }, () =>
       trial(backend, async (engine, feed) => {
         await engine.assign(floats(feed.variables));
         assert.deepEqual(await engine.read(), floats(feed.variables));
@@ -139,7 +139,7 @@ describe('an engine', () => {
     for (const { name, network } of repeated)
       for (const parts of [1, 3])
         it(
-          `${backend.backend} computes the same bits again, probed or not: ${name}, ${parts} parts`,
+          `${backend.name} computes the same bits again, probed or not: ${name}, ${parts} parts`,
           { skip: backend.skip },
           () =>
             withEngine(backend, { network, batchSize: BATCH, train, parts }, async (engine) => {
@@ -158,7 +158,7 @@ describe('an engine', () => {
             }),
         );
 
-    it(`${backend.backend} leaves weights and velocities alone when it evaluates`, { skip: backend.skip }, () =>
+    it(`${backend.name} leaves weights and velocities alone when it evaluates`, { skip: backend.skip }, () =>
       trial(backend, async (engine, feed) => {
         await engine.assign(floats(feed.variables));
         await engine.evaluate(Float32Array.from(feed.images));
@@ -168,7 +168,7 @@ describe('an engine', () => {
 
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
       it(
-        `${backend.backend} gives a loss that is not finite, not an error, for weights of ${value}`,
+        `${backend.name} gives a loss that is not finite, not an error, for weights of ${value}`,
         { skip: backend.skip },
         () =>
           trial(backend, async (engine, feed) => {
@@ -184,7 +184,7 @@ describe('an engine', () => {
       );
 
     for (const scale of [1e-25, 1e-18, 1e20])
-      it(`${backend.backend} gives norms near ${scale}, whose squares single precision has not`, {
+      it(`${backend.name} gives norms near ${scale}, whose squares single precision has not`, {
         skip: backend.skip,
       }, async () => {
         // What goes back from the logits is near 1; the second layer's weights scale it, and the first one's make up for it.

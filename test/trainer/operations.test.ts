@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OperationType } from '../../server/domain/program/operation.ts';
-import { backends, distance } from '../support/engines.ts';
+import { backendsAndDevices, distance } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
 import { Bench, groups } from '../support/operation-bench.ts';
 import { got } from '../support/tensor.ts';
@@ -59,8 +59,8 @@ describe('the operations', () => {
     assert.deepEqual([...types].sort(), ALL.filter((type) => !ELSEWHERE.includes(type)).sort());
   });
 
-  for (const backend of backends)
-    describe(`on ${backend.backend}`, () => {
+  for (const backend of backendsAndDevices)
+    describe(`on ${backend.name}`, () => {
       for (const [group, add] of Object.entries(groups))
         it(group, { skip: backend.skip }, async () => {
           const bench = new Bench();

@@ -1,13 +1,13 @@
 import { describe, it } from 'node:test';
-import { backends, withEngine } from '../support/engines.ts';
+import { backendsAndDevices, withEngine } from '../support/engines.ts';
 import { networkOf, trainingReference } from '../support/networks.ts';
 import { followTrace } from '../support/trace.ts';
 
 describe('the training traces of PyTorch in double precision', () => {
-  for (const backend of backends)
+  for (const backend of backendsAndDevices)
     for (const name of ['prelu-spp', 'relu-valid-average', 'overlap-dropout'])
       for (const parts of [1, 2])
-        it(`${backend.backend} follows ${name}, in ${parts === 1 ? 'one part' : `${parts} parts`}`, {
+        it(`${backend.name} follows ${name}, in ${parts === 1 ? 'one part' : `${parts} parts`}`, {
           skip: backend.skip,
         }, async () => {
           const reference = trainingReference(name);

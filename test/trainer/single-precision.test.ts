@@ -15,7 +15,7 @@ import { reader } from '../../server/domain/program/step.ts';
 import { RandomStream } from '../../server/domain/random/stream.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 import { initialVariables } from '../../server/trainer/variables.ts';
-import { backends, distance } from '../support/engines.ts';
+import { backendsAndDevices, distance } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
 import { got } from '../support/tensor.ts';
 
@@ -98,8 +98,8 @@ const apart = (actual: ReadonlyMap<string, ArrayLike<number>>, expected: ReturnT
 const outputs = [...rectifiers.values()].map((name) => `${name}.rectified`);
 const free = inDouble([...weights, ...outputs]);
 
-for (const backend of backends)
-  describe(`gradients through 30 layers on ${backend.backend}`, { skip: backend.skip }, () => {
+for (const backend of backendsAndDevices)
+  describe(`gradients through 30 layers on ${backend.name}`, { skip: backend.skip }, () => {
     it('differ from those of double precision by how rectifiers are switched, and else by rounding', async (t) => {
       const measured = await backend.run(program, { inputs, variables });
       const switched = outputs.reduce((sum, name) => {

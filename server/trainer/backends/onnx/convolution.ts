@@ -34,24 +34,52 @@ export function convolve(context: Context, operation: Operation, bias?: Value): 
   const { pads, stride } = geometry(operation, four(x), rows, columns);
   const inputs = [layouts.get(x, 'planes'), layouts.get(weights, 'filter')] as const;
   return conv(context, [...inputs, ...(bias ? [layouts.get(bias)] : [])], {
-    channels: four(x)[3],
-    attributes: { kernel_shape: [rows, columns], pads, strides: [stride, stride] },
+    map: four(x),
+    filters: four(weights)[3],
+    kernel: [rows, columns],
+    pads,
+    stride,
   });
 }
 
 /**
- * A `Conv` node. On a GPU, onnxruntime 1.30's WebGPU provider gives wrong numbers where the channels are a multiple of 3 above 3
- * and none of 4: zeros make them one of 4.
+ * A `Conv` node; its input is as `map` says. On a GPU, onnxruntime 1.30's WebGPU provider gives wrong numbers in two cases, which
+ * zeros avoid: where the channels are a multiple of 3 above 3 and none of 4, they are made one of 4; where the kernel is as large
+ * as the map and padding at the end alone is overlooked, the kernel is made larger.
  */
 function conv(
   { writer, onDevice }: Context,
   [x = '', filter = '', ...bias]: readonly string[],
-  { channels, attributes }: { channels: number; attributes: Record<string, readonly number[]> },
+  {
+    map,
+    filters,
+    kernel,
+    pads,
+    stride,
+  }: { map: Shape4; filters: number; kernel: readonly number[]; pads: readonly number[]; stride: number },
 ): string {
-  if (!onDevice || channels <= 3 || channels % 3 !== 0 || channels % 4 === 0)
-    return writer.node('Conv', [x, filter, ...bias], attributes);
-  const pads = writer.ints([0, 0, 0, 0, 0, 4 - (channels % 4), 0, 0]);
-  return writer.node('Conv', [writer.node('Pad', [x, pads]), writer.node('Pad', [filter, pads]), ...bias], attributes);
+  const [, height, width, channels] = map;
+  const strides = [stride, stride];
+  const more = channels > 3 && channels % 3 === 0 ? (4 - (channels % 4)) % 4 : 0;
+  const larger = kernel[0] === height && kernel[1] === width && pads.some((amount) => amount > 0) ? 1 : 0;
+  if (!onDevice || more + larger === 0)
+    return writer.node('Conv', [x, filter, ...bias], { kernel_shape: kernel, pads, strides });
+  const wide = (tensor: string) => writer.node('Pad', [tensor, writer.ints([0, 0, 0, 0, 0, more, 0, 0])]);
+  // Not by `Pad`: onnxruntime takes one along height and width into the convolution, and back is the fault.
+  const longer = (tensor: string, axis: number, shape: readonly number[]) => {
+    const zeros = writer.node('Expand', [writer.floats([0], []), writer.ints(shape)]);
+    return writer.node('Concat', [tensor, zeros], { axis });
+  };
+  const [rows = 1, columns = 1] = kernel;
+  const weights = more > 0 ? wide(filter) : filter;
+  const high = larger > 0 ? longer(weights, 2, [filters, channels + more, 1, columns]) : weights;
+  const grown = larger > 0 ? longer(high, 3, [filters, channels + more, rows + 1, 1]) : high;
+  return writer.node('Conv', [more > 0 ? wide(x) : x, grown, ...bias], {
+    kernel_shape: kernel.map((side) => side + larger),
+    // Rows and columns of zeros at the kernel's end reach as much further.
+    pads: pads.map((amount, i) => (i < 2 ? amount : amount + larger)),
+    strides,
+  });
 }
 
 /**
@@ -75,12 +103,11 @@ export function convolutionInputGradient(context: Context, operation: Operation)
     ]);
     const filter = writer.node('Transpose', [turned], { perm: [2, 3, 0, 1] });
     return conv(context, [gradient, filter], {
-      channels: four(dy)[3],
-      attributes: {
-        kernel_shape: [kernel, kernel],
-        pads: pads.map((amount) => kernel - 1 - amount),
-        strides: [1, 1],
-      },
+      map: four(dy),
+      filters: map[3],
+      kernel: [kernel, kernel],
+      pads: pads.map((amount) => kernel - 1 - amount),
+      stride: 1,
     });
   }
   // What the strides did not reach at the end of an axis gets no gradient.

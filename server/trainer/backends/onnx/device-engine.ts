@@ -36,6 +36,11 @@ class OnnxDeviceEngine implements Engine {
   readonly #sessions = new Map<Task | 'read', Promise<InferenceSession>>();
   /** All variables, flat: on the host at the start, on the device from the first step on. */
   #variables: Tensor;
+  /**
+   * A norm was no number: a GPU's rectifier may take NaN for 0, and a loss go on as if nothing had happened. Seen at the next
+   * probe, and for good.
+   */
+  #broken = false;
 
   constructor(options: DeviceOptions) {
     this.#options = options;
@@ -54,6 +59,7 @@ class OnnxDeviceEngine implements Engine {
       flat.set(data, begin);
       begin += size(shape);
     }
+    this.#broken = false;
     this.#replace(floatTensor(flat, [this.#length]));
   }
 
@@ -85,8 +91,10 @@ class OnnxDeviceEngine implements Engine {
     });
     this.#replace(needed(results, VARIABLES_NEXT));
     const numbers = (fetch: string) => needed(results, `fetch/${fetch}`).data as Float32Array;
-    const [loss = Number.NaN] = numbers('loss');
-    return { loss, logits: numbers('logits'), ...(probe && { probe: numbers('probe') }) };
+    const measured = probe ? numbers('probe') : undefined;
+    this.#broken ||= measured?.some((value) => !Number.isFinite(value)) ?? false;
+    const [loss = Number.NaN] = this.#broken ? [] : numbers('loss');
+    return { loss, logits: numbers('logits'), ...(measured && { probe: measured }) };
   }
 
   async evaluate(images: Float32Array): Promise<Float32Array> {
