@@ -16,7 +16,8 @@ const request = {
 const tensorflow = backends.find(({ backend }) => backend === 'tensorflow');
 const withoutGpu =
   tensorflow?.skip ||
-  ((await loadTensorFlow({ threadsPerPart: 1, device: 'auto' })).isUsingGpuDevice() && 'this machine has a GPU for CUDA');
+  ((await loadTensorFlow({ threadsPerPart: 1, device: 'auto' })).isUsingGpuDevice() &&
+    'this machine has a GPU for CUDA');
 
 describe('a device that is not here', () => {
   it('is refused, CUDA', { skip: withoutGpu }, async () => {
@@ -26,7 +27,13 @@ describe('a device that is not here', () => {
   });
 
   it('is refused where a run was computed on it and would go on elsewhere', { skip: withoutGpu }, async () => {
-    const pinned = { backend: 'tensorflow', device: 'cuda', parts: 1, threads: 1, library: 'TensorFlow 2.21.0' } as const;
+    const pinned = {
+      backend: 'tensorflow',
+      device: 'cuda',
+      parts: 1,
+      threads: 1,
+      library: 'TensorFlow 2.21.0',
+    } as const;
     await assert.rejects(
       chooseEngine({ ...request, pinned, backend: 'auto', device: 'auto' }),
       /TensorFlow finds no GPU .*--cuda/,
