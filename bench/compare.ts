@@ -12,6 +12,8 @@ interface CompareOptions {
   readonly steps: number;
   /** A Python that has torch. */
   readonly python: string;
+  /** Of PyTorch that are tried. */
+  readonly variants: readonly string[];
 }
 
 type Mode = 'train' | 'infer';
@@ -37,7 +39,6 @@ const PEERS: Record<WorkloadName, readonly string[]> = {
   'plain-30': ['plain30'],
   'small-14': ['small14', 'small14_nocopy'],
 };
-const VARIANTS = ['eager', 'cl', 'compile', 'compile_cl'];
 /** After the first round only those variants go on that were within this factor of the best. */
 const CLOSE = 1.25;
 
@@ -63,7 +64,7 @@ class Peer {
   constructor(workload: WorkloadName, mode: Mode, options: CompareOptions) {
     this.#mode = mode;
     this.#options = options;
-    this.#left = new Map(PEERS[workload].map((net) => [net, VARIANTS]));
+    this.#left = new Map(PEERS[workload].map((net) => [net, options.variants]));
   }
 
   /** The best variant of this round. */

@@ -1,7 +1,7 @@
 /**
  * Measures and writes the figures, with the machine, into bench/README.md. Machines have slow phases: do it on a quiet one.
  *
- * usage: npm run bench [-- SECTION…] [--rounds 5] [--steps 12] [--python PYTHON_WITH_TORCH]
+ * usage: npm run bench [-- SECTION…] [--rounds 5] [--steps 12] [--python PYTHON_WITH_TORCH] [--variants eager,cl]
  */
 import { parseArgs } from 'node:util';
 import { WORKLOAD_NAMES } from '../server/trainer/workloads.ts';
@@ -17,13 +17,15 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '12' },
     python: { type: 'string', default: 'python3' },
+    variants: { type: 'string', default: 'eager,cl,compile,compile_cl' },
   },
 });
 const [rounds, steps, python] = [Number(values.rounds), Number(values.steps), values.python];
+const variants = values.variants.split(',');
 
 /** In this order: what matters most comes first. */
 const SECTIONS: Record<string, () => void | Promise<void>> = {
-  ...Object.fromEntries(WORKLOAD_NAMES.map((name) => [name, () => compare(name, { rounds, steps, python })])),
+  ...Object.fromEntries(WORKLOAD_NAMES.map((name) => [name, () => compare(name, { rounds, steps, python, variants })])),
   overhead: () => overhead({ rounds, steps }),
   'start-up': () => startUp({ rounds }),
   growth: () => growth({ steps }),
