@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   stop: async () => (await import('./train.ts')).stopCommand(),
   resume: async () => (await import('./train.ts')).resumeCommand(),
   remove: async () => (await import('./train.ts')).removeCommand(),
+  verify: async () => (await import('./verify.ts')).verifyCommand(),
   note: async () => (await import('./annotate.ts')).noteCommand(),
   tag: async () => (await import('./annotate.ts')).tagCommand(),
   star: async () => (await import('./annotate.ts')).starCommand(),

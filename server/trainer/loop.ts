@@ -16,9 +16,9 @@ import type { EndEvent, RunState } from '../protocol/events.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { describeFinding } from '../run-file/findings.ts';
 import type { Positions } from '../run-file/positions.ts';
+import { stepBatch } from './batch.ts';
 import { type Checkpoint, type CheckpointState, saveCheckpoint } from './checkpoint/checkpoint.ts';
 import type { Dataset } from './data/dataset.ts';
-import { dropoutMasks } from './dropout.ts';
 import type { Engine } from './engine.ts';
 import { evaluate } from './evaluate.ts';
 import type { Inference } from './inference.ts';
@@ -150,17 +150,9 @@ export async function train({
     const asked = clock.monotonic();
     await dataset.trainBatch(step, images, labels);
     const dataMs = clock.monotonic() - asked;
-    const rate = learningRate(config.train, { step, stepsPerEpoch, drops: plateau.drops });
     const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
-    const output = await engine.step(
-      {
-        images,
-        labels,
-        learningRate: rate,
-        dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize }),
-      },
-      { probe },
-    );
+    const fed = stepBatch(step, { config, network, stepsPerEpoch, images, labels, drops: plateau.drops });
+    const output = await engine.step(fed, { probe });
     const batch = new ErrorCounter(network.classes);
     batch.add(output.logits, labels);
     const now = clock.monotonic();
@@ -175,12 +167,12 @@ export async function train({
       epoch,
       loss: toScalar(output.loss),
       top1: batch.top1,
-      learning_rate: rate,
+      learning_rate: fed.learningRate,
       step_ms: stepMs,
       data_ms: dataMs,
     });
 
-    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1, learningRate: rate });
+    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1, learningRate: fed.learningRate });
     if (output.probe) {
       const layers = layerProbes(output.probe, { network, batchSize, weightDecay: config.train.weightDecay });
       link.report({ event: 'probe', run, step, layers });

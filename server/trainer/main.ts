@@ -2,7 +2,6 @@
  * A trainer: a process that trains one run and ends. It may crash without taking anything along, and ends when the server
  * does: without a store there is nobody to train for.
  */
-import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
@@ -15,9 +14,9 @@ import type { RunFile } from '../run-file/read.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { chooseEngine, forwardOn } from './backends/choose.ts';
 import { type Checkpoint, clearAfter, latestCheckpoint } from './checkpoint/checkpoint.ts';
+import { checkFits, configHash } from './checkpoint/fit.ts';
 import type { Dataset } from './data/dataset.ts';
 import { changedFiles, writeFileList } from './data/file-list.ts';
-import { shown } from './data/image-folder.ts';
 import { openDataset } from './data/open.ts';
 import { needsInference } from './evaluate.ts';
 import { placed, RunFailure } from './failure.ts';
@@ -25,32 +24,6 @@ import { Inference } from './inference.ts';
 import { checkWeightFiles, readInitialWeights, type WeightFiles } from './initial-weights.ts';
 import { Link } from './link.ts';
 import { train } from './loop.ts';
-
-/**
- * Hash of what in a configuration decides the weights of a step: the length of a run, its name and what is measured are not
- * in it, so that a finished run can be extended.
- */
-function configHash({ seed, network, data, train }: RunConfig): string {
-  const { batchSize, learningRate, schedule, momentum, weightDecay } = train;
-  const { cacheBytes: _, ...images } = data ?? {};
-  const decisive = { seed, network, data: images, train: { batchSize, learningRate, schedule, momentum, weightDecay } };
-  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
-}
-
-/** Refuses to go on with another configuration or other data; `changes` are the files that differ, as far as is known. */
-function check(
-  checkpoint: Checkpoint | undefined,
-  { changes, ...expected }: { configHash: string; dataHash: string; changes: readonly string[] },
-): void {
-  if (!checkpoint) return;
-  const { state, file } = checkpoint;
-  if (state.configHash !== expected.configHash)
-    throw new RunFailure(`${file} belongs to another network, rate or seed than this run’s file. Start a new run.`);
-  if (state.dataHash !== expected.dataHash)
-    throw new RunFailure(
-      `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: going on would mix two data sets. Restore them, or start a new run.`,
-    );
-}
 
 /** Refuses a plateau's patience that ends before the next evaluation: times of two units can be compared only now. */
 function checkPatience({ train: { schedule }, evaluate }: RunConfig, stepsPerEpoch: number): void {
@@ -141,7 +114,8 @@ async function runOn(
   const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
   const isOther = checkpoint && checkpoint.state.dataHash !== dataset.hash;
-  check(checkpoint, { ...hashes, changes: isOther ? await changedFiles(start.folder, dataset.files) : [] });
+  if (checkpoint)
+    checkFits(checkpoint, { ...hashes, changes: isOther ? await changedFiles(start.folder, dataset.files) : [] });
   checkPatience(config, dataset.trainCount / batchSize);
   if (!checkpoint) await writeFileList(start.folder, dataset.files);
   const chosen = await chooseEngine({

@@ -62,7 +62,8 @@ const MEAN = 'data/mean';
 const variablesOf = (arrays: Tensors['arrays']): Tensors['arrays'] =>
   new Map([...arrays].filter(([name]) => name !== MEAN));
 
-function hashOf(arrays: Tensors['arrays']): string {
+/** SHA-256 over the variables: what is told of weights, and equal only where every bit is. */
+export function weightsHashOf(arrays: Tensors['arrays']): string {
   const hash = createHash('sha256');
   for (const bytes of arrayBytes(variablesOf(arrays))) hash.update(bytes);
   return hash.digest('hex');
@@ -108,7 +109,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { arrays, metadata } = decodeTensors(await readFile(file));
   if (metadata['rectiscope'] !== String(FORMAT))
     throw new Error(`its format is ${metadata['rectiscope'] ?? 'another'}, not ${FORMAT}`);
-  const weightsHash = hashOf(arrays);
+  const weightsHash = weightsHashOf(arrays);
   if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
   const text = metadata['state'] ?? '';
   if (metadata['state_hash'] !== stateHashOf(text, arrays)) throw new Error('the checksum of its counters is wrong');
@@ -148,7 +149,7 @@ interface SaveOptions {
 export async function saveCheckpoint(options: SaveOptions): Promise<{ file: string; weightsHash: string }> {
   const { folder, variables, state, committed, files = durableFiles } = options;
   const file = join(folder, `checkpoint-${state.step}.safetensors`);
-  const weightsHash = hashOf(variables);
+  const weightsHash = weightsHashOf(variables);
   const { state: written, mean } = withoutMean(state);
   const arrays = new Map([...variables, ...(mean ?? [])]);
   const text = JSON.stringify(written);
