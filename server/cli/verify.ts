@@ -31,7 +31,7 @@ function teller(name: string): (done: number, steps: number) => void {
 const innocent = ({ engine: { device, library } }: Replay): string =>
   device === 'cpu'
     ? `The run was computed on ${library}: another processor or another version of it rounds otherwise; on the same machine the same bits are promised.`
-    : `The run was computed on ${device} (${library}): another GPU or driver rounds otherwise, and so does TF_DETERMINISTIC_OPS=0.`;
+    : `The run was computed on ${device} (${library}): another GPU or driver rounds otherwise, and so does TensorFlow with TF_DETERMINISTIC_OPS=0.`;
 
 function printVerdict(snapshot: RunSnapshot, replay: Replay, seconds: number): void {
   const { run, name } = snapshot.summary;
