@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../server/clock.ts';
-import { processFile } from '../server/processes.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 
-const cli = processFile('cli');
+/** As users call it: with Node's cache of compiled code. */
+const cli = file('../bin/rectiscope.mjs');
 
 /** Seconds from the start of a command to the first line that `wanted` accepts; the command is then ended. */
 async function secondsTo(
