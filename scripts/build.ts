@@ -55,6 +55,7 @@ const bundles: Record<string, BuildOptions> = {
   'step-timer': program('server/trainer/step-timer.ts', 'step-timer'),
   'onnx-worker': program('server/trainer/backends/onnx/worker.ts', 'onnx-worker'),
   'data-worker': program('server/trainer/data/worker.ts', 'data-worker'),
+  'data-look': program('server/trainer/look-at-data.ts', 'data-look'),
   'runtime-verify': program('server/trainer/verify-runtime.ts', 'runtime-verify'),
   lent: program('server/trainer/backends/tensorflow/lent.ts', 'lent'),
   language: program('server/language/main.ts', 'language'),

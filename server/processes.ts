@@ -17,6 +17,7 @@ export type ProcessName =
   | 'cli'
   | 'onnx-worker'
   | 'data-worker'
+  | 'data-look'
   | 'runtime-verify'
   | 'lent';
 
@@ -28,6 +29,7 @@ const sourceFile: Record<ProcessName, string> = {
   cli: 'cli.ts',
   'onnx-worker': 'trainer/backends/onnx/worker.ts',
   'data-worker': 'trainer/data/worker.ts',
+  'data-look': 'trainer/look-at-data.ts',
   'runtime-verify': 'trainer/verify-runtime.ts',
   lent: 'trainer/backends/tensorflow/lent.ts',
 };
@@ -93,6 +95,15 @@ export const spawnLent = (words: readonly string[], environment: NodeJS.ProcessE
     env: { ...childEnvironment(process.env), ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+
+/** Start the process that looks at data: a channel, and nothing on the standard output that the language server writes to. */
+export const spawnDataLook = (): ChildProcess =>
+  spawn(process.execPath, [processFile('data-look')], {
+    env: childEnvironment(process.env),
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     windowsHide: true,
   });
 

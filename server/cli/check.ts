@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { productVersion } from '../processes.ts';
+import type { DataLook } from '../protocol/data-look.ts';
 import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
+import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
-import { readRunFile } from '../run-file/read.ts';
+import { type RunFile, readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
-import { type DataFailure, lookAtData } from './check-data.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
 import { describeMistake, readText } from './run-files.ts';
@@ -23,8 +24,16 @@ async function check(file: string): Promise<Result> {
   const text = readText(file);
   const options = { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read, forCheck: true };
   const runFile = readRunFile(text, options);
-  const { facts, failures } = await lookAtData(runFile);
+  const { facts, problem } = await lookAt(runFile);
+  const failures = problem ? [describeDataProblem(problem, runFile.positions)] : [];
   return { checked: checkRead(runFile, { data: facts }), failures };
+}
+
+/** What can be told of the data; without data there is nothing to load the image decoder for. */
+async function lookAt({ config }: RunFile): Promise<DataLook> {
+  if (!config?.data) return {};
+  const { lookAtData } = await import('../trainer/data/look.ts');
+  return lookAtData(config);
 }
 
 /** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */

@@ -1,6 +1,7 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
 import type { Severity } from '../protocol/events.ts';
-import type { Checked, CheckedNetwork } from '../run-file/check.ts';
+import type { Checked } from '../run-file/check.ts';
+import type { DataFailure } from '../run-file/data-failure.ts';
 import { type Range, RUN_FILE_RULE, YAML_RULE } from '../run-file/mistake.ts';
 import type { Positions } from '../run-file/positions.ts';
 import { placeAt } from './place.ts';
@@ -14,8 +15,8 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   information: DiagnosticSeverity.Information,
 };
 
-/** What an editor underlines: the file's mistakes, or else what is predicted of its network. */
-export function diagnosticsOf({ runFile, checked }: Checked): Diagnostic[] {
+/** What an editor underlines: the file's mistakes, or else what is wrong with its data and what is predicted of its network. */
+export function diagnosticsOf({ runFile, checked }: Checked, failures: readonly DataFailure[] = []): Diagnostic[] {
   const { mistakes, positions } = runFile;
   const diagnostics = mistakes.map(
     ({ message, range, breaksYaml }): Diagnostic => ({
@@ -26,7 +27,7 @@ export function diagnosticsOf({ runFile, checked }: Checked): Diagnostic[] {
       message,
     }),
   );
-  for (const finding of checked?.findings ?? []) {
+  for (const finding of [...failures, ...(checked?.findings ?? [])]) {
     diagnostics.push({
       range: toLspRange(findingRange(finding, positions)),
       severity: severities[finding.severity],
@@ -39,7 +40,7 @@ export function diagnosticsOf({ runFile, checked }: Checked): Diagnostic[] {
 }
 
 /** From where a finding points to the end of that key's value where it is on one line, else of the key. */
-export function findingRange({ line, column }: CheckedNetwork['findings'][number], positions: Positions): Range {
+export function findingRange({ line, column }: Pick<DataFailure, 'line' | 'column'>, positions: Positions): Range {
   const start = positions.offset(line, column);
   const place = placeAt(positions.root, start);
   const entry = place && positions.entryRange(place.path);

@@ -1,5 +1,3 @@
-import { basename, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
   type Connection,
@@ -12,10 +10,11 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type Checked, checkRunFile } from '../run-file/check.ts';
+import type { Checked } from '../run-file/check.ts';
 import { baseName } from '../run-file/paths.ts';
-import { WeightOutlines } from '../weight-file.ts';
 import { actionsAt } from './actions.ts';
+import { isOnDisk, placeOf } from './address.ts';
+import { Analyses } from './analyses.ts';
 import { completionsAt } from './completion.ts';
 import { cursorAt } from './cursor.ts';
 import { diagnosticsOf } from './diagnostics.ts';
@@ -37,45 +36,14 @@ const delay = 20;
 /** Only run files are judged, whatever YAML the client sends. */
 const isRunFile = (uri: string): boolean => /\.rectiscope\.(?:ya?ml|json)$/i.test(uri);
 
-interface Known {
-  readonly version: number;
-  readonly analysis: Checked;
-}
-
-/** File name and folder of a document, by its address alone. */
-function placeOf(uri: string): { fileName: string; folder: string } {
-  if (uri.startsWith('file:')) {
-    try {
-      const file = fileURLToPath(uri);
-      return { fileName: basename(file), folder: dirname(file) };
-    } catch {
-      // An address that names no file of this machine: what follows does without one.
-    }
-  }
-  const path = uri.replace(/^[a-z][\w+.-]*:(?:\/\/[^/]*)?/i, '');
-  const slash = path.lastIndexOf('/');
-  return { fileName: safeDecode(path.slice(slash + 1)), folder: path.slice(0, slash) || '/' };
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Bytes that are no UTF-8: the name is only shown, so its escapes may stay.
-    return text;
-  }
-}
-
 /**
  * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, hints
  * beside the layers, lenses, the outline, folding, selection, formatting, and renaming of layers. Everything is worked out from the
- * text, and from the weights that it names (`init: {from}`).
+ * text, from the weights that it names (`init: {from}`), and from what another process finds out about its data meanwhile.
  */
 export function listen(connection: Connection): void {
   const documents = new TextDocuments(textConfiguration);
-  const known = new Map<string, Known>();
   const timers = new Map<string, NodeJS.Timeout>();
-  const outlines = new WeightOutlines();
   let snippets = false;
   /** Commands that the client has, without the prefix `rectiscope.`. */
   let commands: ReadonlySet<string> = new Set();
@@ -93,27 +61,22 @@ export function listen(connection: Connection): void {
     tell().catch(() => undefined);
   };
 
-  const check = (uri: string, text: string): Checked =>
-    checkRunFile(text, {
-      ...placeOf(uri),
-      // What is not on the disk has no folder that a path could be relative to.
-      ...(uri.startsWith('file:') && { readStored: outlines.read }),
-    });
-
-  /** What is known of the document as it is now. */
-  const analysisOf = (document: TextDocument): Checked => {
-    const last = known.get(document.uri);
-    if (last?.version === document.version) return last.analysis;
-    const analysis = check(document.uri, document.getText());
-    known.set(document.uri, { version: document.version, analysis });
-    return analysis;
-  };
-
   const refresh = (uri: string): void => {
     timers.delete(uri);
     const document = documents.get(uri);
-    if (document) send({ uri, version: document.version, diagnostics: diagnosticsOf(analysisOf(document)) });
+    if (!document) return;
+    const { checked, failures } = analyses.of(document);
+    send({ uri, version: document.version, diagnostics: diagnosticsOf(checked, failures) });
   };
+
+  const analyses = new Analyses({
+    onChange: (uri) => {
+      // What is about to be told anyway is told then.
+      if (!timers.has(uri)) refresh(uri);
+    },
+    onFault: (message) => connection.console.error(message),
+  });
+  const analysisOf = (document: TextDocument): Checked => analyses.of(document).checked;
 
   connection.onInitialize(({ capabilities, initializationOptions }: InitializeParams): InitializeResult => {
     const given = startOptions(initializationOptions);
@@ -148,11 +111,12 @@ export function listen(connection: Connection): void {
   });
   documents.onDidClose(({ document: { uri } }) => {
     forget(uri);
-    if (known.delete(uri)) send({ uri, diagnostics: [] });
+    if (analyses.forget(uri)) send({ uri, diagnostics: [] });
   });
 
   connection.onShutdown(() => {
     for (const uri of [...timers.keys()]) forget(uri);
+    analyses.close();
   });
 
   const runFile = (uri: string): TextDocument | undefined => (isRunFile(uri) ? documents.get(uri) : undefined);
@@ -173,7 +137,7 @@ export function listen(connection: Connection): void {
     const { fileName, folder } = placeOf(uri);
     const items = completionsAt(cursor, { toRange, snippets, name: baseName(fileName) });
     // What is not on the disk has no folder that a path could be relative to.
-    if (!cursor.value || !uri.startsWith('file:')) return items;
+    if (!cursor.value || !isOnDisk(uri)) return items;
     return pathCompletions(text, cursor, { toRange, folder }).then((paths) => [...items, ...paths]);
   });
   connection.onCodeAction(({ textDocument, range }) => {
@@ -217,7 +181,7 @@ export function listen(connection: Connection): void {
   connection.onRenameRequest(({ textDocument: { uri }, position, newName }) => {
     const document = runFile(uri);
     if (!document) return null;
-    const mistakesOf = (text: string) => check(uri, text).runFile.mistakes;
+    const mistakesOf = (text: string) => analyses.read(uri, text).mistakes;
     const edits = refusable(() => renameEdits(analysisOf(document), position, { newName, mistakesOf }));
     return { changes: { [uri]: edits } };
   });

@@ -1,39 +1,13 @@
 /** `rectiscope check` looks at the data that a file names, and reads no more of it than it needs. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { spawnCommand } from '../../server/processes.ts';
 import { readIdx } from '../../server/trainer/data/idx.ts';
-import { withFolder, writeSplit } from '../support/idx.ts';
-
-const runFile = ({
-  source = 'data',
-  units = 3,
-  input = '[4, 4, 1]',
-  normalize = 'standardize',
-  batch = 16,
-} = {}) => `version: 1
-data: {source: ${source}, normalize: ${normalize}}
-network:
-  input: ${input}
-  layers:
-    - dense: {units: ${units}}
-train: {batch_size: ${batch}, steps: 3, learning_rate: 0.02}
-`;
-
-/** 600 images of 4×4: two large classes and one of 20. */
-function writeData(folder: string): void {
-  mkdirSync(join(folder, 'data'));
-  for (const name of ['train', 't10k'] as const) {
-    const labels = Array.from({ length: 600 }, (_, i) => (i % 30 === 0 ? 2 : i % 2));
-    const images = labels.flatMap((label, i) =>
-      Array.from({ length: 16 }, (_, j) => (i * 7 + j * 13 + label * 40) % 256),
-    );
-    writeSplit(join(folder, 'data'), name, { shape: [600, 4, 4], images, labels });
-  }
-}
+import { withFolder } from '../support/idx.ts';
+import { smallRunFile as runFile, writeSmallData as writeData } from '../support/small-data.ts';
 
 /** Findings of `check --json` by rule and severity, its first message, and its exit code. */
 async function check(folder: string, content: string) {

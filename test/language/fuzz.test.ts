@@ -139,14 +139,12 @@ for (const seed of seeds) {
     await client.open(uri, text);
     let answered = 0;
     const asked: Promise<void>[] = [];
-    const times: number[] = [];
     const ask = (): void => {
       const position = { line: random(60), character: random(80) };
       const range = { start: position, end: position };
       const options = { tabSize: random(10), insertSpaces: random(2) === 0 };
       const source = new CancellationTokenSource();
       const { connection } = client;
-      const start = process.threadCpuUsage();
       const answers = [
         () => connection.sendRequest(HoverRequest.type, { textDocument, position }, source.token),
         () => connection.sendRequest(CompletionRequest.type, { textDocument, position }, source.token),
@@ -182,9 +180,6 @@ for (const seed of seeds) {
           assert.ok(cancelled, String(error));
         }
         answered++;
-        // Client and server share this thread: its own time is theirs, whatever else the machine does.
-        const { user, system } = process.threadCpuUsage(start);
-        times.push((user + system) / 1000);
       };
       asked.push(settle());
     };
@@ -206,8 +201,6 @@ for (const seed of seeds) {
     await Promise.all(asked);
     assert.equal(answered, asked.length);
     assert.ok(answered > edits / 3);
-    const p99 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN;
-    assert.ok(p99 < 100, `the slowest hundredth of the answers took ${p99} ms`);
     await client.stop();
   });
 }

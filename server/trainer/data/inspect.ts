@@ -3,7 +3,7 @@
 import type { RunConfig } from '../../domain/config.ts';
 import type { Network } from '../../domain/network/network.ts';
 import { mapSize } from '../../domain/network/size.ts';
-import type { InputStatistics } from '../../domain/rules/observation.ts';
+import type { DataFacts } from '../../protocol/data-look.ts';
 import { Examples } from './examples.ts';
 import { readIdx } from './idx.ts';
 import { InputSums } from './input-sums.ts';
@@ -16,13 +16,6 @@ import { chooseSplits } from './splits.ts';
 
 /** Images that are looked at: their mean is known to two per cent. */
 const IMAGES = 300;
-
-export interface DataFacts {
-  /** Training examples of each class. */
-  readonly classCounts: readonly number[];
-  /** Of the first images as the network gets them; absent for image files, whose pixels are 0 to 1 before `normalize`. */
-  readonly input?: InputStatistics;
-}
 
 /** Inspect the data that a file names; undefined where it names none. Throws a RunFailure as opening it would. */
 export async function inspectData({ data, seed, train }: RunConfig, network: Network): Promise<DataFacts | undefined> {

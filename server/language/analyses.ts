@@ -1,0 +1,69 @@
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Checked, checkRead } from '../run-file/check.ts';
+import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
+import { type RunFile, readRunFile } from '../run-file/read.ts';
+import { WeightOutlines } from '../weight-file.ts';
+import { isOnDisk, placeOf } from './address.ts';
+import { type DataLookOptions, DataLooks } from './data-looks.ts';
+
+interface Analysis {
+  readonly version: number;
+  readonly checked: Checked;
+  /** What is wrong with the data that the file names. */
+  readonly failures: readonly DataFailure[];
+}
+
+/** What is known of the open run files as they are now: read, predicted, and joined with what was found out about their data. */
+export class Analyses {
+  readonly #known = new Map<string, Analysis>();
+  readonly #outlines = new WeightOutlines();
+  readonly #looks: DataLooks;
+
+  /** `onChange`: a file's analysis is another than before, though its text is the same. */
+  constructor({ onChange, onFault }: DataLookOptions) {
+    this.#looks = new DataLooks({
+      onChange: (uri) => {
+        const last = this.#known.get(uri);
+        if (last) this.#known.set(uri, this.#analyse(uri, last.checked.runFile, last.version));
+        onChange(uri);
+      },
+      onFault,
+    });
+  }
+
+  /** A text as a file of this address. */
+  read(uri: string, text: string): RunFile {
+    return readRunFile(text, {
+      ...placeOf(uri),
+      ...(isOnDisk(uri) && { readStored: this.#outlines.read }),
+      forCheck: true,
+    });
+  }
+
+  of(document: TextDocument): Analysis {
+    const { uri, version } = document;
+    const last = this.#known.get(uri);
+    if (last?.version === version) return last;
+    const runFile = this.read(uri, document.getText());
+    if (runFile.config && isOnDisk(uri)) this.#looks.watch(uri, runFile.config);
+    const analysis = this.#analyse(uri, runFile, version);
+    this.#known.set(uri, analysis);
+    return analysis;
+  }
+
+  /** Whether anything was known. */
+  forget(uri: string): boolean {
+    this.#looks.forget(uri);
+    return this.#known.delete(uri);
+  }
+
+  close(): void {
+    this.#looks.close();
+  }
+
+  #analyse(uri: string, runFile: RunFile, version: number): Analysis {
+    const { facts, problem } = runFile.config ? this.#looks.known(uri, runFile.config) : {};
+    const failures = problem ? [describeDataProblem(problem, runFile.positions)] : [];
+    return { version, checked: checkRead(runFile, { data: facts }), failures };
+  }
+}

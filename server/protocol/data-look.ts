@@ -1,0 +1,32 @@
+/** What is asked of the process that looks at data, and what it answers. */
+import type { RunConfig, SourcePath } from '../domain/config.ts';
+import type { InputStatistics } from '../domain/rules/observation.ts';
+
+export interface DataFacts {
+  /** Training examples of each class. */
+  readonly classCounts: readonly number[];
+  /** Of the first images as the network gets them; absent for image files, whose pixels are 0 to 1 before `normalize`. */
+  readonly input?: InputStatistics;
+}
+
+/** Why data can't be used, and what in the run file it is about: `data.source` unless something else is named. */
+export interface DataProblem {
+  readonly message: string;
+  readonly source?: SourcePath | undefined;
+}
+
+/** What a look at the data of a run file found; neither where the file names no data. */
+export interface DataLook {
+  readonly facts?: DataFacts;
+  readonly problem?: DataProblem;
+}
+
+export interface LookRequest {
+  readonly id: number;
+  readonly config: RunConfig;
+}
+
+/** `fault`: what went wrong in looking, and is no fault of the data. */
+export type LookAnswer =
+  | { readonly id: number; readonly look: DataLook }
+  | { readonly id: number; readonly fault: string };

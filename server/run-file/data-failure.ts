@@ -1,0 +1,23 @@
+/** Why the data that a run file names can't be used: no rule says it, and training would refuse. */
+import type { DataProblem } from '../protocol/data-look.ts';
+import type { Severity } from '../protocol/events.ts';
+import { RUN_FILE_RULE } from './mistake.ts';
+import type { Positions } from './positions.ts';
+
+export interface DataFailure {
+  readonly rule: typeof RUN_FILE_RULE;
+  readonly severity: Severity;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** Data that is not there is a warning, since the network can be checked without; data that does not fit it is an error. */
+export function describeDataProblem(
+  { message, source = ['data', 'source'] }: DataProblem,
+  positions: Positions,
+): DataFailure {
+  const { line, column } = positions.nearestRange(source);
+  const severity = source.join('.') === 'data.source' ? 'warning' : 'error';
+  return { rule: RUN_FILE_RULE, severity, line, column, message };
+}
