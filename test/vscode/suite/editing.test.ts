@@ -1,6 +1,7 @@
 /** What helps to write a run file, as VS Code asks for it. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { until } from './until.ts';
 import { extension, open, replaceText, undo } from './window.ts';
 
 describe('while a run file is written', () => {
@@ -27,6 +28,23 @@ describe('while a run file is written', () => {
       /Only layers can be renamed|No result/,
     );
     await assert.rejects(async () => rename('dense1', new vscode.Position(line, 8)), /already that of|No result/);
+  });
+
+  it('looks at the data: what is not there is marked on its line, and the mark goes with its cause', async () => {
+    const document = await open('tiny');
+    const before = document.getText();
+    const source = before.split('\n').findIndex((text) => text.includes('fashion-mnist'));
+    const ofData = () =>
+      vscode.languages
+        .getDiagnostics(document.uri)
+        .filter(({ message }) => message.includes('there is no folder'))
+        .map(({ range, severity }) => [range.start.line, severity]);
+    await replaceText(document, 'fashion-mnist', 'nowhere');
+    await until('the absent folder is marked', () => ofData().length > 0);
+    assert.deepEqual(ofData(), [[source, vscode.DiagnosticSeverity.Warning]]);
+    await undo();
+    assert.equal(document.getText(), before);
+    await until('the mark is gone', () => ofData().length === 0);
   });
 
   it('formats the document, comments and the place of the cursor kept', async () => {
