@@ -18,7 +18,7 @@ const augmentSchema = documented(
   z.strictObject({
     resize: documented(z.union([pixels, z.tuple([pixels, pixels])]), {
       description:
-        'Shorter side of an image: one number, or a range from which it is drawn anew for every training image (scale jitter). Testing takes the middle of the range.',
+        'Shorter side of an image: one number, or a range from which it is drawn anew for every training image. Testing takes the middle of the range.',
       unit: 'pixels',
     })
       .register(expectations, { expected: 'a number of pixels, or a range such as `[256, 512]`' })

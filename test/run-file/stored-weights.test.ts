@@ -164,7 +164,7 @@ describe('what is predicted of weights from a file', () => {
       );
     const findings = checkRunFile(text(), { ...place, readStored: small }).checked?.findings ?? [];
     const vanishing = findings.find(({ rule }) => rule === 'vanishing-gradient');
-    assert.match(vanishing?.message ?? '', /`init: from: w.safetensors`/);
+    assert.match(vanishing?.message ?? '', /`init: {from: w.safetensors}`/);
     assert.equal(vanishing?.line, 3);
     assert.ok(findings.every(({ fix }) => fix === undefined));
     assert.ok(findings.every(({ rule }) => rule !== 'bad-initial-loss'));

@@ -8,6 +8,7 @@ import { type Network, weightedLayers } from '../network/network.ts';
 import { fiveStepLoss } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
+import { fixInit } from './sources.ts';
 
 /** Nats above ln K, and in units of ln K: the larger one counts. */
 const EXCESS = 6;
@@ -20,21 +21,27 @@ const SOURCE =
 /** The first loss that is still healthy, nats. */
 const limitOf = (guess: number): number => guess + Math.max(EXCESS_SHARE * guess, EXCESS);
 
-function lastLayer(network: Network): { name: string; source: SourcePath; fix: ProposedFix | undefined } {
+interface LastLayer {
+  readonly name: string;
+  readonly source: SourcePath;
+  readonly fix: ProposedFix | undefined;
+}
+
+/** The layer that gives the logits; the fix is of its own initialisation where it has one, else of the network's. */
+function lastLayer(network: Network): LastLayer {
   const last = weightedLayers(network).at(-1)?.layer;
   if (!last) return { name: '', source: ['network'], fix: undefined };
   const { initSource, name, init } = last;
-  const own = initSource.length > 2;
-  const fix: ProposedFix | undefined =
-    init.kind === 'he' || init.kind === 'from'
-      ? undefined
-      : {
-          title: 'Initialise the last layer for its fan-in: init: he',
-          changes: [
-            own ? { kind: 'remove', path: initSource } : { kind: 'set', path: ['network', 'init'], value: 'he' },
-          ],
-        };
-  return { name, source: initSource, fix };
+  if (init.kind === 'he' || init.kind === 'from' || initSource.length === 2)
+    return { name, source: initSource, fix: fixInit(network) };
+  const title = 'Initialise the last layer for its fan-in: init: he';
+  return { name, source: initSource, fix: { title, changes: [{ kind: 'set', path: initSource, value: 'he' }] } };
+}
+
+/** What is wrong and what it is compared with; what to do, where there is no fix. */
+function describe(loss: string, { classes, fix }: { classes: number; fix: unknown }): string {
+  const wrong = `The first loss ${loss}, and a guess among ${classes} classes costs ${Math.log(classes).toFixed(2)}: the logits are too large.`;
+  return fix ? wrong : `${wrong} Look at the images, and at weights that come from a file.`;
 }
 
 const measured: LiveTest = {
@@ -50,7 +57,10 @@ const measured: LiveTest = {
       severity: loss > ERROR_TIMES * guess || Number.isNaN(loss) ? 'error' : 'warning',
       layer: name,
       source,
-      message: `The first loss is ${short(loss)}, and a guess among ${classCounts.length} classes costs ${guess.toFixed(2)}: the logits are too large.`,
+      message: describe(Number.isFinite(loss) ? `is ${short(loss)}` : 'is not a finite number', {
+        classes: classCounts.length,
+        fix,
+      }),
       evidence: { first_loss: loss, guess },
       threshold: limitOf(guess),
       thresholdSource: SOURCE,
@@ -88,8 +98,8 @@ export const badInitialLoss: Rule = {
       severity: loss > ERROR_TIMES * guess ? 'error' : 'warning',
       layer: name,
       source,
-      message: `The first loss will be about ${short(loss)}, and a guess among ${network.classes} classes costs ${guess.toFixed(2)}: the logits are too large.`,
-      evidence: { first_loss: loss, guess, logit_std: std },
+      message: describe(`will be about ${short(loss)}`, { classes: network.classes, fix }),
+      evidence: { first_loss: loss, guess, logit_deviation: std },
       threshold: limitOf(guess),
       thresholdSource: SOURCE,
       predicted: loss,

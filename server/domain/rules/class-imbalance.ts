@@ -11,10 +11,11 @@ function judgeCounts(classCounts: readonly number[]): Diagnosis | undefined {
   const ratio = most / least;
   if (total < LEAST_LABELS || !(ratio > LARGEST_RATIO)) return undefined;
   const always = (100 * (1 - most / total)).toFixed(0);
+  const [commonest, rarest] = [classCounts.indexOf(most), classCounts.indexOf(least)];
   return {
     severity: 'warning',
     source: ['data', 'source'],
-    message: `The classes are unequal: ${most} examples of class ${classCounts.indexOf(most)}, ${least} of class ${classCounts.indexOf(least)}. Always guessing the commonest gives ${always} % error, so a low error says little about the rare ones.`,
+    message: `The classes are unequal: ${most} examples of class ${commonest} and ${least} of class ${rarest}, so that always guessing ${commonest} gives no more than ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
     evidence: { counts: classCounts, ratio },
     threshold: LARGEST_RATIO,
     thresholdSource: SOURCE,

@@ -11,7 +11,9 @@ import { fixRate, hidden, RATE } from './sources.ts';
 
 const LAYER = 0.9;
 const MEAN = 0.25;
-const SOURCE = 'healthy networks: worst layer up to 0.69, mean over layers up to 0.12, over 72 healthy runs';
+/** The most in healthy runs, worst layer and mean over layers, per cent. */
+const HEALTHY = [69, 12] as const;
+const SOURCE = `healthy networks: worst layer up to ${HEALTHY[0] / 100}, mean over layers up to ${HEALTHY[1] / 100}, over 72 healthy runs`;
 
 /** The hidden layers whose rectifier lets nothing of the negative part through. */
 function rectified(network: Network, layers: readonly ProbedLayer[]): ProbedLayer[] {
@@ -36,7 +38,7 @@ const measured: LiveTest = {
       severity: worst >= LAYER ? 'error' : 'warning',
       layer,
       source: RATE,
-      message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers.`,
+      message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
       evidence: { by_layer: fractions },
       threshold: worst >= LAYER ? LAYER : MEAN,
       thresholdSource: SOURCE,

@@ -34,12 +34,12 @@ const measured: LiveTest = {
     return {
       severity: isLearning(history, context) ? 'warning' : 'error',
       source: DECAY,
-      message: `Weight decay rules: in the median layer the gradient is ${short(ratio)} times the decay of the weights, and a run that learns has hundreds.`,
+      message: `Weight decay is too strong: in the median layer the gradient is ${short(ratio)} times the decay of the weights, and a run that learns has at least ${LEAST_RATIO}.`,
       evidence: { gradient_per_decay: ratio, weight_decay: train.weightDecay },
       threshold: LEAST_RATIO,
       thresholdSource: LIVE_SOURCE,
       measured: ratio,
-      fix: vanishes ? fixInit(network) : fixDecay,
+      fix: (vanishes ? fixInit(network) : undefined) ?? fixDecay,
       symptom: !decayRules(train),
     };
   },
@@ -65,7 +65,7 @@ export const decayDominates: Rule = {
     return {
       severity: steps < ERROR_STEPS ? 'error' : 'warning',
       source: DECAY,
-      message: `Weight decay will rule: without a gradient the weights would halve every ${short(Math.max(1, steps * Math.LN2))} steps, and networks that learn take more than ${Math.round(FEW_DECAY_STEPS * Math.LN2)}.`,
+      message: `Weight decay will be too strong: without a gradient it halves the weights every ${short(Math.max(1, steps * Math.LN2))} steps, and in networks that learn it takes more than ${Math.round(FEW_DECAY_STEPS * Math.LN2)}.`,
       evidence: { decay_steps: steps },
       threshold: steps < ERROR_STEPS ? ERROR_STEPS : FEW_DECAY_STEPS,
       thresholdSource: STATIC_SOURCE,

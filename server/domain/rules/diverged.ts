@@ -22,17 +22,22 @@ const measured: LiveTest = {
       history.losses.slice(-9).every((_, i, last) => i > 4 || mean(last.slice(i, i + 5)) > limit);
     if (!notFinite && !high) return undefined;
     const explodes = propagation.forwardExcess > EXPLODES;
+    // Before the first update no learning rate can be the cause.
+    const atOnce = history.firstLoss === undefined;
+    const fix = (explodes ? fixInit(network) : undefined) ?? (atOnce ? undefined : fixTooHigh(train.learningRate));
     return {
       severity: 'error',
       source: RATE,
-      message: notFinite
-        ? `The loss is not finite since step ${observation.step}${history.firstLoss === undefined ? '' : `, and had been ${short(history.firstLoss)} at first`}.`
-        : `The loss has run away: ${short(fiveStepLoss(history))}, where guessing costs ${short(guess)}.`,
+      message: atOnce
+        ? `The loss is not a finite number from step ${observation.step} on, where guessing costs ${short(guess)}.${fix ? '' : ' Look at the images, and at the weights that the network starts from.'}`
+        : notFinite
+          ? `The loss has not been a finite number since step ${observation.step}, and was ${short(history.firstLoss ?? Number.NaN)} at step 1.`
+          : `The loss has run away: it is ${short(fiveStepLoss(history))}, and guessing costs ${short(guess)}.`,
       evidence: { loss: observation.loss, first_loss: history.firstLoss ?? Number.NaN },
       threshold: limit,
       thresholdSource: SOURCE,
       measured: observation.loss,
-      fix: explodes ? fixInit(network) : fixTooHigh(train.learningRate),
+      fix,
     };
   },
 };

@@ -49,7 +49,7 @@ const byLoss: LiveTest = {
     return {
       severity: 'error',
       source: RATE,
-      message: `The learning rate is too high: the loss rose to ${short(now)} after it had been ${short(history.least)}.`,
+      message: `The learning rate is too high: the loss rose to ${short(now)}, and had come down to ${short(history.least)} before.`,
       evidence: { loss: now, least: history.least, learning_rate: train.learningRate },
       threshold: limit,
       thresholdSource: 'silent on the healthy runs among 410 trainings; batches of four are the noisiest',
@@ -66,13 +66,15 @@ const byOverflow: LiveTest = {
   judge(observation, history, { train, propagation }) {
     if (observation.kind !== 'step' || Number.isFinite(observation.loss)) return undefined;
     if (observation.step > OVERFLOW_STEPS || propagation.forwardExcess > EXPLODES) return undefined;
+    // Before the first update no learning rate can be the cause.
+    if (history.firstLoss === undefined) return undefined;
     return {
       severity: 'error',
       source: RATE,
-      message: `The learning rate is too high: the loss is not finite since step ${observation.step}, and had been ${short(history.firstLoss ?? Number.NaN)} at step 1.`,
+      message: `The learning rate is too high: the loss has not been a finite number since step ${observation.step}, and was ${short(history.firstLoss)} at step 1.`,
       evidence: {
         loss: observation.loss,
-        first_loss: history.firstLoss ?? Number.NaN,
+        first_loss: history.firstLoss,
         learning_rate: train.learningRate,
       },
       threshold: OVERFLOW_STEPS,
@@ -105,7 +107,7 @@ export const learningRateTooHigh: Rule = {
     return {
       severity: 'warning',
       source: RATE,
-      message: `The learning rate looks too high: with momentum ${train.momentum} it amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
+      message: `The learning rate looks too high: ${train.learningRate} with momentum ${train.momentum} amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: HIGH_EFFECTIVE,
       thresholdSource: RATE_SOURCE,

@@ -64,7 +64,7 @@ export const learningRateTooLow: Rule = {
     return {
       severity: 'warning',
       source: RATE,
-      message: `The learning rate looks too low: with momentum ${train.momentum} it amounts to ${short(rate)}, and runs that learn have more than ${LOW_EFFECTIVE}.`,
+      message: `The learning rate looks too low: ${train.learningRate} with momentum ${train.momentum} amounts to ${short(rate)}, and runs that learn have more than ${LOW_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: LOW_EFFECTIVE,
       thresholdSource: RATE_SOURCE,

@@ -17,11 +17,13 @@ export function standardError(values: readonly number[]): number {
   return Math.sqrt(squares / Math.max(1, values.length - 1) / values.length);
 }
 
-/** Two digits, as a person reads them. */
+/** Two digits, as a person reads them: 0.72, 33,000, 6.1e-5. */
 export const short = (value: number): string =>
-  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)
-    ? value.toExponential(1)
-    : Number(value.toPrecision(2)).toString();
+  value !== 0 && Number.isFinite(value) && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)
+    ? value.toExponential(1).replace('e+', 'e')
+    : Number.isFinite(value)
+      ? Number(value.toPrecision(2)).toLocaleString('en-US', { maximumFractionDigits: 20 })
+      : String(value);
 
 /** One significant digit, as a rate is written. */
 export const oneDigit = (value: number): string => Number(value.toPrecision(1)).toString();

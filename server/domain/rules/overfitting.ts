@@ -36,7 +36,7 @@ const measured: LiveTest = {
     return {
       severity: 'warning',
       source: ['data'],
-      message: `The network learns its examples by heart: validation loss ${short(loss)}, training loss ${short(trainLoss)}${best ? `; the best was ${short(best.loss)} at step ${best.step}` : ''}. More data, dropout, weight decay or fewer epochs help.`,
+      message: `The network learns its examples by heart: the validation loss is ${short(loss)}, the training loss ${short(trainLoss)}${best ? `, and the best validation loss was ${short(best.loss)} at step ${best.step}` : ''}. Use more data, dropout, more weight decay or fewer epochs.`,
       evidence: { loss, train_loss: trainLoss, top1, train_top1: trainTop1 },
       threshold: worse ? WORSE : TIMES,
       thresholdSource: SOURCE,

@@ -40,10 +40,13 @@ const measured: LiveTest = {
     if (!history.everLearnt || !windows || !standsStill(windows, labelEntropy(classCounts))) return undefined;
     const [before, after] = [mean(windows.before), mean(windows.after)];
     const dropped = history.rate < history.peakRate;
+    // The plateau rule drops the rate where this rule would advise it: to forbid it that is no remedy.
+    const isFixable = dropped && !plateauOf(train, stepsPerEpoch);
+    const advice = ' Look at the update ratio: where it is near 1 % lower the learning rate, below 0.01 % raise it.';
     return {
       severity: 'warning',
       source: dropped ? ['train', 'schedule'] : RATE,
-      message: `The loss stands still: ${short(before)} and ${short(after)} in the last two windows of ${n} steps${dropped ? `, since the rate dropped to ${short(history.rate)}` : ''}.`,
+      message: `The loss stands still: it was ${before.toFixed(2)} and then ${after.toFixed(2)} on average over ${n} steps each${dropped ? `, since the learning rate dropped to ${short(history.rate)}` : ''}.${isFixable ? '' : advice}`,
       evidence: {
         before,
         after,
@@ -53,14 +56,12 @@ const measured: LiveTest = {
       threshold: LEAST_GAIN,
       thresholdSource: SOURCE,
       measured: (before - after) / before,
-      // The plateau rule drops the rate where this rule would advise it: to forbid it that is no remedy.
-      ...(dropped &&
-        !plateauOf(train, stepsPerEpoch) && {
-          fix: {
-            title: 'Keep the learning rate: schedule: constant',
-            changes: [{ kind: 'set', path: ['train', 'schedule'], value: 'constant' }],
-          },
-        }),
+      ...(isFixable && {
+        fix: {
+          title: 'Keep the learning rate: schedule: constant',
+          changes: [{ kind: 'set', path: ['train', 'schedule'], value: 'constant' }],
+        },
+      }),
     };
   },
 };
@@ -77,7 +78,7 @@ export const plateaued: Rule = {
     fix: 'Where the rate was dropped at a step that is written down: `schedule: constant`. Otherwise none.',
     source: SOURCE,
     falsePositives:
-      'A network that has converged (hence the limit of the loss); slow but steady progress (hence windows that grow with the training, and 20 steps in a row); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
+      'A network that has finished learning (hence the limit of the loss); slow but steady progress (hence windows that grow with the training, and 20 steps in a row); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
     end: 'The loss falls again, or is below the limit.',
   },
   watch: [measured],

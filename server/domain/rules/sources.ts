@@ -3,19 +3,19 @@ import { type Initialization, isWeighted, type SourcePath, type TrainConfig } fr
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import type { Propagation } from '../propagation/propagate.ts';
-import { oneDigit } from './numbers.ts';
+import { oneDigit, short } from './numbers.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */
 export const describeInit = (init: Initialization): string => {
-  if (init.kind === 'from') return `from: ${init.file.split(/[\\/]/).at(-1)}`;
+  if (init.kind === 'from') return `{from: ${init.file.split(/[\\/]/).at(-1)}}`;
   const rule =
     init.kind === 'gaussian'
-      ? `gaussian: ${init.std}`
+      ? `{gaussian: ${init.std}}`
       : init.mode === 'fan_in'
         ? init.kind
-        : `${init.kind}: ${init.mode}`;
+        : `{${init.kind}: ${init.mode}}`;
   return scaleOf(init) === 1 ? rule : `${rule}, init_scale: ${scaleOf(init)}`;
 };
 
@@ -47,11 +47,22 @@ export function fixInit(network: Network): ProposedFix | undefined {
   return { title, changes };
 }
 
-/** What a factor over the depth means a rectified layer; empty where nothing is rectified. */
+/** What to do where `fixInit` has nothing to change: a sentence. */
+export function adviseInit(network: Network): string {
+  const inits = weightedLayers(network).map(({ layer }) => layer.init);
+  if (inits.some(({ kind }) => kind === 'from')) return 'Start from other weights, or without them: `init: he`.';
+  if (inits.some((init) => init.kind === 'he' && init.mode === 'fan_out')) return 'Try `init: he`, by fan-in.';
+  return 'Look at the images and at the learning rate: `init: he` is right.';
+}
+
+/** What a factor over the depth means a layer, as a clause: of the rectified layers, where there are any. */
 export function factorByLayer(network: Network, factor: number): string {
-  const rectified = weightedLayers(network).filter(({ layer }) => slopeOf(layer.activation) < 1);
-  if (rectified.length === 0) return '';
-  return `: each of ${rectified.length} rectified layers keeps ${(factor ** (1 / rectified.length)).toFixed(2)} of it`;
+  const layers = weightedLayers(network);
+  const rectified = layers.filter(({ layer }) => slopeOf(layer.activation) < 1);
+  const kept = (count: number) => short(factor ** (1 / count));
+  return rectified.length > 0
+    ? `each of ${rectified.length} rectified layers keeps ${kept(rectified.length)} of it`
+    : `each of ${layers.length} layers keeps ${kept(layers.length)} of it`;
 }
 
 /** The initialisation that most weighted layers have, in words. */

@@ -1,7 +1,7 @@
 /** The run never began to learn. The loss of guessing by frequency is the measure, not ln K: classes may be unequal. */
 import { toSteps } from '../duration.ts';
 import { isLearning, labelEntropy } from './history.ts';
-import { mean, short } from './numbers.ts';
+import { mean } from './numbers.ts';
 import type { RuleContext } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { fixInit, fixRate, RATE } from './sources.ts';
@@ -28,7 +28,7 @@ const measured: LiveTest = {
     return {
       severity: 'error',
       source: RATE,
-      message: `Nothing has been learnt in ${history.step} steps: the loss is ${short(loss)}, and guessing costs ${short(guess)}.`,
+      message: `Nothing has been learnt in ${history.step} steps: the loss is ${loss.toFixed(2)}, and guessing costs ${guess.toFixed(2)}.`,
       evidence: { loss, guess },
       threshold: SHARE * guess,
       thresholdSource: SOURCE,

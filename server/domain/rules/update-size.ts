@@ -12,4 +12,4 @@ export const medianUpdate = (layers: readonly ProbedLayer[]): number =>
   median(layers.map(({ updateRatio }) => updateRatio));
 
 export const describeUpdate = (ratio: number): string =>
-  `a step moves the median layer by ${short(100 * ratio)} % of its weights, and a run that learns by about 0.1 to 1 %`;
+  `a step moves the median layer by ${short(100 * ratio)} % of its weights, and in a run that learns by about 0.1 to 1 %`;

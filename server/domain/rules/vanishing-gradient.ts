@@ -9,7 +9,7 @@ import { weightedLayers } from '../network/network.ts';
 import { hasRisen, isLearning } from './history.ts';
 import { median, short } from './numbers.ts';
 import type { LiveTest, Rule, StaticContext } from './rule.ts';
-import { factorByLayer, fixInit, gradientPerWeight, initSource, mainInit } from './sources.ts';
+import { adviseInit, factorByLayer, fixInit, gradientPerWeight, initSource, mainInit } from './sources.ts';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
 export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;
@@ -26,11 +26,9 @@ export const FACTOR_SOURCE =
 const LAST_STEP = 50;
 const DEAD = 0.9;
 
-/** What the prediction says of the cause; empty where it sees no fault. */
-function cause({ network, propagation: { backwardFactor } }: StaticContext): string {
-  if (backwardFactor >= WARNING_FACTOR) return '';
-  return ` \`init: ${mainInit(network)}\` leaves ${short(backwardFactor)} of the gradient that \`he\` would give${factorByLayer(network, backwardFactor)}.`;
-}
+/** The cause, where the prediction sees it: what the initialisation leaves of the gradient. */
+const leaves = ({ network, propagation: { backwardFactor } }: StaticContext): string =>
+  `\`init: ${mainInit(network)}\` leaves ${short(backwardFactor)} of the gradient that \`he\` would give`;
 
 const measured: LiveTest = {
   judges: 'probe',
@@ -44,18 +42,27 @@ const measured: LiveTest = {
     if (!(perWeight < LEAST_GRADIENT_PER_WEIGHT) || dead || isLearning(history, context) || hasRisen(history, context))
       return undefined;
     const layer = layers[values.indexOf(Math.min(...values))]?.name ?? '';
-    const { backwardFactor } = context.propagation;
+    const { network, propagation } = context;
+    const isPredicted = propagation.backwardFactor < WARNING_FACTOR;
+    const fix = fixInit(network);
+    const why =
+      fix && isPredicted
+        ? `${leaves(context)}: ${factorByLayer(network, propagation.backwardFactor)}.`
+        : fix
+          ? ''
+          : adviseInit(network);
     return {
       severity: 'error',
       layer,
-      source: initSource(context.network, layer),
-      message: `The gradient vanishes: in the median layer it is ${short(perWeight)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}.${cause(context)}`,
+      source: initSource(network, layer),
+      message:
+        `The gradient vanishes: in the median layer it is ${short(perWeight)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}. ${why}`.trim(),
       evidence: { gradient_per_weight: perWeight, by_layer: values, least_layer: layer },
       threshold: LEAST_GRADIENT_PER_WEIGHT,
       thresholdSource: LIVE_SOURCE,
       measured: perWeight,
-      ...(backwardFactor < WARNING_FACTOR ? { predicted: backwardFactor } : { symptom: true }),
-      fix: fixInit(context.network),
+      ...(isPredicted ? { predicted: propagation.backwardFactor } : { symptom: true }),
+      fix,
     };
   },
 };
@@ -80,16 +87,22 @@ export const vanishingGradient: Rule = {
     if (backwardFactor >= WARNING_FACTOR) return undefined;
     const layer = weightedLayers(context.network)[0]?.layer.name ?? '';
     const never = backwardFactor < ERROR_FACTOR;
+    const fix = fixInit(context.network);
+    const what = never
+      ? 'The gradient will vanish, and the network will not learn'
+      : 'The gradient will nearly vanish, and the network will learn late';
     return {
       severity: never ? 'error' : 'warning',
       layer,
       source: initSource(context.network, layer),
-      message: `${never ? 'The gradient will vanish: these layers will not learn.' : 'The gradient will nearly vanish: these layers will learn late.'}${cause(context)}`,
+      message: fix
+        ? `${what}. ${leaves(context)}: ${factorByLayer(context.network, backwardFactor)}.`
+        : `${what}: ${leaves(context)}, and at least ${WARNING_FACTOR} is needed. ${adviseInit(context.network)}`,
       evidence: { backward_factor: backwardFactor, backward_gain: layers.map(({ backwardGain }) => backwardGain) },
       threshold: never ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,
       predicted: backwardFactor,
-      fix: fixInit(context.network),
+      fix,
     };
   },
   watch: [measured],

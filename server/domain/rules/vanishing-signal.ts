@@ -6,7 +6,7 @@
 import { isLearning } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { factorByLayer, fixInit, initSource, mainInit, signalRatios } from './sources.ts';
+import { adviseInit, factorByLayer, fixInit, initSource, mainInit, signalRatios } from './sources.ts';
 import { ERROR_FACTOR, FACTOR_SOURCE, WARNING_FACTOR } from './vanishing-gradient.ts';
 
 /** Measured at steps 1 and 2. */
@@ -21,17 +21,18 @@ const measured: LiveTest = {
     const least = Math.min(...ratios);
     if (!(least < WARNING_FACTOR)) return undefined;
     const layer = observation.layers[ratios.indexOf(least)]?.name ?? '';
+    const fix = fixInit(network);
     return {
       severity: least < ERROR_FACTOR ? 'error' : 'warning',
       layer,
       source: initSource(network, layer),
-      message: `The signal vanishes: at ${layer} it measures ${short(least)} of what \`he\` would give, and ${short(propagation.forwardFactor)} was predicted.`,
+      message: `The signal vanishes: at ${layer} it measures ${short(least)} of what \`he\` would give, and the prediction was ${short(propagation.forwardFactor)}.${fix ? '' : ` ${adviseInit(network)}`}`,
       evidence: { signal_by_layer: ratios },
       threshold: least < ERROR_FACTOR ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,
       predicted: propagation.forwardFactor,
       measured: least,
-      fix: fixInit(network),
+      fix,
     };
   },
 };
@@ -54,16 +55,18 @@ export const vanishingSignal: Rule = {
   predict({ network, propagation: { forwardFactor, layers } }) {
     if (forwardFactor >= WARNING_FACTOR) return undefined;
     const layer = layers.at(-2)?.name ?? '';
+    const dies = forwardFactor < ERROR_FACTOR;
+    const fix = fixInit(network);
     return {
-      severity: forwardFactor < ERROR_FACTOR ? 'error' : 'warning',
+      severity: dies ? 'error' : 'warning',
       layer,
       source: initSource(network, layer),
-      message: `The signal will vanish: \`init: ${mainInit(network)}\` leaves ${short(forwardFactor)} of what \`he\` would give at ${layer}${factorByLayer(network, forwardFactor)}.`,
+      message: `The signal will ${dies ? '' : 'nearly '}vanish: at ${layer} \`init: ${mainInit(network)}\` leaves ${short(forwardFactor)} of what \`he\` would give${fix ? `, and ${factorByLayer(network, forwardFactor)}.` : `, and at least ${WARNING_FACTOR} is needed. ${adviseInit(network)}`}`,
       evidence: { forward_factor: forwardFactor, forward_gain: layers.map(({ forwardGain }) => forwardGain) },
-      threshold: forwardFactor < ERROR_FACTOR ? ERROR_FACTOR : WARNING_FACTOR,
+      threshold: dies ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,
       predicted: forwardFactor,
-      fix: fixInit(network),
+      fix,
     };
   },
   watch: [measured],

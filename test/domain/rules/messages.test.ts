@@ -1,22 +1,46 @@
-/** Messages are for a tired person: short, two sentences, two numbers; and docs/rules.md says what the rules are now. */
+/**
+ * Messages are for a tired person: what is wrong, how we know (two numbers), what to do, in two sentences; the rest is “more”.
+ * Their words: vocabulary.test.ts.
+ */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import type { Finding } from '../../../server/domain/rules/rule.ts';
 import { RULES } from '../../../server/domain/rules/rules.ts';
+import { findingNumbers } from '../../../server/figures/finding-numbers.ts';
+import type { FindingEvent } from '../../../server/protocol/events.ts';
+import { describeFinding } from '../../../server/run-file/findings.ts';
+import { readRunFile } from '../../../server/run-file/read.ts';
+import { proseOf } from '../../support/prose.ts';
 import { allFindings, rulesDocument } from '../../support/rules-document.ts';
 
 /** Characters of a message that are read at a glance: three lines of a hover. */
 const LONGEST = 260;
 
 /** Sentences end with a full stop before a blank or the end; decimal points and code do not count. */
-const sentences = (text: string): number =>
+const sentences = (text: string): string[] =>
   text
     .replaceAll(/`[^`]*`/g, 'x')
     .split(/[.!?](?=\s|$)/)
-    .filter(Boolean).length;
+    .map((sentence) => sentence.trim())
+    .filter(Boolean);
+
+/** Numbers that were measured, predicted or compared with: not those of names (conv29) and code (`gaussian: 0.01`). */
+const numbers = (text: string): string[] =>
+  text.replaceAll(/`[^`]*`/g, '').match(/(?<![\w.,-])\d[\d,.]*(e-?\d+)?(?<![.,])/g) ?? [];
+
+/** How a sentence begins that tells what to do. */
+const INSTRUCTION = /^(Look|Start|Try|Use) /;
+
+/** The finding as a user’s view gets it. */
+function shown(finding: Finding): FindingEvent {
+  const { positions } = readRunFile('version: 1\n', { fileName: 'a.rectiscope.yaml', folder: '/', forCheck: true });
+  return { event: 'finding', run: 'r', ...describeFinding(finding, positions) };
+}
 
 describe('messages', () => {
   const findings = allFindings();
+  const unlike = [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 
   it('are there for every rule', () => {
     assert.deepEqual(
@@ -25,24 +49,38 @@ describe('messages', () => {
     );
   });
 
-  for (const { rule, step, message } of findings)
-    it(`${rule} at step ${step} says it in two sentences, with numbers`, () => {
-      assert.ok(message.length <= LONGEST, `${message.length} characters: ${message}`);
-      assert.ok(sentences(message) <= 2, message);
-      assert.ok((message.match(/\d[\d.e+-]*|NaN|Infinity/g) ?? []).length >= 1, message);
-      assert.match(message, /^[A-Z].*\.$/);
-    });
-
-  it('no word of messages and details is another tool’s for what the glossary names', () => {
-    const foreign = /\b(neurons?|nodes?|iterations?|minibatch|hyperparameters?|accuracy|weight tensor|tensors?|lr)\b/i;
-    const texts = [...findings.map(({ message }) => message), ...RULES.map(({ detail }) => detail)];
-    // `rectiscope lr` is a command; code is not prose.
-    const prose = texts.map((text) => text.replaceAll(/`[^`]*`/g, ''));
-    assert.deepEqual(
-      prose.filter((text) => foreign.test(text)),
-      [],
+  it('and titles of fixes have no branch that no case here reaches', () => {
+    const said = findings.flatMap(({ message, fix }) => [message, ...(fix ? [fix.title] : [])]);
+    const leaveOut = (name: string) => /^(detail|notes|thresholdSource)$|SOURCE$/.test(name);
+    const folder = new URL('../../../server/domain/rules/', import.meta.url);
+    const texts = readdirSync(folder).flatMap((file) =>
+      proseOf(`server/domain/rules/${file}`, leaveOut).map((pieces) => ({ file, pieces })),
     );
+    assert.ok(texts.length > 40, `${texts.length} texts: their source was not found`);
+    const unsaid = texts.flatMap(({ file, pieces }) =>
+      pieces.filter((piece) => !said.some((text) => text.includes(piece.trim()))).map((piece) => `${file}: ${piece}`),
+    );
+    assert.deepEqual(unsaid, []);
   });
+
+  for (const finding of unlike) {
+    const { rule, step, message, fix, detail } = finding;
+    it(`${rule} at step ${step} is short, with two numbers, and says what to do: ${message.slice(0, 60)}…`, () => {
+      assert.match(message, /^[A-Z].*\.$/);
+      assert.ok(message.length <= LONGEST, `${message.length} characters: ${message}`);
+      assert.ok(sentences(message).length <= 2, message);
+      assert.ok(numbers(message).length >= 2, `${numbers(message).join(', ')} in: ${message}`);
+      assert.doesNotMatch(message, /NaN|Infinity|undefined|e\+/);
+      assert.ok(
+        fix ? fix.title.length > 10 : INSTRUCTION.test(sentences(message).at(-1) ?? ''),
+        `what to do? ${message}`,
+      );
+      assert.ok(detail.length > 100, 'there is more to know');
+      // The line of evidence: what was measured or predicted, and the limit.
+      const { judged } = findingNumbers(shown(finding));
+      assert.ok(judged.length >= 2 && judged.some(([name]) => name === 'limit'), JSON.stringify(judged));
+    });
+  }
 
   it('docs/rules.md is made from the rules as they are: `node scripts/rules.ts`', () => {
     assert.equal(readFileSync(new URL('../../../docs/rules.md', import.meta.url), 'utf8'), rulesDocument());

@@ -1,0 +1,101 @@
+/**
+ * Files and histories for the branches of the rules' messages that the scenarios do not reach: what is seen before training, and
+ * what is said where no edit mends it.
+ */
+import { isWeighted, type NetworkConfig } from '../../server/domain/config.ts';
+import { placeNetwork } from '../../server/domain/network/network.ts';
+import { propagate } from '../../server/domain/propagation/propagate.ts';
+import type { Observation } from '../../server/domain/rules/observation.ts';
+import { configOf } from './networks.ts';
+import { contextOf, probe, type Scenario, step } from './rule-scenarios.ts';
+
+type Context = Scenario['context'];
+
+export interface MessageCase {
+  readonly context: Context;
+  /** None where the file alone is looked at. */
+  readonly observations: readonly Observation[];
+}
+
+/** Hidden convolutions of these keys, and a dense layer. */
+const layersOf = (conv: Record<string, unknown>, dense: Record<string, unknown> = {}) => [
+  { conv: { filters: 4, kernel: 3, ...conv } },
+  { dense: { units: 10, ...dense } },
+];
+
+const contextWith = (network: Record<string, unknown>, train: Record<string, unknown> = {}): Context =>
+  contextOf({ network: { input: [8, 8, 1], ...network }, train });
+
+/** A network whose weights come from a file, of this standard deviation. */
+function stored(std: number, repeat: number): Context {
+  const context = contextWith({ layers: layersOf({ repeat }) });
+  const { network: config } = configOf({ network: { input: [8, 8, 1], layers: layersOf({ repeat }) } });
+  const layers: NetworkConfig['layers'] = config.layers.map((layer) =>
+    isWeighted(layer) ? { ...layer, init: { kind: 'from', file: '/runs/w.safetensors', std } } : layer,
+  );
+  const network = placeNetwork({ ...config, layers });
+  return { ...context, network, propagation: propagate(network) };
+}
+
+/** By fan-out a signal of thousands of channels is weak: the sizes of the layers are in its factor. */
+const fanOut = contextWith({ init: { he: 'fan_out' }, layers: layersOf({ filters: 2000, kernel: 1 }) });
+const he = contextOf();
+const large = contextWith({ init: { gaussian: 1.5 }, layers: layersOf({ repeat: 6 }) });
+const decayed = contextWith({ layers: layersOf({ repeat: 6 }) }, { weight_decay: 0.5 });
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+const vanishing = (context: Context): Observation[] =>
+  [1, 2].map((at) =>
+    probe(context, at, ({ activationRms }) => ({ gradientNorm: 1e-5, activationRms: activationRms / 1e5 })),
+  );
+const exploding = (context: Context): Observation[] => [
+  step(1, 126),
+  probe(context, 1, ({ activationRms }) => ({ gradientNorm: 500, activationRms: activationRms * 1e5 })),
+];
+
+/** Falls to 1.5 in 60 steps; the rate drops at step 80 and the loss stays where it is. */
+const dropped = range(300).map((at) =>
+  step(at, at < 60 ? Math.log(10) - 0.0135 * at : 1.5 + 0.05 * Math.sin(2.4 * at), 45, at < 80 ? 0.01 : 0.0001),
+);
+const shrinking = range(3).flatMap((i): Observation[] => [
+  step(5 * i, Math.log(10)),
+  probe(stored(0.01, 6), 5 * i, () => ({ decayNorm: 0.4 })),
+]);
+
+/** What the file alone tells. */
+const STATIC: readonly Context[] = [
+  contextWith({ init: 'xavier', layers: layersOf({ repeat: 17 }) }),
+  contextWith({ init: { xavier: 'fan_out' }, layers: layersOf({ repeat: 29 }) }),
+  contextWith({ init: { gaussian: 0.01 }, activation: 'none', layers: layersOf({ repeat: 6 }) }),
+  contextWith({ init_scale: 0.5, layers: layersOf({ repeat: 29 }) }),
+  contextWith({ layers: layersOf({ repeat: 6 }, { init: { gaussian: 5 } }) }),
+  stored(0.01, 6),
+  stored(2, 6),
+  fanOut,
+  decayed,
+  contextWith({ layers: layersOf({ repeat: 6 }) }, { learning_rate: 0.5 }),
+  contextWith({ layers: layersOf({ repeat: 6 }) }, { learning_rate: 0.00001 }),
+];
+
+/** What a run tells. */
+const LIVE: readonly MessageCase[] = [
+  ...[he, stored(0.2, 6), fanOut, contextWith({ init: 'xavier', layers: layersOf({ repeat: 3 }) })].flatMap(
+    (context) => [
+      { context, observations: vanishing(context) },
+      { context, observations: exploding(context) },
+    ],
+  ),
+  { context: he, observations: [step(1, Number.NaN)] },
+  { context: large, observations: [step(1, Number.NaN)] },
+  { context: contextOf({ train: { schedule: { step: { at: ['80 steps'], factor: 0.01 } } } }), observations: dropped },
+  {
+    context: contextOf({ train: { steps: 300, schedule: { plateau: { factor: 0.01, patience: '200 steps' } } } }),
+    observations: dropped,
+  },
+  { context: stored(0.01, 6), observations: shrinking },
+];
+
+export const MESSAGE_CASES: readonly MessageCase[] = [
+  ...STATIC.map((context) => ({ context, observations: [] })),
+  ...LIVE,
+];
