@@ -8,6 +8,7 @@ import { WORKLOAD_NAMES } from '../server/trainer/workloads.ts';
 import { compare } from './compare.ts';
 import { growth } from './growth.ts';
 import { images } from './images.ts';
+import { language } from './language.ts';
 import { overhead } from './overhead.ts';
 import { startUp } from './start-up.ts';
 
@@ -28,6 +29,7 @@ const SECTIONS: Record<string, () => void | Promise<void>> = {
   ...Object.fromEntries(WORKLOAD_NAMES.map((name) => [name, () => compare(name, { rounds, steps, python, variants })])),
   overhead: () => overhead({ rounds, steps }),
   'start-up': () => startUp({ rounds }),
+  language: () => language({ rounds }),
   growth: () => growth({ steps }),
   images: () => images({ steps: 2 * steps }),
 };
