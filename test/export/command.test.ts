@@ -121,7 +121,7 @@ describe('rectiscope export', () => {
     const raw = got(val, 'val').images;
     assert.ok(raw.kind === 'arrays');
     const pixels = Float32Array.from(raw.values.subarray(0, images.length), (byte) => byte / 255);
-    const session = await createSession(readFileSync(join(folder, 'm.onnx')), 1);
+    const session = await createSession(readFileSync(join(folder, 'm.onnx')), { threads: 1, keepsMemory: true });
     const { logits } = await session.run({ images: floatTensor(pixels, [batchSize, 6, 6, 1]) });
     await session.release();
     const error = distance(got(logits, 'logits').data as Float32Array, expected) / Math.hypot(...expected);

@@ -113,7 +113,7 @@ const byNumber = <T>(results: unknown): T[] => Object.values(results as Record<s
 describe('an exported ONNX model', () => {
   it('gives our scores in onnxruntime for Node, for any number of images', async () => {
     for (const model of models) {
-      const session = await createSession(model.onnx, 1);
+      const session = await createSession(model.onnx, { threads: 1, keepsMemory: true });
       const run = async (examples: number) =>
         session.run({
           images: floatTensor(model.images.subarray(0, (model.images.length / EXAMPLES) * examples), [

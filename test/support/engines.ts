@@ -59,7 +59,8 @@ const onnx: TestedBackend = {
   skip: false,
   create: createOnnxEngine,
   forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
-  run: async (program, feed) => runOnce(await createSession(writeModel(program), 1), program, feed),
+  run: async (program, feed) =>
+    runOnce(await createSession(writeModel(program), { threads: 1, keepsMemory: true }), program, feed),
 };
 
 /** Run a program's session, and release it. */

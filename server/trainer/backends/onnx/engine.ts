@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { TrainConfig } from '../../../domain/config.ts';
-import type { Network } from '../../../domain/network/network.ts';
+import { type Network, parameterCount } from '../../../domain/network/network.ts';
 import { mapSize, size } from '../../../domain/network/size.ts';
 import type { Variable } from '../../../domain/program/operation.ts';
 import { restrict } from '../../../domain/program/restrict.ts';
@@ -209,6 +209,13 @@ function copyExamples<T extends Float32Array | Int32Array>(
   to.set(from.subarray(begin * length, (begin + examples) * length));
 }
 
+/** Bytes of a part's maps and parameters below which its memory is kept between runs: 49 MB in `plain-30` in two parts. */
+const SMALL = 64e6;
+
+const isSmall = (network: Network, examples: number): boolean =>
+  4 * (parameterCount(network) + examples * network.layers.reduce((sum, { output }) => sum + mapSize(output), 0)) <
+  SMALL;
+
 /** An engine on onnxruntime-node's CPU kernels, which `npm install` alone brings: one worker thread a part of the batch. */
 export async function createOnnxEngine({
   network,
@@ -254,18 +261,19 @@ export async function createOnnxEngine({
       input,
       classes,
       parameters,
-      threads: threadsOfPart({ parts, cores: threads }),
+      session: { threads: threadsOfPart({ parts, cores: threads }), keepsMemory: isSmall(network, examples) },
       models: modelsFor(examples),
       memory,
     });
   });
+  const whole = { threads, keepsMemory: true };
   return new OnnxEngine(workers, {
     threads,
     variables: update.variables,
     state,
     update: {
-      step: await createSession(writeModel(restrict(update, ['updated'])), threads),
-      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), threads),
+      step: await createSession(writeModel(restrict(update, ['updated'])), whole),
+      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), whole),
     },
     probeLength: size(update.fetches.get('probe')?.shape ?? [0]),
   });

@@ -60,5 +60,6 @@ export const onnxForward = (threads: number): ForwardBackend => ({
   backend: 'onnx',
   device: 'cpu',
   library: `onnxruntime ${libraryVersion}`,
-  load: async (program) => new OnnxForward(await createSession(writeModel(program), threads), program),
+  load: async (program) =>
+    new OnnxForward(await createSession(writeModel(program), { threads, keepsMemory: false }), program),
 });

@@ -1,4 +1,5 @@
 /** What the engine and its workers share: one part of a batch, its arrays in shared memory, and the messages. */
+import type { SessionOptions } from './session.ts';
 
 /** Arrays of one part. All are views of shared memory: nothing is copied between the threads. */
 export interface PartMemory {
@@ -21,8 +22,7 @@ export interface PartData {
   readonly classes: number;
   /** Numbers in `variables` that are parameters; they come first. */
   readonly parameters: number;
-  /** That share an operation. */
-  readonly threads: number;
+  readonly session: SessionOptions;
   readonly models: Readonly<Record<PartTask, Uint8Array>>;
   readonly memory: PartMemory;
 }

@@ -8,10 +8,21 @@ const runtime = createRequire(import.meta.url)('onnxruntime-node') as typeof imp
 
 export type { InferenceSession, Tensor };
 
-/** A model ready to run on `threads` cores. Numbers too small for single precision count as zero, as in TensorFlow. */
-export const createSession = (model: Uint8Array, threads: number): Promise<InferenceSession> =>
+export interface SessionOptions {
+  /** Cores that share an operation. */
+  readonly threads: number;
+  /**
+   * Memory is kept between operations and runs: a tenth faster in small networks. In large ones it is no faster and takes three
+   * times the memory, 15 GB instead of 5 in the paper's 14 layers on 8 images.
+   */
+  readonly keepsMemory: boolean;
+}
+
+/** A model ready to run. Numbers too small for single precision count as zero, as in TensorFlow. */
+export const createSession = (model: Uint8Array, { threads, keepsMemory }: SessionOptions): Promise<InferenceSession> =>
   runtime.InferenceSession.create(model, {
     executionProviders: ['cpu'],
+    enableCpuMemArena: keepsMemory,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',

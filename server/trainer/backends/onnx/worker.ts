@@ -4,12 +4,12 @@ import { VARIABLES } from './model.ts';
 import type { PartData, PartReply, PartRequest, PartTask } from './part.ts';
 import { createSession, floatTensor, type InferenceSession, intTensor, type Tensor } from './session.ts';
 
-const { examples, input, classes, parameters, threads, models, memory } = workerData as PartData;
+const { examples, input, classes, parameters, session: options, models, memory } = workerData as PartData;
 const sessions = new Map<PartTask, Promise<InferenceSession>>();
 
 /** Sessions are made when first needed: a short run may never evaluate. */
 function session(task: PartTask): Promise<InferenceSession> {
-  const known = sessions.get(task) ?? createSession(models[task], threads);
+  const known = sessions.get(task) ?? createSession(models[task], options);
   sessions.set(task, known);
   return known;
 }
