@@ -228,6 +228,7 @@ export async function createOnnxEngine({
   const total = (variables: readonly Variable[]) => variables.reduce((sum, { shape }) => sum + size(shape), 0);
   const parameters = network.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
   const state = [sharedFloats(total(update.variables)), sharedFloats(total(update.variables))] as const;
+  const keepsMemory = isSmall(network, Math.ceil(batch / parts));
   const models = new Map<number, PartData['models']>();
   const modelsFor = (examples: number): PartData['models'] => {
     const part = partProgram({ network, batch, examples });
@@ -261,19 +262,18 @@ export async function createOnnxEngine({
       input,
       classes,
       parameters,
-      session: { threads: threadsOfPart({ parts, cores: threads }), keepsMemory: isSmall(network, examples) },
+      session: { threads: threadsOfPart({ parts, cores: threads }), keepsMemory },
       models: modelsFor(examples),
       memory,
     });
   });
-  const whole = { threads, keepsMemory: true };
   return new OnnxEngine(workers, {
     threads,
     variables: update.variables,
     state,
     update: {
-      step: await createSession(writeModel(restrict(update, ['updated'])), whole),
-      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), whole),
+      step: await createSession(writeModel(restrict(update, ['updated'])), { threads, keepsMemory }),
+      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), { threads, keepsMemory }),
     },
     probeLength: size(update.fetches.get('probe')?.shape ?? [0]),
   });
