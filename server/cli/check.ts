@@ -9,6 +9,7 @@ import { type RunFile, readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
+import { printFindings } from './print-findings.ts';
 import { describeMistake, readText } from './run-files.ts';
 import { type FileReports, sarifLog } from './sarif.ts';
 
@@ -86,6 +87,8 @@ interface ShowOptions {
   readonly json: boolean;
   /** Whether people get a row for every layer. */
   readonly layers: boolean;
+  /** Whether people get what there is to know beyond the messages. */
+  readonly verbose: boolean;
 }
 
 /** Depth, cost and propagation of one file, and its findings. */
@@ -120,12 +123,7 @@ function show(file: string, { checked: { runFile, checked }, failures }: Result,
     print(styled('bold', file));
     print(summaryText(checked));
     if (options.layers) print(`\n${layerTable(checked)}\n`);
-    for (const finding of findings) {
-      print(
-        `${file}:${finding.line}:${finding.column}: ${styled(finding.severity === 'error' ? 'red' : 'yellow', finding.severity)} ${finding.rule}: ${finding.message}`,
-      );
-      if ('fix' in finding && finding.fix) print(`  fix: ${finding.fix.title}`);
-    }
+    printFindings(findings, file, options);
     print();
   }
 }
@@ -136,10 +134,11 @@ export function checkCommand(): Command {
     .description('Static analysis: will the signal and the gradient survive the depth?')
     .argument('<file...>', 'run files')
     .option('--layers', 'a row for every layer; of a single file always')
+    .option('--verbose', 'with what there is to know beyond each finding’s message')
     .addOption(new Option('--json', 'one JSON line a file').conflicts('sarif'))
     .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
     .action(async (files: string[], options: Partial<ShowOptions> & { sarif?: boolean }) => {
-      const { json = false, layers = files.length === 1, sarif = false } = options;
+      const { json = false, layers = files.length === 1, sarif = false, verbose = false } = options;
       const results: { file: string; result: Result }[] = [];
       for (const file of files) results.push({ file, result: await check(file) });
       if (sarif)
@@ -149,7 +148,7 @@ export function checkCommand(): Command {
             productVersion(),
           ),
         );
-      else for (const { file, result } of results) show(file, result, { json, layers });
+      else for (const { file, result } of results) show(file, result, { json, layers, verbose });
       const codes = results.map(({ result }) => exitOf(result));
       // A file that can't be read outweighs one with a finding.
       process.exitCode = codes.includes(Exit.badInput) ? Exit.badInput : Math.max(...codes);

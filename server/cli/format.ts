@@ -1,12 +1,12 @@
 /** Numbers for people, with their units. */
 
-/** 1.2e-6, 0.034, 2.31: two significant digits below one, three above. */
+/** 1.2e-6, 0.034, 2.31, 1,130, 2.3e6: two significant digits below one and where there is an exponent, three above. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e5) return value.toExponential(1);
-  return value.toPrecision(size < 1 ? 2 : 3);
+  if (size < 1e-3 || size >= 1e5) return value.toExponential(1).replace('e+', 'e');
+  return size < 1000 ? value.toPrecision(size < 1 ? 2 : 3) : count(Number(value.toPrecision(3)));
 }
 
 /** Per cent, one digit. */

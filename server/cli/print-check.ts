@@ -7,12 +7,21 @@ import { table } from './output.ts';
 /** Short enough for a column: 355,050, 1.20e10. */
 const short = (value: number): string => (value < 1e8 ? count(value) : value.toExponential(2).replace('+', ''));
 
-/** Depth, parameters and cost; the least that is left of signal and gradient. */
+/** Excess over `he` from which on it is told, too: below, it is rounding. */
+const NOTEWORTHY = 1.05;
+
+/** The least that is left of signal or gradient; the greatest where it is more than `he` gives. */
+const extremes = (what: string, least: number, { greatest }: { greatest: number }): string =>
+  greatest > NOTEWORTHY ? `${what} ${number(least)} to ${number(greatest)}` : `least ${what} ${number(least)}`;
+
+/** Depth, parameters and cost; what is left of signal and gradient. */
 export function summaryText({ propagation, parameters, multiplyAdds }: CheckedNetwork): string {
-  const { layers, forwardFactor, backwardFactor } = propagation;
+  const { layers, forwardFactor, backwardFactor, forwardExcess, backwardExcess } = propagation;
+  const signal = extremes('signal', forwardFactor, { greatest: forwardExcess });
+  const gradient = extremes('gradient', backwardFactor, { greatest: backwardExcess });
   return [
     `${layers.length} weighted layers, ${count(parameters)} parameters, ${short(multiplyAdds)} multiply-adds an image`,
-    `least signal ${number(forwardFactor)}, least gradient ${number(backwardFactor)} (of what \`he\` gives on the same network)`,
+    `${signal}, ${gradient} (of what \`he\` gives on the same network)`,
   ].join('\n');
 }
 

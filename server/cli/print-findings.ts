@@ -1,25 +1,39 @@
 import type { FindingEvent } from '../protocol/events.ts';
-import { print } from './output.ts';
+import { print, styled } from './output.ts';
 
-/** Each cause, and beneath it what follows from it; `verbose`: with what there is to know beyond the messages. */
+/** What is printed of a finding, of a run or of a check; of data that can't be used there is no more than where and what. */
+type Printed = Pick<FindingEvent, 'rule' | 'severity' | 'line' | 'column' | 'message'> &
+  Partial<Pick<FindingEvent, 'step' | 'cause' | 'fix' | 'detail' | 'recovered'>>;
+
+const head = ({ severity, rule, step = 0, recovered }: Printed): string => {
+  const what = `${styled(severity === 'error' ? 'red' : 'yellow', severity)} ${rule}`;
+  // Step 0 is before training.
+  return `${what}${step === 0 ? '' : ` at step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
+};
+
+/** Whether two fixes make the same edits: what mends the cause needs no second telling. */
+const isSameFix = (one: Printed, other: Printed): boolean =>
+  JSON.stringify(one.fix?.edits) === JSON.stringify(other.fix?.edits);
+
+/** Each cause with its fix, and beneath it what follows from it; `verbose`: with what there is to know beyond the messages. */
 export function printFindings(
-  findings: readonly FindingEvent[],
+  findings: readonly Printed[],
   file: string,
   { verbose = false }: { verbose?: boolean } = {},
 ): void {
   const rules = new Set(findings.map(({ rule }) => rule));
-  const isRoot = ({ cause }: FindingEvent) => cause === undefined || !rules.has(cause);
-  const line = ({ severity, rule, step, recovered, message }: FindingEvent) =>
-    `${severity} ${rule} at step ${step}${recovered === undefined ? '' : `, recovered at step ${recovered}`}: ${message}`;
+  const isRoot = ({ cause }: Printed) => cause === undefined || !rules.has(cause);
   for (const root of findings.filter(isRoot)) {
-    print(`\n${file}:${root.line}:${root.column}: ${line(root)}`);
+    print(`${file}:${root.line}:${root.column}: ${head(root)}: ${root.message}`);
+    if (root.fix) print(`  fix: ${root.fix.title}`);
     if (verbose && root.detail) print(`  more: ${root.detail}`);
     // Of what follows, something may follow in turn: whatever it is, it stands beneath.
     const explained = new Set([root.rule]);
     for (const other of findings) {
       if (other.cause === undefined || !explained.has(other.cause)) continue;
       explained.add(other.rule);
-      print(`  follows: ${line(other)}`);
+      print(`  follows: ${head(other)}${other.line === root.line ? '' : `, line ${other.line}`}: ${other.message}`);
+      if (other.fix && !isSameFix(root, other)) print(`    fix: ${other.fix.title}`);
       if (verbose && other.detail) print(`    more: ${other.detail}`);
     }
   }

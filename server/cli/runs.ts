@@ -146,6 +146,7 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   const audit = auditOf(snapshot);
   if (audit) print(`\n${auditTable(audit)}`);
   showAnalysis(snapshot);
+  if (findings.length > 0) print();
   printFindings(findings, summary.file, { verbose });
   for (const proof of proofs) print(`\n${proofLine(proof)}`);
   for (const { message } of notices) print(`\n${message}`);

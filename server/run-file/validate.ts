@@ -14,11 +14,15 @@ import {
   membersOf,
   requiredKeys,
   unwrap,
+  words,
 } from './shape-of-schema.ts';
 import { unknownKey } from './unknown-key.ts';
 
 /** Mistakes that are listed one by one; the rest of a file that is nothing like a run file is only counted. */
 const mistakesListed = 100;
+
+/** Words that are listed where the nearest one is known; more of them (the rules) only hide it. */
+const wordsListed = 10;
 
 /** One walk over a document: collects mistakes, reads positions. */
 interface Walk {
@@ -82,7 +86,9 @@ function mismatch(schema: z.ZodType, found: unknown, place: Place, walk: Walk): 
     const range = walk.positions.valueRange(place.path) ?? place.blame();
     const near = repaired(schema, found);
     const hint = near ? ` Did you mean \`${near}\`?` : '';
-    const message = `${subject(place.path)}: expected ${expectationOf(schema)}; found ${describeValue(found)}.${hint}`;
+    const choices = words(schema).length;
+    const expected = near && choices > wordsListed ? `one of ${choices} words` : expectationOf(schema);
+    const message = `${subject(place.path)}: expected ${expected}; found ${describeValue(found)}.${hint}`;
     return { message, range, path: place.path, ...(near ? { suggestion: near } : {}) };
   });
   return undefined;

@@ -39,6 +39,16 @@ describe('rectiscope check', () => {
     assert.equal(check(large, stalls, '--layers').lines.filter((line) => line.startsWith('conv1 ')).length, 2);
   });
 
+  it('tells a cause, its fix once, and what follows beneath it; more where it is asked for', () => {
+    const beneath = (lines: string[]) =>
+      lines.slice(lines.findIndex((line) => /: error vanishing-gradient: /.test(line)) + 1);
+    const { lines } = check(stalls);
+    assert.match(beneath(lines)[0] ?? '', /^ {2}fix: .*init: he$/);
+    assert.match(beneath(lines)[1] ?? '', /^ {2}follows: error vanishing-signal: The signal will vanish: /);
+    assert.equal(beneath(lines).length, 2, 'nothing is said twice');
+    assert.match(beneath(check(stalls, '--verbose').lines)[1] ?? '', /^ {2}more: A gradient that is a thousandth /);
+  });
+
   it('for scripts: one JSON line a file and nothing else', () => {
     const [first, second] = check(large, stalls, '--json').lines.map((line) => JSON.parse(line));
     assert.equal(first.file, large);

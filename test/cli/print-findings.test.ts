@@ -10,21 +10,45 @@ const finding = (rule: string, more: Partial<FindingEvent>): FindingEvent => ({
 });
 
 /** Lines that are printed. */
-function printed(verbose: boolean): string[] {
+function printed(findings: readonly FindingEvent[], verbose: boolean): string[] {
   const write = mock.method(process.stdout, 'write', () => true);
   try {
-    printFindings([finding('cause', {}), finding('effect', { cause: 'cause' })], 'a.yaml', { verbose });
+    printFindings(findings, 'a.yaml', { verbose });
     return write.mock.calls.flatMap(({ arguments: [text] }) => String(text).split('\n')).filter((line) => line !== '');
   } finally {
     write.mock.restore();
   }
 }
 
+const pair = [finding('cause', {}), finding('effect', { cause: 'cause' })];
+const fixOf = (text: string): Pick<Required<FindingEvent>, 'fix'> => ({
+  fix: { title: `Write ${text}`, edits: [{ line: 7, column: 3, end_line: 7, end_column: 9, text }] },
+});
+
 describe('findings of a run', () => {
   const plain = ['a.yaml:7:3: error cause at step 2: cause it is.', '  follows: error effect at step 2: effect it is.'];
 
-  it('stand with their cause first', () => assert.deepEqual(printed(false), plain));
+  it('stand with their cause first', () => {
+    assert.deepEqual(printed(pair, false), plain);
+    assert.deepEqual(printed(pair.toReversed(), false), plain);
+  });
 
   it('tell more where it is asked for', () =>
-    assert.deepEqual(printed(true), [plain[0], '  more: All of cause.', plain[1], '    more: All of effect.']));
+    assert.deepEqual(printed(pair, true), [plain[0], '  more: All of cause.', plain[1], '    more: All of effect.']));
+
+  it('tell a fix once: that of a consequence only where it is another', () => {
+    const cause = finding('cause', fixOf('he'));
+    const like = printed([cause, finding('effect', { cause: 'cause', ...fixOf('he') })], false);
+    assert.deepEqual(like, [plain[0], '  fix: Write he', plain[1]]);
+    const unlike = printed([cause, finding('effect', { cause: 'cause', ...fixOf('xavier') })], false);
+    assert.deepEqual(unlike, [plain[0], '  fix: Write he', plain[1], '    fix: Write xavier']);
+  });
+
+  it('tell the line of a consequence only where it is another, and no step before training', () => {
+    const before = [finding('cause', { step: 0 }), finding('effect', { step: 0, cause: 'cause', line: 9 })];
+    assert.deepEqual(printed(before, false), [
+      'a.yaml:7:3: error cause: cause it is.',
+      '  follows: error effect, line 9: effect it is.',
+    ]);
+  });
 });

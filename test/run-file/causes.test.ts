@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkRunFile } from '../../server/run-file/check.ts';
+import { applyEdits } from '../../server/run-file/edit.ts';
 
 const causes = (train: string): Record<string, string | undefined> => {
   const text = `version: 1
@@ -32,4 +33,30 @@ describe('decay that rules', () => {
       'learning-rate-too-high': undefined,
       'decay-dominates': undefined,
     }));
+});
+
+describe('the fix of a rate that looks too high', () => {
+  const check = (text: string) => checkRunFile(text, { fileName: 'rate', folder: '/' });
+  for (const [rate, momentum] of [
+    [1, 0],
+    [3, 0.5],
+    [0.1, 0.9],
+    [3, 0.9],
+    [1000, 0.9],
+    [0.5, 0.99],
+  ] as const)
+    it(`${rate} with momentum ${momentum}: leaves no rule about the rate anything to say`, () => {
+      const text = `network: {input: [28, 28, 1], layers: [{conv: {filters: 16, kernel: 3}}, {dense: {units: 10}}]}
+train: {steps: 100, learning_rate: ${rate}, momentum: ${momentum}}
+`;
+      const { checked, runFile } = check(text);
+      const found = checked?.findings.find(({ rule }) => rule === 'learning-rate-too-high');
+      assert.ok(found?.fix);
+      const mended = check(applyEdits(runFile.positions, found.fix.edits)).checked;
+      assert.ok(mended);
+      assert.deepEqual(
+        mended.findings.filter(({ rule }) => rule.startsWith('learning-rate')),
+        [],
+      );
+    });
 });

@@ -15,7 +15,7 @@ function judgeCounts(classCounts: readonly number[]): Diagnosis | undefined {
   return {
     severity: 'warning',
     source: ['data', 'source'],
-    message: `The classes are unequal: ${most} examples of class ${commonest} and ${least} of class ${rarest}, so that always guessing ${commonest} gives no more than ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
+    message: `The classes are unequal: ${most} examples of class ${commonest}, ${least} of class ${rarest}; always guessing ${commonest} gives no more than ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
     evidence: { counts: classCounts, ratio },
     threshold: LARGEST_RATIO,
     thresholdSource: SOURCE,

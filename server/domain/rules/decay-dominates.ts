@@ -19,6 +19,9 @@ const fixDecay: ProposedFix = {
   changes: [{ kind: 'set', path: DECAY, value: '0.0005' }],
 };
 
+/** “1 step”, “19 steps”. */
+const stepsOf = (count: number): string => `${short(count)} step${short(count) === '1' ? '' : 's'}`;
+
 const gradientPerDecay = (layers: readonly ProbedLayer[]): number =>
   median(layers.map(({ gradientNorm, decayNorm }) => gradientNorm / decayNorm));
 
@@ -65,7 +68,7 @@ export const decayDominates: Rule = {
     return {
       severity: steps < ERROR_STEPS ? 'error' : 'warning',
       source: DECAY,
-      message: `Weight decay will be too strong: without a gradient it halves the weights every ${short(Math.max(1, steps * Math.LN2))} steps, and in networks that learn it takes more than ${Math.round(FEW_DECAY_STEPS * Math.LN2)}.`,
+      message: `Weight decay will be too strong: without a gradient it halves the weights within ${stepsOf(Math.max(1, steps * Math.LN2))}, and in networks that learn it takes more than ${Math.round(FEW_DECAY_STEPS * Math.LN2)}.`,
       evidence: { decay_steps: steps },
       threshold: steps < ERROR_STEPS ? ERROR_STEPS : FEW_DECAY_STEPS,
       thresholdSource: STATIC_SOURCE,

@@ -5,7 +5,7 @@
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './sources.ts';
+import { effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './sources.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 
 const HIGH_UPDATE = 0.05;
@@ -95,7 +95,7 @@ export const learningRateTooHigh: Rule = {
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio ‖Δw‖ / ‖w‖; the mean loss of five steps against its least so far.',
     test: `Before training: at least ${HIGH_EFFECTIVE}. Live: an update ratio above ${HIGH_UPDATE} at 2 probes in a row after step ${FIRST_STEPS}; or the loss above twice its least, its least + 1.5 and 1.3 times guessing, for 3 steps at half the peak rate or more; or a loss that is not finite in the first ${OVERFLOW_STEPS} steps where the initialisation does not explode.`,
     severity: 'Before training: warning. Live: error.',
-    fix: 'A tenth of the rate.',
+    fix: 'A tenth of the rate; before training no more than η/(1 − μ) = 0.5.',
     source: `Live: ${UPDATE_SOURCE}. Before training: ${RATE_SOURCE}.`,
     falsePositives:
       'The first steps; batches of four (the noisiest); warm-up; right after a drop of the rate, when the old velocity carries on (windows begin anew at a drop).',
@@ -112,7 +112,8 @@ export const learningRateTooHigh: Rule = {
       threshold: HIGH_EFFECTIVE,
       thresholdSource: RATE_SOURCE,
       predicted: rate,
-      fix: fixTooHigh(train.learningRate),
+      // A tenth, or what is sound with this momentum: once it is mended, this rule has nothing to say.
+      fix: fixRate(Math.min(train.learningRate / 10, 0.5 * HIGH_EFFECTIVE * (1 - train.momentum))),
     };
   },
   watch: [byUpdates, byLoss, byOverflow],

@@ -47,7 +47,10 @@ async function filesOf(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch {
-    throw new RunFailure(`data.source: there is no folder ${folder}.`, ['data', 'source']);
+    throw new RunFailure(
+      `data.source: there is no folder ${folder}. Write a path relative to the run file, or \`fashion-mnist\`.`,
+      ['data', 'source'],
+    );
   }
 }
 
