@@ -43,7 +43,7 @@ const measured: LiveTest = {
       severity: 'warning',
       source: ['data', 'source'],
       message: `About ${(100 * noise.floor).toFixed(0)} % of the labels look exchanged at random: even classes that never look alike are confused, and with right labels it is at most 1 %. Look at the labels of images that it gets wrong.`,
-      evidence: { floor: noise.floor, classes_judged: noise.judged },
+      evidence: { share_exchanged: noise.floor, classes_judged: noise.judged },
       threshold: LEAST_FLOOR,
       thresholdSource: SOURCE,
       measured: noise.floor,

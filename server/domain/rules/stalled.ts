@@ -29,7 +29,7 @@ const measured: LiveTest = {
       severity: 'error',
       source: RATE,
       message: `Nothing has been learnt in ${history.step} steps: the loss is ${loss.toFixed(2)}, and guessing costs ${guess.toFixed(2)}.`,
-      evidence: { loss, guess },
+      evidence: { loss, guessing: guess },
       threshold: SHARE * guess,
       thresholdSource: SOURCE,
       measured: loss,

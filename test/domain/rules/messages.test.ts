@@ -9,6 +9,7 @@ import type { Finding } from '../../../server/domain/rules/rule.ts';
 import { RULES } from '../../../server/domain/rules/rules.ts';
 import { findingNumbers } from '../../../server/figures/finding-numbers.ts';
 import type { FindingEvent } from '../../../server/protocol/events.ts';
+import { checkRunFile } from '../../../server/run-file/check.ts';
 import { describeFinding } from '../../../server/run-file/findings.ts';
 import { readRunFile } from '../../../server/run-file/read.ts';
 import { proseOf } from '../../support/prose.ts';
@@ -38,9 +39,29 @@ function shown(finding: Finding): FindingEvent {
   return { event: 'finding', run: 'r', ...describeFinding(finding, positions) };
 }
 
+/** What a check says of every run file of a folder of the repository. */
+function checkAll(folder: string): FindingEvent[] {
+  const url = new URL(`../../../${folder}/`, import.meta.url);
+  const files = readdirSync(url).filter((file) => file.endsWith('.rectiscope.yaml'));
+  assert.ok(files.length > 0, folder);
+  return files.flatMap((file) => {
+    const { checked } = checkRunFile(readFileSync(new URL(file, url), 'utf8'), { fileName: file, folder: '/' });
+    assert.ok(checked, file);
+    return checked.findings.map((finding) => ({ event: 'finding', run: 'r', ...finding }));
+  });
+}
+
 describe('messages', () => {
   const findings = allFindings();
-  const unlike = [...new Map(findings.map((finding) => [finding.message, finding])).values()];
+  const labelled = ['test/fixtures/diagnosis-cases', 'examples', 'examples/paper', 'examples/reproduction'].flatMap(
+    checkAll,
+  );
+  const unlike = [
+    ...new Map([...findings.map(shown), ...labelled].map((finding) => [finding.message, finding])).values(),
+  ];
+
+  it('are there before training of labelled cases and examples, too', () =>
+    assert.ok(new Set(labelled.map(({ rule }) => rule)).size >= 8, `${labelled.length} findings`));
 
   it('are there for every rule', () => {
     assert.deepEqual(
@@ -75,9 +96,9 @@ describe('messages', () => {
         fix ? fix.title.length > 10 : INSTRUCTION.test(sentences(message).at(-1) ?? ''),
         `what to do? ${message}`,
       );
-      assert.ok(detail.length > 100, 'there is more to know');
+      assert.ok((detail?.length ?? 0) > 100, 'there is more to know');
       // The line of evidence: what was measured or predicted, and the limit.
-      const { judged } = findingNumbers(shown(finding));
+      const { judged } = findingNumbers(finding);
       assert.ok(judged.length >= 2 && judged.some(([name]) => name === 'limit'), JSON.stringify(judged));
     });
   }
