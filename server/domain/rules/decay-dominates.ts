@@ -37,7 +37,7 @@ const measured: LiveTest = {
     return {
       severity: isLearning(history, context) ? 'warning' : 'error',
       source: DECAY,
-      message: `Weight decay is too strong: in the median layer the gradient is ${short(ratio)} times the decay of the weights, and a run that learns has at least ${LEAST_RATIO}.`,
+      message: `Weight decay is too strong beside the gradient: in the median layer the gradient is ${short(ratio)} times the decay, and a run that learns has at least ${LEAST_RATIO}.`,
       evidence: { gradient_per_decay: ratio, weight_decay: train.weightDecay },
       threshold: LEAST_RATIO,
       thresholdSource: LIVE_SOURCE,
