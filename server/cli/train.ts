@@ -134,10 +134,12 @@ export function stopCommand(): Command {
       withServer(async (client) => {
         const summary = await client.request(Stop, { run });
         if (json) printJson(summary);
-        else
-          print(
-            `${summary.name} (${summary.run}): ${summary.state} at step ${summary.step}. \`rectiscope resume ${summary.run}\` goes on.`,
-          );
+        else {
+          const { name, state, step } = summary;
+          const goesOn =
+            state === 'finished' ? `resume ${summary.run} --epochs 5\` extends it` : `resume ${summary.run}\` goes on`;
+          print(`${name} (${summary.run}): ${state} at step ${step}. \`rectiscope ${goesOn}.`);
+        }
       }),
     );
 }
