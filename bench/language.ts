@@ -18,6 +18,8 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { systemClock } from '../server/clock.ts';
+import { readRunFile } from '../server/run-file/read.ts';
+import { costlyTexts } from '../test/support/costly-texts.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 
 const modelC = file('../examples/paper/model-c-prelu.rectiscope.yaml');
@@ -139,6 +141,17 @@ async function round(note: (what: string, milliseconds: number) => void): Promis
   }
 }
 
+/** Milliseconds in which each of the texts that are costliest to parse is read, once the code is compiled. */
+function costliest(): number[] {
+  const options = { fileName: 'costly.rectiscope.yaml', folder: '/', forCheck: true };
+  return costlyTexts().map((text) => {
+    readRunFile(text, options);
+    const before = systemClock.monotonic();
+    readRunFile(text, options);
+    return systemClock.monotonic() - before;
+  });
+}
+
 /** Measure, and write the section. */
 export async function language({ rounds }: { rounds: number }): Promise<void> {
   const times = new Map<string, number[]>();
@@ -146,6 +159,7 @@ export async function language({ rounds }: { rounds: number }): Promise<void> {
     await round((what, milliseconds) => times.set(what, [...(times.get(what) ?? []), milliseconds]));
     say(`round ${i + 1}`);
   }
+  times.set('reading 64 KB that are costly to parse, text by text', costliest());
   writeSection('language', [
     '### How long the language server takes',
     '',
