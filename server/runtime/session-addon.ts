@@ -1,6 +1,6 @@
 /**
- * Our own addon (`addon/`), loaded and typed: what tfjs' one can't do. Its sessions may be of other machines, and run off the event
- * loop. Errors of TensorFlow are thrown, or promises rejected, as `Error` with TensorFlow's message and `status`, its code.
+ * Our own addon (`addon/`), loaded and typed: it runs graphs as tfjs' one can't. Its sessions take a configuration, may be of other
+ * machines, and run off the event loop. Errors of TensorFlow are thrown, or promises rejected, as `Error` with TensorFlow's message and `status`, its code.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -42,7 +42,7 @@ export interface SessionAddon {
 }
 
 const EARLIER = {
-  what: 'The TensorFlow runtime was installed by an earlier release, which knew nothing of workers.',
+  what: 'The TensorFlow runtime was installed by an earlier release: a part that runs networks is missing.',
   advice: 'Run `rectiscope runtime install`: it adds what is missing, in half a minute.',
 };
 /** What a runtime without this addon needs, in two sentences. */

@@ -159,7 +159,7 @@ const problem = await tensorFlowProblem();
 describe('an exported SavedModel', () => {
   const skip = problem === undefined ? false : `NOT TESTED on TensorFlow. ${problem}`;
   it('gives our scores in TensorFlow’s C library, for any number of images', { skip }, async () => {
-    const library = await loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
+    const { tfjs: library } = await loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
     await withModels(async (folder) => {
       for (const [i, model] of models.entries()) {
         const session = library.loadSavedModel(join(folder, String(i).padStart(3, '0'), 'saved'), 'serve');

@@ -1,7 +1,4 @@
 /** The backends that tests run on: all that this machine has; of the others, what is missing and how to get it. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TrainConfig } from '../../server/domain/config.ts';
 import type { Network } from '../../server/domain/network/network.ts';
 import type { Program } from '../../server/domain/program/operation.ts';
@@ -21,7 +18,7 @@ import {
 import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow/engine.ts';
 import { writeGraph } from '../../server/trainer/backends/tensorflow/graph.ts';
 import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
-import { wrapGraph } from '../../server/trainer/backends/tensorflow/saved-model.ts';
+import { assignVariables, Session } from '../../server/trainer/backends/tensorflow/session.ts';
 import type { Engine } from '../../server/trainer/engine.ts';
 import { RunFailure } from '../../server/trainer/failure.ts';
 import type { ForwardBackend } from '../../server/trainer/inference.ts';
@@ -109,7 +106,7 @@ export const webgpu: TestedBackend = {
 };
 
 /** One core a part, as the trainer has it. */
-const addon = () => loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
+const library = () => loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
 
 const problem = await tensorFlowProblem();
 
@@ -117,43 +114,22 @@ const tensorflow: TestedBackend = {
   backend: 'tensorflow',
   name: 'tensorflow',
   skip: problem === undefined ? false : `NOT TESTED on TensorFlow. ${problem}`,
-  create: async (options) => createTensorFlowEngine(await addon(), { ...options, threads: 2 }),
+  create: async (options) => createTensorFlowEngine(await library(), { ...options, threads: 2 }),
   forward: () => forwardOn('tensorflow', { threads: 1, device: 'cpu' }),
   async run(program, { inputs, variables }) {
-    const library = await addon();
     const graph = writeGraph(program);
-    const folder = await mkdtemp(join(tmpdir(), 'rectiscope-test-'));
-    await writeFile(join(folder, 'saved_model.pb'), wrapGraph(graph.graphDef));
-    const session = library.loadSavedModel(folder, 'serve');
-    await rm(folder, { recursive: true });
-    const run = (
-      fed: readonly { name: string; shape: readonly number[]; data: Float32Array | Int32Array }[],
-      fetched: readonly string[],
-    ) => {
-      const ids = fed.map(({ shape, data }) =>
-        library.createTensor(shape, data instanceof Int32Array ? library.TF_INT32 : library.TF_FLOAT, data),
-      );
-      const outputs = library.runSavedModel(session, ids, fed.map(({ name }) => name).join(','), fetched.join(','));
-      const results = outputs.map(({ id }) => library.tensorDataSync(id) as Float32Array);
-      for (const id of [...ids, ...outputs.map(({ id }) => id)]) library.deleteTensor(id);
-      return results;
-    };
-    const assigned = program.variables.map(({ name, shape }, i) => ({
-      name: got(graph.assignInputs[i], name),
-      shape,
-      data: got(variables.get(name), name),
-    }));
+    const session = new Session(await library(), graph);
     try {
-      run(assigned, [graph.assign]);
+      await assignVariables(session, { program, graph, values: variables });
       const fed = [...inputs].map(([name, data]) => ({
         name: got(graph.inputs.get(name), name),
         shape: got(program.inputs.get(name), name).shape,
         data,
       }));
-      const results = run(fed, [...graph.fetches.values()]);
+      const results = await session.run(fed, [...graph.fetches.values()]);
       return new Map([...program.fetches.keys()].map((name, i) => [name, got(results[i], name)]));
     } finally {
-      library.deleteSavedModel(session);
+      await session.close();
     }
   },
 };

@@ -16,7 +16,7 @@ const request = {
 const tensorflow = backends.find(({ backend }) => backend === 'tensorflow');
 const withoutGpu =
   tensorflow?.skip ||
-  ((await loadTensorFlow({ threadsPerPart: 1, device: 'auto' })).isUsingGpuDevice() &&
+  ((await loadTensorFlow({ threadsPerPart: 1, device: 'auto' })).device === 'cuda' &&
     'this machine has a GPU for CUDA');
 
 describe('a device that is not here', () => {

@@ -56,15 +56,15 @@ async function tensorflow({ request, parts, threads, device }: Plan): Promise<{ 
   const { loadTensorFlow } = await import('./tensorflow/load.ts');
   const { createTensorFlowEngine } = await import('./tensorflow/engine.ts');
   const { network, batchSize, train } = request;
-  const addon = await loadTensorFlow({
+  const tensorFlow = await loadTensorFlow({
     threadsPerPart: threadsOfPart({ parts, cores: threads }),
     device,
   });
   // A GPU works on the whole batch at once; parts are for cores.
-  const whole = addon.isUsingGpuDevice() && !request.pinned;
+  const whole = tensorFlow.device === 'cuda' && !request.pinned;
   const split = whole ? (train.replicas ?? 1) : parts;
-  const engine = await createTensorFlowEngine(addon, { network, batchSize, train, parts: split, threads });
-  return { engine, library: `TensorFlow ${addon.TF_Version}` };
+  const engine = await createTensorFlowEngine(tensorFlow, { network, batchSize, train, parts: split, threads });
+  return { engine, library: `TensorFlow ${tensorFlow.version}` };
 }
 
 /** On other machines: TensorFlow is what they run, and the parts that a checkpoint pins are shared out among those there are. */

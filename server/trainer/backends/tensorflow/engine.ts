@@ -2,10 +2,10 @@ import type { TrainConfig } from '../../../domain/config.ts';
 import type { Network } from '../../../domain/network/network.ts';
 import type { Program } from '../../../domain/program/operation.ts';
 import { stepProgram } from '../../../domain/program/step.ts';
-import type { TensorFlowAddon } from '../../../runtime/load.ts';
 import type { SessionAddon } from '../../../runtime/session-addon.ts';
 import type { Batch, Engine, StepOutput } from '../../engine.ts';
 import { type TensorFlowGraph, writeGraph } from './graph.ts';
+import type { TensorFlowLibrary } from './load.ts';
 import { assignVariables, type Feed, type GraphSession, named, Session } from './session.ts';
 import { shareOut, WorkersSession } from './workers-session.ts';
 
@@ -87,19 +87,14 @@ class TensorFlowEngine implements Engine {
 }
 
 /**
- * An engine on the native TensorFlow runtime. `addon` was loaded with the threads that the parts need: the library reads
+ * An engine on the native TensorFlow runtime. The library was loaded with the threads that the parts need: it reads
  * TF_NUM_INTRAOP_THREADS once, when it is loaded.
  */
-export async function createTensorFlowEngine(addon: TensorFlowAddon, options: TensorFlowOptions): Promise<Engine> {
+export async function createTensorFlowEngine(library: TensorFlowLibrary, options: TensorFlowOptions): Promise<Engine> {
   const { network, batchSize: batch, parts, train } = options;
   const program = stepProgram({ network, batch, parts, train });
   const graph = writeGraph(program);
-  const session = await Session.load(addon, graph);
-  return new TensorFlowEngine(session, graph, {
-    ...options,
-    program,
-    device: addon.isUsingGpuDevice() ? 'cuda' : 'cpu',
-  });
+  return new TensorFlowEngine(new Session(library, graph), graph, { ...options, program, device: library.device });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Program } from '../../../domain/program/operation.ts';
-import type { TensorFlowAddon } from '../../../runtime/load.ts';
 import type { ForwardBackend, ForwardModel } from '../../inference.ts';
 import { type TensorFlowGraph, writeGraph } from './graph.ts';
+import type { TensorFlowLibrary } from './load.ts';
 import { assignVariables, named, Session } from './session.ts';
 
 /** A session a program; its weights are in the session. */
@@ -34,12 +34,12 @@ class TensorFlowForward implements ForwardModel {
 }
 
 /** Forward programs on the native TensorFlow runtime. */
-export const tensorFlowForward = (addon: TensorFlowAddon): ForwardBackend => ({
+export const tensorFlowForward = (library: TensorFlowLibrary): ForwardBackend => ({
   backend: 'tensorflow',
-  device: addon.isUsingGpuDevice() ? 'cuda' : 'cpu',
-  library: `TensorFlow ${addon.TF_Version}`,
+  device: library.device,
+  library: `TensorFlow ${library.version}`,
   async load(program) {
     const graph = writeGraph(program);
-    return new TensorFlowForward(await Session.load(addon, graph), program, graph);
+    return new TensorFlowForward(new Session(library, graph), program, graph);
   },
 });

@@ -1,46 +1,71 @@
+import { existsSync } from 'node:fs';
 import type { Device } from '../../../protocol/events.ts';
 import { RuntimeError } from '../../../runtime/errors.ts';
-import { loadAddon, type TensorFlowAddon } from '../../../runtime/load.ts';
-import { loadSessionAddon, type SessionAddon } from '../../../runtime/session-addon.ts';
-import { runtimeStatus } from '../../../runtime/status.ts';
+import { loadAddonAt, type TensorFlowAddon } from '../../../runtime/load.ts';
+import { loadSessionAddon, NO_SESSIONS, type SessionAddon, sessionAddonFile } from '../../../runtime/session-addon.ts';
+import { type RuntimePaths, runtimeStatus } from '../../../runtime/status.ts';
 import { RunFailure } from '../../failure.ts';
 
 /** Why the native runtime can't be used and what to do about it, in two sentences; undefined where it can. */
 export async function tensorFlowProblem(): Promise<string | undefined> {
   const status = await runtimeStatus();
-  return status.installed ? undefined : `${status.problem} ${status.advice}`;
+  if (!status.installed) return `${status.problem} ${status.advice}`;
+  return existsSync(sessionAddonFile(status)) ? undefined : NO_SESSIONS;
 }
 
 /** What is wrong with the runtime is no crash of a run. */
 export const asRunFailure = (error: unknown): unknown =>
   error instanceof RuntimeError ? new RunFailure(error.message) : error;
 
-/** Load the addon of sessions on other machines. Throws a RuntimeError that says what to do. */
-export async function loadTensorFlowSessions(): Promise<SessionAddon> {
+async function installedRuntime(): Promise<RuntimePaths> {
   const status = await runtimeStatus();
   if (!status.installed) throw new RuntimeError('not-installed', { what: status.problem, advice: status.advice });
+  return status;
+}
+
+/** Load the addon of sessions on other machines. Throws a RuntimeError that says what to do. */
+export async function loadTensorFlowSessions(): Promise<SessionAddon> {
+  const status = await installedRuntime();
   // This process only asks: it needs neither threads nor a GPU.
   process.env['CUDA_VISIBLE_DEVICES'] = '';
   return loadSessionAddon(status);
 }
 
+/** TensorFlow as this process has loaded it. */
+export interface TensorFlowLibrary {
+  /** tfjs' addon, which knows the devices. */
+  readonly tfjs: TensorFlowAddon;
+  /** Ours, which runs the graphs. */
+  readonly sessions: SessionAddon;
+  readonly device: 'cpu' | 'cuda';
+  /** `2.21.0` */
+  readonly version: string;
+}
+
+/** Load the library of a runtime into this process. Throws a RuntimeError. */
+export function loadTensorFlowAt(paths: RuntimePaths): TensorFlowLibrary {
+  const tfjs = loadAddonAt(paths);
+  const sessions = loadSessionAddon(paths);
+  return { tfjs, sessions, device: tfjs.isUsingGpuDevice() ? 'cuda' : 'cpu', version: tfjs.TF_Version };
+}
+
 /**
- * Load the addon with the threads that a step needs: the library reads them from the environment once, when it is loaded.
+ * Load the library with the threads that a step needs: it reads them from the environment once, when it is loaded.
  * Operations that run side by side are as many as the machine has cores, whatever the number of parts: the library's own
  * default. Throws a RuntimeError that says what to do, and a RunFailure where CUDA is asked for and there is none.
  */
 export async function loadTensorFlow(options: {
   threadsPerPart: number;
   device: Device | 'auto';
-}): Promise<TensorFlowAddon> {
+}): Promise<TensorFlowLibrary> {
   process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threadsPerPart);
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
   // A GPU sums in another order from run to run unless told not to.
   process.env['TF_DETERMINISTIC_OPS'] ??= '1';
-  const addon = loadAddon(await runtimeStatus());
-  if (options.device === 'cuda' && !addon.isUsingGpuDevice())
+  const library = loadTensorFlowAt(await installedRuntime());
+  if (options.device === 'cuda' && library.device !== 'cuda')
     throw new RunFailure(
       'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',
     );
-  return addon;
+  return library;
 }

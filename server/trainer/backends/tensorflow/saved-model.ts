@@ -1,6 +1,6 @@
 /** A TensorFlow SavedModel that needs no variables: its graph holds the weights, and a signature says what to feed and fetch. */
 import type { Program, Value } from '../../../domain/program/operation.ts';
-import { bytes, integer, message, nested, text } from '../protobuf.ts';
+import { integer, message, nested, text } from '../protobuf.ts';
 import { dimensions, GraphWriter, TYPE } from './graph.ts';
 
 /** What TensorFlow's loaders and servers look for first. */
@@ -13,10 +13,6 @@ const entry = (field: number, name: string, { dtype, shape }: Value) =>
     text(1, name),
     nested(2, [text(1, `${name}:0`), integer(2, TYPE[dtype]), nested(3, dimensions(shape))]),
   ]);
-
-/** The bytes of `saved_model.pb`, tagged `serve`, with this GraphDef and no signature: for the addon of tfjs-node-gpu. */
-export const wrapGraph = (graphDef: Uint8Array): Uint8Array =>
-  message([integer(1, 1), nested(2, [nested(1, [text(4, 'serve')]), bytes(2, graphDef)])]);
 
 /**
  * The bytes of `saved_model.pb`, tagged `serve`. The signature has the program's inputs and fetches under their names, which

@@ -1,14 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Program } from '../../../domain/program/operation.ts';
-import type { TensorFlowAddon } from '../../../runtime/load.ts';
+import type { SessionAddon, SessionHandle } from '../../../runtime/session-addon.ts';
+import { integer, message, nested } from '../protobuf.ts';
 import type { TensorFlowGraph } from './graph.ts';
-import { wrapGraph } from './saved-model.ts';
-
-/** TF_DataType. */
-const FLOAT = 1;
-const INT32 = 3;
+import type { TensorFlowLibrary } from './load.ts';
 
 /** A tensor under its name in the graph. */
 export interface Feed {
@@ -24,46 +18,31 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
-/** A session of the TensorFlow C library, reached through tfjs-node-gpu's addon: one call a step, which blocks the thread. */
+/**
+ * ConfigProto: graph_options = 10 (rewrite_options = 10 (disable_meta_optimizer = 19)). The optimiser of graphs takes a second of the
+ * first steps and makes none of the later ones faster: the program is written as it is to be run (bench/README.md). On a GPU it
+ * is left on: there it chooses the layout of the maps.
+ */
+const AS_WRITTEN = message([nested(10, [nested(10, [integer(19, 1)])])]);
+const AS_USUAL = new Uint8Array();
+const NO_OPTIONS = new Uint8Array();
+
+/** A session in this process. A run is off the event loop. */
 export class Session implements GraphSession {
-  readonly #addon: TensorFlowAddon;
-  readonly #id: number;
+  readonly #addon: SessionAddon;
+  readonly #session: SessionHandle;
 
-  private constructor(addon: TensorFlowAddon, id: number) {
-    this.#addon = addon;
-    this.#id = id;
-  }
-
-  /** The library reads a SavedModel from a folder only; the folder is gone once it is read. */
-  static async load(addon: TensorFlowAddon, { graphDef }: TensorFlowGraph): Promise<Session> {
-    const folder = await mkdtemp(join(tmpdir(), 'rectiscope-graph-'));
-    try {
-      await writeFile(join(folder, 'saved_model.pb'), wrapGraph(graphDef));
-      return new Session(addon, addon.loadSavedModel(folder, 'serve'));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  constructor({ sessions, device }: TensorFlowLibrary, { graphDef }: TensorFlowGraph) {
+    this.#addon = sessions;
+    this.#session = sessions.open(graphDef, '', device === 'cuda' ? AS_USUAL : AS_WRITTEN);
   }
 
   async run(feeds: readonly Feed[], fetches: readonly string[]): Promise<Float32Array[]> {
-    const ids = feeds.map(({ shape, data }) =>
-      this.#addon.createTensor([...shape], data instanceof Int32Array ? INT32 : FLOAT, data),
-    );
-    try {
-      const names = feeds.map(({ name }) => name).join(',');
-      const outputs = this.#addon.runSavedModel(this.#id, ids, names, fetches.join(','));
-      return outputs.map(({ id }) => {
-        const data = this.#addon.tensorDataSync(id) as Float32Array;
-        this.#addon.deleteTensor(id);
-        return data;
-      });
-    } finally {
-      for (const id of ids) this.#addon.deleteTensor(id);
-    }
+    return (await this.#addon.run(this.#session, feeds, fetches, NO_OPTIONS)) as Float32Array[];
   }
 
-  async close(): Promise<void> {
-    this.#addon.deleteSavedModel(this.#id);
+  close(): Promise<void> {
+    return this.#addon.close(this.#session);
   }
 }
 
