@@ -267,13 +267,14 @@ export async function createOnnxEngine({
       memory,
     });
   });
+  const options = { threads, keepsMemory, asWritten: true };
   return new OnnxEngine(workers, {
     threads,
     variables: update.variables,
     state,
     update: {
-      step: await createSession(writeModel(restrict(update, ['updated'])), { threads, keepsMemory }),
-      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), { threads, keepsMemory }),
+      step: await createSession(writeModel(restrict(update, ['updated'])), options),
+      probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), options),
     },
     probeLength: size(update.fetches.get('probe')?.shape ?? [0]),
   });

@@ -14,6 +14,9 @@ function session(task: PartTask): Promise<InferenceSession> {
   return known;
 }
 
+// The first step of a run is probed: this takes time that the trainer has something else to do in. A failure is told when it is needed.
+session('probe').catch(() => undefined);
+
 const images = floatTensor(memory.images, [examples, ...input]);
 const logits = floatTensor(memory.logits, [examples, classes]);
 const variables = memory.variables.map((all) => ({
