@@ -86,6 +86,9 @@ const bundles: Record<string, BuildOptions> = {
   },
 };
 
+/** All that an editor with the extension in it needs. */
+export const EXTENSION_BUNDLES: readonly string[] = Object.keys(bundles).filter((name) => name !== 'suite');
+
 /** Build some bundles, or all. Prints their sizes unless `quiet`; throws an Error that lists every error and warning. */
 export async function buildBundles(
   names: readonly string[] = Object.keys(bundles),

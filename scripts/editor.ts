@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { makeProfile, type Profile, startHost } from '../test/vscode/host.ts';
 import { setUpHost } from '../test/vscode/setup.ts';
 import { hostProblem } from '../test/vscode/support.ts';
-import { buildBundles } from './build.ts';
+import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
@@ -52,9 +52,7 @@ const problem = hostProblem();
 if (problem) fail(`${problem}. Install VS Code, then the package that \`npm run package\` makes.`);
 setUpHost();
 console.log('Building the extension …');
-await buildBundles(['extension', 'server', 'trainer', 'onnx-worker', 'runtime-verify', 'language', 'webview'], {
-  quiet: true,
-});
+await buildBundles(EXTENSION_BUNDLES, { quiet: true });
 const profile = makeProfile(join(root, 'out', 'editor'), {
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'readme',

@@ -10,7 +10,7 @@ import { removeProfile, startHost, temporaryProfile, workbenchAddress } from '..
 import { setUpHost } from '../test/vscode/setup.ts';
 import { endTrainingServer } from '../test/vscode/support.ts';
 import { Workbench } from '../test/vscode/workbench.ts';
-import { buildBundles } from './build.ts';
+import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
 
 /** Training takes its time, more on a busy machine. */
 const PATIENCE = { timeout: 300_000 };
@@ -20,9 +20,7 @@ const images = join(root, 'docs', 'images');
 const browser = await launchBrowser();
 if (!browser) throw new Error('There is no browser for this platform.');
 setUpHost();
-await buildBundles(['extension', 'server', 'trainer', 'onnx-worker', 'runtime-verify', 'language', 'webview'], {
-  quiet: true,
-});
+await buildBundles(EXTENSION_BUNDLES, { quiet: true });
 const profile = temporaryProfile();
 const { publisher, name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
   string,
