@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
-import { buildBundles } from './build.ts';
+import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = `${process.platform}-${process.arch}`;
@@ -44,6 +44,13 @@ function copyNatives(): void {
   }
 }
 
+/** This platform's addons, where they were built beforehand. */
+function copyAddons(): void {
+  const [from, to] = [join(root, 'out', 'prebuilt', target), join(root, 'dist', 'prebuilt', target)];
+  if (existsSync(from)) cpSync(from, to, { recursive: true });
+  else console.log('Without addons built beforehand (`npm run addons`): `runtime install` will compile them.');
+}
+
 /** The source of our own addon, beside the bundles, where `runtime install` looks for it. */
 function copyAddonSource(): void {
   cpSync(join(root, 'server', 'runtime', 'addon'), join(root, 'dist', 'addon'), { recursive: true });
@@ -51,31 +58,20 @@ function copyAddonSource(): void {
 
 /** Build and package the extension; gives the package's path. */
 export async function packageExtension(): Promise<string> {
-  const bundles = [
-    'extension',
-    'server',
-    'trainer',
-    'step-timer',
-    'onnx-worker',
-    'data-worker',
-    'runtime-verify',
-    'lent',
-    'language',
-    'cli',
-    'webview',
-  ];
-  await buildBundles(bundles);
+  await buildBundles(EXTENSION_BUNDLES);
   const packagePath = join(root, 'out', 'rectiscope.vsix');
   mkdirSync(dirname(packagePath), { recursive: true });
   try {
     copyNatives();
     copyAddonSource();
+    copyAddons();
     // The README's links lead into the repository, whose address the manifest does not name: they stay as they are.
     const links = { allowMissingRepository: true, rewriteRelativeLinks: false };
     await createVSIX({ cwd: root, packagePath, dependencies: false, target, ...links });
   } finally {
     // In the source tree the bundles find the project's own packages.
     rmSync(natives, { recursive: true, force: true });
+    rmSync(join(root, 'dist', 'prebuilt'), { recursive: true, force: true });
   }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   console.log(

@@ -25,10 +25,15 @@ export interface Built {
   addonSource: string;
   /** Our own addon, where one was built. */
   sessionAddon?: string;
+  /** Nothing was compiled here: the addons were there. */
+  prebuilt?: boolean;
 }
 
-/** What to build: `out` is tfjs' addon. `onlySessions`: it is there, and ours alone is missing. */
-export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean };
+/**
+ * What to build: `out` is tfjs' addon. `onlySessions`: it is there, and ours alone is missing. `anew`: not those that were built
+ * beforehand.
+ */
+export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean; anew?: boolean };
 
 /** What an installation is made of besides its steps; tests hand in small ones. */
 export interface InstallParts {

@@ -1,5 +1,6 @@
 /**
- * Build the addon with the machine's compiler, else with zig from its wheel: a user who has no compiler needs none.
+ * The addons as they were built beforehand; else built with the machine's compiler, else with zig from its wheel: a user who
+ * has no compiler needs none.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -9,6 +10,7 @@ import { type AddonRequest, type Attempt, type Built, byteReporter } from './att
 import { type Compiler, machineCompilers, zigCompiler } from './compiler.ts';
 import { RuntimeError } from './errors.ts';
 import { fetchWheel } from './pip.ts';
+import { findPrebuilt, PREBUILT } from './prebuilt.ts';
 import { type Python, withPip } from './python.ts';
 import { sessionAddonFile } from './session-addon.ts';
 import { unpackWheel } from './unpack.ts';
@@ -48,13 +50,24 @@ async function fetchZig(attempt: Attempt, request: BuildRequest, python: Python)
  */
 export async function buildWithSomeCompiler(
   attempt: Attempt,
-  { onlySessions = false, ...request }: AddonRequest,
+  { onlySessions = false, anew = false, ...request }: AddonRequest,
   python: Python,
 ): Promise<Built> {
   const { scratch, signal, compiler: choice } = attempt;
   const full = { ...request, source: await addonSource() };
   const sessionAddon = sessionAddonFile({ addon: request.out });
   const ours = { ...request, source: await sessionSource(), out: sessionAddon };
+  // Those that look for the libraries elsewhere than beside them have to be linked here.
+  if (choice === 'auto' && !anew && !onlySessions && request.loadFrom === 'beside') {
+    const prebuilt = await findPrebuilt(request.target.platform, [full.source, ours.source]);
+    if (prebuilt) {
+      const { folder, compiler } = prebuilt;
+      attempt.report({ phase: 'compile', message: `Taking the addons that were built with ${compiler}` });
+      await fs.copyFile(path.join(folder, PREBUILT.tfjs), full.out);
+      await fs.copyFile(path.join(folder, PREBUILT.sessions), ours.out);
+      return { compiler: `${compiler}, beforehand`, addonSource: full.source.version, sessionAddon, prebuilt: true };
+    }
+  }
   await fs.mkdir(scratch, { recursive: true });
   const build = async (compiler: Compiler, time: string): Promise<Built> => {
     attempt.report({ phase: 'compile', message: `Building the addons with ${compiler.description} (${time})` });

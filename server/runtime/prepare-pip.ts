@@ -92,12 +92,25 @@ export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[
   // Beside the libraries, where every system's loader finds them, Windows' included.
   const addon = path.join(libraries, 'tfjs_binding.node');
   const request = { target, headers, libraries, out: addon, loadFrom: 'beside' } as const;
-  const built = await attempt.parts.build(attempt, request, python);
+  let { prebuilt, ...built } = await attempt.parts.build(attempt, request, python);
 
   const [name = '', version = ''] = target.wheel.requirement.split('==');
   const searchPath = process.platform === 'win32' ? python.libraryFolders : [];
-  attempt.report({ phase: 'verify', message: `Trying TensorFlow ${version} out` });
-  await attempt.verify({ addon, libraries, searchPath, version, variant: target.variant }, signal);
+  const tryOut = async (): Promise<void> => {
+    attempt.report({ phase: 'verify', message: `Trying TensorFlow ${version} out` });
+    await attempt.verify({ addon, libraries, searchPath, version, variant: target.variant }, signal);
+  };
+  try {
+    await tryOut();
+  } catch (error) {
+    if (!prebuilt || !(error instanceof RuntimeError) || error.code !== 'verify') throw error;
+    attempt.report({
+      phase: 'compile',
+      message: `The addons that were built beforehand do not work here: ${error.message}`,
+    });
+    ({ prebuilt, ...built } = await attempt.parts.build(attempt, { ...request, anew: true }, python));
+    await tryOut();
+  }
   return {
     source: 'pip',
     package: name,

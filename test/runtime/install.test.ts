@@ -106,6 +106,33 @@ describe('installing the runtime', { skip: noPip }, () => {
     assert.deepEqual(await runtimeStatus(folder), first);
   });
 
+  it('builds the addons here where those that were built beforehand do not work, and says so', async () => {
+    const parts = fakeParts(fakeTarget([sum]));
+    const asked: boolean[] = [];
+    const said: string[] = [];
+    const status = await installRuntime(
+      {
+        source: 'pip',
+        python: 'python3',
+        folder,
+        onProgress: ({ message }) => said.push(message),
+        verify: async () => {
+          if (asked.length === 1) throw new RuntimeError('verify', { what: 'It is for another system.', advice: '' });
+        },
+      },
+      {
+        ...parts,
+        build: async (attempt, request, python) => {
+          asked.push(request.anew ?? false);
+          return { ...(await parts.build(attempt, request, python)), ...(asked.length === 1 && { prebuilt: true }) };
+        },
+      },
+    );
+    assert.deepEqual(asked, [false, true]);
+    assert.ok(said.some((message) => /built beforehand do not work here: It is for another system/.test(message)));
+    await assertComplete(status);
+  });
+
   it('uses an environment’s TensorFlow where it is, fetches nothing, and removes nothing of it', async () => {
     const environment = path.join(base, 'environment');
     writeFakeEnvironment(environment, { complete: true, cuda: true });

@@ -1,0 +1,127 @@
+/**
+ * `npm run addons [-- PLATFORM…]`: builds the native addons for every platform that TensorFlow has libraries for, into
+ * `out/prebuilt`, with zig, which compiles for all of them wherever it runs. With them `rectiscope runtime install` needs no
+ * compiler, and the packaged extension carries its platform's. Needs an installed runtime for TensorFlow's headers. TensorFlow's
+ * libraries of the other platforms are not fetched: an addon is linked against libraries of the same names that hold nothing.
+ */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { buildAddon } from '../server/runtime/addon-build.ts';
+import { type AddonSource, addonSource, sessionSource } from '../server/runtime/addon-source.ts';
+import { runChild } from '../server/runtime/child.ts';
+import { type Compiler, zigCompiler } from '../server/runtime/compiler.ts';
+import { thisMachine } from '../server/runtime/machine.ts';
+import { fetchWheel } from '../server/runtime/pip.ts';
+import { type AboutPrebuilt, PREBUILT, prebuiltFolder, sourceKey } from '../server/runtime/prebuilt.ts';
+import { findPythons, withPip } from '../server/runtime/python.ts';
+import { runtimeStatus } from '../server/runtime/status.ts';
+import { type Machine, type RuntimeTarget, targetFor } from '../server/runtime/target.ts';
+import { unpackWheel } from '../server/runtime/unpack.ts';
+import { binaryKind } from './binary-kind.ts';
+
+/** The oldest systems that TensorFlow's libraries run on; the Python matters for none of the names. */
+const MACHINES: readonly Machine[] = [
+  { platform: 'linux', arch: 'x64', glibc: '2.27', pythonVersion: '3.11' },
+  { platform: 'linux', arch: 'arm64', glibc: '2.27', pythonVersion: '3.11' },
+  { platform: 'darwin', arch: 'arm64', pythonVersion: '3.11' },
+  { platform: 'win32', arch: 'x64', pythonVersion: '3.11' },
+];
+
+async function fetchZig(scratch: string): Promise<Compiler> {
+  const pythons = await findPythons({ python: undefined, cwd: scratch });
+  const found = pythons.find(({ hasPip }) => hasPip) ?? pythons[0];
+  if (!found) throw new Error('There is no Python, whose pip would fetch the compiler.');
+  const python = await withPip(found, path.join(scratch, 'venv'));
+  const { zig } = targetFor(thisMachine(python.version), false);
+  const wheel = await fetchWheel(zig, path.join(scratch, 'downloads'), { python, staging: scratch });
+  const into = path.join(scratch, 'zig');
+  await unpackWheel(wheel, { python, into, cwd: scratch });
+  return zigCompiler(into, scratch);
+}
+
+/** Libraries that have TensorFlow's names and functions and do nothing: what they do is found when an addon is loaded. */
+async function emptyLibraries(
+  target: RuntimeTarget,
+  names: readonly string[],
+  { zig, folder }: { zig: Compiler; folder: string },
+): Promise<void> {
+  // Windows links against lists of names, which `buildAddon` makes.
+  if (target.platform.startsWith('win32')) return;
+  const isMac = target.platform.startsWith('darwin');
+  const [program = ''] = zig.command;
+  for (const [i, library] of target.libraries.entries()) {
+    const source = path.join(folder, `empty-${i}.c`);
+    await fs.writeFile(source, (i === 0 ? names : ['nothing']).map((name) => `void ${name}(void) {}\n`).join(''));
+    const own = isMac ? `-Wl,-install_name,@rpath/${library}` : `-Wl,-soname,${library}`;
+    const args = [
+      'cc',
+      '-target',
+      target.zigTriple,
+      '-shared',
+      '-fPIC',
+      '-w',
+      own,
+      '-o',
+      path.join(folder, library),
+      source,
+    ];
+    const { code, output } = await runChild(program, args, { cwd: folder, env: caches(folder) });
+    if (code !== 0) throw new Error(output);
+  }
+}
+
+const caches = (scratch: string) => ({
+  ZIG_GLOBAL_CACHE_DIR: path.join(scratch, 'zig-cache'),
+  ZIG_LOCAL_CACHE_DIR: path.join(scratch, 'zig-cache'),
+});
+
+async function buildFor(
+  machine: Machine,
+  sources: { tfjs: AddonSource; sessions: AddonSource },
+  { zig, headers, scratch }: { zig: Compiler; headers: string; scratch: string },
+): Promise<void> {
+  const target = targetFor(machine, false);
+  const folder = path.join(scratch, target.platform);
+  await fs.mkdir(folder, { recursive: true });
+  const names = [...new Set([...sources.tfjs.tensorflowNames, ...sources.sessions.tensorflowNames])];
+  await emptyLibraries(target, names, { zig, folder });
+  const staged = path.join(folder, 'addons');
+  await fs.mkdir(staged, { recursive: true });
+  for (const which of ['tfjs', 'sessions'] as const) {
+    const out = path.join(staged, PREBUILT[which]);
+    const request = { source: sources[which], target, headers, libraries: folder, out, loadFrom: 'beside' } as const;
+    await buildAddon(request, zig, { scratch });
+    const kind = binaryKind(await fs.readFile(out));
+    if (kind !== target.platform) throw new Error(`${out} is for ${kind}, not for ${target.platform}`);
+    // zig's linker leaves its import library and symbols of a debugger beside a DLL.
+    for (const name of await fs.readdir(staged))
+      if (!Object.values(PREBUILT).some((own) => own === name)) await fs.rm(path.join(staged, name));
+    const { size } = await fs.stat(out);
+    console.log(`${target.platform}: ${PREBUILT[which]}, ${Math.ceil(size / 1000)} kB`);
+  }
+  const about: AboutPrebuilt = {
+    compiler: zig.description,
+    sources: await sourceKey([sources.tfjs, sources.sessions]),
+  };
+  await fs.writeFile(path.join(staged, PREBUILT.about), `${JSON.stringify(about)}\n`);
+  const place = prebuiltFolder(target.platform);
+  await fs.rm(place, { recursive: true, force: true });
+  await fs.cp(staged, place, { recursive: true });
+}
+
+const wanted = process.argv.slice(2);
+const machines = MACHINES.filter(({ platform, arch }) => wanted.length === 0 || wanted.includes(`${platform}-${arch}`));
+if (machines.length < Math.max(1, wanted.length))
+  throw new Error(`Platforms are ${MACHINES.map(({ platform, arch }) => `${platform}-${arch}`).join(', ')}.`);
+const status = await runtimeStatus();
+if (!status.installed) throw new Error(`TensorFlow's headers are needed. ${status.problem} ${status.advice}`);
+const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'rectiscope-addons-'));
+try {
+  const zig = await fetchZig(scratch);
+  const sources = { tfjs: await addonSource(), sessions: await sessionSource() };
+  const headers = path.join(status.libraries, process.platform === 'win32' ? '../include' : 'include');
+  for (const machine of machines) await buildFor(machine, sources, { zig, headers, scratch });
+} finally {
+  await fs.rm(scratch, { recursive: true, force: true });
+}
