@@ -24,11 +24,13 @@ export function expectedFirstLoss(std: number, classes: number): number {
   if (std > most) return (std / most) * expectedFirstLoss(most, classes);
   const low = -(Math.log(classes) + 8 * std + 12);
   const width = (6 + 8 * std - low) / INTERVALS;
+  const nodes = NODES.map(({ x, weight }) => ({ weight, exponential: Math.exp(std * x) }));
   let sum = 0;
   for (let i = 0; i <= INTERVALS; i++) {
-    const u = low + i * width;
-    const phi = NODES.reduce((total, { x, weight }) => total + weight * Math.exp(-Math.exp(u + std * x)), 0);
-    sum += Math.exp(-Math.exp(u)) - phi ** classes;
+    const t = Math.exp(low + i * width);
+    let phi = 0;
+    for (const { weight, exponential } of nodes) phi += weight * Math.exp(-t * exponential);
+    sum += Math.exp(-t) - phi ** classes;
   }
   return sum * width;
 }

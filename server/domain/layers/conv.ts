@@ -64,7 +64,7 @@ export const conv: LayerRule<ConvLayer> = {
   // Var[y] = c·Var[w]·Σ E[x²] over the window (paper, equation 7, with the border's missing inputs).
   propagate(placed, moments, weightVariance) {
     const summed = scaleMoments(gather(moments, grid(placed)), placed.input[2] * weightVariance);
-    const y = moments.pairs ? { ...summed, pairs: convolvedPairs(moments, moments.pairs, taps(placed)) } : summed;
+    const y = moments.pairs ? { ...summed, pairs: convolvedPairs(moments.pairs, taps(placed)) } : summed;
     return { preActivation: y, output: rectifyMoments(placed.layer, y) };
   },
 

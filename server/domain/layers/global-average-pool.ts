@@ -30,7 +30,7 @@ export const globalAveragePool: LayerRule<GlobalAveragePoolLayer> = {
   propagate({ input: [height, width] }, moments) {
     const whole = { rows: [{ start: 0, end: height }], columns: [{ start: 0, end: width }] };
     const factor = moments.pairs
-      ? averagedPairs(moments, moments.pairs, whole).factor
+      ? averagedPairs(moments.pairs, whole).factor
       : averageFactor(height * width, moments.correlation);
     return { output: uniformMoments(1, 1, meanMoment(moments) * factor, moments.correlation) };
   },

@@ -3,7 +3,7 @@ import { describeMap } from '../network/size.ts';
 import { windows } from '../network/windows.ts';
 import * as op from '../program/operations.ts';
 import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
-import { averagedPairs, maximumPairs, windowPositions, withinWindow } from '../propagation/pairs.ts';
+import { averagedPairs, maximumPairs, windowsOf, withinWindows } from '../propagation/pairs.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
 import { averageFactor, maximumFactor } from './pool-moments.ts';
@@ -53,15 +53,12 @@ export const pool: LayerRule<PoolLayer> = {
     if (!pairs)
       return { output: scaleMoments(mean, (maximum ? maximumFactor : averageFactor)(m, moments.correlation)) };
     if (!maximum) {
-      const averaged = averagedPairs(moments, pairs, grid(placed));
+      const averaged = averagedPairs(pairs, grid(placed));
       return { output: { ...scaleMoments(mean, averaged.factor), pairs: averaged.pairs } };
     }
-    const windowed = windowPositions(grid(placed), moments.width);
-    const positions = moments.height * moments.width;
-    const within = windowed.reduce((sum, window) => sum + withinWindow(pairs, positions, window), 0) / windowed.length;
-    return {
-      output: { ...scaleMoments(mean, maximumFactor(m, within)), pairs: maximumPairs(pairs, positions, windowed) },
-    };
+    const each = withinWindows(pairs, windowsOf(grid(placed)));
+    const within = each.reduce((sum, correlation) => sum + correlation, 0) / each.length;
+    return { output: { ...scaleMoments(mean, maximumFactor(m, within)), pairs: maximumPairs(pairs, grid(placed)) } };
   },
 
   // A maximum hands the gradient to one of m positions, E[δ²]/m each; an average δ/m to all of them.

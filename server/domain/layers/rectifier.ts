@@ -67,10 +67,12 @@ export const momentFactor = (activation: Activation): number => (1 + slopeOf(act
  * Correlation of two positions after a rectifier of slope a, from the correlation of their Gaussian pre-activations (the
  * arc-cosine kernel of degree 1, here for any slope; all quantities are second moments, mean included).
  */
-export function rectifiedCorrelation(activation: Activation, correlation: number): number {
+export function rectifiedCorrelation(activation: Activation): (correlation: number) => number {
   const a = slopeOf(activation);
-  const r = Math.min(1, Math.max(-1, correlation));
-  const odd = ((1 + a) ** 2 / 4) * r;
-  const even = (((1 - a) ** 2 / 4) * 2 * (Math.sqrt(1 - r * r) + r * Math.asin(r))) / Math.PI;
-  return (odd + even) / momentFactor(activation);
+  const odd = (1 + a) ** 2 / 4 / momentFactor(activation);
+  const even = (1 - a) ** 2 / 2 / Math.PI / momentFactor(activation);
+  return (correlation) => {
+    const r = Math.min(1, Math.max(-1, correlation));
+    return odd * r + even * (Math.sqrt(1 - r * r) + r * Math.asin(r));
+  };
 }

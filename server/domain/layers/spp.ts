@@ -5,7 +5,7 @@ import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../propagation/moments.ts';
-import { windowPositions, withinWindow } from '../propagation/pairs.ts';
+import { windowsOf, withinWindows } from '../propagation/pairs.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
 import { maximumFactor } from './pool-moments.ts';
@@ -135,18 +135,14 @@ export const spp: LayerRule<SppLayer> = {
 
   propagate({ layer }: PlacedLayer<SppLayer>, moments: Moments) {
     const bins = layer.bins.flatMap((level) =>
-      binEdges(moments.height, level).flatMap((rows) =>
-        binEdges(moments.width, level).map((columns) => {
-          const m = (rows.end - rows.start) * (columns.end - columns.start);
-          const [window = []] = windowPositions({ rows: [rows], columns: [columns] }, moments.width);
-          const within = moments.pairs
-            ? withinWindow(moments.pairs, moments.height * moments.width, window)
-            : moments.correlation;
-          return (rectangleSum(moments, rows, columns) / m) * maximumFactor(m, within);
-        }),
-      ),
+      windowsOf({ rows: binEdges(moments.height, level), columns: binEdges(moments.width, level) }),
     );
-    const mean = bins.reduce((sum, moment) => sum + moment, 0) / bins.length;
+    const within = moments.pairs && withinWindows(moments.pairs, bins);
+    const maxima = bins.map(({ rows, columns }, i) => {
+      const m = (rows.end - rows.start) * (columns.end - columns.start);
+      return (rectangleSum(moments, rows, columns) / m) * maximumFactor(m, within?.[i] ?? moments.correlation);
+    });
+    const mean = maxima.reduce((sum, moment) => sum + moment, 0) / maxima.length;
     return { output: uniformMoments(1, 1, mean, moments.correlation) };
   },
 

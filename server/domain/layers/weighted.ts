@@ -4,7 +4,7 @@ import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { type Moments, scaleMoments } from '../propagation/moments.ts';
-import { mapPairs } from '../propagation/pairs.ts';
+import { mapCorrelations } from '../propagation/pairs.ts';
 import type { ForwardContext, Parameter, ParameterRole } from './layer-rule.ts';
 import { momentFactor, rectifiedCorrelation, rectify } from './rectifier.ts';
 
@@ -48,7 +48,7 @@ export function activate(
 
 /** Second moments after the rectifier: exact, since y is symmetric over the weights. */
 export function rectifyMoments(layer: WeightedLayer, y: Moments): Moments {
-  const correlated = (correlation: number) => rectifiedCorrelation(layer.activation, correlation);
+  const correlated = rectifiedCorrelation(layer.activation);
   const rectified = scaleMoments(y, momentFactor(layer.activation), correlated(y.correlation));
-  return y.pairs ? { ...rectified, pairs: mapPairs(y.pairs, correlated) } : rectified;
+  return y.pairs ? { ...rectified, pairs: mapCorrelations(y.pairs, correlated) } : rectified;
 }

@@ -13,6 +13,16 @@ interface Product {
   readonly columns: Float64Array;
 }
 
+/**
+ * E[x_p·x_q] of every two positions p and q of a map, up to one factor of all. A pair has no order: row r₁ of p is never above row
+ * r₂ of q, and each such pair of rows has a value for every two columns, [r₁, r₂ ≤ r₁, c₁, c₂].
+ */
+export interface Pairs {
+  readonly height: number;
+  readonly width: number;
+  readonly values: Float64Array;
+}
+
 export interface Moments {
   readonly height: number;
   readonly width: number;
@@ -20,8 +30,8 @@ export interface Moments {
   readonly products: readonly Product[];
   /** Correlation of two positions of one map: 0 for independent pixels. Decides what an average or a maximum leaves. */
   readonly correlation: number;
-  /** Correlation of every two positions, [positions, positions], where a later layer needs it and the map is small enough. */
-  readonly pairs?: Float64Array;
+  /** Where a later layer needs them and the map is small enough. */
+  readonly pairs?: Pairs;
 }
 
 /** A stretch of one axis, end exclusive. */

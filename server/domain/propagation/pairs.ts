@@ -1,67 +1,79 @@
 /**
- * Correlations of pairs of positions of one map at initialisation. What an average or a maximum leaves of a signal depends on
+ * E[x_p·x_q] of pairs of positions of one map at initialisation. What an average or a maximum leaves of a signal depends on
  * how alike its positions are, and zero padding makes distant ones less alike than a single number can say: the windows of two
  * positions at opposite borders share few weights that meet pixels.
+ *
+ * A pair has no order, so one half of them is kept: any two rows once.
  */
-import { type Grid, type Moments, meanMoment } from './moments.ts';
-
-/** E[x_p·x_q] / √(E[x_p²]·E[x_q²]) of positions p and q, [positions, positions]; the diagonal is 1. */
-export type Pairs = Float64Array;
+import type { Grid, Moments, Pairs, Stretch } from './moments.ts';
 
 /** Maps of more positions than 14×14 have one correlation for all pairs: at 28×28 a check would take seconds, not milliseconds. */
 export const MOST_POSITIONS = 196;
 
-/** The same correlation between any two positions. */
-export function uniformPairs(positions: number, correlation: number): Pairs {
-  const pairs = new Float64Array(positions * positions).fill(correlation);
-  for (let p = 0; p < positions; p++) pairs[p * positions + p] = 1;
-  return pairs;
-}
+/** How many pairs of rows there are before rows r₁ ≥ r₂. */
+const rowPair = (r1: number, r2: number): number => (r1 * (r1 + 1)) / 2 + r2;
 
-/** What a function makes of every correlation of two different positions. */
-export function mapPairs(pairs: Pairs, f: (correlation: number) => number): Pairs {
-  const n = Math.round(Math.sqrt(pairs.length));
-  const mapped = new Float64Array(pairs.length);
-  for (let p = 0; p < n; p++) {
-    mapped[p * n + p] = 1;
-    for (let q = 0; q < p; q++) mapped[p * n + q] = mapped[q * n + p] = f(pairs[p * n + q] ?? 0);
-  }
-  return mapped;
-}
+/** Room for a value of every two positions. */
+const room = (height: number, width: number): Float64Array => new Float64Array(rowPair(height, 0) * width * width);
 
-/** √E[x²] of every position, row by row. */
-function deviations({ height, width, products }: Moments): Float64Array {
+/** Where a position is paired with itself. */
+const itself = (row: number, column: number, width: number): number =>
+  (rowPair(row, row) * width + column) * width + column;
+
+const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+
+/** E[x²] of every position, row by row. */
+function ownMoments({ height, width, values }: Pairs): Float64Array {
   const moments = new Float64Array(height * width);
-  for (const { rows, columns } of products)
-    for (let r = 0; r < height; r++)
-      for (let c = 0; c < width; c++)
-        moments[r * width + c] = (moments[r * width + c] ?? 0) + (rows[r] ?? 0) * (columns[c] ?? 0);
-  return moments.map(Math.sqrt);
+  for (let r = 0; r < height; r++)
+    for (let c = 0; c < width; c++) moments[r * width + c] = values[itself(r, c, width)] ?? 0;
+  return moments;
 }
 
-/** E[x_p·x_q], up to one factor: relative to the map's mean, so that no depth leaves double precision. */
-function covariances(moments: Moments, pairs: Pairs): Float64Array {
-  const scale = Math.sqrt(meanMoment(moments)) || 1;
-  const deviation = deviations(moments).map((value) => value / scale);
-  return scaledBy(pairs, deviation);
-}
-
-/** The number of positions p and q, times those of p and of q. */
-function scaledBy(pairs: Float64Array, factors: Float64Array): Float64Array {
-  const scaled = new Float64Array(pairs.length);
+/** The value of positions p and q, times the factors of p and of q, which are given row by row. */
+function scaledBy({ height, width, values }: Pairs, factors: Float64Array): Pairs {
+  const scaled = room(height, width);
   let i = 0;
-  for (const p of factors)
-    for (const q of factors) {
-      scaled[i] = (pairs[i] ?? 0) * p * q;
-      i++;
-    }
-  return scaled;
+  for (let row1 = 0; row1 < factors.length; row1 += width)
+    for (let row2 = 0; row2 <= row1; row2 += width)
+      for (let p = row1; p < row1 + width; p++)
+        for (let q = row2; q < row2 + width; q++) {
+          scaled[i] = (values[i] ?? 0) * (factors[p] ?? 0) * (factors[q] ?? 0);
+          i++;
+        }
+  return { height, width, values: scaled };
 }
 
-/** Divides by the diagonal. */
-function normalized(covariance: Float64Array, n: number): Pairs {
-  const inverse = Float64Array.from({ length: n }, (_, p) => 1 / Math.sqrt(covariance[p * n + p] || 1));
-  return scaledBy(covariance, inverse);
+/** E[x_p·x_q] / √(E[x_p²]·E[x_q²]); 1 of a position with itself. */
+const correlations = (pairs: Pairs): Pairs =>
+  scaledBy(
+    pairs,
+    ownMoments(pairs).map((moment) => 1 / Math.sqrt(moment)),
+  );
+
+/** Pairs of a map any two positions of which have its one correlation. */
+export function uniformPairs({ height, width, products, correlation }: Moments): Pairs {
+  const values = room(height, width).fill(correlation);
+  const moments = new Float64Array(height * width);
+  for (let r = 0; r < height; r++)
+    for (let c = 0; c < width; c++) {
+      values[itself(r, c, width)] = 1;
+      moments[r * width + c] = products.reduce((sum, { rows, columns }) => sum + (rows[r] ?? 0) * (columns[c] ?? 0), 0);
+    }
+  return scaledBy({ height, width, values }, moments.map(Math.sqrt));
+}
+
+/** Pairs whose correlations are what a function makes of these; second moments keep their ratios. */
+export function mapCorrelations(pairs: Pairs, f: (correlation: number) => number): Pairs {
+  const { values, ...map } = correlations(pairs);
+  for (let i = 0; i < values.length; i++) values[i] = f(values[i] ?? 0);
+  const moments = ownMoments(pairs);
+  // Relative to their mean: sums over windows, one after another, would leave double precision in a hundred layers.
+  const scale = Math.sqrt(sum(moments) / moments.length);
+  return scaledBy(
+    { ...map, values },
+    moments.map((moment) => Math.sqrt(moment) / scale),
+  );
 }
 
 /** The windows of a convolution along one axis: where each begins, before it is clipped to the map. */
@@ -70,94 +82,117 @@ export interface Taps {
   readonly size: number;
 }
 
-/**
- * Of an array [a, length, b, a, length, b], the sum over the taps of a window, the same tap for both positions: two outputs
- * of a convolution meet in the inputs that the same weight multiplies.
- */
-function sumTaps(values: Float64Array, taps: Taps, [a, length, b]: readonly [number, number, number]): Float64Array {
-  const { starts, size } = taps;
-  const out = starts.length;
-  const [rowIn, rowOut] = [a * length * b, a * out * b];
-  const sums = new Float64Array(rowOut * rowOut);
-  for (let a1 = 0; a1 < a; a1++)
-    for (const [i, first] of starts.entries())
-      for (let tap = Math.max(0, -first); tap < Math.min(size, length - first); tap++)
-        for (let b1 = 0; b1 < b; b1++) {
-          const from = ((a1 * length + first + tap) * b + b1) * rowIn;
-          const to = ((a1 * out + i) * b + b1) * rowOut;
-          for (let j = 0; j < out; j++) {
-            const at = (starts[j] ?? 0) + tap;
-            if (at < 0 || at >= length) continue;
-            for (let a2 = 0; a2 < a; a2++)
-              for (let b2 = 0; b2 < b; b2++) {
-                const target = to + (a2 * out + j) * b + b2;
-                sums[target] = (sums[target] ?? 0) + (values[from + (a2 * length + at) * b + b2] ?? 0);
-              }
-          }
+/** The taps that meet inputs in either of two windows, on an axis of `length` inputs. */
+const sharedTaps = ({ size }: Taps, length: number, [start1, start2]: readonly [number, number]): Stretch => ({
+  start: Math.max(0, -start1, -start2),
+  end: Math.min(size, length - start1, length - start2),
+});
+
+/** The sum over the taps that two windows share, along the columns: any two rows step on together. */
+function sumRows({ height, width, values }: Pairs, taps: Taps): Pairs {
+  const sums = room(taps.starts.length, width);
+  const area = width * width;
+  for (const [i1, start1] of taps.starts.entries())
+    for (const [i2, start2] of taps.starts.slice(0, i1 + 1).entries()) {
+      const { start, end } = sharedTaps(taps, height, [start1, start2]);
+      const to = rowPair(i1, i2) * area;
+      for (let tap = start; tap < end; tap++) {
+        const from = rowPair(start1 + tap, start2 + tap) * area;
+        for (let k = 0; k < area; k++) sums[to + k] = (sums[to + k] ?? 0) + (values[from + k] ?? 0);
+      }
+    }
+  return { height: taps.starts.length, width, values: sums };
+}
+
+/** The same along the rows: within any two rows, any two columns step on together. */
+function sumColumns({ height, width, values }: Pairs, taps: Taps): Pairs {
+  const { length } = taps.starts;
+  const sums = room(height, length);
+  for (const [i1, start1] of taps.starts.entries())
+    for (const [i2, start2] of taps.starts.entries()) {
+      const { start, end } = sharedTaps(taps, width, [start1, start2]);
+      for (let tap = start; tap < end; tap++) {
+        let from = (start1 + tap) * width + start2 + tap;
+        for (let to = i1 * length + i2; to < sums.length; to += length * length) {
+          sums[to] = (sums[to] ?? 0) + (values[from] ?? 0);
+          from += width * width;
         }
-  return sums;
+      }
+    }
+  return { height, width: length, values: sums };
 }
 
-/** Pairs after a convolution of independent weights: E[y_p·y_q] is the sum of E[x·x] over the taps, exactly. */
-export function convolvedPairs(
-  moments: Moments,
-  pairs: Pairs,
-  { rows, columns }: { rows: Taps; columns: Taps },
-): Pairs {
-  const { height, width } = moments;
-  const alongRows = sumTaps(covariances(moments, pairs), rows, [1, height, width]);
-  const sums = sumTaps(alongRows, columns, [rows.starts.length, width, 1]);
-  return normalized(sums, rows.starts.length * columns.starts.length);
+/**
+ * Pairs after a convolution of independent weights: E[y_p·y_q] is the sum of E[x·x] over the taps, exactly. Two outputs meet in
+ * the inputs that the same weight multiplies.
+ */
+export const convolvedPairs = (pairs: Pairs, { rows, columns }: { rows: Taps; columns: Taps }): Pairs =>
+  sumColumns(sumRows(pairs, rows), columns);
+
+/** One window of a pool. */
+export interface Window {
+  readonly rows: Stretch;
+  readonly columns: Stretch;
 }
 
-/** Positions of each window of a pool, in order of the outputs. */
-export const windowPositions = ({ rows, columns }: Grid, width: number): number[][] =>
-  rows.flatMap((row) =>
-    columns.map((column) => {
-      const positions: number[] = [];
-      for (let r = row.start; r < row.end; r++)
-        for (let c = column.start; c < column.end; c++) positions.push(r * width + c);
-      return positions;
-    }),
-  );
+/** Row by row. */
+export const windowsOf = ({ rows, columns }: Grid): Window[] =>
+  rows.flatMap((row) => columns.map((column) => ({ rows: row, columns: column })));
 
-const sumOver = (values: Float64Array, n: number, [p, q]: readonly [readonly number[], readonly number[]]): number => {
+const area = ({ rows, columns }: Window): number => (rows.end - rows.start) * (columns.end - columns.start);
+
+/** The mean over a position of p and one of q. */
+function meanOver({ width, values }: Pairs, p: Window, q: Window): number {
   let total = 0;
-  for (const i of p) for (const j of q) total += values[i * n + j] ?? 0;
-  return total;
+  for (let r1 = p.rows.start; r1 < p.rows.end; r1++)
+    for (let r2 = q.rows.start; r2 < q.rows.end; r2++) {
+      // Of rows that are kept the other way round, so are the columns.
+      const from = rowPair(Math.max(r1, r2), Math.min(r1, r2)) * width * width;
+      const [step1, step2] = r1 < r2 ? [1, width] : [width, 1];
+      for (let c1 = p.columns.start; c1 < p.columns.end; c1++)
+        for (let c2 = q.columns.start; c2 < q.columns.end; c2++) total += values[from + c1 * step1 + c2 * step2] ?? 0;
+    }
+  return total / (area(p) * area(q));
+}
+
+/** The mean over a position of one window and one of another, for every two windows. */
+function windowMeans(pairs: Pairs, { rows, columns }: Grid): Pairs {
+  const values: number[] = [];
+  for (const [i, rows1] of rows.entries())
+    for (const rows2 of rows.slice(0, i + 1))
+      for (const columns1 of columns)
+        for (const columns2 of columns)
+          values.push(meanOver(pairs, { rows: rows1, columns: columns1 }, { rows: rows2, columns: columns2 }));
+  return { height: rows.length, width: columns.length, values: Float64Array.from(values) };
+}
+
+/** E[x²] of every window, mean over its positions: what a map of second moments has there, too, before the pool's factor. */
+const windowMoments = (pairs: Pairs, grid: Grid): Float64Array => {
+  const moments = ownMoments(pairs);
+  return Float64Array.from(windowsOf(grid), (window) => {
+    let total = 0;
+    for (let r = window.rows.start; r < window.rows.end; r++)
+      for (let c = window.columns.start; c < window.columns.end; c++) total += moments[r * pairs.width + c] ?? 0;
+    return total / area(window);
+  });
 };
 
 /** What averages over windows leave of the second moment, relative to the mean of their positions', and their pairs. */
-export function averagedPairs(moments: Moments, pairs: Pairs, grid: Grid): { factor: number; pairs: Pairs } {
-  const n = moments.height * moments.width;
-  const positions = windowPositions(grid, moments.width);
-  const covariance = covariances(moments, pairs);
-  const sums = Float64Array.from(
-    positions.flatMap((p) => positions.map((q) => sumOver(covariance, n, [p, q]) / (p.length * q.length))),
-  );
-  let before = 0;
-  let after = 0;
-  for (const [i, window] of positions.entries()) {
-    after += sums[i * positions.length + i] ?? 0;
-    before += window.reduce((sum, p) => sum + (covariance[p * n + p] ?? 0), 0) / window.length;
-  }
-  return { factor: before > 0 ? after / before : 0, pairs: normalized(sums, positions.length) };
+export function averagedPairs(pairs: Pairs, grid: Grid): { factor: number; pairs: Pairs } {
+  const means = windowMeans(pairs, grid);
+  const before = windowMoments(pairs, grid);
+  return { factor: sum(ownMoments(means)) / sum(before), pairs: scaledBy(correlations(means), before.map(Math.sqrt)) };
 }
 
-/** Mean correlation of two different positions of a window. */
-export function withinWindow(pairs: Pairs, n: number, window: readonly number[]): number {
-  const m = window.length;
-  return m < 2 ? 1 : (sumOver(pairs, n, [window, window]) - m) / (m * (m - 1));
+/** Mean correlation of two different positions of each window. */
+export function withinWindows(pairs: Pairs, windows: readonly Window[]): number[] {
+  const alike = correlations(pairs);
+  return windows.map((window) => {
+    const m = area(window);
+    return m < 2 ? 1 : (meanOver(alike, window, window) * m - 1) / (m - 1);
+  });
 }
 
 /** Pairs of maxima: as alike as their windows' positions are on average, relative to those within a window. */
-export function maximumPairs(pairs: Pairs, n: number, windows: readonly (readonly number[])[]): Pairs {
-  const own = windows.map((window) => sumOver(pairs, n, [window, window]) / window.length ** 2);
-  return Float64Array.from(
-    windows.flatMap((p, i) =>
-      windows.map((q, j) =>
-        i === j ? 1 : sumOver(pairs, n, [p, q]) / (p.length * q.length) / Math.sqrt((own[i] ?? 1) * (own[j] ?? 1)),
-      ),
-    ),
-  );
-}
+export const maximumPairs = (pairs: Pairs, grid: Grid): Pairs =>
+  scaledBy(correlations(windowMeans(correlations(pairs), grid)), windowMoments(pairs, grid).map(Math.sqrt));

@@ -52,10 +52,9 @@ const HE: Initialization = { kind: 'he', mode: 'fan_in' };
 
 /** Pairs of positions from the first map on that is small enough, as long as a later layer asks for them. */
 function withPairs(signal: Moments, needed: boolean): Moments {
-  const positions = signal.height * signal.width;
   const { pairs, ...rest } = signal;
-  if (!needed || positions > MOST_POSITIONS) return rest;
-  return { ...rest, pairs: pairs ?? uniformPairs(positions, signal.correlation) };
+  if (!needed || signal.height * signal.width > MOST_POSITIONS) return rest;
+  return { ...rest, pairs: pairs ?? uniformPairs(signal) };
 }
 
 /** What a network's maps make of signal and gradient, whatever its own initialisation: by far the costliest part. */
