@@ -7,17 +7,16 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { buildAddon } from '../server/runtime/addon-build.ts';
+import { buildAddon, runCompiler } from '../server/runtime/addon-build.ts';
 import { type AddonSource, addonSource, sessionSource } from '../server/runtime/addon-source.ts';
-import { runChild } from '../server/runtime/child.ts';
-import { type Compiler, zigCompiler } from '../server/runtime/compiler.ts';
+import type { Compiler } from '../server/runtime/compiler.ts';
+import { fetchZig } from '../server/runtime/fetch-zig.ts';
 import { thisMachine } from '../server/runtime/machine.ts';
-import { fetchWheel } from '../server/runtime/pip.ts';
 import { type AboutPrebuilt, PREBUILT, prebuiltFolder, sourceKey } from '../server/runtime/prebuilt.ts';
-import { findPythons, withPip } from '../server/runtime/python.ts';
-import { runtimeStatus } from '../server/runtime/status.ts';
+import { findPythons, packageClient } from '../server/runtime/python.ts';
+import { headersOf } from '../server/runtime/session-step.ts';
+import { requireInstalled, runtimeStatus } from '../server/runtime/status.ts';
 import { type Machine, type RuntimeTarget, targetFor } from '../server/runtime/target.ts';
-import { unpackWheel } from '../server/runtime/unpack.ts';
 import { binaryKind } from './binary-kind.ts';
 
 /** The oldest systems that TensorFlow's libraries run on; the Python matters for none of the names. */
@@ -28,23 +27,20 @@ const MACHINES: readonly Machine[] = [
   { platform: 'win32', arch: 'x64', pythonVersion: '3.11' },
 ];
 
-async function fetchZig(scratch: string): Promise<Compiler> {
-  const pythons = await findPythons({ python: undefined, cwd: scratch });
-  const found = pythons.find(({ hasPip }) => hasPip) ?? pythons[0];
-  if (!found) throw new Error('There is no Python, whose pip would fetch the compiler.');
-  const python = await withPip(found, path.join(scratch, 'venv'));
+async function zigIn(scratch: string): Promise<Compiler> {
+  const python = await packageClient(
+    await findPythons({ python: undefined, cwd: scratch }),
+    path.join(scratch, 'venv'),
+  );
   const { zig } = targetFor(thisMachine(python.version), false);
-  const wheel = await fetchWheel(zig, path.join(scratch, 'downloads'), { python, staging: scratch });
-  const into = path.join(scratch, 'zig');
-  await unpackWheel(wheel, { python, into, cwd: scratch });
-  return zigCompiler(into, scratch);
+  return fetchZig(zig, { python, downloads: path.join(scratch, 'downloads'), staging: scratch });
 }
 
 /** Libraries that have TensorFlow's names and functions and do nothing: what they do is found when an addon is loaded. */
 async function emptyLibraries(
   target: RuntimeTarget,
   names: readonly string[],
-  { zig, folder }: { zig: Compiler; folder: string },
+  { zig, folder, scratch }: { zig: Compiler; folder: string; scratch: string },
 ): Promise<void> {
   // Windows links against lists of names, which `buildAddon` makes.
   if (target.platform.startsWith('win32')) return;
@@ -54,27 +50,10 @@ async function emptyLibraries(
     const source = path.join(folder, `empty-${i}.c`);
     await fs.writeFile(source, (i === 0 ? names : ['nothing']).map((name) => `void ${name}(void) {}\n`).join(''));
     const own = isMac ? `-Wl,-install_name,@rpath/${library}` : `-Wl,-soname,${library}`;
-    const args = [
-      'cc',
-      '-target',
-      target.zigTriple,
-      '-shared',
-      '-fPIC',
-      '-w',
-      own,
-      '-o',
-      path.join(folder, library),
-      source,
-    ];
-    const { code, output } = await runChild(program, args, { cwd: folder, env: caches(folder) });
-    if (code !== 0) throw new Error(output);
+    const made = ['-shared', '-fPIC', '-w', own, '-o', path.join(folder, library), source];
+    await runCompiler([program, 'cc', '-target', target.zigTriple, ...made], { scratch });
   }
 }
-
-const caches = (scratch: string) => ({
-  ZIG_GLOBAL_CACHE_DIR: path.join(scratch, 'zig-cache'),
-  ZIG_LOCAL_CACHE_DIR: path.join(scratch, 'zig-cache'),
-});
 
 async function buildFor(
   machine: Machine,
@@ -85,7 +64,7 @@ async function buildFor(
   const folder = path.join(scratch, target.platform);
   await fs.mkdir(folder, { recursive: true });
   const names = [...new Set([...sources.tfjs.tensorflowNames, ...sources.sessions.tensorflowNames])];
-  await emptyLibraries(target, names, { zig, folder });
+  await emptyLibraries(target, names, { zig, folder, scratch });
   const staged = path.join(folder, 'addons');
   await fs.mkdir(staged, { recursive: true });
   for (const which of ['tfjs', 'sessions'] as const) {
@@ -94,9 +73,6 @@ async function buildFor(
     await buildAddon(request, zig, { scratch });
     const kind = binaryKind(await fs.readFile(out));
     if (kind !== target.platform) throw new Error(`${out} is for ${kind}, not for ${target.platform}`);
-    // zig's linker leaves its import library and symbols of a debugger beside a DLL.
-    for (const name of await fs.readdir(staged))
-      if (!Object.values(PREBUILT).some((own) => own === name)) await fs.rm(path.join(staged, name));
     const { size } = await fs.stat(out);
     console.log(`${target.platform}: ${PREBUILT[which]}, ${Math.ceil(size / 1000)} kB`);
   }
@@ -107,20 +83,20 @@ async function buildFor(
   await fs.writeFile(path.join(staged, PREBUILT.about), `${JSON.stringify(about)}\n`);
   const place = prebuiltFolder(target.platform);
   await fs.rm(place, { recursive: true, force: true });
-  await fs.cp(staged, place, { recursive: true });
+  // Not the whole folder: beside a DLL zig's linker leaves its import library and symbols of a debugger.
+  for (const name of Object.values(PREBUILT)) await fs.cp(path.join(staged, name), path.join(place, name));
 }
 
 const wanted = process.argv.slice(2);
 const machines = MACHINES.filter(({ platform, arch }) => wanted.length === 0 || wanted.includes(`${platform}-${arch}`));
 if (machines.length < Math.max(1, wanted.length))
   throw new Error(`Platforms are ${MACHINES.map(({ platform, arch }) => `${platform}-${arch}`).join(', ')}.`);
-const status = await runtimeStatus();
-if (!status.installed) throw new Error(`TensorFlow's headers are needed. ${status.problem} ${status.advice}`);
+const status = requireInstalled(await runtimeStatus());
 const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'rectiscope-addons-'));
 try {
-  const zig = await fetchZig(scratch);
+  const zig = await zigIn(scratch);
   const sources = { tfjs: await addonSource(), sessions: await sessionSource() };
-  const headers = path.join(status.libraries, process.platform === 'win32' ? '../include' : 'include');
+  const headers = await headersOf(status.libraries);
   for (const machine of machines) await buildFor(machine, sources, { zig, headers, scratch });
 } finally {
   await fs.rm(scratch, { recursive: true, force: true });

@@ -1,11 +1,10 @@
 /** `rectiscope worker --listen HOST:PORT`: lends this machine to runs that name it in `train.workers`. */
-import { existsSync } from 'node:fs';
 import { createServer, connect as openSocket } from 'node:net';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { Command } from 'commander';
 import { spawnLent } from '../processes.ts';
 import { runtimeEnvironment } from '../runtime/load.ts';
-import { NO_SESSIONS, sessionAddonFile } from '../runtime/session-addon.ts';
+import { hasSessionAddon, NO_SESSIONS, sessionAddonFile } from '../runtime/session-addon.ts';
 import { type InstalledRuntime, runtimeStatus } from '../runtime/status.ts';
 import type { LentMessage } from '../trainer/backends/tensorflow/lent.ts';
 import { CommandError, Exit, printJson, say } from './output.ts';
@@ -105,7 +104,7 @@ async function installedRuntime(): Promise<InstalledRuntime> {
   const status = await runtimeStatus();
   if (!status.installed)
     throw new CommandError(Exit.unexpected, `A worker computes on TensorFlow. ${status.problem} ${status.advice}`);
-  if (!existsSync(sessionAddonFile(status))) throw new CommandError(Exit.unexpected, NO_SESSIONS);
+  if (!hasSessionAddon(status)) throw new CommandError(Exit.unexpected, NO_SESSIONS);
   return status;
 }
 

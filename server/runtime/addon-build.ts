@@ -68,7 +68,11 @@ export interface BuildSurroundings {
   signal?: AbortSignal | undefined;
 }
 
-async function runCompiler(command: readonly string[], { scratch, signal }: BuildSurroundings): Promise<void> {
+/**
+ * Run a compiler; what it leaves lies in `scratch`.
+ * @throws RuntimeError `compile` with its words, `disk`
+ */
+export async function runCompiler(command: readonly string[], { scratch, signal }: BuildSurroundings): Promise<void> {
   const [program = '', ...args] = command;
   const { code, output } = await runChild(program, args, {
     cwd: scratch,

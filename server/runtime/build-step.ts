@@ -7,40 +7,43 @@ import path from 'node:path';
 import { type BuildRequest, buildAddon } from './addon-build.ts';
 import { addonSource, sessionSource } from './addon-source.ts';
 import { type AddonRequest, type Attempt, type Built, byteReporter } from './attempt.ts';
-import { type Compiler, machineCompilers, zigCompiler } from './compiler.ts';
+import { type Compiler, machineCompilers } from './compiler.ts';
 import { RuntimeError } from './errors.ts';
-import { fetchWheel } from './pip.ts';
+import { fetchZig } from './fetch-zig.ts';
 import { findPrebuilt, PREBUILT } from './prebuilt.ts';
 import { type Python, withPip } from './python.ts';
 import { sessionAddonFile } from './session-addon.ts';
-import { unpackWheel } from './unpack.ts';
 
 /** What to tell users: zig compiles its C++ library first, and on Windows all of the system's import libraries. */
 const zigTime = (platform: string): string =>
   platform.startsWith('win32') ? 'five to ten minutes' : 'a minute or two';
 
-/** Fetch and unpack zig into this attempt's staging folder, which takes it away again. */
-async function fetchZig(attempt: Attempt, request: BuildRequest, python: Python): Promise<Compiler> {
-  const { staging, scratch, layout, signal } = attempt;
+/** zig in this attempt's staging folder, which takes it away again. */
+async function zigFor(attempt: Attempt, { target: { zig } }: BuildRequest, python: Python): Promise<Compiler> {
+  const { staging, layout, signal } = attempt;
   const client = await withPip(python, path.join(staging, 'venv'), signal);
-  const { zig } = request.target;
   const fetching = `Fetching a C++ compiler (${zig.requirement}), 85 to 105 MB`;
   attempt.report({ phase: 'fetch', message: fetching });
-  const wheel = await fetchWheel(zig, layout.downloads, {
+  return fetchZig(zig, {
     python: client,
+    downloads: layout.downloads,
     staging,
     signal,
-    onBytes: byteReporter(attempt, 'fetch', fetching),
+    onFetch: byteReporter(attempt, 'fetch', fetching),
+    onUnpack: byteReporter(attempt, 'unpack', 'Unpacking the compiler'),
   });
-  const into = path.join(staging, 'zig');
-  await unpackWheel(wheel, {
-    python: client,
-    into,
-    cwd: scratch,
-    signal,
-    onBytes: byteReporter(attempt, 'unpack', 'Unpacking the compiler'),
-  });
-  return zigCompiler(into, scratch, signal);
+}
+
+/** The addons that were built beforehand of the same sources, in place; undefined where there are none. */
+async function takePrebuilt(attempt: Attempt, full: BuildRequest, ours: BuildRequest): Promise<Built | undefined> {
+  const prebuilt = await findPrebuilt(full.target.platform, [full.source, ours.source]);
+  if (!prebuilt) return undefined;
+  const { folder, compiler } = prebuilt;
+  attempt.report({ phase: 'compile', message: `Taking the addons that were built with ${compiler}` });
+  await fs.copyFile(path.join(folder, PREBUILT.tfjs), full.out);
+  await fs.copyFile(path.join(folder, PREBUILT.sessions), ours.out);
+  const addonSource = full.source.version;
+  return { compiler: `${compiler}, beforehand`, addonSource, sessionAddon: ours.out, prebuilt: true };
 }
 
 /**
@@ -58,16 +61,9 @@ export async function buildWithSomeCompiler(
   const sessionAddon = sessionAddonFile({ addon: request.out });
   const ours = { ...request, source: await sessionSource(), out: sessionAddon };
   // Those that look for the libraries elsewhere than beside them have to be linked here.
-  if (choice === 'auto' && !anew && !onlySessions && request.loadFrom === 'beside') {
-    const prebuilt = await findPrebuilt(request.target.platform, [full.source, ours.source]);
-    if (prebuilt) {
-      const { folder, compiler } = prebuilt;
-      attempt.report({ phase: 'compile', message: `Taking the addons that were built with ${compiler}` });
-      await fs.copyFile(path.join(folder, PREBUILT.tfjs), full.out);
-      await fs.copyFile(path.join(folder, PREBUILT.sessions), ours.out);
-      return { compiler: `${compiler}, beforehand`, addonSource: full.source.version, sessionAddon, prebuilt: true };
-    }
-  }
+  const takesPrebuilt = choice === 'auto' && !anew && !onlySessions && request.loadFrom === 'beside';
+  const prebuilt = takesPrebuilt ? await takePrebuilt(attempt, full, ours) : undefined;
+  if (prebuilt) return prebuilt;
   await fs.mkdir(scratch, { recursive: true });
   const build = async (compiler: Compiler, time: string): Promise<Built> => {
     attempt.report({ phase: 'compile', message: `Building the addons with ${compiler.description} (${time})` });
@@ -96,7 +92,7 @@ export async function buildWithSomeCompiler(
     });
   }
   try {
-    return await build(await fetchZig(attempt, full, python), zigTime(request.target.platform));
+    return await build(await zigFor(attempt, full, python), zigTime(request.target.platform));
   } catch (error) {
     if (!(error instanceof RuntimeError) || failures.length === 0 || error.code === 'interrupted') throw error;
     throw new RuntimeError('compile', {

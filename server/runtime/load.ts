@@ -1,14 +1,14 @@
 /**
- * The addon, loaded and typed. We call it directly, without tfjs' JavaScript layer on top: our programs are whole graphs, so
- * its kernels, its tensors and its engine would do nothing but start 0.4 to 1 s later.
+ * tfjs' addon, loaded and typed. We call it directly, without tfjs' JavaScript layer on top, which would do nothing but start 0.4 to
+ * 1 s later. It tells the devices and tries a library out; graphs are run by our own (`session-addon.ts`).
  *
- * All calls are synchronous and block the thread, a training step included. Tensors are numbers (ids) and live until
- * `deleteTensor`; the addon collects no garbage. Errors of TensorFlow are thrown as `Error` with its message.
+ * All calls are synchronous and block the thread. Tensors are numbers (ids) and live until `deleteTensor`; the addon collects no
+ * garbage. Errors of TensorFlow are thrown as `Error` with its message.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { RuntimeError } from './errors.ts';
-import type { RuntimePaths, RuntimeStatus } from './status.ts';
+import type { RuntimePaths } from './status.ts';
 
 /** What a tensor is made from. An int64 tensor is made from an Int32Array of twice its length (low word first). */
 export type TensorSource = Float32Array | Int32Array | Uint8Array;
@@ -125,13 +125,4 @@ export function loadAddonAt(paths: RuntimePaths): TensorFlowAddon {
       cause: error,
     });
   }
-}
-
-/**
- * Load the installed runtime.
- * @throws RuntimeError `not-installed` with what to do, or `load`
- */
-export function loadAddon(status: RuntimeStatus): TensorFlowAddon {
-  if (status.installed) return loadAddonAt(status);
-  throw new RuntimeError('not-installed', { what: status.problem, advice: status.advice });
 }

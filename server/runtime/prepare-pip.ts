@@ -6,7 +6,7 @@ import { noSpace, RuntimeError } from './errors.ts';
 import { folderBytes } from './folder-bytes.ts';
 import { thisMachine } from './machine.ts';
 import { fetchWheel, installWheels } from './pip.ts';
-import { type Python, withPip } from './python.ts';
+import { type Python, packageClient } from './python.ts';
 import type { RuntimeTarget } from './target.ts';
 import { unpackWheel } from './unpack.ts';
 
@@ -54,20 +54,13 @@ async function addCuda(attempt: Attempt, target: RuntimeTarget, python: Python):
   });
 }
 
-/** The first Python that has pip, else one that can be given it. */
-async function packageClient(attempt: Attempt, pythons: readonly Python[]): Promise<Python> {
-  const ready = pythons.find((python) => python.hasPip) ?? pythons[0];
-  if (ready === undefined) throw new RuntimeError('no-python', { what: 'There is no Python.', advice: 'Install one.' });
-  return withPip(ready, path.join(attempt.staging, 'venv'), attempt.signal);
-}
-
 /**
  * Prepare a runtime from the package index that pip is set to.
  * @throws RuntimeError saying which step failed and why
  */
 export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[]): Promise<Prepared> {
   const { root, staging, scratch, layout, signal } = attempt;
-  const python = await packageClient(attempt, pythons);
+  const python = await packageClient(pythons, path.join(staging, 'venv'), signal);
   const target = attempt.parts.targetFor(thisMachine(python.version), attempt.cuda);
   await checkSpace(attempt, target);
 

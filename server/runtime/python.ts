@@ -164,6 +164,13 @@ export async function findPythons(search: PythonSearch): Promise<Python[]> {
   );
 }
 
+/** The first Python that has pip, else the first, given it: see `withPip`. */
+export async function packageClient(pythons: readonly Python[], folder: string, signal?: AbortSignal): Promise<Python> {
+  const ready = pythons.find((python) => python.hasPip) ?? pythons[0];
+  if (ready === undefined) throw new RuntimeError('no-python', { what: 'There is no Python.', advice: 'Install one.' });
+  return withPip(ready, folder, signal);
+}
+
 /**
  * A Python with pip, made from one that lacks it: a virtual environment in `folder`, whose pip comes out of Python's own
  * library (environments made by uv, and some systems, have none).

@@ -1,6 +1,7 @@
 /**
  * Our own addon (`addon/`), loaded and typed: it runs graphs as tfjs' one can't. Its sessions take a configuration, may be of other
- * machines, and run off the event loop. Errors of TensorFlow are thrown, or promises rejected, as `Error` with TensorFlow's message and `status`, its code.
+ * machines, and run off the event loop. Errors of TensorFlow are thrown, or promises rejected, as `Error` with TensorFlow's message
+ * and `status`, its code.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,7 +28,7 @@ export interface SessionAddon {
   /**
    * Run it once, on a thread of libuv's.
    * @param feeds copied before this returns
-   * @param options a serialised RunOptions; empty: none
+   * @param options a serialised RunOptions; `NO_OPTIONS`: none
    */
   run(
     session: SessionHandle,
@@ -48,19 +49,23 @@ const EARLIER = {
 /** What a runtime without this addon needs, in two sentences. */
 export const NO_SESSIONS = `${EARLIER.what} ${EARLIER.advice}`;
 
+/** A run with nothing that is not usual: a RunOptions without fields. */
+export const NO_OPTIONS = new Uint8Array();
+
 /** Where a runtime's session addon is. */
 export const sessionAddonFile = ({ addon }: Pick<RuntimePaths, 'addon'>): string =>
   path.join(path.dirname(addon), SESSION_ADDON);
+
+/** Whether it is there: a runtime of an earlier release has none, and needs what `NO_SESSIONS` says. */
+export const hasSessionAddon = (paths: Pick<RuntimePaths, 'addon'>): boolean => fs.existsSync(sessionAddonFile(paths));
 
 /**
  * Load it into this process.
  * @throws RuntimeError `not-installed` where the runtime was installed by an earlier release, `load`
  */
 export function loadSessionAddon(paths: RuntimePaths): SessionAddon {
+  if (!hasSessionAddon(paths)) throw new RuntimeError('not-installed', EARLIER);
   const file = sessionAddonFile(paths);
-  if (!fs.existsSync(file)) {
-    throw new RuntimeError('not-installed', EARLIER);
-  }
   Object.assign(process.env, runtimeEnvironment(paths));
   try {
     return createRequire(file)(file) as SessionAddon;

@@ -19,7 +19,7 @@ export async function hasSessions({ folder }: InstalledRuntime): Promise<boolean
 }
 
 /** The headers of the TensorFlow whose libraries lie in this folder: on Windows one folder deeper than elsewhere. */
-async function headersOf(libraries: string): Promise<string> {
+export async function headersOf(libraries: string): Promise<string> {
   for (const folder of [libraries, path.dirname(libraries)]) {
     const headers = path.join(folder, 'include');
     const found = await fs.access(path.join(headers, 'tensorflow', 'c', 'c_api.h')).then(

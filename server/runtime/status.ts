@@ -57,6 +57,15 @@ export type RuntimeStatus = InstalledRuntime | MissingRuntime;
 
 const INSTALL_AGAIN = 'Run `rectiscope runtime install` to repair it.';
 
+/**
+ * A runtime that is there.
+ * @throws RuntimeError `not-installed` with what to do
+ */
+export function requireInstalled(status: RuntimeStatus): InstalledRuntime {
+  if (status.installed) return status;
+  throw new RuntimeError('not-installed', { what: status.problem, advice: status.advice });
+}
+
 /** What has changed since the runtime was verified, if anything has: a sentence. */
 async function changed(folder: string, manifest: Manifest): Promise<string | undefined> {
   if (manifest.platform !== thisPlatform()) {

@@ -5,9 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { installRuntime } from '../../server/runtime/install.ts';
-import { loadAddon } from '../../server/runtime/load.ts';
+import { loadAddonAt } from '../../server/runtime/load.ts';
 import { removeRuntime } from '../../server/runtime/remove.ts';
-import { type RuntimeStatus, runtimeStatus } from '../../server/runtime/status.ts';
+import { type RuntimeStatus, requireInstalled, runtimeStatus } from '../../server/runtime/status.ts';
 
 const asked = process.env['RECTISCOPE_TEST_RUNTIME_INSTALL'] === '1';
 const skip = asked ? false : 'SKIPPED: fetches 274 MB; RECTISCOPE_TEST_RUNTIME_INSTALL=1 runs it';
@@ -33,7 +33,7 @@ describe('the real installation', () => {
   });
 
   it('computes', { skip }, () => {
-    const addon = loadAddon(status);
+    const addon = loadAddonAt(requireInstalled(status));
     assert.equal(addon.TF_Version, status.installed ? status.version : '');
     const id = addon.createTensor([3], addon.TF_FLOAT, Float32Array.of(-1, 0, 2));
     const attributes = [{ name: 'T', type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT }];

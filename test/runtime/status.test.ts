@@ -4,12 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { RuntimeError } from '../../server/runtime/errors.ts';
-import { loadAddon } from '../../server/runtime/load.ts';
+import { loadAddonAt } from '../../server/runtime/load.ts';
 import { layoutOf } from '../../server/runtime/location.ts';
 import { acquireLock } from '../../server/runtime/lock.ts';
 import { thisPlatform } from '../../server/runtime/machine.ts';
 import { type Manifest, writeManifest } from '../../server/runtime/manifest.ts';
-import { type MissingRuntime, runtimeStatus } from '../../server/runtime/status.ts';
+import { type MissingRuntime, requireInstalled, runtimeStatus } from '../../server/runtime/status.ts';
 
 let folder: string;
 let outside: string;
@@ -137,7 +137,7 @@ describe('loading', () => {
   it('a missing runtime says what to do', async () => {
     const status = await missing();
     assert.throws(
-      () => loadAddon(status),
+      () => loadAddonAt(requireInstalled(status)),
       (error) =>
         error instanceof RuntimeError && error.code === 'not-installed' && error.message.includes(status.advice),
     );
@@ -147,7 +147,7 @@ describe('loading', () => {
     await installed();
     const status = await runtimeStatus(folder);
     assert.throws(
-      () => loadAddon(status),
+      () => loadAddonAt(requireInstalled(status)),
       (error) => error instanceof RuntimeError && error.code === 'load' && /--force/.test(error.message),
     );
   });

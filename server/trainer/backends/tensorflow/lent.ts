@@ -4,7 +4,7 @@
  * Usage: `node lent.ts PORT THREADS` with a channel; says `{target, version}` or `{problem}`, and ends with its parent.
  */
 import { loadSessionAddon } from '../../../runtime/session-addon.ts';
-import { runtimeStatus } from '../../../runtime/status.ts';
+import { requireInstalled, runtimeStatus } from '../../../runtime/status.ts';
 import { integer, message, nested, text } from '../protobuf.ts';
 
 /** What the process says once it serves, or why it can't. */
@@ -29,9 +29,7 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 const [port, threads] = process.argv.slice(2).map(Number);
 const tell = (words: LentMessage) => process.send?.(words);
 try {
-  const status = await runtimeStatus();
-  if (!status.installed) throw new Error(`${status.problem} ${status.advice}`);
-  const addon = loadSessionAddon(status);
+  const addon = loadSessionAddon(requireInstalled(await runtimeStatus()));
   addon.serve(serverDef(port ?? 0, threads ?? 0));
   tell({ version: addon.version });
 } catch (error) {

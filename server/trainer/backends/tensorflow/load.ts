@@ -1,31 +1,24 @@
-import { existsSync } from 'node:fs';
 import type { Device } from '../../../protocol/events.ts';
 import { RuntimeError } from '../../../runtime/errors.ts';
 import { loadAddonAt, type TensorFlowAddon } from '../../../runtime/load.ts';
-import { loadSessionAddon, NO_SESSIONS, type SessionAddon, sessionAddonFile } from '../../../runtime/session-addon.ts';
-import { type RuntimePaths, runtimeStatus } from '../../../runtime/status.ts';
+import { hasSessionAddon, loadSessionAddon, NO_SESSIONS, type SessionAddon } from '../../../runtime/session-addon.ts';
+import { type RuntimePaths, requireInstalled, runtimeStatus } from '../../../runtime/status.ts';
 import { RunFailure } from '../../failure.ts';
 
 /** Why the native runtime can't be used and what to do about it, in two sentences; undefined where it can. */
 export async function tensorFlowProblem(): Promise<string | undefined> {
   const status = await runtimeStatus();
   if (!status.installed) return `${status.problem} ${status.advice}`;
-  return existsSync(sessionAddonFile(status)) ? undefined : NO_SESSIONS;
+  return hasSessionAddon(status) ? undefined : NO_SESSIONS;
 }
 
 /** What is wrong with the runtime is no crash of a run. */
 export const asRunFailure = (error: unknown): unknown =>
   error instanceof RuntimeError ? new RunFailure(error.message) : error;
 
-async function installedRuntime(): Promise<RuntimePaths> {
-  const status = await runtimeStatus();
-  if (!status.installed) throw new RuntimeError('not-installed', { what: status.problem, advice: status.advice });
-  return status;
-}
-
 /** Load the addon of sessions on other machines. Throws a RuntimeError that says what to do. */
 export async function loadTensorFlowSessions(): Promise<SessionAddon> {
-  const status = await installedRuntime();
+  const status = requireInstalled(await runtimeStatus());
   // This process only asks: it needs neither threads nor a GPU.
   process.env['CUDA_VISIBLE_DEVICES'] = '';
   return loadSessionAddon(status);
@@ -62,7 +55,7 @@ export async function loadTensorFlow(options: {
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
   // A GPU sums in another order from run to run unless told not to.
   process.env['TF_DETERMINISTIC_OPS'] ??= '1';
-  const library = loadTensorFlowAt(await installedRuntime());
+  const library = loadTensorFlowAt(requireInstalled(await runtimeStatus()));
   if (options.device === 'cuda' && library.device !== 'cuda')
     throw new RunFailure(
       'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',

@@ -1,5 +1,5 @@
 import type { Program } from '../../../domain/program/operation.ts';
-import type { SessionAddon, SessionHandle } from '../../../runtime/session-addon.ts';
+import { NO_OPTIONS, type SessionAddon, type SessionHandle } from '../../../runtime/session-addon.ts';
 import { integer, message, nested } from '../protobuf.ts';
 import type { TensorFlowGraph } from './graph.ts';
 import type { TensorFlowLibrary } from './load.ts';
@@ -25,7 +25,6 @@ export interface GraphSession {
  */
 const AS_WRITTEN = message([nested(10, [nested(10, [integer(19, 1)])])]);
 const AS_USUAL = new Uint8Array();
-const NO_OPTIONS = new Uint8Array();
 
 /** A session in this process. A run is off the event loop. */
 export class Session implements GraphSession {

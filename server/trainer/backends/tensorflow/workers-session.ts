@@ -1,5 +1,5 @@
 /** A session over several machines, by TensorFlow's own distributed runtime: one graph whose nodes name the workers. */
-import type { SessionAddon, SessionHandle } from '../../../runtime/session-addon.ts';
+import { NO_OPTIONS, type SessionAddon, type SessionHandle } from '../../../runtime/session-addon.ts';
 import { RunFailure } from '../../failure.ts';
 import { integer, message, nested, text } from '../protobuf.ts';
 import type { DeviceOf, TensorFlowGraph } from './graph.ts';
@@ -11,7 +11,6 @@ const PATIENCE = { start: 5000, running: 10_000, close: 5000 };
 /** Between two questions, milliseconds; a worker that gives no answer so many times in a row is gone. */
 const ASK_EVERY = 2000;
 const SILENCES = 3;
-const NO_OPTIONS = new Uint8Array();
 
 const deviceName = (task: number): string => `/job:worker/task:${task}`;
 
