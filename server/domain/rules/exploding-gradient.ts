@@ -2,7 +2,7 @@
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import { median, short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { adviseInit, fixInit, gradientPerWeight, initSource } from './sources.ts';
+import { gradientPerWeight, initSource, remedyOf } from './sources.ts';
 
 const LIVE_SOURCE = 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs';
 
@@ -15,12 +15,12 @@ const measured: LiveTest = {
     const perWeight = median(values);
     if (!(perWeight > ERROR_EXCESS)) return undefined;
     const layer = observation.layers[values.indexOf(Math.max(...values))]?.name ?? '';
-    const fix = fixInit(network);
+    const { fix, advice } = remedyOf(network);
     return {
       severity: 'error',
       layer,
       source: initSource(network, layer),
-      message: `The gradient explodes: in the median layer it is ${short(perWeight)} times the weights, and a network that learns has at most 1.${fix ? '' : ` ${adviseInit(network)}`}`,
+      message: `The gradient explodes: in the median layer it is ${short(perWeight)} times the weights, and a network that learns has at most 1.${advice}`,
       evidence: { gradient_per_weight: perWeight, by_layer: values },
       threshold: ERROR_EXCESS,
       thresholdSource: LIVE_SOURCE,

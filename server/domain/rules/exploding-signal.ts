@@ -3,7 +3,7 @@ import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from '.
 import { isLearning } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { adviseInit, fixInit, initSource, signalRatios } from './sources.ts';
+import { initSource, remedyOf, signalRatios } from './sources.ts';
 
 const measured: LiveTest = {
   judges: 'probe',
@@ -14,12 +14,12 @@ const measured: LiveTest = {
     const most = Math.max(...ratios);
     if (most <= WARNING_EXCESS) return undefined;
     const layer = observation.layers[ratios.indexOf(most)]?.name ?? '';
-    const fix = fixInit(network);
+    const { fix, advice } = remedyOf(network);
     return {
       severity: most > ERROR_EXCESS ? 'error' : 'warning',
       layer,
       source: initSource(network, layer),
-      message: `The signal explodes: at ${layer} it measures ${short(most)} times what \`he\` would give, and the prediction was ${short(propagation.forwardExcess)}.${fix ? '' : ` ${adviseInit(network)}`}`,
+      message: `The signal explodes: at ${layer} it measures ${short(most)} times what \`he\` would give, and the prediction was ${short(propagation.forwardExcess)}.${advice}`,
       evidence: { signal_by_layer: ratios },
       threshold: most > ERROR_EXCESS ? ERROR_EXCESS : WARNING_EXCESS,
       thresholdSource: EXCESS_SOURCE,

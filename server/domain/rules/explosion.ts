@@ -4,7 +4,7 @@
  */
 import { short } from './numbers.ts';
 import type { Diagnosis, StaticContext } from './rule.ts';
-import { adviseInit, fixInit, initSource, mainInit } from './sources.ts';
+import { initSource, mainInit, remedyOf } from './sources.ts';
 
 export const WARNING_EXCESS = 30;
 export const ERROR_EXCESS = 100;
@@ -19,12 +19,12 @@ export function predictExplosion(
   const factor = what === 'signal' ? propagation.forwardExcess : propagation.backwardExcess;
   if (factor <= WARNING_EXCESS) return undefined;
   const layer = (what === 'signal' ? propagation.layers.at(-2) : propagation.layers[0])?.name ?? '';
-  const fix = fixInit(network);
+  const { fix, advice } = remedyOf(network);
   return {
     severity: factor > ERROR_EXCESS ? 'error' : 'warning',
     layer,
     source: initSource(network, layer),
-    message: `The ${what} will explode: \`init: ${mainInit(network)}\` makes it ${short(factor)} times what \`he\` would give, and more than ${WARNING_EXCESS} times learns badly.${fix ? '' : ` ${adviseInit(network)}`}`,
+    message: `The ${what} will explode: \`init: ${mainInit(network)}\` makes it ${short(factor)} times what \`he\` would give, and more than ${WARNING_EXCESS} times learns badly.${advice}`,
     evidence: { factor },
     threshold: factor > ERROR_EXCESS ? ERROR_EXCESS : WARNING_EXCESS,
     thresholdSource: EXCESS_SOURCE,

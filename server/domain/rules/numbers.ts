@@ -18,12 +18,12 @@ export function standardError(values: readonly number[]): number {
 }
 
 /** Two digits, as a person reads them: 0.72, 33,000, 6.1e-5. */
-export const short = (value: number): string =>
-  value !== 0 && Number.isFinite(value) && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)
-    ? value.toExponential(1).replace('e+', 'e')
-    : Number.isFinite(value)
-      ? Number(value.toPrecision(2)).toLocaleString('en-US', { maximumFractionDigits: 20 })
-      : String(value);
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(1).replace('e+', 'e');
+  return Number(value.toPrecision(2)).toLocaleString('en-US', { maximumFractionDigits: 20 });
+}
 
 /** One significant digit, as a rate is written. */
 export const oneDigit = (value: number): string => Number(value.toPrecision(1)).toString();

@@ -47,8 +47,13 @@ export function fixInit(network: Network): ProposedFix | undefined {
   return { title, changes };
 }
 
-/** What to do where `fixInit` has nothing to change: a sentence. */
-export function adviseInit(network: Network): string {
+/** What mends an initialisation: the fix, or, where there is nothing to change, a sentence to end the message with. */
+export function remedyOf(network: Network): { fix: ProposedFix | undefined; advice: string } {
+  const fix = fixInit(network);
+  return { fix, advice: fix ? '' : ` ${adviseInit(network)}` };
+}
+
+function adviseInit(network: Network): string {
   const inits = weightedLayers(network).map(({ layer }) => layer.init);
   if (inits.some(({ kind }) => kind === 'from')) return 'Start from other weights, or without them: `init: he`.';
   if (inits.some((init) => init.kind === 'he' && init.mode === 'fan_out')) return 'Try `init: he`, by fan-in.';

@@ -9,7 +9,7 @@ import { weightedLayers } from '../network/network.ts';
 import { hasRisen, isLearning } from './history.ts';
 import { median, short } from './numbers.ts';
 import type { LiveTest, Rule, StaticContext } from './rule.ts';
-import { adviseInit, factorByLayer, fixInit, gradientPerWeight, initSource, mainInit } from './sources.ts';
+import { factorByLayer, gradientPerWeight, initSource, mainInit, remedyOf } from './sources.ts';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
 export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;
@@ -44,19 +44,14 @@ const measured: LiveTest = {
     const layer = layers[values.indexOf(Math.min(...values))]?.name ?? '';
     const { network, propagation } = context;
     const isPredicted = propagation.backwardFactor < WARNING_FACTOR;
-    const fix = fixInit(network);
+    const { fix, advice } = remedyOf(network);
     const why =
-      fix && isPredicted
-        ? `${leaves(context)}: ${factorByLayer(network, propagation.backwardFactor)}.`
-        : fix
-          ? ''
-          : adviseInit(network);
+      fix && isPredicted ? ` ${leaves(context)}: ${factorByLayer(network, propagation.backwardFactor)}.` : advice;
     return {
       severity: 'error',
       layer,
       source: initSource(network, layer),
-      message:
-        `The gradient vanishes: in the median layer it is ${short(perWeight)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}. ${why}`.trim(),
+      message: `The gradient vanishes: in the median layer it is ${short(perWeight)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}.${why}`,
       evidence: { gradient_per_weight: perWeight, by_layer: values, least_layer: layer },
       threshold: LEAST_GRADIENT_PER_WEIGHT,
       thresholdSource: LIVE_SOURCE,
@@ -87,7 +82,7 @@ export const vanishingGradient: Rule = {
     if (backwardFactor >= WARNING_FACTOR) return undefined;
     const layer = weightedLayers(context.network)[0]?.layer.name ?? '';
     const never = backwardFactor < ERROR_FACTOR;
-    const fix = fixInit(context.network);
+    const { fix, advice } = remedyOf(context.network);
     const what = never
       ? 'The gradient will vanish, and the network will not learn'
       : 'The gradient will nearly vanish, and the network will learn late';
@@ -97,7 +92,7 @@ export const vanishingGradient: Rule = {
       source: initSource(context.network, layer),
       message: fix
         ? `${what}. ${leaves(context)}: ${factorByLayer(context.network, backwardFactor)}.`
-        : `${what}: ${leaves(context)}, and at least ${WARNING_FACTOR} is needed. ${adviseInit(context.network)}`,
+        : `${what}: ${leaves(context)}, and at least ${WARNING_FACTOR} is needed.${advice}`,
       evidence: { backward_factor: backwardFactor, backward_gain: layers.map(({ backwardGain }) => backwardGain) },
       threshold: never ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,

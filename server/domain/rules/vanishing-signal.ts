@@ -6,7 +6,7 @@
 import { isLearning } from './history.ts';
 import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { adviseInit, factorByLayer, fixInit, initSource, mainInit, signalRatios } from './sources.ts';
+import { factorByLayer, initSource, mainInit, remedyOf, signalRatios } from './sources.ts';
 import { ERROR_FACTOR, FACTOR_SOURCE, WARNING_FACTOR } from './vanishing-gradient.ts';
 
 /** Measured at steps 1 and 2. */
@@ -21,12 +21,12 @@ const measured: LiveTest = {
     const least = Math.min(...ratios);
     if (!(least < WARNING_FACTOR)) return undefined;
     const layer = observation.layers[ratios.indexOf(least)]?.name ?? '';
-    const fix = fixInit(network);
+    const { fix, advice } = remedyOf(network);
     return {
       severity: least < ERROR_FACTOR ? 'error' : 'warning',
       layer,
       source: initSource(network, layer),
-      message: `The signal vanishes: at ${layer} it measures ${short(least)} of what \`he\` would give, and the prediction was ${short(propagation.forwardFactor)}.${fix ? '' : ` ${adviseInit(network)}`}`,
+      message: `The signal vanishes: at ${layer} it measures ${short(least)} of what \`he\` would give, and the prediction was ${short(propagation.forwardFactor)}.${advice}`,
       evidence: { signal_by_layer: ratios },
       threshold: least < ERROR_FACTOR ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,
@@ -56,12 +56,12 @@ export const vanishingSignal: Rule = {
     if (forwardFactor >= WARNING_FACTOR) return undefined;
     const layer = layers.at(-2)?.name ?? '';
     const dies = forwardFactor < ERROR_FACTOR;
-    const fix = fixInit(network);
+    const { fix, advice } = remedyOf(network);
     return {
       severity: dies ? 'error' : 'warning',
       layer,
       source: initSource(network, layer),
-      message: `The signal will ${dies ? '' : 'nearly '}vanish: at ${layer} \`init: ${mainInit(network)}\` leaves ${short(forwardFactor)} of what \`he\` would give${fix ? `, and ${factorByLayer(network, forwardFactor)}.` : `, and at least ${WARNING_FACTOR} is needed. ${adviseInit(network)}`}`,
+      message: `The signal will ${dies ? '' : 'nearly '}vanish: at ${layer} \`init: ${mainInit(network)}\` leaves ${short(forwardFactor)} of what \`he\` would give${fix ? `, and ${factorByLayer(network, forwardFactor)}.` : `, and at least ${WARNING_FACTOR} is needed.${advice}`}`,
       evidence: { forward_factor: forwardFactor, forward_gain: layers.map(({ forwardGain }) => forwardGain) },
       threshold: dies ? ERROR_FACTOR : WARNING_FACTOR,
       thresholdSource: FACTOR_SOURCE,
