@@ -7,7 +7,7 @@ export const isOnDisk = (uri: string): boolean => uri.startsWith('file:');
 
 /** File name and folder of a document, by its address alone. */
 export function placeOf(uri: string): { fileName: string; folder: string } {
-  if (uri.startsWith('file:')) {
+  if (isOnDisk(uri)) {
     try {
       const file = fileURLToPath(uri);
       return { fileName: basename(file), folder: dirname(file) };

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
+import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { spawnDataLook } from '../processes.ts';
 import type { DataLook, LookAnswer, LookRequest } from '../protocol/data-look.ts';
@@ -58,8 +59,8 @@ export class DataLooks {
     if (!config.data) return this.forget(uri);
     const last = this.#watched.get(uri);
     const key = keyOf(config);
-    const isFresh = last?.foundAt === undefined ? last !== undefined : performance.now() - last.foundAt < FRESH;
-    if (last?.key === key && isFresh) return;
+    const isOld = last?.foundAt !== undefined && systemClock.monotonic() - last.foundAt >= FRESH;
+    if (last?.key === key && !isOld) return;
     this.#wait(uri, { key, config, look: this.known(uri, config) }, SETTLED);
   }
 
@@ -124,7 +125,7 @@ export class DataLooks {
     if (!watched || watched.key !== asked.key) return;
     const { look } = answer;
     const { key, config } = watched;
-    const found = { key, config, look, foundAt: performance.now() };
+    const found = { key, config, look, foundAt: systemClock.monotonic() };
     if (look.problem) this.#wait(asked.uri, found, AGAIN);
     else this.#watched.set(asked.uri, found);
     if (!isDeepStrictEqual(watched.look, look)) this.#options.onChange(asked.uri);

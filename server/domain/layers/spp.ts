@@ -5,7 +5,7 @@ import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../propagation/moments.ts';
-import { windowsOf, withinWindows } from '../propagation/pairs.ts';
+import { windowSize, windowsOf, withinWindows } from '../propagation/pairs.ts';
 import type { LayerRule, PlacedLayer } from './layer-rule.ts';
 import { noParameters } from './layer-rule.ts';
 import { maximumFactor } from './pool-moments.ts';
@@ -138,9 +138,9 @@ export const spp: LayerRule<SppLayer> = {
       windowsOf({ rows: binEdges(moments.height, level), columns: binEdges(moments.width, level) }),
     );
     const within = moments.pairs && withinWindows(moments.pairs, bins);
-    const maxima = bins.map(({ rows, columns }, i) => {
-      const m = (rows.end - rows.start) * (columns.end - columns.start);
-      return (rectangleSum(moments, rows, columns) / m) * maximumFactor(m, within?.[i] ?? moments.correlation);
+    const maxima = bins.map((bin, i) => {
+      const m = windowSize(bin);
+      return (rectangleSum(moments, bin.rows, bin.columns) / m) * maximumFactor(m, within?.[i] ?? moments.correlation);
     });
     const mean = maxima.reduce((sum, moment) => sum + moment, 0) / maxima.length;
     return { output: uniformMoments(1, 1, mean, moments.correlation) };

@@ -139,7 +139,9 @@ export interface Window {
 export const windowsOf = ({ rows, columns }: Grid): Window[] =>
   rows.flatMap((row) => columns.map((column) => ({ rows: row, columns: column })));
 
-const area = ({ rows, columns }: Window): number => (rows.end - rows.start) * (columns.end - columns.start);
+/** Positions of a window. */
+export const windowSize = ({ rows, columns }: Window): number =>
+  (rows.end - rows.start) * (columns.end - columns.start);
 
 /** The mean over a position of p and one of q. */
 function meanOver({ width, values }: Pairs, p: Window, q: Window): number {
@@ -152,7 +154,7 @@ function meanOver({ width, values }: Pairs, p: Window, q: Window): number {
       for (let c1 = p.columns.start; c1 < p.columns.end; c1++)
         for (let c2 = q.columns.start; c2 < q.columns.end; c2++) total += values[from + c1 * step1 + c2 * step2] ?? 0;
     }
-  return total / (area(p) * area(q));
+  return total / (windowSize(p) * windowSize(q));
 }
 
 /** The mean over a position of one window and one of another, for every two windows. */
@@ -173,7 +175,7 @@ const windowMoments = (pairs: Pairs, grid: Grid): Float64Array => {
     let total = 0;
     for (let r = window.rows.start; r < window.rows.end; r++)
       for (let c = window.columns.start; c < window.columns.end; c++) total += moments[r * pairs.width + c] ?? 0;
-    return total / area(window);
+    return total / windowSize(window);
   });
 };
 
@@ -188,7 +190,7 @@ export function averagedPairs(pairs: Pairs, grid: Grid): { factor: number; pairs
 export function withinWindows(pairs: Pairs, windows: readonly Window[]): number[] {
   const alike = correlations(pairs);
   return windows.map((window) => {
-    const m = area(window);
+    const m = windowSize(window);
     return m < 2 ? 1 : (meanOver(alike, window, window) * m - 1) / (m - 1);
   });
 }

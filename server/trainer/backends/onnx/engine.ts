@@ -226,7 +226,7 @@ export async function createOnnxEngine({
 }: OnnxOptions): Promise<Engine> {
   const update = updateProgram({ network, parts, train });
   const total = (variables: readonly Variable[]) => variables.reduce((sum, { shape }) => sum + size(shape), 0);
-  const parameters = network.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+  const parameters = parameterCount(network);
   const state = [sharedFloats(total(update.variables)), sharedFloats(total(update.variables))] as const;
   const keepsMemory = isSmall(network, Math.ceil(batch / parts));
   const models = new Map<number, PartData['models']>();
