@@ -170,8 +170,6 @@ function compute(operation: Operation, inputs: readonly Tensor[], options: Inter
           return elementwise([sum, value], (p, q) => p + q);
         }, x),
       ];
-    case 'Sqrt':
-      return [mapped(x, Math.sqrt)];
     case 'LessEqual':
       return [elementwise(pair, (p, q) => (p <= q ? 1 : 0))];
     case 'Sum':
@@ -185,6 +183,8 @@ function compute(operation: Operation, inputs: readonly Tensor[], options: Inter
     case 'L2Loss':
       // Rounded square by square: in single precision small ones vanish, as they do in the engines.
       return [{ shape: [], data: Float64Array.of(x.data.reduce((sum, value) => sum + round(value * value), 0) / 2) }];
+    case 'EuclideanNorm':
+      return [{ shape: [], data: Float64Array.of(Math.hypot(...x.data)) }];
     case 'Reshape':
       return [{ shape: [...(a['shape'] as readonly number[])], data: x.data.slice() }];
     case 'BroadcastTo':

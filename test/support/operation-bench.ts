@@ -205,7 +205,6 @@ function elementwise(bench: Bench): void {
     bench.result(`LeakyRelu below 0 ${name}`, op.leakyRelu(b, x, -0.5));
     bench.result(`LeakyReluGrad ${name}`, op.leakyReluGrad(b, [dy, x], 0.2));
     bench.result(`LeakyReluGrad above 1 ${name}`, op.leakyReluGrad(b, [dy, x], 1.5));
-    bench.result(`Sqrt ${name}`, op.squareRoot(b, op.multiply(b, x, x)));
     bench.result(`LessEqual ${name}`, op.isAtMost(b, x, 0.5));
     bench.result(`AddN ${name}`, op.addAll(b, [x, dy, bench.input(x.shape)]));
   }
@@ -226,7 +225,7 @@ function reductionsAndShapes(bench: Bench): void {
       bench.result(`Max ${name} over ${axes}`, op.max(b, x, axes));
     }
     bench.result(`L2Loss ${name}`, op.l2Loss(b, x));
-    bench.result(`norm ${name}`, op.norm(b, x));
+    bench.result(`EuclideanNorm ${name}`, op.norm(b, x));
     bench.result(`Reshape ${name}`, op.reshape(b, x, [count(x.shape), 1]));
   }
   for (const [name, x] of [

@@ -41,13 +41,13 @@ export type OperationType =
   | 'Minimum'
   | 'Maximum'
   | 'AddN'
-  | 'Sqrt'
   | 'LessEqual'
   // Reductions.
   | 'Sum'
   | 'Mean'
   | 'Max'
   | 'L2Loss'
+  | 'EuclideanNorm'
   // Shapes.
   | 'Reshape'
   | 'BroadcastTo'

@@ -148,8 +148,6 @@ export function addAll(b: Builder, values: readonly Value[]): Value {
   return rest.length === 0 ? first : b.value('AddN', { inputs: values, shape: first.shape });
 }
 
-export const squareRoot = (b: Builder, x: Value): Value => b.value('Sqrt', { inputs: [x], shape: x.shape });
-
 /** 1 where x ≤ limit, else 0 (also where x is not a number). */
 export const isAtMost = (b: Builder, x: Value, limit: number): Value =>
   b.value('LessEqual', { inputs: [x, b.constant(limit)], shape: x.shape });
@@ -168,19 +166,11 @@ export const max = reduction('Max');
 /** ½·Σx². */
 export const l2Loss = (b: Builder, x: Value): Value => b.value('L2Loss', { inputs: [x], shape: [] });
 
-/** Smallest normal single-precision number: what is less is flushed to zero by the engines. */
-const SMALLEST = 1.17549435e-38;
-
 /**
- * √Σx², taken of x / max|x|: the squares of a vanishing gradient (1e-20) or of an exploding one (1e20) would leave single
- * precision, and the norm would be 0 or infinite where the gradient is not.
+ * √Σx² of all elements. Engines see to it that no square leaves their numbers: those of a vanishing gradient (1e-20) or of an
+ * exploding one (1e20) are outside single precision, and the norm would be 0 or infinite where the gradient is not.
  */
-export function norm(b: Builder, x: Value): Value {
-  const magnitude = maximum(b, x, multiply(b, x, b.constant(-1)));
-  const largest = maximum(b, max(b, magnitude), b.constant(SMALLEST));
-  const relative = l2Loss(b, divide(b, x, largest));
-  return multiply(b, largest, squareRoot(b, multiply(b, relative, b.constant(2))));
-}
+export const norm = (b: Builder, x: Value): Value => b.value('EuclideanNorm', { inputs: [x], shape: [] });
 
 // Shapes.
 

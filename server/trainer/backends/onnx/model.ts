@@ -9,6 +9,7 @@ import type { AttributeValue, Operation, Program, Value, Variable } from '../../
 import * as convolution from './convolution.ts';
 import { filterValues, type Layout, Layouts, toFilter, toPlanes } from './layouts.ts';
 import { type ModelNotes, ModelWriter } from './model-writer.ts';
+import { normByLargest, normInDouble } from './norm.ts';
 
 export const VARIABLES = 'variables';
 export const VARIABLES_NEXT = 'variables_next';
@@ -189,8 +190,6 @@ class ProgramWriter {
         return elementwise('Max');
       case 'AddN':
         return elementwise('Sum');
-      case 'Sqrt':
-        return elementwise('Sqrt');
       case 'LessEqual': {
         const { tensors, layout } = layouts.aligned([x, y]);
         return set(writer.node('Cast', [writer.node('LessOrEqual', tensors)], { to: 1 }), layout);
@@ -205,6 +204,8 @@ class ProgramWriter {
         const squares = writer.node('ReduceSumSquare', layouts.aligned([x]).tensors, { keepdims: 0 });
         return set(writer.node('Mul', [squares, writer.floats([0.5], [])]));
       }
+      case 'EuclideanNorm':
+        return set((this.onDevice ? normByLargest : normInDouble)(writer, layouts.aligned([x]).tensors[0] ?? ''));
       case 'Reshape':
         return set(writer.node('Reshape', [plain(x), writer.ints(list(a['shape']))]));
       case 'BroadcastTo':

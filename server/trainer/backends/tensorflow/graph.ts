@@ -29,7 +29,7 @@ export interface TensorFlowGraph {
 export type DeviceOf = (part: number | undefined) => string;
 
 /** DataType of TensorFlow's types.proto. */
-export const TYPE = { float32: 1, int32: 3, bool: 10, resource: 20 };
+export const TYPE = { float32: 1, double: 2, int32: 3, bool: 10, resource: 20 };
 type GraphType = keyof typeof TYPE;
 
 /** The GraphDef version that TensorFlow 2.21 writes; older libraries refuse a newer producer only if it says so. */
@@ -257,6 +257,20 @@ export class GraphWriter {
         const attributes = { ...T, Tidx: attr.type('int32'), keep_dims: attr.bool(false) };
         return { op: type, inputs: [...inputs, this.ints(list(a['axes']))], attributes };
       }
+      case 'EuclideanNorm': {
+        // In double precision: single precision has no room for the squares.
+        const cast = (x: string, from: GraphType, to: GraphType) => ({
+          op: 'Cast',
+          inputs: [x],
+          attributes: { SrcT: attr.type(from), DstT: attr.type(to), Truncate: attr.bool(false) },
+        });
+        const [x = ''] = inputs;
+        const { op, ...rest } = cast(x, 'float32', 'double');
+        const wide = this.node(op, rest);
+        const axes = this.ints((first?.shape ?? []).map((_, axis) => axis));
+        const attributes = { T: attr.type('double'), Tidx: attr.type('int32'), keep_dims: attr.bool(false) };
+        return cast(this.node(type, { inputs: [wide, axes], attributes }), 'double', 'float32');
+      }
       case 'Reshape':
         return {
           op: type,
@@ -296,7 +310,6 @@ export class GraphWriter {
       case 'RealDiv':
       case 'Minimum':
       case 'Maximum':
-      case 'Sqrt':
       case 'L2Loss':
         return { op: type, inputs, attributes: T };
     }
