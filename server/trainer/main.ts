@@ -66,29 +66,48 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
   const network = withMoments(placed, weightFiles?.moments ?? {});
 
   const { batchSize } = config.train;
-  const dataset = await openDataset(config.data, {
-    seed: config.seed,
-    input: network.input,
-    classes: network.classes,
+  // Made while the data are read. What is wrong with the data is told first.
+  const choosing = chooseEngine({
+    backend: start.backend,
+    device: start.device,
+    pinned: checkpoint?.state.engine,
+    network,
     batchSize,
-    saved: checkpoint?.state.data,
-    // Reading many images takes long: the server is told that this process lives.
-    onProgress: () => link.alive(),
+    train: config.train,
   });
+  choosing.catch(() => undefined);
   try {
-    await runOn(dataset, {
-      start,
-      runFile,
-      config,
-      network,
-      checkpoint,
-      stored: initial?.values,
-      weightFiles,
-      passedOver,
-      link,
+    const dataset = await openDataset(config.data, {
+      seed: config.seed,
+      input: network.input,
+      classes: network.classes,
+      batchSize,
+      saved: checkpoint?.state.data,
+      // Reading many images takes long: the server is told that this process lives.
+      onProgress: () => link.alive(),
     });
+    try {
+      const stored = initial?.values;
+      await runOn(dataset, {
+        start,
+        runFile,
+        config,
+        network,
+        checkpoint,
+        stored,
+        weightFiles,
+        passedOver,
+        choosing,
+        link,
+      });
+    } finally {
+      await dataset.close();
+    }
   } finally {
-    await dataset.close();
+    await choosing.then(
+      ({ engine }) => engine.close(),
+      () => undefined,
+    );
   }
 }
 
@@ -103,13 +122,14 @@ interface Prepared {
   readonly weightFiles: WeightFiles | undefined;
   /** Damaged checkpoints, and what is wrong with them. */
   readonly passedOver: readonly string[];
+  readonly choosing: ReturnType<typeof chooseEngine>;
   readonly link: Link;
 }
 
 /** Train on data that has been opened. */
 async function runOn(
   dataset: Dataset,
-  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, link }: Prepared,
+  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, choosing, link }: Prepared,
 ): Promise<void> {
   const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
@@ -118,14 +138,7 @@ async function runOn(
     checkFits(checkpoint, { ...hashes, changes: isOther ? await changedFiles(start.folder, dataset.files) : [] });
   checkPatience(config, dataset.trainCount / batchSize);
   if (!checkpoint) await writeFileList(start.folder, dataset.files);
-  const chosen = await chooseEngine({
-    backend: start.backend,
-    device: start.device,
-    pinned: checkpoint?.state.engine,
-    network,
-    batchSize,
-    train: config.train,
-  });
+  const chosen = await choosing;
   const { engine, library } = chosen;
   const inference = needsInference(config.evaluate)
     ? new Inference(network, await forwardOn(engine.backend, { threads: engine.threads, device: start.device }))
@@ -162,7 +175,6 @@ async function runOn(
     });
   } finally {
     await inference?.close();
-    await engine.close();
   }
 }
 
