@@ -129,7 +129,18 @@ interface Prepared {
 /** Train on data that has been opened. */
 async function runOn(
   dataset: Dataset,
-  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, choosing, link }: Prepared,
+  {
+    start,
+    runFile: { positions },
+    config,
+    network,
+    checkpoint,
+    stored,
+    weightFiles,
+    passedOver,
+    choosing,
+    link,
+  }: Prepared,
 ): Promise<void> {
   const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };

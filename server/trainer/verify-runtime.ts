@@ -57,7 +57,7 @@ async function losses(engine: Engine, network: Network): Promise<number[]> {
 async function tryOut(paths: RuntimePaths): Promise<void> {
   const network = smallNetwork();
   const options = { network, batchSize: BATCH, train: TRAIN, parts: 1 };
-  const library = loadTensorFlowAt(paths);
+  const library = await loadTensorFlowAt(paths);
   if (!paths.version.startsWith(library.version.replace(/-.*/, ''))) {
     throw new Error(`the library is TensorFlow ${library.version}, not ${paths.version}`);
   }

@@ -60,9 +60,9 @@ async function tensorflow({ request, parts, threads, device }: Plan): Promise<{ 
     threadsPerPart: threadsOfPart({ parts, cores: threads }),
     device,
   });
-  // A GPU works on the whole batch at once; parts are for cores.
+  // A GPU works on its share at once; more parts are for cores.
   const whole = tensorFlow.device === 'cuda' && !request.pinned;
-  const split = whole ? (train.replicas ?? 1) : parts;
+  const split = whole ? (train.replicas ?? Math.min(batchSize, tensorFlow.devices.length)) : parts;
   const engine = await createTensorFlowEngine(tensorFlow, { network, batchSize, train, parts: split, threads });
   return { engine, library: `TensorFlow ${tensorFlow.version}` };
 }
@@ -156,16 +156,24 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   const made = await createBy[backend as Backend]({ request, device: pinned.device as Device, parts, threads });
   const notices =
     made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
-  return { ...made, notices };
+  return { ...made, notices: [...notices, ...inexact(made.engine)] };
 }
 
 /** What a user has to know of repeats on a device. */
-const inexact = ({ device }: Engine): string[] =>
-  device === 'webgpu'
-    ? [
-        'Computed on the GPU by WebGPU: another GPU or driver rounds otherwise, so repeats are bit-exact on this machine at best.',
-      ]
-    : [];
+function inexact({ device }: Pick<Engine, 'device'>): string[] {
+  if (device === 'webgpu')
+    return [
+      'Computed on the GPU by WebGPU: another GPU or driver rounds otherwise, so repeats are bit-exact on this machine at best.',
+    ];
+  const { TF_DETERMINISTIC_OPS: deterministic, NVIDIA_TF32_OVERRIDE: tensorFloat } = process.env;
+  if (device !== 'cuda') return [];
+  return [
+    deterministic === '1' || deterministic === 'true'
+      ? 'Computed on the GPU by CUDA, with deterministic operations: repeats are bit-exact on a GPU of the same model and with the same libraries only.'
+      : 'Computed on the GPU by CUDA, and `TF_DETERMINISTIC_OPS` is not 1: repeats are not bit-exact.',
+    ...(tensorFloat === '0' ? [] : ['`NVIDIA_TF32_OVERRIDE` is not 0: products keep 10 bits of a factor, not 23.']),
+  ];
+}
 
 /** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */
 export async function chooseForward(

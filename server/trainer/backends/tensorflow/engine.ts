@@ -4,10 +4,11 @@ import type { Program } from '../../../domain/program/operation.ts';
 import { stepProgram } from '../../../domain/program/step.ts';
 import type { SessionAddon } from '../../../runtime/session-addon.ts';
 import type { Batch, Engine, StepOutput } from '../../engine.ts';
+import { shareOut } from './devices.ts';
 import { type TensorFlowGraph, writeGraph } from './graph.ts';
 import type { TensorFlowLibrary } from './load.ts';
 import { assignVariables, type Feed, type GraphSession, named, Session } from './session.ts';
-import { shareOut, WorkersSession } from './workers-session.ts';
+import { WorkersSession, workerDevices } from './workers-session.ts';
 
 export interface TensorFlowOptions {
   readonly network: Network;
@@ -87,13 +88,15 @@ class TensorFlowEngine implements Engine {
 }
 
 /**
- * An engine on the native TensorFlow runtime. The library was loaded with the threads that the parts need: it reads
+ * An engine on the native TensorFlow runtime, its parts shared out among the library's devices. The library was loaded with the threads that the parts need: it reads
  * TF_NUM_INTRAOP_THREADS once, when it is loaded.
  */
 export async function createTensorFlowEngine(library: TensorFlowLibrary, options: TensorFlowOptions): Promise<Engine> {
   const { network, batchSize: batch, parts, train } = options;
   const program = stepProgram({ network, batch, parts, train });
-  const graph = writeGraph(program);
+  const { devices } = library;
+  // One device needs no name: TensorFlow takes the GPU, where there is one.
+  const graph = writeGraph(program, devices.length > 1 ? shareOut({ parts, devices }) : undefined);
   return new TensorFlowEngine(new Session(library, graph), graph, { ...options, program, device: library.device });
 }
 
@@ -108,7 +111,7 @@ export async function createWorkersEngine(
   const { network, batchSize: batch, parts, train } = options;
   const program = stepProgram({ network, batch, parts, train });
   const used = workers.slice(0, parts);
-  const graph = writeGraph(program, shareOut({ parts, workers: used.length }));
+  const graph = writeGraph(program, shareOut({ parts, devices: workerDevices(used) }));
   const { session, device } = await WorkersSession.open(addon, graph, used);
   return new TensorFlowEngine(session, graph, { ...options, threads: used.length, program, device });
 }

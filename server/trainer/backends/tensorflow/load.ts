@@ -4,6 +4,7 @@ import { loadAddonAt, type TensorFlowAddon } from '../../../runtime/load.ts';
 import { hasSessionAddon, loadSessionAddon, NO_SESSIONS, type SessionAddon } from '../../../runtime/session-addon.ts';
 import { type RuntimePaths, requireInstalled, runtimeStatus } from '../../../runtime/status.ts';
 import { RunFailure } from '../../failure.ts';
+import { CPU, gpus } from './devices.ts';
 
 /** Why the native runtime can't be used and what to do about it, in two sentences; undefined where it can. */
 export async function tensorFlowProblem(): Promise<string | undefined> {
@@ -31,15 +32,20 @@ export interface TensorFlowLibrary {
   /** Ours, which runs the graphs. */
   readonly sessions: SessionAddon;
   readonly device: 'cpu' | 'cuda';
+  /** Names of what the parts of a batch are shared out among: all GPUs, or the processors as one. */
+  readonly devices: readonly string[];
   /** `2.21.0` */
   readonly version: string;
 }
 
-/** Load the library of a runtime into this process. Throws a RuntimeError. */
-export function loadTensorFlowAt(paths: RuntimePaths): TensorFlowLibrary {
+/** Load the library of a runtime into this process. Rejects with a RuntimeError. */
+export async function loadTensorFlowAt(paths: RuntimePaths): Promise<TensorFlowLibrary> {
   const tfjs = loadAddonAt(paths);
   const sessions = loadSessionAddon(paths);
-  return { tfjs, sessions, device: tfjs.isUsingGpuDevice() ? 'cuda' : 'cpu', version: tfjs.TF_Version };
+  const version = tfjs.TF_Version;
+  return tfjs.isUsingGpuDevice()
+    ? { tfjs, sessions, device: 'cuda', devices: await gpus(sessions), version }
+    : { tfjs, sessions, device: 'cpu', devices: [CPU], version };
 }
 
 /**
@@ -55,7 +61,9 @@ export async function loadTensorFlow(options: {
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
   // A GPU sums in another order from run to run unless told not to.
   process.env['TF_DETERMINISTIC_OPS'] ??= '1';
-  const library = loadTensorFlowAt(requireInstalled(await runtimeStatus()));
+  // NVIDIA's TensorFloat-32 keeps 10 bits of a factor where single precision has 23: more than rounding, so only if asked for.
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+  const library = await loadTensorFlowAt(requireInstalled(await runtimeStatus()));
   if (options.device === 'cuda' && library.device !== 'cuda')
     throw new RunFailure(
       'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',

@@ -1,6 +1,7 @@
 import type { Program } from '../../../domain/program/operation.ts';
 import { NO_OPTIONS, type SessionAddon, type SessionHandle } from '../../../runtime/session-addon.ts';
 import { integer, message, nested } from '../protobuf.ts';
+import { logicalCpus } from './devices.ts';
 import type { TensorFlowGraph } from './graph.ts';
 import type { TensorFlowLibrary } from './load.ts';
 
@@ -23,17 +24,21 @@ export interface GraphSession {
  * first steps and makes none of the later ones faster: the program is written as it is to be run (bench/README.md). On a GPU it
  * is left on: there it chooses the layout of the maps.
  */
-const AS_WRITTEN = message([nested(10, [nested(10, [integer(19, 1)])])]);
-const AS_USUAL = new Uint8Array();
+const AS_WRITTEN = nested(10, [nested(10, [integer(19, 1)])]);
+/** ConfigProto: allow_soft_placement = 7. What a GPU has no kernel for runs on the CPU, also where its node names the GPU. */
+const WHERE_IT_CAN = integer(7, true);
+
+const configuration = ({ device, devices }: TensorFlowLibrary): Uint8Array =>
+  message(device === 'cuda' ? [WHERE_IT_CAN] : [AS_WRITTEN, logicalCpus(devices.length)]);
 
 /** A session in this process. A run is off the event loop. */
 export class Session implements GraphSession {
   readonly #addon: SessionAddon;
   readonly #session: SessionHandle;
 
-  constructor({ sessions, device }: TensorFlowLibrary, { graphDef }: TensorFlowGraph) {
-    this.#addon = sessions;
-    this.#session = sessions.open(graphDef, '', device === 'cuda' ? AS_USUAL : AS_WRITTEN);
+  constructor(library: TensorFlowLibrary, { graphDef }: TensorFlowGraph) {
+    this.#addon = library.sessions;
+    this.#session = this.#addon.open(graphDef, '', configuration(library));
   }
 
   async run(feeds: readonly Feed[], fetches: readonly string[]): Promise<Float32Array[]> {

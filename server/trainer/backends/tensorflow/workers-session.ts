@@ -2,7 +2,7 @@
 import { NO_OPTIONS, type SessionAddon, type SessionHandle } from '../../../runtime/session-addon.ts';
 import { RunFailure } from '../../failure.ts';
 import { integer, message, nested, text } from '../protobuf.ts';
-import type { DeviceOf, TensorFlowGraph } from './graph.ts';
+import type { TensorFlowGraph } from './graph.ts';
 import type { Feed, GraphSession } from './session.ts';
 import { type WorkerStatus, workerStatus } from './worker-status.ts';
 
@@ -12,13 +12,9 @@ const PATIENCE = { start: 5000, running: 10_000, close: 5000 };
 const ASK_EVERY = 2000;
 const SILENCES = 3;
 
-const deviceName = (task: number): string => `/job:worker/task:${task}`;
-
-/** Parts of the batch in equal shares, in order; what belongs to the whole batch is on the first worker. */
-export const shareOut =
-  ({ parts, workers }: { parts: number; workers: number }): DeviceOf =>
-  (part) =>
-    deviceName(part === undefined ? 0 : Math.floor((part * Math.min(workers, parts)) / parts));
+/** What the graph calls the workers. */
+export const workerDevices = (workers: readonly string[]): string[] =>
+  workers.map((_, task) => `/job:worker/task:${task}`);
 
 /**
  * ConfigProto: cluster_def = 14, isolate_session_state = 15. The workers know nothing of each other until this tells them;
