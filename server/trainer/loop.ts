@@ -104,8 +104,30 @@ export async function train({
     first_step: step + 1,
   });
 
-  const images = new Float32Array(batchSize * mapSize(network.input));
-  const labels = new Int32Array(batchSize);
+  // Two, by turns: one is read while the other is computed on.
+  const buffers = [0, 1].map(() => ({
+    images: new Float32Array(batchSize * mapSize(network.input)),
+    labels: new Int32Array(batchSize),
+  }));
+  const read = async (ofStep: number) => {
+    const buffer = needed(buffers, ofStep % 2);
+    await dataset.trainBatch(ofStep, buffer.images, buffer.labels);
+    return buffer;
+  };
+  /** The batch of the next step. */
+  let reading = guarded(read(step + 1));
+  const compute = async (ofStep: number) => {
+    const asked = clock.monotonic();
+    const { images, labels } = await reading;
+    const dataMs = clock.monotonic() - asked;
+    const fed = stepBatch(ofStep, { config, network, stepsPerEpoch, images, labels, drops: plateau.drops });
+    const probe = isProbed(config.diagnose.probeEvery, ofStep, stepsPerEpoch);
+    const computing = guarded(engine.step(fed, { probe }));
+    reading = guarded(read(ofStep + 1));
+    return { labels, dataMs, learningRate: fed.learningRate, output: await computing };
+  };
+  /** The next step, begun while the numbers of this one are looked at. */
+  let ahead: ReturnType<typeof compute> | undefined;
   let savedStep = step;
   let savedAt = clock.monotonic();
   let saveSeconds = 0;
@@ -142,19 +164,19 @@ export async function train({
   if (step === 0) observe({ kind: 'start' });
 
   while (step < steps) {
-    if (link.stopAsked) {
+    if (link.stopAsked && !ahead) {
       state = 'stopped';
       break;
     }
+    const { labels, dataMs, learningRate: rate, output } = await (ahead ?? compute(step + 1));
     step++;
-    const asked = clock.monotonic();
-    await dataset.trainBatch(step, images, labels);
-    const dataMs = clock.monotonic() - asked;
-    const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
-    const fed = stepBatch(step, { config, network, stepsPerEpoch, images, labels, drops: plateau.drops });
-    const output = await engine.step(fed, { probe });
     const batch = new ErrorCounter(network.classes);
     batch.add(output.logits, labels);
+    const evaluating = isDue(config.evaluate.every, step, stepsPerEpoch) || step === steps;
+    const wait = Math.max(CHECKPOINT_SECONDS, saveSeconds / CHECKPOINT_SHARE);
+    const saving = evaluating || (clock.monotonic() - savedAt) / 1000 >= wait;
+    // Not where the weights of this very step are needed, or the run is to end.
+    ahead = saving || stopping || link.stopAsked ? undefined : guarded(compute(step + 1));
     const now = clock.monotonic();
     const stepMs = now - before;
     seconds += stepMs / 1000;
@@ -167,23 +189,22 @@ export async function train({
       epoch,
       loss: toScalar(output.loss),
       top1: batch.top1,
-      learning_rate: fed.learningRate,
+      learning_rate: rate,
       step_ms: stepMs,
       data_ms: dataMs,
     });
 
-    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1, learningRate: fed.learningRate });
+    observe({ kind: 'step', step, loss: output.loss, top1: batch.top1, learningRate: rate });
     if (output.probe) {
       const layers = layerProbes(output.probe, { network, batchSize, weightDecay: config.train.weightDecay });
       link.report({ event: 'probe', run, step, layers });
       observe({ kind: 'probe', step, layers: probedLayers(layers) });
     }
-    if (stopping) {
+    if (stopping && !ahead) {
       state = stopping.rule as RunState;
       break;
     }
 
-    const evaluating = isDue(config.evaluate.every, step, stepsPerEpoch) || step === steps;
     if (evaluating) {
       const measured = await evaluate({
         engine,
@@ -224,12 +245,13 @@ export async function train({
       const { confusion, byClass: _, ...numbers } = measured;
       observe({ kind: 'evaluation', step, epoch, ...numbers, ...(confusion && { confusion }) });
     }
-    const wait = Math.max(CHECKPOINT_SECONDS, saveSeconds / CHECKPOINT_SHARE);
-    if (evaluating || (clock.monotonic() - savedAt) / 1000 >= wait) await save();
-    // Evaluations and saves count as time of the run, not of a step.
-    seconds += (clock.monotonic() - before) / 1000;
-    before = clock.monotonic();
-    // A session call blocks the thread: let messages in.
+    if (saving) {
+      await save();
+      // Evaluations and saves count as time of the run, not of a step.
+      seconds += (clock.monotonic() - before) / 1000;
+      before = clock.monotonic();
+    }
+    // Let messages in.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -249,8 +271,14 @@ const whyStopped = ({ rule, message }: Finding, secondsSaved: number): string =>
 const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
   `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`;
 
-function needed(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  const value = values.get(name);
-  if (!value) throw new Error(`the engine has no ${name}`);
+/** A promise that is waited for later: until then its failure is nobody's, and would end the process. */
+function guarded<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function needed<T>(values: ReadonlyMap<string, T> | readonly T[], key: string | number): T {
+  const value = values instanceof Map ? values.get(key) : (values as readonly T[])[key as number];
+  if (value === undefined) throw new Error(`the engine has no ${key}`);
   return value;
 }
