@@ -10,10 +10,12 @@ export class InputSums {
 
   add(image: Float32Array): void {
     let own = 0;
+    let squares = this.#squares;
     for (const value of image) {
       own += value;
-      this.#squares += value * value;
+      squares += value * value;
     }
+    this.#squares = squares;
     this.#images++;
     this.#values += image.length;
     this.#sum += own;

@@ -44,10 +44,11 @@ export class PixelSums {
 
   add(image: Float32Array): void {
     this.#count++;
+    const [sum, squares] = [this.#sum, this.#squares];
     for (let j = 0; j < image.length; j++) {
       const value = image[j] ?? 0;
-      this.#sum[j] = (this.#sum[j] ?? 0) + value;
-      this.#squares[j] = (this.#squares[j] ?? 0) + value * value;
+      sum[j] = (sum[j] ?? 0) + value;
+      squares[j] = (squares[j] ?? 0) + value * value;
     }
     if (!this.#wantsColor) return;
     const own = [0, 0, 0];
