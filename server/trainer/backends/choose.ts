@@ -7,6 +7,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Engine, partsFor, threadsOfPart } from '../engine.ts';
 import { RunFailure } from '../failure.ts';
 import type { ForwardBackend } from '../inference.ts';
+import { inexact } from './inexact.ts';
 import { measuredParts } from './measured-parts.ts';
 
 interface EngineRequest {
@@ -145,7 +146,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
         `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that it is faster.`,
       );
     const made = await createBy[backend]({ request, device, parts, threads: busyCores({ parts, cores }) });
-    return { ...made, notices: [...notices, ...inexact(made.engine)] };
+    return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
   }
   const { backend, parts, threads, library } = pinned;
   if (backend === 'tensorflow') {
@@ -156,23 +157,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   const made = await createBy[backend as Backend]({ request, device: pinned.device as Device, parts, threads });
   const notices =
     made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
-  return { ...made, notices: [...notices, ...inexact(made.engine)] };
-}
-
-/** What a user has to know of repeats on a device. */
-function inexact({ device }: Pick<Engine, 'device'>): string[] {
-  if (device === 'webgpu')
-    return [
-      'Computed on the GPU by WebGPU: another GPU or driver rounds otherwise, so repeats are bit-exact on this machine at best.',
-    ];
-  const { TF_DETERMINISTIC_OPS: deterministic, NVIDIA_TF32_OVERRIDE: tensorFloat } = process.env;
-  if (device !== 'cuda') return [];
-  return [
-    deterministic === '1' || deterministic === 'true'
-      ? 'Computed on the GPU by CUDA, with deterministic operations: repeats are bit-exact on a GPU of the same model and with the same libraries only.'
-      : 'Computed on the GPU by CUDA, and `TF_DETERMINISTIC_OPS` is not 1: repeats are not bit-exact.',
-    ...(tensorFloat === '0' ? [] : ['`NVIDIA_TF32_OVERRIDE` is not 0: products keep 10 bits of a factor, not 23.']),
-  ];
+  return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
 }
 
 /** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */

@@ -74,6 +74,13 @@ class PartWorker {
   }
 }
 
+interface UpdateSessions {
+  /** With the numbers of a probe. */
+  readonly probe: InferenceSession;
+  /** Alone. Made when first needed: the first two steps of a run are probed, and nobody waits for what the third needs. */
+  readonly step: () => Promise<InferenceSession>;
+}
+
 /** One session a core for forward and backward, one for the update; gradients stay in shared memory. */
 class OnnxEngine implements Engine {
   readonly backend = 'onnx';
@@ -83,7 +90,8 @@ class OnnxEngine implements Engine {
   readonly #workers: readonly PartWorker[];
   readonly #variables: readonly Variable[];
   readonly #state: readonly [Float32Array, Float32Array];
-  readonly #update: Readonly<Record<'step' | 'probe', InferenceSession>>;
+  readonly #update: UpdateSessions;
+  #updateAlone: Promise<InferenceSession> | undefined;
   readonly #probe: Tensor;
   #current: 0 | 1 = 0;
 
@@ -93,7 +101,7 @@ class OnnxEngine implements Engine {
       threads: number;
       variables: readonly Variable[];
       state: readonly [Float32Array, Float32Array];
-      update: Readonly<Record<'step' | 'probe', InferenceSession>>;
+      update: UpdateSessions;
       probeLength: number;
     },
   ) {
@@ -151,7 +159,8 @@ class OnnxEngine implements Engine {
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()));
-    await Promise.all(Object.values(this.#update).map((session) => session.release()));
+    await this.#update.probe.release();
+    await (await this.#updateAlone)?.release();
   }
 
   async #runParts(task: PartTask): Promise<void> {
@@ -175,7 +184,11 @@ class OnnxEngine implements Engine {
     });
     const fetches: Record<string, Tensor> = { [VARIABLES_NEXT]: floatTensor(after, [after.length]) };
     if (probe) fetches['fetch/probe'] = this.#probe;
-    await this.#update[probe ? 'probe' : 'step'].run(feeds, fetches);
+    if (probe) await this.#update.probe.run(feeds, fetches);
+    else {
+      this.#updateAlone ??= this.#update.step();
+      await (await this.#updateAlone).run(feeds, fetches);
+    }
     this.#current = next;
     return probe ? Float32Array.from(this.#probe.data as Float32Array) : undefined;
   }
@@ -273,7 +286,7 @@ export async function createOnnxEngine({
     variables: update.variables,
     state,
     update: {
-      step: await createSession(writeModel(restrict(update, ['updated'])), options),
+      step: () => createSession(writeModel(restrict(update, ['updated'])), options),
       probe: await createSession(writeModel(restrict(update, ['updated', 'probe'])), options),
     },
     probeLength: size(update.fetches.get('probe')?.shape ?? [0]),
