@@ -116,7 +116,8 @@ export async function train({
   };
   /** The batch of the next step. */
   let reading = guarded(read(step + 1));
-  const compute = async (ofStep: number) => {
+  /** Resolves when the engine has begun with a step. */
+  const launch = async (ofStep: number) => {
     const asked = clock.monotonic();
     const { images, labels } = await reading;
     const dataMs = clock.monotonic() - asked;
@@ -124,10 +125,10 @@ export async function train({
     const probe = isProbed(config.diagnose.probeEvery, ofStep, stepsPerEpoch);
     const computing = guarded(engine.step(fed, { probe }));
     reading = guarded(read(ofStep + 1));
-    return { labels, dataMs, learningRate: fed.learningRate, output: await computing };
+    return { labels, dataMs, learningRate: fed.learningRate, computing };
   };
-  /** The next step, begun while the numbers of this one are looked at. */
-  let ahead: ReturnType<typeof compute> | undefined;
+  /** The next step, begun before the numbers of this one are looked at. */
+  let ahead: Awaited<ReturnType<typeof launch>> | undefined;
   let savedStep = step;
   let savedAt = clock.monotonic();
   let saveSeconds = 0;
@@ -168,19 +169,20 @@ export async function train({
       state = 'stopped';
       break;
     }
-    const { labels, dataMs, learningRate: rate, output } = await (ahead ?? compute(step + 1));
+    const { labels, dataMs, learningRate: rate, computing } = ahead ?? (await launch(step + 1));
+    const output = await computing;
     step++;
+    const now = clock.monotonic();
+    const stepMs = now - before;
+    seconds += stepMs / 1000;
+    before = now;
     const batch = new ErrorCounter(network.classes);
     batch.add(output.logits, labels);
     const evaluating = isDue(config.evaluate.every, step, stepsPerEpoch) || step === steps;
     const wait = Math.max(CHECKPOINT_SECONDS, saveSeconds / CHECKPOINT_SHARE);
     const saving = evaluating || (clock.monotonic() - savedAt) / 1000 >= wait;
     // Not where the weights of this very step are needed, or the run is to end.
-    ahead = saving || stopping || link.stopAsked ? undefined : guarded(compute(step + 1));
-    const now = clock.monotonic();
-    const stepMs = now - before;
-    seconds += stepMs / 1000;
-    before = now;
+    ahead = saving || stopping || link.stopAsked ? undefined : await launch(step + 1);
     const epoch = step / stepsPerEpoch;
     link.report({
       event: 'step',
