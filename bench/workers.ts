@@ -10,6 +10,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { processFile } from '../server/processes.ts';
+import { median } from './report.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const STEPS = 60;
@@ -28,9 +29,6 @@ const settings: Record<string, readonly string[]> = {
   'two replicas': ['train.replicas=2'],
   'two workers here': [`train.workers=${JSON.stringify(addresses)}`],
 };
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Median time of a step, milliseconds. */
 function train(set: readonly string[]): number {
