@@ -105,14 +105,15 @@ export async function train({
   });
 
   // Two, by turns: one is read while the other is computed on.
-  const buffers = [0, 1].map(() => ({
+  const buffer = () => ({
     images: new Float32Array(batchSize * mapSize(network.input)),
     labels: new Int32Array(batchSize),
-  }));
+  });
+  const buffers = [buffer(), buffer()] as const;
   const read = async (ofStep: number) => {
-    const buffer = needed(buffers, ofStep % 2);
-    await dataset.trainBatch(ofStep, buffer.images, buffer.labels);
-    return buffer;
+    const own = buffers[ofStep % 2 === 0 ? 0 : 1];
+    await dataset.trainBatch(ofStep, own.images, own.labels);
+    return own;
   };
   /** The batch of the next step. */
   let reading = guarded(read(step + 1));
@@ -279,8 +280,8 @@ function guarded<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function needed<T>(values: ReadonlyMap<string, T> | readonly T[], key: string | number): T {
-  const value = values instanceof Map ? values.get(key) : (values as readonly T[])[key as number];
-  if (value === undefined) throw new Error(`the engine has no ${key}`);
+function needed(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const value = values.get(name);
+  if (!value) throw new Error(`the engine has no ${name}`);
   return value;
 }

@@ -87,17 +87,15 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
       onProgress: () => link.alive(),
     });
     try {
-      const stored = initial?.values;
-      await runOn(dataset, {
+      await runOn(dataset, choosing, {
         start,
         runFile,
         config,
         network,
         checkpoint,
-        stored,
+        stored: initial?.values,
         weightFiles,
         passedOver,
-        choosing,
         link,
       });
     } finally {
@@ -122,25 +120,14 @@ interface Prepared {
   readonly weightFiles: WeightFiles | undefined;
   /** Damaged checkpoints, and what is wrong with them. */
   readonly passedOver: readonly string[];
-  readonly choosing: ReturnType<typeof chooseEngine>;
   readonly link: Link;
 }
 
 /** Train on data that has been opened. */
 async function runOn(
   dataset: Dataset,
-  {
-    start,
-    runFile: { positions },
-    config,
-    network,
-    checkpoint,
-    stored,
-    weightFiles,
-    passedOver,
-    choosing,
-    link,
-  }: Prepared,
+  choosing: ReturnType<typeof chooseEngine>,
+  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, link }: Prepared,
 ): Promise<void> {
   const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };

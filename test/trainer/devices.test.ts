@@ -1,69 +1,56 @@
-/** Parts on several devices of one machine. GPUs are not to be had in tests: the processors stand for them, as two devices. */
+/** What is said where the device that was asked for is not here. A run never goes to another one without a word. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { message } from '../../server/trainer/backends/protobuf.ts';
-import { CPU, hasDevice, logicalCpus, shareOut } from '../../server/trainer/backends/tensorflow/devices.ts';
-import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow/engine.ts';
-import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
-import { initialVariables } from '../../server/trainer/variables.ts';
-import { conv, dense } from '../support/network-cases.ts';
+import { chooseEngine, chooseForward } from '../../server/trainer/backends/choose.ts';
+import { loadTensorFlow } from '../../server/trainer/backends/tensorflow/load.ts';
+import { backends, webgpu } from '../support/engines.ts';
+import { dense } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
 
-const TWO = [CPU, '/device:CPU:1'];
-const BATCH = 7;
-const network = networkOf({
-  input: [6, 6, 2],
-  layers: [conv(4, 3), conv(4, 3), dense(3)],
-});
+const request = {
+  network: networkOf({ input: [2, 2, 1], layers: [dense(2)] }),
+  batchSize: 2,
+  train: { momentum: 0.9, weightDecay: 0 },
+  pinned: undefined,
+};
+const tensorflow = backends.find(({ backend }) => backend === 'tensorflow');
+const withoutGpu =
+  tensorflow?.skip ||
+  ((await loadTensorFlow({ threadsPerPart: 1, device: 'auto' })).device === 'cuda' &&
+    'this machine has a GPU for CUDA');
 
-const library = () => loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
-
-/** Losses, probes and the last weights of three steps. */
-async function threeSteps(devices: readonly string[], parts: number): Promise<number[]> {
-  const options = { network, batchSize: BATCH, train: { momentum: 0.9, weightDecay: 0.01 }, parts, threads: 2 };
-  const engine = await createTensorFlowEngine({ ...(await library()), devices }, options);
-  try {
-    await engine.assign(initialVariables(network, 1));
-    const images = Float32Array.from({ length: BATCH * 72 }, (_, i) => Math.sin(i));
-    const labels = Int32Array.from({ length: BATCH }, (_, i) => i % 3);
-    const numbers: number[] = [];
-    for (let step = 0; step < 3; step++) {
-      const batch = { images, labels, dropoutMasks: new Map<string, Float32Array>(), learningRate: 0.05 };
-      const { loss, probe } = await engine.step(batch, { probe: true });
-      numbers.push(loss, ...(probe ?? []));
-    }
-    for (const values of (await engine.read()).values()) numbers.push(...values);
-    return numbers;
-  } finally {
-    await engine.close();
-  }
-}
-
-it('parts are shared out in order, evenly, and what is the whole batch’s is on the first device', () => {
-  const of = (parts: number) =>
-    Array.from({ length: parts }, (_, part) => shareOut({ parts, devices: ['a', 'b'] })(part));
-  assert.deepEqual(of(4), ['a', 'a', 'b', 'b']);
-  assert.deepEqual(of(1), ['a']);
-  assert.deepEqual(of(3), ['a', 'a', 'b']);
-  assert.equal(shareOut({ parts: 2, devices: ['a', 'b'] })(undefined), 'a');
-});
-
-describe('several devices of one machine', { skip: (await tensorFlowProblem()) ?? false }, () => {
-  it('are there if the session has them, and only then', async () => {
-    const { sessions } = await library();
-    assert.equal(await hasDevice(sessions, CPU), true);
-    assert.equal(await hasDevice(sessions, '/device:CPU:1'), false);
-    assert.equal(await hasDevice(sessions, '/device:CPU:1', message([logicalCpus(2)])), true);
+describe('a device that is not here', () => {
+  it('is refused, CUDA', { skip: withoutGpu }, async () => {
+    const cuda = { ...request, backend: 'tensorflow', device: 'cuda' } as const;
+    await assert.rejects(chooseEngine(cuda), /TensorFlow finds no GPU .*--cuda/);
+    await assert.rejects(chooseForward(cuda), /TensorFlow finds no GPU .*--cuda/);
   });
 
-  for (const parts of [1, 2, 3])
-    it(`compute what one computes, bit for bit, in ${parts} parts`, async () => {
-      const [one, two] = [await threeSteps([CPU], parts), await threeSteps(TWO, parts)];
-      assert.ok(one.length > 100 && one.every(Number.isFinite));
-      assert.deepEqual(two, one);
-    });
-
-  it('are really used: a graph that names one fails where it is missing', async () => {
-    await assert.rejects(threeSteps([CPU, '/device:GPU:7'], 2), /GPU:7/);
+  it('is refused where a run was computed on it and would go on elsewhere', { skip: withoutGpu }, async () => {
+    const pinned = {
+      backend: 'tensorflow',
+      device: 'cuda',
+      parts: 1,
+      threads: 1,
+      library: 'TensorFlow 2.21.0',
+    } as const;
+    await assert.rejects(
+      chooseEngine({ ...request, pinned, backend: 'auto', device: 'auto' }),
+      /TensorFlow finds no GPU .*--cuda/,
+    );
   });
+
+  it('is refused, WebGPU', { skip: webgpu.skip === false && 'this machine has a GPU for WebGPU' }, async () => {
+    await assert.rejects(
+      chooseEngine({ ...request, backend: 'onnx', device: 'webgpu' }),
+      /^RunFailure: WebGPU finds no GPU on this machine\..*--device cpu/,
+    );
+  });
+
+  for (const [backend, device] of [
+    ['onnx', 'cuda'],
+    ['tensorflow', 'webgpu'],
+  ] as const)
+    it(`is refused where the backend has none such: ${device} on ${backend}`, () =>
+      assert.rejects(chooseEngine({ ...request, backend, device }), /--backend (onnx|tensorflow)/));
 });

@@ -248,8 +248,7 @@ export class GraphWriter {
       }
       case 'LessEqual': {
         const below = this.node(type, { inputs, attributes: T });
-        const attributes = { SrcT: attr.type('bool'), DstT: attr.type('float32'), Truncate: attr.bool(false) };
-        return { op: 'Cast', inputs: [below], attributes };
+        return cast(below, 'bool', 'float32');
       }
       case 'Sum':
       case 'Mean':
@@ -259,11 +258,6 @@ export class GraphWriter {
       }
       case 'EuclideanNorm': {
         // In double precision: single precision has no room for the squares.
-        const cast = (x: string, from: GraphType, to: GraphType) => ({
-          op: 'Cast',
-          inputs: [x],
-          attributes: { SrcT: attr.type(from), DstT: attr.type(to), Truncate: attr.bool(false) },
-        });
         const [x = ''] = inputs;
         const { op, ...rest } = cast(x, 'float32', 'double');
         const wide = this.node(op, rest);
@@ -325,6 +319,13 @@ function frozen({ name, shape }: Variable, values: ReadonlyMap<string, Float32Ar
   const value = attr.tensor('float32', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return { op: 'Const', attributes: { dtype: attr.type('float32'), value } };
 }
+
+/** A conversion of every number. */
+const cast = (x: string, from: GraphType, to: GraphType) => ({
+  op: 'Cast',
+  inputs: [x],
+  attributes: { SrcT: attr.type(from), DstT: attr.type(to), Truncate: attr.bool(false) },
+});
 
 const convolution = (a: Operation['attributes']): Record<string, Field> => ({
   ...T,
