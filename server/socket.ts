@@ -4,10 +4,11 @@
  * guard, the socket's 0600 a second one.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** The longest path of a socket in bytes: Linux takes 107, macOS 103. */
 const LONGEST_PATH = 99;
@@ -46,7 +47,7 @@ export function socketPath(home: string, place: SocketPlace = thisPlace()): stri
 
 /** Make the socket's folder, or make sure that the one that is there belongs to this user alone. Throws with advice. */
 export function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const problem = folderProblem(folder);
   if (problem) throw new Error(`${folder} ${problem}. Remove it, or set XDG_RUNTIME_DIR to a folder of your own.`);
   // Ours, but made under another umask or by hand.

@@ -15,7 +15,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
   'server/run-file': ['server/domain', 'server/protocol', 'server/run-file', 'yaml', 'zod', 'fastest-levenshtein'],
-  'server/runtime': ['server/runtime', 'node:'],
+  'server/runtime': ['server/runtime', 'server', 'node:'],
   'server/trainer': [
     'server/domain',
     'server/run-file',

@@ -7,7 +7,7 @@ import { CommandError, Exit, say } from './output.ts';
 
 /** What is wrong with a file or folder of the user's, and what to do; undefined for any other error. */
 function fileTrouble(error: unknown): string | undefined {
-  const { code, path } = error as { code?: unknown; path?: unknown };
+  const { code, path, syscall } = error as { code?: unknown; path?: unknown; syscall?: unknown };
   if (typeof path !== 'string') return undefined;
   switch (code) {
     case 'EACCES':
@@ -20,6 +20,8 @@ function fileTrouble(error: unknown): string | undefined {
     case 'ENOSPC':
       return `There is no room on the disk for ${path}.`;
     case 'ENOENT':
+      if (syscall === 'mkdir')
+        return `${path} can't be made: the system takes no new folder there. Name another place, in RECTISCOPE_HOME if that is what it comes from.`;
       return `${path} is not there, or its folder is not.`;
     default:
       return undefined;

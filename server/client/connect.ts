@@ -1,8 +1,9 @@
 /** Reaching the training server of a store; starting it where there is none. */
-import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { processFile, spawnServer } from '../processes.ts';
 import { Shutdown } from '../protocol/requests.ts';
 import { connectTo, knownSockets } from '../socket.ts';
@@ -41,7 +42,7 @@ const OUTPUT_LIMIT = 1024 * 1024;
 export function connectToServer(options: ConnectOptions & { start: true }): Promise<Client>;
 export function connectToServer(options: ConnectOptions): Promise<Client | undefined>;
 export async function connectToServer(options: ConnectOptions): Promise<Client | undefined> {
-  if (options.start) mkdirSync(options.home, { recursive: true });
+  if (options.start) makeFolder(options.home);
   const home = realHome(options.home);
   if (home === undefined) return undefined;
   const until = systemClock.monotonic() + (options.patience ?? PATIENCE_MS);

@@ -1,7 +1,8 @@
 /** Where exports go: nothing of the user's is overwritten or mixed with unless asked for, and each file is whole or not there. */
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { durableFiles, type Files, isTemporary } from '../durable-files.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { ExportPlan, PlannedFile } from './exporter.ts';
 import { ExportRefusal } from './refusal.ts';
 
@@ -70,7 +71,7 @@ async function pathsIn(folder: string, owned: (path: string) => boolean, below =
 export async function writePlaced({ file, make }: PlacedFile, files: Files = durableFiles): Promise<number> {
   const pieces = make();
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     await files.writeWhole(file, pieces, { mode: MODE });
   } catch (error) {
     await rm(join(dirname(file), `.${basename(file)}.tmp`), { force: true });

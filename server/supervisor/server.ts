@@ -1,8 +1,8 @@
 /** The training server: store, queue, trainers and clients of one workspace, wired together. */
 import { lstatSync, realpathSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { processFile, productVersion } from '../processes.ts';
 import { PROTOCOL_VERSION, type RunSummary, type ServerStatus } from '../protocol/requests.ts';
 import { socketPath } from '../socket.ts';
@@ -56,7 +56,7 @@ export class TrainingServer {
 
   /** Open the store, take up what was running, listen. Throws a StoreError, `locked` where another server has it. */
   static async start(options: ServerOptions): Promise<TrainingServer> {
-    await mkdir(options.home, { recursive: true });
+    makeFolder(options.home);
     const home = realpathSync(options.home);
     const store = await RunStore.open(home, options.clock ?? systemClock);
     const server = new TrainingServer({ ...options, home }, store);

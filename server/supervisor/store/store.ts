@@ -2,10 +2,11 @@
  * The run store: one folder with one database, and a folder a run for its checkpoints and its trainer's log. Reading
  * and writing are synchronous; when a write returns, it is on disk.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, isoTime } from '../../clock.ts';
 import { levelOf, type ProofSide } from '../../domain/proof.ts';
+import { makeFolder } from '../../make-folder.ts';
 import type { ProofEvent, RunState } from '../../protocol/events.ts';
 import type { Annotation, Delta, ProbeEnds, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -164,7 +165,7 @@ export class RunStore {
 
 /** Make the store's folder, and keep it out of the user's version control. */
 function prepareFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const ignore = join(folder, '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
 }
