@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   lr: async () => (await import('./lr.ts')).lrCommand(),
   server: async () => (await import('./server.ts')).serverCommand(),
   worker: async () => (await import('./worker.ts')).workerCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   runtime: async () => (await import('./runtime.ts')).runtimeCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
   'language-server': async () => (await import('./language-server.ts')).languageServerCommand(),

@@ -14,6 +14,7 @@ import type {
   RunState,
   StartedEvent,
 } from './events.ts';
+import type { StoreHealth } from './health.ts';
 import type { Packed, Scalar } from './scalar.ts';
 
 /** Raised whenever a message changes its meaning; a server and a client of different versions do not talk. */
@@ -167,6 +168,8 @@ export type Annotation = Partial<Pick<RunSummary, 'name' | 'note' | 'tags' | 'st
 export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void>('annotate');
 /** Answers with the run as it was. */
 export const Remove = new RequestType<RunParams, RunSummary, void>('remove');
+/** How the store is; servers of older versions do not know it. */
+export const Health = new RequestType0<StoreHealth, void>('health');
 /** Ends the server; runs that are running go on when it starts again. */
 export const Shutdown = new RequestType0<null, void>('shutdown');
 

@@ -82,7 +82,7 @@ async function changed(folder: string, manifest: Manifest): Promise<string | und
 }
 
 /** An NVIDIA driver that runs here. */
-async function hasNvidiaDriver(): Promise<boolean> {
+export async function hasNvidiaDriver(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   return fs.access('/proc/driver/nvidia/version').then(
     () => true,

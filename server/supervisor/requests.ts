@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
+import type { StoreHealth } from '../protocol/health.ts';
 import * as ask from '../protocol/requests.ts';
 import type { Desk } from './desk.ts';
 import {
@@ -34,6 +35,7 @@ const handlers = new Map<string, Handler>([
   [ask.Prove.method, prove],
   [ask.Annotate.method, annotate],
   [ask.Remove.method, remove],
+  [ask.Health.method, health],
   [ask.Shutdown.method, shutdown],
 ]);
 
@@ -178,6 +180,11 @@ function remove({ store, recorder, queue, tell, summary }: Desk, params: unknown
 }
 
 /** The answer goes out before the connections close. */
+function health({ recorder, store, queue }: Desk): StoreHealth {
+  recorder.write();
+  return store.health(({ run }) => queue.isWorkingOn(run));
+}
+
 function shutdown({ shutdown: close }: Desk): null {
   setImmediate(close);
   return null;

@@ -5,8 +5,9 @@
  * Nothing else of this process may open the database's file: POSIX drops all of a process' locks on a file when the
  * process closes any descriptor of it. Copies are made through `backup`.
  */
-import { rmSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 // Not a static import: a Node without it would end before it could say what is wrong. Later Nodes rename the class.
 const sqlite: typeof import('node:sqlite') | undefined = process.getBuiltinModule?.('node:sqlite');
@@ -121,10 +122,7 @@ export function sqliteVersion(): string {
  * `FILE.vN-backup`. Throws a StoreError where another process has it, where it is damaged or of a newer version.
  */
 export async function openDatabase(file: string, migrations: readonly Migration[]): Promise<Database> {
-  if (!sqlite) {
-    const message = `The run store needs Node's built-in SQLite, and Node ${process.version} has none. Use Node 22.16 or newer (VS Code 1.116 or newer).`;
-    throw new StoreError('no-sqlite', message);
-  }
+  if (!sqlite) throw withoutSqlite();
   examine(file, migrations.length, sqlite);
   const handle = new sqlite.DatabaseSync(file, { timeout: 0 });
   try {
@@ -144,6 +142,68 @@ export async function openDatabase(file: string, migrations: readonly Migration[
   }
 }
 
+function withoutSqlite(): StoreError {
+  const message = `The run store needs Node's built-in SQLite, and Node ${process.version} has none. Use Node 22.16 or newer (VS Code 1.116 or newer).`;
+  return new StoreError('no-sqlite', message);
+}
+
+/**
+ * Look at a database that no server has, and leave everything in its folder as it is. Throws a StoreError: `locked` where a server
+ * has it, `damaged` where it can't be read, `newer` where its version is above `newest`. Must not be called by a server, whose lock
+ * it would drop.
+ */
+export function lookAtDatabase<T>(file: string, newest: number, look: (database: Database) => T): T {
+  if (!sqlite) throw withoutSqlite();
+  const shared = `${file}-shm`;
+  const hadShared = existsSync(shared);
+  let handle: Handle | undefined;
+  try {
+    const place = wasClosed(file) ? new URL(`${pathToFileURL(file).href}?immutable=1`) : file;
+    handle = new sqlite.DatabaseSync(place, { readOnly: true, timeout: 0 });
+    const database = new Database(handle);
+    refuseVersion(database, file, newest);
+    return look(database);
+  } catch (error) {
+    throw explained(error, file);
+  } finally {
+    handle?.close();
+    // To read a log that a killed server left takes this file. A server does not use it.
+    if (!hadShared) rmSync(shared, { force: true });
+  }
+}
+
+/**
+ * Whether a database with a write-ahead log was closed in order. SQLite would make the log anew to read it; a server that has it
+ * open has one, too.
+ */
+function wasClosed(file: string): boolean {
+  const descriptor = openSync(file, 'r');
+  try {
+    // https://www.sqlite.org/fileformat.html: byte 19 is the version to read it with, 2 with a write-ahead log.
+    const header = Buffer.alloc(20);
+    return readSync(descriptor, header) === header.length && header[19] === 2 && !existsSync(`${file}-wal`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What SQLite finds broken; undefined where nothing is. */
+export function damageOf(database: Database): string | undefined {
+  const found = database.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check ?? 'no answer';
+  return found === 'ok' ? undefined : found;
+}
+
+/** Whether a file holds tables of ours is seen by their version. Throws a StoreError where they are newer or not ours. */
+function refuseVersion(database: Database, file: string, newest: number): void {
+  const version = versionOf(database);
+  if (version > newest) {
+    const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one knows up to ${newest}). Update Rectiscope; the store was left as it is.`;
+    throw new StoreError('newer', message);
+  }
+  const tables = database.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n ?? 0;
+  if (version < 0 || (version === 0 && tables > 0)) throw damaged(file, `its version is ${version}`);
+}
+
 /** Look at a file without writing to it: is it ours to open? */
 function examine(file: string, newest: number, { DatabaseSync }: typeof import('node:sqlite')): void {
   if (!((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0)) return;
@@ -151,15 +211,9 @@ function examine(file: string, newest: number, { DatabaseSync }: typeof import('
   try {
     handle = new DatabaseSync(file, { readOnly: true, timeout: 0 });
     const database = new Database(handle);
-    const version = versionOf(database);
-    if (version > newest) {
-      const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one knows up to ${newest}). Update Rectiscope; the store was left as it is.`;
-      throw new StoreError('newer', message);
-    }
-    const found = database.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check ?? 'no answer';
-    if (found !== 'ok') throw damaged(file, found);
-    const tables = database.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n ?? 0;
-    if (version < 0 || (version === 0 && tables > 0)) throw damaged(file, `its version is ${version}`);
+    refuseVersion(database, file, newest);
+    const found = damageOf(database);
+    if (found !== undefined) throw damaged(file, found);
   } catch (error) {
     throw explained(error, file);
   } finally {
@@ -167,7 +221,8 @@ function examine(file: string, newest: number, { DatabaseSync }: typeof import('
   }
 }
 
-const versionOf = (database: Database): number =>
+/** Version of the tables: 0 of an empty database. */
+export const versionOf = (database: Database): number =>
   database.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 
 async function migrate(database: Database, file: string, migrations: readonly Migration[]): Promise<void> {

@@ -8,8 +8,10 @@ import { type Clock, isoTime } from '../../clock.ts';
 import { levelOf, type ProofSide } from '../../domain/proof.ts';
 import { makeFolder } from '../../make-folder.ts';
 import type { ProofEvent, RunState } from '../../protocol/events.ts';
+import type { StoreHealth } from '../../protocol/health.ts';
 import type { Annotation, Delta, ProbeEnds, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, lookAtDatabase, openDatabase } from './database.ts';
+import { type KnownRun, readHealth } from './health.ts';
 import { migrations } from './migrations.ts';
 import { applyOperation, type Operation } from './operations.ts';
 import { classCount, lastEvaluation, lastSteps, openProofs, standingRules } from './proofs.ts';
@@ -145,6 +147,11 @@ export class RunStore {
     return this.#database.get('SELECT id FROM runs WHERE id = ?', id) !== undefined;
   }
 
+  /** How the store is. `isAttended`: whether a trainer works on a run. */
+  health(isAttended: (run: KnownRun) => boolean): StoreHealth {
+    return readHealth(this.#database, { newest: migrations.length, isAttended });
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -162,6 +169,15 @@ export class RunStore {
     };
   }
 }
+
+/**
+ * How a store is that no server has; everything in its folder stays as it is. Throws a StoreError (`lookAtDatabase`), or what the
+ * system says where the database is not there.
+ */
+export const lookAtStore = (folder: string, isAttended: (run: KnownRun) => boolean): StoreHealth =>
+  lookAtDatabase(join(folder, DATABASE_FILE), migrations.length, (database) =>
+    readHealth(database, { newest: migrations.length, isAttended }),
+  );
 
 /** Make the store's folder, and keep it out of the user's version control. */
 function prepareFolder(folder: string): void {

@@ -1,0 +1,63 @@
+/** The folders of a store's runs: one for each run, with the checkpoints that the store tells of. */
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { RunHealth } from '../protocol/health.ts';
+import { latestCheckpoint } from '../trainer/checkpoint/checkpoint.ts';
+import type { Problem } from './problem.ts';
+
+const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+/** Names of the runs that have a folder; none where there is no store. */
+export function runFolders(home: string): string[] {
+  try {
+    const entries = readdirSync(join(home, 'runs'), { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+/** Folders of runs that the store does not have. `folders` is read before the runs: a run comes before its folder. */
+export function strayFolders(home: string, folders: readonly string[], runs: readonly RunHealth[]): Problem[] {
+  const known = new Set(runs.map(({ run }) => run));
+  return folders
+    .filter((name) => !known.has(name))
+    .map((name) => {
+      const path = join(home, 'runs', name);
+      const message = `${path} has the checkpoints of a run that is not in the store.`;
+      const advice = 'Delete the folder, or keep its .safetensors files elsewhere: `init: {from: …}` reads them.';
+      return { id: 'checkpoints-without-run', severity: 'warning', message, advice, path };
+    });
+}
+
+/** Whether a run that nobody works on still has the checkpoint that it would go on from. Reads it whole, as a resume would. */
+export async function checkpointProblem(home: string, health: RunHealth): Promise<Problem | undefined> {
+  const { run, name, step, checkpoint } = health;
+  if (checkpoint === undefined || health.attended) return undefined;
+  const folder = join(home, 'runs', run);
+  const broken: string[] = [];
+  const passedOver = (file: string, why: string) => void broken.push(`${basename(file)}: ${why}`);
+  const found = await latestCheckpoint(folder, { upTo: step, passedOver }).catch((error: unknown) => {
+    if (!isAbsent(error)) broken.push((error as Error).message);
+    return undefined;
+  });
+  if (found && found.state.step >= checkpoint) return undefined;
+  const lost = broken.length === 0;
+  const what = lost ? 'is gone' : `can't be read (${broken.join('; ')})`;
+  const message = `The checkpoint of step ${checkpoint} of ${name} (${run}) ${what}.`;
+  const without = found
+    ? `\`rectiscope resume ${run}\` goes on from step ${found.state.step}`
+    : lost
+      ? `\`rectiscope resume ${run}\` begins anew`
+      : 'train the file again';
+  const advice = `Bring it back into ${folder}. Otherwise ${without}; until then the run can't be tested or exported.`;
+  return {
+    id: lost ? 'checkpoint-lost' : 'checkpoint-unreadable',
+    severity: 'error',
+    message,
+    advice,
+    run,
+    path: folder,
+  };
+}

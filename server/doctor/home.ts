@@ -1,0 +1,127 @@
+/** The store's folder, as the system sees it: where it is or would be, whether it can be made and written, and room on its disk. */
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { findHome, STORE_FOLDER } from '../client/home.ts';
+import { socketPath } from '../socket.ts';
+import type { Problem } from './problem.ts';
+
+export interface Home {
+  /** Absolute. */
+  readonly folder: string;
+  /** Where that comes from: the variable, a folder on the way up, or nothing yet: it would be made here. */
+  readonly from: 'RECTISCOPE_HOME' | 'folder' | 'new';
+  readonly exists: boolean;
+  /** On its disk; null where the system does not tell. */
+  readonly freeBytes: number | null;
+}
+
+/** Less than this may not take the next checkpoints: three of 32 million weights with their velocities. */
+const LITTLE_ROOM = 1e9;
+
+/** What a shell would have replaced, had it seen it: settings files and quotes keep it as it is. */
+const NOT_EXPANDED = /^~|\$\{?\w|%\w+%|^file:/;
+
+/** proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs (statfs(2)): the kernel's, nothing can be kept there. */
+const KERNEL_TYPES = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673]);
+
+function nearest(folder: string): string {
+  for (let here = folder; ; here = dirname(here)) if (existsSync(here) || dirname(here) === here) return here;
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** What the variable says may not be what its user meant. */
+function variableProblems(chosen: string, folder: string): Problem[] {
+  if (NOT_EXPANDED.test(chosen)) {
+    const message = `RECTISCOPE_HOME is “${chosen}”, which nobody has expanded: the store is ${folder}.`;
+    return [{ id: 'home-not-expanded', severity: 'error', message, advice: 'Set it to the full path of a folder.' }];
+  }
+  if (chosen !== chosen.trim()) {
+    const message = `RECTISCOPE_HOME begins or ends with a blank: “${chosen}”.`;
+    return [{ id: 'home-blank', severity: 'warning', message, advice: 'Set it again without the blank.' }];
+  }
+  if (!isAbsolute(chosen)) {
+    const message = `RECTISCOPE_HOME is “${chosen}”: each folder that you work in has another store by it.`;
+    const advice = `Set it to the full path, here ${folder}; or unset it.`;
+    return [{ id: 'home-relative', severity: 'warning', message, advice }];
+  }
+  return [];
+}
+
+/** Whether one can write where the store is, or is to be made. */
+function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Problem | undefined {
+  const elsewhere = 'Work in a folder that is yours, or set RECTISCOPE_HOME to one.';
+  const place = exists ? folder : nearest(folder);
+  const path = { path: place };
+  if (!isFolder(place)) {
+    const message = `${place} is a file, and a folder is needed there.`;
+    return { id: 'not-a-folder', severity: 'error', message, advice: elsewhere, ...path };
+  }
+  if (process.platform === 'linux' && KERNEL_TYPES.has(statfsSync(place).type)) {
+    const message = `${folder} can't be a store: ${place} is the kernel's, which keeps no files of yours.`;
+    return { id: 'folder-impossible', severity: 'error', message, advice: elsewhere, ...path };
+  }
+  try {
+    accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'EROFS' ? ': its disk is read-only' : ' by you';
+    const message = `${place} can't be written${why}.`;
+    const advice = exists
+      ? `Take the folder over (\`chown\`, \`chmod u+rwx\`), or set RECTISCOPE_HOME to another one.`
+      : elsewhere;
+    return { id: 'folder-not-writable', severity: 'error', message, advice, ...path };
+  }
+}
+
+/** Room for the next checkpoints. */
+function roomProblem({ folder, freeBytes }: Pick<Home, 'folder' | 'freeBytes'>): Problem | undefined {
+  if (freeBytes === null || freeBytes >= LITTLE_ROOM) return undefined;
+  const message = `The disk of ${folder} has ${Math.floor(freeBytes / 1e6)} MB left.`;
+  const advice = 'Make room: `rectiscope remove RUN` deletes the checkpoints of a run.';
+  return { id: 'disk-full', severity: 'warning', message, advice, path: folder };
+}
+
+/** Whether a socket for it has a path that is short enough. */
+function socketProblem(folder: string): Problem | undefined {
+  try {
+    socketPath(folder);
+    return undefined;
+  } catch (error) {
+    const advice = 'Set XDG_RUNTIME_DIR to a folder of your own with a short path.';
+    return { id: 'socket-path', severity: 'error', message: (error as Error).message, advice };
+  }
+}
+
+function freeBytes(folder: string): number | null {
+  try {
+    const { bavail, bsize, blocks } = statfsSync(nearest(folder));
+    // A kernel's file system has no blocks.
+    return blocks === 0 ? null : bavail * bsize;
+  } catch {
+    // Not told, as on a network disk that is away: other checks say so.
+    return null;
+  }
+}
+
+/** The store of a folder, and what is wrong with its place. */
+export function lookAtHome(cwd: string, environment: NodeJS.ProcessEnv): { home: Home; problems: Problem[] } {
+  const { RECTISCOPE_HOME: chosen } = environment;
+  const folder = findHome(cwd, environment);
+  const exists = isFolder(folder);
+  const from = chosen ? 'RECTISCOPE_HOME' : exists ? 'folder' : 'new';
+  const home: Home = { folder, from, exists, freeBytes: freeBytes(folder) };
+  const problems = [
+    ...(chosen ? variableProblems(chosen, folder) : []),
+    placeProblem(home) ?? [],
+    roomProblem(home) ?? [],
+    socketProblem(folder) ?? [],
+  ].flat();
+  const near = findHome(cwd, {});
+  if (chosen && near !== folder && isFolder(near)) {
+    const message = `RECTISCOPE_HOME takes the place of the store ${near}, which this folder has.`;
+    const advice = `Unset it to see the runs of ${join(resolve(near, '..'), STORE_FOLDER)}.`;
+    problems.push({ id: 'home-hides-store', severity: 'information', message, advice, path: near });
+  }
+  return { home, problems };
+}
