@@ -22,17 +22,10 @@ export const isOurs = (layout: RuntimeLayout): Promise<boolean> =>
 
 /**
  * Make the folder, or make sure that it may be used. Marks nothing yet: that is for whoever holds the lock.
- * @throws RuntimeError `foreign-folder`, or `bad-location` where it can't be made
+ * @throws RuntimeError `foreign-folder`
  */
 export async function claimFolder(layout: RuntimeLayout): Promise<void> {
-  try {
-    makeFolder(layout.folder);
-  } catch (error) {
-    throw new RuntimeError('bad-location', {
-      what: `The folder ${layout.folder} can’t be made: ${(error as Error).message}.`,
-      advice: 'Set RECTISCOPE_RUNTIME to a folder that you can write in.',
-    });
-  }
+  makeFolder(layout.folder);
   if (await isOurs(layout)) return;
   // Between its locks and its mark an installation may have died.
   const others = (await fs.readdir(layout.folder)).filter((name) => name !== path.basename(layout.locks));

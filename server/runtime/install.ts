@@ -117,10 +117,11 @@ async function commit(layout: RuntimeLayout, attempt: Attempt, prepared: Prepare
 
 /** The system's errors in the user's words. */
 function inWords(error: unknown, folder: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (error instanceof RuntimeError) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') return noSpace(folder, 1.5e9, undefined);
-  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR') return error;
+  if (syscall !== 'mkdir' && code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR')
+    return error;
   return new RuntimeError('permission', {
     what: `The runtime can’t be written to ${folder} (${message}).`,
     advice: 'Make sure that the folder belongs to you, or set RECTISCOPE_RUNTIME to one that does.',

@@ -202,6 +202,7 @@ describe('installing the runtime', { skip: noPip }, () => {
   it('says so where the folder can’t be made', async () => {
     await fs.writeFile(path.join(base, 'file'), '');
     await assert.rejects(install({ folder: path.join(base, 'file', 'runtime') }), hasCode('permission'));
+    if (process.platform === 'linux') await assert.rejects(install({ folder: '/proc/runtime' }), hasCode('permission'));
   });
 
   it('says how much is missing where the disk has too little room', async () => {
