@@ -54,7 +54,7 @@ const onnx: TestedBackend = {
   backend: 'onnx',
   name: 'onnx',
   skip: false,
-  create: createOnnxEngine,
+  create: async (options) => createOnnxEngine(options),
   forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
   run: async (program, feed) =>
     runOnce(await createSession(writeModel(program), { threads: 1, keepsMemory: true }), program, feed),

@@ -40,7 +40,7 @@ interface Plan {
 
 async function onnx({ request, parts, threads, device }: Plan): Promise<{ engine: Engine; library: string }> {
   const { createOnnxEngine } = await import('./onnx/engine.ts');
-  const { libraryVersion } = await import('./onnx/session.ts');
+  const { libraryVersion } = await import('./onnx/version.ts');
   const { network, batchSize, train } = request;
   if (device === 'webgpu') {
     const { createOnnxDeviceEngine } = await import('./onnx/device-engine.ts');
@@ -48,7 +48,7 @@ async function onnx({ request, parts, threads, device }: Plan): Promise<{ engine
     return { engine, library: `onnxruntime ${libraryVersion}, WebGPU` };
   }
   return {
-    engine: await createOnnxEngine({ network, batchSize, train, parts, threads }),
+    engine: createOnnxEngine({ network, batchSize, train, parts, threads }),
     library: `onnxruntime ${libraryVersion}`,
   };
 }

@@ -1,7 +1,8 @@
 import type { Program } from '../../../domain/program/operation.ts';
 import type { ForwardBackend, ForwardModel } from '../../inference.ts';
 import { VARIABLES, writeModel } from './model.ts';
-import { createSession, floatTensor, type InferenceSession, libraryVersion } from './session.ts';
+import { createSession, floatTensor, type InferenceSession } from './session.ts';
+import { libraryVersion } from './version.ts';
 
 /** A session a program, on all cores; weights are fed, so that many sessions share them. */
 class OnnxForward implements ForwardModel {

@@ -68,6 +68,3 @@ export const floatTensor = (data: Float32Array, shape: readonly number[]): Tenso
 
 export const intTensor = (data: Int32Array, shape: readonly number[]): Tensor =>
   new runtime.Tensor('int32', data, shape);
-
-/** Version of onnxruntime. */
-export const libraryVersion: string = runtime.env.versions.common;

@@ -1,56 +1,42 @@
-/** A worker thread: forward and backward of one part of each batch. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { VARIABLES } from './model.ts';
-import type { PartData, PartReply, PartRequest, PartTask } from './part.ts';
+/** A worker thread: makes the sessions of its tasks, and runs them on shared memory. */
+import { parentPort } from 'node:worker_threads';
 import { createSession, floatTensor, type InferenceSession, intTensor, type Tensor } from './session.ts';
+import type { Bindings, FromThread, SharedTensor, Task, ToThread } from './task.ts';
 
-const { examples, input, classes, parameters, session: options, models, memory } = workerData as PartData;
-const sessions = new Map<PartTask, Promise<InferenceSession>>();
+const tensors = (shared: Readonly<Record<string, SharedTensor>>): Record<string, Tensor> =>
+  Object.fromEntries(
+    Object.entries(shared).map(([name, { data, shape }]) => [
+      name,
+      data instanceof Float32Array ? floatTensor(data, shape) : intTensor(data, shape),
+    ]),
+  );
 
-/** Sessions are made when first needed: a short run may never evaluate. */
-function session(task: PartTask): Promise<InferenceSession> {
-  const known = sessions.get(task) ?? createSession(models[task], options);
-  sessions.set(task, known);
-  return known;
+const bound = ({ feeds, fetches }: Bindings) => ({ feeds: tensors(feeds), fetches: tensors(fetches) });
+
+interface Prepared {
+  readonly session: Promise<InferenceSession>;
+  readonly bindings: readonly [ReturnType<typeof bound>, ReturnType<typeof bound>];
 }
 
-// The first step of a run is probed: this takes time that the trainer has something else to do in. A failure is told when it is needed.
-session('probe').catch(() => undefined);
+const known = new Map<string, Prepared>();
 
-const images = floatTensor(memory.images, [examples, ...input]);
-const logits = floatTensor(memory.logits, [examples, classes]);
-const variables = memory.variables.map((all) => ({
-  parameters: floatTensor(all.subarray(0, parameters), [parameters]),
-}));
-const gradientFeeds: Record<string, Tensor> = {
-  images,
-  labels: intTensor(memory.labels, [examples]),
-  ...Object.fromEntries(
-    memory.dropoutMasks.map(({ layer, units, data }) => [`dropout/${layer}`, floatTensor(data, [examples, units])]),
-  ),
-};
-const gradientFetches: Record<string, Tensor> = {
-  'fetch/loss': floatTensor(memory.loss, []),
-  'fetch/logits': logits,
-  'fetch/gradients': floatTensor(memory.gradients, [memory.gradients.length]),
-};
-const statistics = floatTensor(memory.statistics, [memory.statistics.length]);
-
-async function run({ task, current }: PartRequest): Promise<void> {
-  const fed = variables[current];
-  if (!fed) throw new Error(`no variables ${current}`);
-  const model = await session(task);
-  if (task === 'evaluate') {
-    await model.run({ [VARIABLES]: fed.parameters, evaluation_images: images }, { 'fetch/evaluation_logits': logits });
-    return;
-  }
-  const fetches = task === 'probe' ? { ...gradientFetches, 'fetch/statistics': statistics } : gradientFetches;
-  await model.run({ [VARIABLES]: fed.parameters, ...gradientFeeds }, fetches);
+function prepare(name: string, { model, session: options, bindings: [first, second] }: Task): void {
+  const session = createSession(model, options);
+  session.catch(() => undefined);
+  known.set(name, { session, bindings: [bound(first), bound(second)] });
 }
 
-parentPort?.on('message', (request: PartRequest) => {
-  run(request).then(
-    () => parentPort?.postMessage({ done: true } satisfies PartReply),
-    (error: unknown) => parentPort?.postMessage({ failed: String(error) } satisfies PartReply),
+async function run(name: string, current: 0 | 1): Promise<void> {
+  const task = known.get(name);
+  if (!task) throw new Error(`no task ${name}`);
+  const { feeds, fetches } = task.bindings[current];
+  await (await task.session).run(feeds, fetches);
+}
+
+parentPort?.on('message', (message: ToThread) => {
+  if ('prepare' in message) return prepare(message.prepare, message.task);
+  run(message.run, message.current).then(
+    () => parentPort?.postMessage({ done: true } satisfies FromThread),
+    (error: unknown) => parentPort?.postMessage({ failed: String(error) } satisfies FromThread),
   );
 });
