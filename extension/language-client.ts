@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { processFile } from '../server/processes.ts';
+import { errorText } from '../server/protocol/errors.ts';
 import { PREDICTED } from '../server/protocol/hints.ts';
 import { COMMANDS } from './commands/names.ts';
 import type { Predictions } from './findings/predictions.ts';
 import type { LiveHints } from './hints/live-hints.ts';
-import { errorText, type Log } from './log.ts';
+import type { Log } from './log.ts';
 import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
 import { toldHere } from './told-here.ts';
 

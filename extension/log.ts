@@ -6,6 +6,3 @@ export type Log = vscode.LogOutputChannel;
 
 /** The channel “Rectiscope” of the Output view. */
 export const createLog = (): Log => vscode.window.createOutputChannel('Rectiscope', { log: true });
-
-/** What went wrong, for a user: our errors' messages are whole sentences. */
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

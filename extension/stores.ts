@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-jsonrpc';
 import { findHome } from '../server/client/home.ts';
+import { StoreConnection } from '../server/client/store-connection.ts';
 import type { ConnectionState } from '../server/protocol/panel.ts';
 import type { Delta, RunSummary } from '../server/protocol/requests.ts';
-import { Connection } from './connection.ts';
 import type { Log } from './log.ts';
 import { Refusal } from './refusal.ts';
 import { isOnDisk } from './run-files.ts';
@@ -16,7 +16,7 @@ const newestFirst = (a: RunSummary, b: RunSummary): number =>
 
 export class Stores implements vscode.Disposable {
   readonly #log: Log;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, StoreConnection>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #delta = new vscode.EventEmitter<Delta>();
   readonly #subscriptions: vscode.Disposable[] = [this.#changed, this.#delta];
@@ -41,15 +41,20 @@ export class Stores implements vscode.Disposable {
   }
 
   /** The store of a run file. */
-  of(file: vscode.Uri): Connection {
+  of(file: vscode.Uri): StoreConnection {
     const folder = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath ?? dirname(file.fsPath);
     return this.#open(findHome(folder));
   }
 
-  #open(home: string): Connection {
+  #open(home: string): StoreConnection {
     const known = this.#connections.get(home);
     if (known) return known;
-    const connection = new Connection({ home, mayStart: () => vscode.workspace.isTrusted, log: this.#log });
+    const connection = new StoreConnection({
+      home,
+      mayStart: () => vscode.workspace.isTrusted,
+      log: this.#log,
+      t: vscode.l10n.t,
+    });
     this.#connections.set(home, connection);
     this.#subscriptions.push(
       connection,
@@ -96,7 +101,7 @@ export class Stores implements vscode.Disposable {
   }
 
   /** The store that has a run; throws where none has. */
-  connectionOf(run: string): Connection {
+  connectionOf(run: string): StoreConnection {
     const found = [...this.#connections.values()].find(({ runs }) => runs.some((one) => one.run === run));
     if (!found) throw new Refusal(vscode.l10n.t('Run {0} is not in the store any more.', run));
     return found;

@@ -1,9 +1,9 @@
 /** *Prove*: trains the fixed copy of a run, or of a run file, and says what the fix is worth. */
 import * as vscode from 'vscode';
+import type { StoreConnection } from '../../server/client/store-connection.ts';
+import { errorText } from '../../server/protocol/errors.ts';
 import type { ProofEvent } from '../../server/protocol/events.ts';
 import { Prove, type ProveParams, type Proving, type RunSummary, Show } from '../../server/protocol/requests.ts';
-import type { Connection } from '../connection.ts';
-import { errorText } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import { chooseRunFile, currentText, isOnDisk } from '../run-files.ts';
 import type { CommandContext } from './context.ts';
@@ -41,7 +41,7 @@ async function runOf({ stores }: CommandContext, file: vscode.Uri, text: string)
   return shown.text === text && shown.findings.some(({ fix }) => fix) ? run : undefined;
 }
 
-async function begin(context: CommandContext, connection: Connection, params: ProveParams): Promise<Proving> {
+async function begin(context: CommandContext, connection: StoreConnection, params: ProveParams): Promise<Proving> {
   const proving = await connection.request(Prove, params);
   const [before, after] = proving.runs;
   context.panel.open({ runs: [before.run, after.run], preserveFocus: true });
@@ -50,7 +50,7 @@ async function begin(context: CommandContext, connection: Connection, params: Pr
 }
 
 /** Say the verdict when it is there: once, also where the panel is hidden by then. The store keeps it for later. */
-async function tellVerdict({ log }: CommandContext, connection: Connection, proof: ProofEvent): Promise<void> {
+async function tellVerdict({ log }: CommandContext, connection: StoreConnection, proof: ProofEvent): Promise<void> {
   const follower = {};
   const tell = ({ state, verdict, message }: ProofEvent): void => {
     subscription.dispose();

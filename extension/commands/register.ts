@@ -1,7 +1,7 @@
 /** Registers commands so that whatever goes wrong in one is told to the user. */
 import * as vscode from 'vscode';
-import { errorCode } from '../../server/protocol/errors.ts';
-import { errorText, type Log } from '../log.ts';
+import { errorCode, errorText } from '../../server/protocol/errors.ts';
+import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Gets what the caller of the command hands over; menus and keybindings hand over anything. */

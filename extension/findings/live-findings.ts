@@ -3,9 +3,10 @@
  * the one that was run.
  */
 import * as vscode from 'vscode';
+import { errorText } from '../../server/protocol/errors.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
 import { type RunSummary, Show } from '../../server/protocol/requests.ts';
-import { errorText, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { isRunFile, RUN_FILE_PATTERN } from '../run-files.ts';
 import type { Stores } from '../stores.ts';
 import { toSeverity } from './edits.ts';

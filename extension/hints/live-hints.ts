@@ -4,9 +4,10 @@
  */
 import * as vscode from 'vscode';
 import { formatNumber } from '../../server/figures/format.ts';
+import { errorText } from '../../server/protocol/errors.ts';
 import { FirstAndLastProbe, type ProbeEnds, type RunSummary } from '../../server/protocol/requests.ts';
 import { isOver } from '../../server/protocol/run-state.ts';
-import { errorText, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { isRunFile } from '../run-files.ts';
 import type { Stores } from '../stores.ts';
 import { stateWord } from '../views/words.ts';

@@ -4,11 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { Relay } from '../../server/panel/relay.ts';
+import { errorText } from '../../server/protocol/errors.ts';
 import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
 import { panelHtml } from '../../server/protocol/panel-html.ts';
-import { errorText, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
-import { Relay } from './relay.ts';
+import { act, editorTexts } from './editor-host.ts';
 
 export const PANEL_TYPE = 'rectiscope.panel';
 /** Keys of the workspace's memory: a panel that is opened again shows what the one before showed. */
@@ -84,9 +86,13 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
         this.#messages.fire(message);
         webview.postMessage(message).then(undefined, (error: unknown) => log.error(errorText(error)));
       },
-      remember: (saved) => remember(SAVED, saved),
-      rememberChosen: (runs) => remember(CHOSEN, runs),
-      log,
+      host: {
+        texts: editorTexts,
+        act,
+        remember: (saved) => remember(SAVED, saved),
+        rememberChosen: (runs) => remember(CHOSEN, runs),
+        warn: (text) => log.warn(text),
+      },
     });
     this.#panel = panel;
     this.#relay = relay;

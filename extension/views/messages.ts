@@ -1,10 +1,11 @@
 /** Messages: only when a run that this window started has ended, stalled, diverged or failed. */
 import * as vscode from 'vscode';
 import { formatDuration } from '../../server/figures/format.ts';
+import { errorText } from '../../server/protocol/errors.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { isOver } from '../../server/protocol/run-state.ts';
-import { errorText, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
 import { percent } from './words.ts';
 

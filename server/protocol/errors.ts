@@ -41,3 +41,6 @@ export const errorCode = (error: unknown): ErrorCode | undefined => {
   const code = error instanceof ResponseError ? error.code : (error as { code?: unknown } | undefined)?.code;
   return Object.values(ErrorCode).find((known) => known === code);
 };
+
+/** What went wrong, for a user: our errors' messages are whole sentences. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,8 @@
 /** Whether a fix can still be applied to a run's file, or is there already. Pure. */
-import type { FileEdit } from '../../server/protocol/events.ts';
-import type { FixState } from '../../server/protocol/panel.ts';
-import { applyEdits } from '../../server/run-file/edit.ts';
-import { positionsOf } from '../../server/run-file/positions.ts';
+import type { FileEdit } from '../protocol/events.ts';
+import type { FixState } from '../protocol/panel.ts';
+import { applyEdits } from '../run-file/edit.ts';
+import { positionsOf } from '../run-file/positions.ts';
 
 /**
  * `then` is the text that was run, `now` the file's. A fix is applied where every line that it changes reads as it would have

@@ -1,28 +1,24 @@
-/** Between one page and the stores: hydrate, then stream, and do what the page asks for. */
-import type * as vscode from 'vscode';
-import { commands } from 'vscode';
-import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
-import { errorText, type Log } from '../log.ts';
-import type { Stores } from '../stores.ts';
+/** Between one page and the stores, in VS Code and in a browser alike: hydrate, then stream, and pass on what the page asks for. */
+import { errorText } from '../protocol/errors.ts';
+import type { HostMessage, PanelMessage } from '../protocol/panel.ts';
 import { FixWatch } from './fix-watch.ts';
-import { saveText } from './save.ts';
+import type { Disposable, PanelHost, PanelStores } from './panel-host.ts';
 
 export interface RelayOptions {
-  stores: Stores;
+  stores: PanelStores;
+  host: PanelHost;
   /** Runs to draw at first; none: what the page remembers or chooses. */
   show: readonly string[];
   post: (message: HostMessage) => void;
-  /** Told how the page is looked at, and which runs it draws. */
-  remember: (saved: unknown) => void;
-  rememberChosen: (runs: readonly string[]) => void;
-  log: Log;
 }
 
-export class Relay implements vscode.Disposable {
+export class Relay implements Disposable {
   readonly #options: RelayOptions;
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: Disposable[];
   /** Runs whose snapshot the page has: only these get deltas. */
   readonly #streaming = new Set<string>();
+  /** Snapshots that are under way: a page that asks twice gets one. */
+  readonly #hydrating = new Map<string, Promise<void>>();
   readonly #fixes: FixWatch;
   #chosen: readonly string[] = [];
   #show: readonly string[];
@@ -32,10 +28,10 @@ export class Relay implements vscode.Disposable {
   #sentRuns = false;
 
   constructor(options: RelayOptions) {
-    const { stores, post } = options;
+    const { stores, host, post } = options;
     this.#options = options;
     this.#show = options.show;
-    this.#fixes = new FixWatch({ post, fail: (error) => options.log.warn(errorText(error)) });
+    this.#fixes = new FixWatch({ texts: host.texts, post, fail: (error) => host.warn(errorText(error)) });
     this.#subscriptions = [
       this.#fixes,
       stores.onDidChange(() => this.#tell()),
@@ -56,7 +52,7 @@ export class Relay implements vscode.Disposable {
   receive(message: PanelMessage): void {
     this.#receive(message).catch((error: unknown) => {
       const run = 'run' in message ? message.run : undefined;
-      this.#options.log.warn(`${message.type}: ${errorText(error)}`);
+      this.#options.host.warn(`${message.type}: ${errorText(error)}`);
       this.#options.post({ type: 'problem', message: errorText(error), ...(run !== undefined && { run }) });
     });
   }
@@ -70,31 +66,11 @@ export class Relay implements vscode.Disposable {
       case 'snapshotPlease':
         return this.#hydrate(message.run);
       case 'remember':
-        return this.#options.remember(message.saved);
-      case 'save':
-        return saveText(message);
+        return this.#options.host.remember(message.saved);
       case 'reconnect':
         return this.#options.stores.reconnect();
-      case 'train':
-        return void (await commands.executeCommand('rectiscope.train'));
-      case 'newRunFile':
-        return void (await commands.executeCommand('rectiscope.newRunFile'));
-      case 'stop':
-      case 'resume':
-      case 'remove':
-        return void (await commands.executeCommand(`rectiscope.${message.type}`, message.run));
-      case 'reveal':
-        return void (await commands.executeCommand('rectiscope.revealRunFile', message.run, { line: message.line }));
-      case 'revealLayer':
-        return void (await commands.executeCommand('rectiscope.revealRunFile', message.run, { layer: message.layer }));
-      case 'applyFix':
-        return void (await commands.executeCommand('rectiscope.applyFix', message.run, message.rule));
-      case 'prove':
-        return void (await commands.executeCommand('rectiscope.prove', message.run, message.rule));
       default:
-        throw new Error(
-          `The panel says “${String((message satisfies never as PanelMessage).type)}”, which nobody understands.`,
-        );
+        return this.#options.host.act(message);
     }
   }
 
@@ -136,14 +112,22 @@ export class Relay implements vscode.Disposable {
   async #choose(runs: readonly string[]): Promise<void> {
     const before = this.#chosen;
     this.#chosen = runs;
-    this.#options.rememberChosen(runs);
+    this.#options.host.rememberChosen(runs);
     for (const run of before.filter((one) => !runs.includes(one))) await this.#leave(run);
     const missing = runs.filter((run) => !this.#streaming.has(run));
     const results = await Promise.allSettled(missing.map((run) => this.#hydrate(run)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  async #hydrate(run: string): Promise<void> {
+  #hydrate(run: string): Promise<void> {
+    const underWay = this.#hydrating.get(run);
+    if (underWay) return underWay;
+    const hydrated = this.#sendSnapshot(run).finally(() => this.#hydrating.delete(run));
+    this.#hydrating.set(run, hydrated);
+    return hydrated;
+  }
+
+  async #sendSnapshot(run: string): Promise<void> {
     this.#streaming.delete(run);
     const snapshot = await this.#options.stores.connectionOf(run).subscribe(run, this);
     // Chosen away meanwhile.
@@ -167,6 +151,6 @@ export class Relay implements vscode.Disposable {
   #leaveAll(): void {
     const leaving = this.#chosen;
     this.#chosen = [];
-    for (const run of leaving) this.#leave(run).catch((error: unknown) => this.#options.log.warn(errorText(error)));
+    for (const run of leaving) this.#leave(run).catch((error: unknown) => this.#options.host.warn(errorText(error)));
   }
 }

@@ -1,7 +1,7 @@
 /** When a fix of a run's file is offered, and when it is there already. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fixState } from '../../extension/panel/fix-state.ts';
+import { fixState } from '../../server/panel/fix-state.ts';
 
 const then = 'seed: 1\nnetwork:\n  init: xavier # why\n';
 const edits = [{ line: 3, column: 9, end_line: 3, end_column: 15, text: 'he' }];

@@ -1,23 +1,15 @@
 /**
- * One run store and the line to its training server. Connects when something is asked for, connects again when the line
- * is cut, and tells which of both it is doing. The server is a process of its own that outlives this window.
+ * One run store and the line to its training server, for views: connects when something is asked for, connects again when
+ * the line is cut, and tells which of both it is doing. The server is a process of its own that outlives every view.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as vscode from 'vscode';
-import type { RequestType } from 'vscode-jsonrpc';
-import { type Client, connectToServer } from '../server/client/connect.ts';
-import type { ConnectionState } from '../server/protocol/panel.ts';
-import {
-  type Delta,
-  type RunSnapshot,
-  type RunSummary,
-  Runs,
-  Subscribe,
-  Unsubscribe,
-} from '../server/protocol/requests.ts';
-import { knownSockets } from '../server/socket.ts';
-import { errorText, type Log } from './log.ts';
+import { type Disposable, Emitter, type RequestType } from 'vscode-jsonrpc';
+import { errorText } from '../protocol/errors.ts';
+import type { ConnectionState } from '../protocol/panel.ts';
+import { type Delta, type RunSnapshot, type RunSummary, Runs, Subscribe, Unsubscribe } from '../protocol/requests.ts';
+import { knownSockets } from '../socket.ts';
+import { type Client, connectToServer } from './connect.ts';
 
 /** `idle`: nothing has been asked for yet, so nothing was started. */
 export type StoreState = ConnectionState | 'idle';
@@ -25,12 +17,20 @@ export type StoreState = ConnectionState | 'idle';
 /** Whoever draws or watches a run; a run is unsubscribed when its last follower leaves it. */
 export type Follower = object;
 
+/** Where a connection writes what it does; wording for developers, never the only place of a user's message. */
+export interface ConnectionLog {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
 export interface ConnectionOptions {
   /** Folder of the store. */
   home: string;
   /** Whether a server may be started; in a workspace that is not trusted one is only looked for. */
   mayStart: () => boolean;
-  log: Log;
+  log: ConnectionLog;
+  /** A sentence for the user in the user's language; English where it is left out. */
+  t?: (sentence: string) => string;
 }
 
 /** Waits before each attempt to find a server again, milliseconds: another client may be starting one. */
@@ -38,7 +38,7 @@ const PAUSES = [100, 300, 600, 1000];
 
 const isLive = ({ state }: RunSummary): boolean => state === 'running' || state === 'queued';
 
-export class Connection implements vscode.Disposable {
+export class StoreConnection implements Disposable {
   readonly home: string;
   /** As the server told last. */
   runs: readonly RunSummary[] = [];
@@ -47,9 +47,10 @@ export class Connection implements vscode.Disposable {
   message: string | undefined;
 
   readonly #mayStart: () => boolean;
-  readonly #log: Log;
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly #delta = new vscode.EventEmitter<Delta>();
+  readonly #log: ConnectionLog;
+  readonly #t: (sentence: string) => string;
+  readonly #changed = new Emitter<void>();
+  readonly #delta = new Emitter<Delta>();
   readonly #followers = new Map<string, Set<Follower>>();
   #client: Client | undefined;
   #connecting: { start: boolean; client: Promise<Client> } | undefined;
@@ -60,10 +61,11 @@ export class Connection implements vscode.Disposable {
   /** Of every run that someone follows, in order. */
   readonly onDelta = this.#delta.event;
 
-  constructor({ home, mayStart, log }: ConnectionOptions) {
+  constructor({ home, mayStart, log, t = (sentence) => sentence }: ConnectionOptions) {
     this.home = home;
     this.#mayStart = mayStart;
     this.#log = log;
+    this.#t = t;
   }
 
   /** Ask the server; it is connected to, or started, first. Rejects with the server's words or with what is in the way. */
@@ -94,13 +96,13 @@ export class Connection implements vscode.Disposable {
 
   async #connect(start: boolean): Promise<Client> {
     const before = { state: this.state, message: this.message };
-    this.#set('starting', vscode.l10n.t('Connecting to the training server …'));
+    this.#set('starting', this.#t('Connecting to the training server …'));
     try {
       const client = await connectToServer({ home: this.home, start });
-      if (!client) throw new Error(vscode.l10n.t('No training server is running.'));
+      if (!client) throw new Error(this.#t('No training server is running.'));
       if (this.#disposed) {
         client.dispose();
-        throw new Error('The window is closing.');
+        throw new Error('The view is closing.');
       }
       this.#client = client;
       client.onDelta((delta) => this.#delta.fire(delta));
@@ -125,7 +127,7 @@ export class Connection implements vscode.Disposable {
     if (this.#disposed || !this.#client) return;
     this.#client = undefined;
     this.#log.warn(`The training server of ${this.home} has gone.`);
-    this.#set('starting', vscode.l10n.t('The training server has gone; connecting again …'));
+    this.#set('starting', this.#t('The training server has gone; connecting again …'));
     // A server that ends as asked takes its socket along. One that died left runs that want to go on.
     const died = this.runs.some(isLive) && knownSockets(this.home).some((socket) => existsSync(socket));
     const restart = died && this.#mayStart();
@@ -139,7 +141,7 @@ export class Connection implements vscode.Disposable {
       );
       if (found) return;
     }
-    if (!restart) this.#set('lost', vscode.l10n.t('The training server has ended. It starts again when it is needed.'));
+    if (!restart) this.#set('lost', this.#t('The training server has ended. It starts again when it is needed.'));
   }
 
   #takeRuns(runs: readonly RunSummary[]): void {
