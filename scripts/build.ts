@@ -3,8 +3,8 @@
  * `node scripts/build.ts [NAME…]` builds only the bundles of these names.
  */
 import { globSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { basename, join, resolve } from 'node:path';
+import { type BuildOptions, type BuildResult, build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -37,6 +37,19 @@ const program = (entry: string, name: string): BuildOptions => ({
   },
 });
 
+/** A script and a stylesheet. */
+const page = (entry: string, name: string): BuildOptions => ({
+  ...common,
+  entryPoints: { [name]: entry },
+  outdir: 'dist',
+  platform: 'browser',
+  target: 'es2024',
+  format: 'iife',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.svg': 'text' },
+});
+
 const bundles: Record<string, BuildOptions> = {
   extension: {
     ...node,
@@ -60,17 +73,8 @@ const bundles: Record<string, BuildOptions> = {
   lent: program('server/trainer/backends/tensorflow/lent.ts', 'lent'),
   language: program('server/language/main.ts', 'language'),
   cli: program('server/cli.ts', 'cli'),
-  webview: {
-    ...common,
-    entryPoints: { webview: 'webview/main.tsx' },
-    outdir: 'dist',
-    platform: 'browser',
-    target: 'es2024',
-    format: 'iife',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    loader: { '.svg': 'text' },
-  },
+  webview: page('webview/main.tsx', 'webview'),
+  browser: page('webview/browser/main.ts', 'browser'),
   // Mocha stays outside: it is loaded from node_modules, and never shipped.
   suite: {
     ...node,
@@ -99,21 +103,34 @@ export async function buildBundles(
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
+/** Build some bundles and write nothing: their files' texts by name. Throws as `buildBundles` does. */
+export async function bundleTexts(names: readonly string[]): Promise<Record<string, string>> {
+  const results = await Promise.all(names.map((name) => run(name, { write: false })));
+  const files = results.flatMap(({ outputFiles }) => outputFiles ?? []);
+  return Object.fromEntries(files.map(({ path, text }) => [basename(path), text]));
+}
+
 async function buildOne(name: string, quiet: boolean): Promise<void> {
+  const { metafile } = await run(name, { metafile: true });
+  if (quiet) return;
+  const sizes = Object.keys(metafile?.outputs ?? {}).map(
+    (file) => `${file} ${Math.ceil(statSync(join(root, file)).size / 1024)} kB`,
+  );
+  console.log(sizes.join(', '));
+}
+
+async function run(name: string, more: BuildOptions): Promise<BuildResult> {
   const options = bundles[name];
   if (!options) throw new Error(`There is no bundle “${name}”: ${Object.keys(bundles).join(', ')}.`);
-  const { warnings, metafile } = await build({ ...options, metafile: true }).catch((error: Error) => {
+  const result = await build({ ...options, ...more }).catch((error: Error) => {
     throw new Error(`${name}: ${error.message}`);
   });
+  const { warnings } = result;
   if (warnings.length > 0) {
     const lines = warnings.map(({ text, location }) => `${location?.file ?? name}:${location?.line ?? 0}: ${text}`);
     throw new Error(`${name}: warnings, which count as errors:\n${lines.join('\n')}`);
   }
-  if (quiet) return;
-  const sizes = Object.keys(metafile.outputs).map(
-    (file) => `${file} ${Math.ceil(statSync(join(root, file)).size / 1024)} kB`,
-  );
-  console.log(sizes.join(', '));
+  return result;
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -3,10 +3,16 @@
  * From the source tree Node runs `server/<folder>/main.ts`; in the packaged extension everything is bundled, side by
  * side, in `dist/`.
  */
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  type ChildProcessWithoutNullStreams,
+  spawn,
+} from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export type ProcessName =
@@ -40,8 +46,11 @@ const thisFile = import.meta.url ?? pathToFileURL(__filename).href;
 /** Absolute path of the file that a process starts from. `here` is the URL of this module; tests give others. */
 export function processFile(name: ProcessName, here: string = thisFile): string {
   const file = fileURLToPath(here);
-  return extname(file) === '.ts' ? join(dirname(file), sourceFile[name]) : join(dirname(file), `${name}.mjs`);
+  return isSourceTree(here) ? join(dirname(file), sourceFile[name]) : join(dirname(file), `${name}.mjs`);
 }
+
+/** Whether this runs from the source tree; else from bundles, side by side in `dist/`. */
+export const isSourceTree = (here: string = thisFile): boolean => extname(fileURLToPath(here)) === '.ts';
 
 /** The product's version, from the package.json above the source tree and above the bundles alike. */
 export function productVersion(here: string = thisFile): string {
@@ -115,6 +124,14 @@ export const spawnCommand = (
   spawn(process.execPath, [processFile('cli'), ...words], {
     env: { ...childEnvironment(process.env), ...(home !== undefined && { RECTISCOPE_HOME: home }) },
     stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+
+/** Start what builds the panel's page from the source tree; it prints the files as one JSON object. */
+export const spawnPanelBuild = (): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(process.execPath, [join(dirname(fileURLToPath(thisFile)), '..', 'scripts', 'panel-files.ts')], {
+    env: childEnvironment(process.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
 

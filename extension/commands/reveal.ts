@@ -1,9 +1,9 @@
 /** *Open Run File*: the run's file, at a line or at a layer's entry; as it was run where the file is gone. */
 import * as vscode from 'vscode';
+import { layerLine } from '../../server/panel/layer-line.ts';
 import { Show } from '../../server/protocol/requests.ts';
-import { readRunFile } from '../../server/run-file/read.ts';
 import { Refusal } from '../refusal.ts';
-import { currentText, readOptionsOf, revealLine } from '../run-files.ts';
+import { currentText, revealLine } from '../run-files.ts';
 import { runTextUri } from '../run-text.ts';
 import type { CommandContext } from './context.ts';
 import { pickRun } from './pick-run.ts';
@@ -31,8 +31,7 @@ function lineOf(place: unknown, text: string, file: vscode.Uri): number {
   const { line, layer } = (place ?? {}) as { line?: unknown; layer?: unknown };
   if (typeof line === 'number') return line;
   if (typeof layer !== 'string') return 1;
-  const { config, positions } = readRunFile(text, { ...readOptionsOf(file), forCheck: true });
-  const found = config?.network.layers.find(({ name }) => name === layer);
-  if (!found) throw new Refusal(t('The run file has no layer {0} any more.', layer));
-  return positions.nearestRange(found.source).line;
+  const found = layerLine(text, { file: file.fsPath, layer });
+  if (found === undefined) throw new Refusal(t('The run file has no layer {0} any more.', layer));
+  return found;
 }

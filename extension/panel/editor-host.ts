@@ -1,30 +1,29 @@
 /** What the panel asks for, done as an editor does it: by the extension's commands, in the editor's texts. */
-import * as vscode from 'vscode';
+import { commands, Uri, workspace } from 'vscode';
 import type { FileTexts, HostAction } from '../../server/panel/panel-host.ts';
 import { saveText } from './save.ts';
 
 /** Do what the page asks for. */
 export async function act(action: HostAction): Promise<void> {
-  const execute = async (command: string, ...words: unknown[]): Promise<void> => {
-    await vscode.commands.executeCommand(`rectiscope.${command}`, ...words);
-  };
   switch (action.type) {
     case 'save':
       return saveText(action);
     case 'train':
+      return void (await commands.executeCommand('rectiscope.train'));
     case 'newRunFile':
-      return execute(action.type);
+      return void (await commands.executeCommand('rectiscope.newRunFile'));
     case 'stop':
     case 'resume':
     case 'remove':
-      return execute(action.type, action.run);
+      return void (await commands.executeCommand(`rectiscope.${action.type}`, action.run));
     case 'reveal':
-      return execute('revealRunFile', action.run, { line: action.line });
+      return void (await commands.executeCommand('rectiscope.revealRunFile', action.run, { line: action.line }));
     case 'revealLayer':
-      return execute('revealRunFile', action.run, { layer: action.layer });
+      return void (await commands.executeCommand('rectiscope.revealRunFile', action.run, { layer: action.layer }));
     case 'applyFix':
+      return void (await commands.executeCommand('rectiscope.applyFix', action.run, action.rule));
     case 'prove':
-      return execute(action.type, action.run, action.rule);
+      return void (await commands.executeCommand('rectiscope.prove', action.run, action.rule));
     default:
       throw new Error(
         `The panel says “${String((action satisfies never as HostAction).type)}”, which nobody understands.`,
@@ -36,14 +35,14 @@ export async function act(action: HostAction): Promise<void> {
 export const editorTexts: FileTexts = {
   async read(file) {
     try {
-      return (await vscode.workspace.openTextDocument(vscode.Uri.file(file))).getText();
+      return (await workspace.openTextDocument(Uri.file(file))).getText();
     } catch {
       // Moved or deleted: no fix fits it, which is all that is asked.
       return undefined;
     }
   },
   watch: (file, changed) =>
-    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+    workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0 && document.uri.fsPath === file) changed();
     }),
 };

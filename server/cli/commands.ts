@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   fix: async () => (await import('./fix.ts')).fixCommand(),
   prove: async () => (await import('./prove.ts')).proveCommand(),
   lr: async () => (await import('./lr.ts')).lrCommand(),
+  panel: async () => (await import('./panel.ts')).panelCommand(),
   server: async () => (await import('./server.ts')).serverCommand(),
   worker: async () => (await import('./worker.ts')).workerCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),

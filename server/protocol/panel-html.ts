@@ -14,8 +14,8 @@ export interface PanelHtmlOptions {
   cspSource: string;
   /** What a page before this one said to `remember`; for a page without a state of its own. */
   saved?: unknown;
-  /** Script of the host to run first, where the page is not inside VS Code. */
-  hostScript?: string;
+  /** Where the page is not inside VS Code: script and style of the host, which come first, and the page's own icon. */
+  browser?: { script: string; style: string; icon: string };
   /** Further sources for `connect-src`; none in VS Code, whose page talks by messages alone. */
   connectSource?: string;
 }
@@ -44,6 +44,9 @@ export function panelHtml(options: PanelHtmlOptions): string {
   const policy = escapeAttribute(panelPolicy(options));
   const saved = options.saved === undefined ? '' : ` data-saved="${escapeAttribute(JSON.stringify(options.saved))}"`;
   const script = (address: string): string => `<script nonce="${nonce}" src="${escapeAttribute(address)}"></script>`;
+  const link = (rel: string, address: string): string =>
+    `<link rel="${rel}" nonce="${nonce}" href="${escapeAttribute(address)}">`;
+  const { browser } = options;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -51,11 +54,11 @@ export function panelHtml(options: PanelHtmlOptions): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Rectiscope</title>
-<link rel="stylesheet" nonce="${nonce}" href="${escapeAttribute(options.style)}">
+${browser === undefined ? '' : `${link('icon', browser.icon)}\n${link('stylesheet', browser.style)}\n`}${link('stylesheet', options.style)}
 </head>
 <body>
-<div id="panel"${saved}><p class="boot">The panel’s script has not run yet. If this stays, close the panel and open it again.</p></div>
-${options.hostScript === undefined ? '' : script(options.hostScript)}
+<div id="panel"${saved}${browser === undefined ? '' : ' data-host="browser"'}><p class="boot">The panel’s script has not run yet. If this stays, close the panel and open it again.</p></div>
+${browser === undefined ? '' : script(browser.script)}
 ${script(options.script)}
 </body>
 </html>

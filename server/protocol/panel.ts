@@ -29,6 +29,35 @@ export type HostMessage =
   /** Something that the panel asked for failed: what is wrong and what to do, for the user. */
   | { type: 'problem'; message: string; run?: string };
 
+/** One line that a `tell` shows; `number` as the file counts it, from 1. */
+export interface ToldLine {
+  number: number;
+  text: string;
+  mark?: 'here' | 'removed' | 'added';
+}
+
+/**
+ * What a host that is no editor says in the place of an editor's window: a line of a file, a fix as a difference, what to run.
+ * It is taken in by the browser's script, never by the panel.
+ */
+export interface Telling {
+  type: 'tell';
+  title: string;
+  paragraphs: string[];
+  /** Lines of a file; where numbers skip, lines are left out. */
+  lines?: ToldLine[];
+  /** Texts to copy, each with the label of its button. */
+  copies?: { label: string; text: string }[];
+  /** A file that the user may want to have. */
+  download?: { name: string; text: string };
+}
+
+/** What a page in a browser is sent, one JSON line a message. */
+export type BrowserMessage = HostMessage | Telling;
+
+/** What a page in a browser asks its host for; what it saves and remembers stays in the browser. */
+export type AskedMessage = Exclude<PanelMessage, { type: 'save' | 'remember' }>;
+
 export type PanelMessage =
   /** The panel listens. Sent again when nothing came and the user asks for it. */
   | { type: 'ready' }

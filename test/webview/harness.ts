@@ -42,7 +42,7 @@ export async function serveHarness(demo?: string): Promise<Harness> {
     style: '/webview.css',
     nonce: 'test',
     cspSource: "'self'",
-    hostScript: '/host.js',
+    browser: { script: '/host.js', style: '/host.css', icon: 'data:,' },
   });
   const content: Readonly<Record<string, readonly [type: string, text: string]>> = {
     '/': ['text/html', html],

@@ -1,0 +1,126 @@
+/** `rectiscope panel`: the panel of this folder's runs in a browser of this machine. */
+import type { Server } from 'node:http';
+import { Command } from 'commander';
+import { findHome } from '../client/home.ts';
+import { StoreConnection } from '../client/store-connection.ts';
+import {
+  newToken,
+  type PanelAddress,
+  rememberAddress,
+  rememberedAddress,
+  SIGN_OF_LIFE_MS,
+  signOfLife,
+} from '../panel/address.ts';
+import { BrowserHost } from '../panel/browser-host.ts';
+import { OneStore } from '../panel/one-store.ts';
+import { loadPageFiles, NoPage, type PageFiles } from '../panel/page-files.ts';
+import { listenOnLoopback, type PageLife, PageServer, portOf } from '../panel/page-server.ts';
+import { Relay } from '../panel/relay.ts';
+import type { BrowserMessage } from '../protocol/panel.ts';
+import { CommandError, Exit, print, printJson, say } from './output.ts';
+
+interface PanelOptions {
+  readonly port?: string;
+  readonly json?: boolean;
+}
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new CommandError(Exit.badInput, `--port: expected a port of this machine, 0 to 65535; found “${text}”.`);
+}
+
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
+
+async function listenOn(port: number): Promise<Server> {
+  try {
+    return await listenOnLoopback(port);
+  } catch (error) {
+    const words: Partial<Record<string, string>> = {
+      EADDRINUSE: `Port ${port} is taken on 127.0.0.1: another program, perhaps another panel, listens there. Choose another port, or leave --port out.`,
+      EACCES: `Port ${port} needs rights that you do not have: choose one above 1023, or leave --port out.`,
+    };
+    const sentence = words[String(codeOf(error))];
+    throw sentence === undefined ? error : new CommandError(Exit.badInput, sentence);
+  }
+}
+
+/** Listen where the panel of this store was last, or where the user wants; on a free port where nothing is wanted. */
+async function listen(home: string, wanted: number | undefined): Promise<{ server: Server; token: string }> {
+  const last = rememberedAddress(home);
+  if (wanted !== undefined) {
+    const server = await listenOn(wanted);
+    return { server, token: (wanted === last?.port ? last.token : undefined) ?? newToken() };
+  }
+  if (last === undefined) return { server: await listenOn(0), token: newToken() };
+  try {
+    return { server: await listenOnLoopback(last.port), token: last.token ?? newToken() };
+  } catch {
+    // Taken, or not to be had any more: any other is as good.
+    return { server: await listenOn(0), token: newToken() };
+  }
+}
+
+async function pageFiles(): Promise<PageFiles> {
+  try {
+    return await loadPageFiles();
+  } catch (error) {
+    throw error instanceof NoPage ? new CommandError(Exit.unexpected, error.message) : error;
+  }
+}
+
+/** A page that was opened: its relay to the store. */
+function openPage(store: OneStore, post: (message: BrowserMessage) => void): PageLife {
+  const host = new BrowserHost({ store, folder: process.cwd(), post, show: (runs) => relay.show(runs), warn: say });
+  const relay = new Relay({ stores: store, host, show: [], post });
+  return relay;
+}
+
+/** Resolves when the user ends this command. */
+const ended = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve());
+  });
+
+async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
+  const over = ended();
+  const home = findHome(process.cwd());
+  const { server, token } = await listen(home, readPort(port));
+  const connection = new StoreConnection({ home, mayStart: () => true, log: { info: () => undefined, warn: say } });
+  try {
+    const [files] = await Promise.all([pageFiles(), connection.connect({ start: true })]);
+    const address: PanelAddress = { port: portOf(server), token };
+    await rememberAddress(home, address);
+    const store = new OneStore(connection, say);
+    new PageServer(server, { token, files, open: (post) => openPage(store, post) });
+    const alive = setInterval(() => signOfLife(home), SIGN_OF_LIFE_MS);
+    announce(address, { home, json });
+    await over;
+    clearInterval(alive);
+    store.dispose();
+    if (!json) say('The panel has ended; the training server and its runs go on.');
+    process.exitCode = Exit.interrupted;
+  } finally {
+    connection.dispose();
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+function announce({ port, token }: PanelAddress, { home, json }: { home: string; json: boolean }): void {
+  const url = `http://127.0.0.1:${port}/?token=${token}`;
+  if (json) return printJson({ event: 'panel', url, port, pid: process.pid });
+  say(`The panel of ${home}, for browsers of this machine only. The address is a key: give it to nobody.\n`);
+  print(`  ${url}`);
+  say('\nCtrl-C ends it; runs go on.');
+}
+
+/** `rectiscope panel` */
+export function panelCommand(): Command {
+  return new Command('panel')
+    .description('The panel in a browser of this machine: curves and layers of every run, live.')
+    .option('--port <n>', 'port of this machine (default: the one that this panel had last, or any that is free)')
+    .option('--json', 'one JSON line once it listens')
+    .action(servePanel);
+}

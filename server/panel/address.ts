@@ -1,0 +1,60 @@
+/**
+ * Where the panel of a store was served last, and by which token: kept for its owner alone, so that a page that is open goes on
+ * when the command is started again. The port is taken again whenever it is free, and so the browser's own memory with it; the
+ * token only for some minutes after the command ended: until then nobody has had the time to pose as the panel there.
+ */
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { durableFiles } from '../durable-files.ts';
+
+export interface PanelAddress {
+  readonly port: number;
+  readonly token: string;
+}
+
+interface Remembered {
+  /** Served last. */
+  readonly port: number;
+  /** Absent where it is too old. */
+  readonly token?: string;
+}
+
+const fileOf = (home: string): string => join(home, 'panel.json');
+
+/** How long a token outlasts its command, and how often a command that runs says so; milliseconds. */
+const TOKEN_LASTS_MS = 10 * 60_000;
+export const SIGN_OF_LIFE_MS = 60_000;
+
+/** 192 bits; digits and letters a to f, so that a terminal takes the whole address for a link. */
+export const newToken = (): string => randomBytes(24).toString('hex');
+
+/** What is remembered; undefined where nothing is, or nothing that only this user can have written. */
+export function rememberedAddress(home: string): Remembered | undefined {
+  try {
+    const status = lstatSync(fileOf(home));
+    const user = process.getuid?.();
+    // A store may have been copied or downloaded.
+    const isOwn = user === undefined || (status.uid === user && (status.mode & 0o077) === 0);
+    if (!status.isFile() || !isOwn) return undefined;
+    const { port, token } = JSON.parse(readFileSync(fileOf(home), 'utf8')) as Partial<Record<string, unknown>>;
+    if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+    const age = systemClock.wall() - status.mtimeMs;
+    const isFresh = age >= 0 && age < TOKEN_LASTS_MS && typeof token === 'string' && token.length >= 32;
+    return { port, ...(isFresh && { token: token as string }) };
+  } catch {
+    // None yet, or damaged: a new one does as well.
+    return undefined;
+  }
+}
+
+/** Remember an address; for its owner alone. */
+export const rememberAddress = (home: string, address: PanelAddress): Promise<void> =>
+  durableFiles.writeWhole(fileOf(home), [Buffer.from(`${JSON.stringify(address)}\n`)]);
+
+/** The command is alive: its token's last minutes have not begun. */
+export const signOfLife = (home: string): void => {
+  const now = new Date(systemClock.wall());
+  utimesSync(fileOf(home), now, now);
+};

@@ -1,0 +1,47 @@
+/** Which messages of a page in a browser are taken in: of a shape that can be acted on. */
+import type { AskedMessage } from '../protocol/panel.ts';
+
+/** An object of unknown origin with the keys that we look for. */
+type Fields = Readonly<Partial<Record<'type' | 'run' | 'runs' | 'line' | 'layer' | 'rule', unknown>>>;
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 1000;
+
+/** What a page asks for, from the JSON that it sent; undefined for anything else. */
+export function askedMessage(json: string): AskedMessage | undefined {
+  const message = parsed(json);
+  if (message === undefined) return undefined;
+  const { type, run, runs, line, layer, rule } = message;
+  switch (type) {
+    case 'ready':
+    case 'train':
+    case 'newRunFile':
+    case 'reconnect':
+      return { type };
+    case 'choose':
+      return Array.isArray(runs) && runs.every(isText) ? { type, runs } : undefined;
+    case 'snapshotPlease':
+    case 'stop':
+    case 'resume':
+    case 'remove':
+      return isText(run) ? { type, run } : undefined;
+    case 'reveal':
+      return isText(run) && Number.isSafeInteger(line) ? { type, run, line: line as number } : undefined;
+    case 'revealLayer':
+      return isText(run) && isText(layer) ? { type, run, layer } : undefined;
+    case 'applyFix':
+    case 'prove':
+      return isText(run) && isText(rule) ? { type, run, rule } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function parsed(json: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    // No JSON is no message.
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+/** The token that this page was opened with: taken out of the address at once, kept by this tab alone. */
+
+const KEPT = 'rectiscope.token';
+
+/** Of the address, else of an earlier life of this tab; undefined in a tab that never had it. */
+export function tokenOfThisTab(): string | undefined {
+  const given = new URLSearchParams(location.search).get('token');
+  if (given === null) return sessionStorage.getItem(KEPT) ?? undefined;
+  sessionStorage.setItem(KEPT, given);
+  history.replaceState(null, '', '/');
+  return given;
+}
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+const base64url = (buffer: ArrayBuffer): string =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+
+/**
+ * Whether who answers at this address knows the token (`proofFor` in server/panel/door.ts says the same). Another program may
+ * listen here after the panel has ended, and must not be told it. Rejects where nobody answers.
+ */
+export async function knowsToken(token: string): Promise<boolean> {
+  const challenge = base64url(crypto.getRandomValues(new Uint8Array(24)).buffer);
+  const response = await fetch(`/proof?challenge=${challenge}`, { cache: 'no-store', redirect: 'error' });
+  const key = await crypto.subtle.importKey('raw', bytes(token), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const wanted = base64url(await crypto.subtle.sign('HMAC', key, bytes(`proof ${challenge}`)));
+  return response.ok && (await response.text()) === wanted;
+}

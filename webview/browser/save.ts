@@ -1,0 +1,12 @@
+/** Saving in a browser: a download. */
+
+/** `name` is the file's. */
+export function save({ name, mime, text }: { name: string; mime: string; text: string }): void {
+  const address = URL.createObjectURL(new Blob([text], { type: mime }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser has begun to read by then.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

@@ -1,0 +1,101 @@
+/** A window over the page: what an editor would show in its own. Text only: nothing that is told is taken for HTML. */
+import type { Telling, ToldLine } from '../../server/protocol/panel.ts';
+import { save } from './save.ts';
+
+function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  { text, name, children = [] }: { text?: string; name?: string; children?: readonly Node[] } = {},
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  if (text !== undefined) element.textContent = text;
+  if (name !== undefined) element.className = name;
+  element.append(...children);
+  return element;
+}
+
+function button(label: string, act: () => void): HTMLButtonElement {
+  const element = make('button', { text: label });
+  element.type = 'button';
+  element.addEventListener('click', act);
+  return element;
+}
+
+/** Opens a window; it is gone once it is closed, by a button, Escape or a click beside it. */
+function open(title: string, content: readonly Node[], buttons: readonly HTMLButtonElement[]): HTMLDialogElement {
+  const dialog = make('dialog', { name: 'window' });
+  const close = button('Close', () => dialog.close());
+  const heading = make('h2', { text: title });
+  heading.id = 'window-title';
+  dialog.setAttribute('aria-labelledby', heading.id);
+  dialog.append(heading, ...content, make('p', { name: 'window-buttons', children: [...buttons, close] }));
+  dialog.addEventListener('close', () => dialog.remove());
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  for (const other of document.querySelectorAll<HTMLDialogElement>('dialog.window')) other.close();
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+const SIGNS = { here: '›', removed: '−', added: '+' } as const;
+const SAID = { here: 'this line: ', removed: 'removed: ', added: 'added: ' } as const;
+
+function lineOf({ number, text, mark }: ToldLine): HTMLElement {
+  const said = make('span', { text: mark === undefined ? '' : SAID[mark], name: 'sr-only' });
+  const sign = make('span', { text: mark === undefined ? ' ' : SIGNS[mark], name: 'sign' });
+  sign.ariaHidden = 'true';
+  const count = make('span', { text: String(number), name: 'number' });
+  return make('div', { name: `told ${mark ?? ''}`, children: [count, sign, said, make('code', { text })] });
+}
+
+/** A copy button that says so once it has copied. */
+function copyButton({ label, text }: { label: string; text: string }): HTMLButtonElement {
+  const element = button(label, () => {
+    navigator.clipboard.writeText(text).then(
+      () => {
+        element.textContent = 'Copied';
+      },
+      () => {
+        // The browser does not let pages copy: the text is there to be marked.
+        element.textContent = 'Mark the text and copy it by hand';
+      },
+    );
+  });
+  return element;
+}
+
+/** Show what the host tells. */
+export function show({ title, paragraphs, lines = [], copies = [], download }: Telling): void {
+  const numbered = make('div', { name: 'told-lines', children: lines.map(lineOf) });
+  numbered.tabIndex = 0;
+  numbered.role = 'region';
+  numbered.ariaLabel = 'Lines of the file';
+  const isMany = copies.length > 1;
+  const commands = copies.map((copy) =>
+    make('p', { name: 'told-command', children: [make('code', { text: copy.text }), copyButton(copy)] }),
+  );
+  const content = [
+    ...paragraphs.map((text) => make('p', { text })),
+    ...(isMany ? commands : []),
+    ...(lines.length > 0 ? [numbered] : []),
+  ];
+  open(title, content, [
+    ...(isMany ? [] : copies.map(copyButton)),
+    ...(download ? [button(`Save ${download.name}`, () => save({ ...download, mime: 'text/yaml' }))] : []),
+  ]);
+}
+
+/** Whether a run is really to be removed. */
+export function askToRemove(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const yes = button('Remove', () => {
+      resolve(true);
+      dialog.close();
+    });
+    yes.classList.add('primary');
+    const text = 'Its curves, findings and checkpoints are deleted; the run file stays. This can’t be undone.';
+    const dialog = open('Remove the run?', [make('p', { text })], [yes]);
+    dialog.addEventListener('close', () => resolve(false));
+  });
+}
