@@ -8,6 +8,8 @@ export interface Host {
   /** What `setState` was given, also in an earlier life of this panel. */
   getState(): unknown;
   setState(state: Saved): void;
+  /** No editor: there are no files to open or to change. */
+  readonly isBrowser?: true;
 }
 
 declare function acquireVsCodeApi(): Host;

@@ -31,5 +31,6 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
 });
 
 root.replaceChildren();
-render(<App panel={{ store, theme: watchTheme(), spoken: signal(''), layerCursor: signal(null) }} />, root);
+const isBrowser = host.isBrowser ?? false;
+render(<App panel={{ store, theme: watchTheme(), spoken: signal(''), layerCursor: signal(null), isBrowser }} />, root);
 host.postMessage({ type: 'ready' });

@@ -223,7 +223,7 @@ export function createStore(options: StoreOptions): PanelStore {
       else if (message.type === 'show') choose(message.runs);
       else problem.value = message.message;
     } catch (error) {
-      problem.value = `A message of the training server could not be read (${(error as Error).message}). Close the panel and open it again; if it stays, run “rectiscope doctor”.`;
+      problem.value = `A message of the training server could not be read (${(error as Error).message}). Open the panel again; if it stays, run “rectiscope doctor”.`;
     }
     touch();
   }

@@ -57,7 +57,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
 ${browser === undefined ? '' : `${link('icon', browser.icon)}\n${link('stylesheet', browser.style)}\n`}${link('stylesheet', options.style)}
 </head>
 <body>
-<div id="panel"${saved}${browser === undefined ? '' : ' data-host="browser"'}><p class="boot">The panel’s script has not run yet. If this stays, close the panel and open it again.</p></div>
+<div id="panel"${saved}><p class="boot">The panel’s script has not run yet. If this stays, open the panel again.</p></div>
 ${browser === undefined ? '' : script(browser.script)}
 ${script(options.script)}
 </body>

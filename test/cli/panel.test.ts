@@ -93,7 +93,7 @@ describe('the panel in a browser: who is let in', () => {
     assert.match(panel.url, /^http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{48}$/);
     const { status, headers, body } = await ask(panel, pathOf(panel));
     assert.equal(status, 200);
-    assert.match(body, /<div id="panel" data-host="browser">/);
+    assert.match(body, /<div id="panel">/);
     assert.doesNotMatch(body, new RegExp(panel.token));
     const policy = String(headers['content-security-policy']);
     assert.match(policy, /default-src 'none'/);

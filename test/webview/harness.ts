@@ -49,6 +49,7 @@ export async function serveHarness(demo?: string): Promise<Harness> {
     '/webview.js': ['text/javascript', file('.js')],
     '/webview.css': ['text/css', file('.css')],
     '/host.js': ['text/javascript', HOST_SCRIPT + (demo ?? '')],
+    '/host.css': ['text/css', '/* The test sets what VS Code sets. */'],
   };
   const server: Server = createServer((request, response) => {
     const [type, text] = content[request.url ?? ''] ?? ['text/plain', ''];

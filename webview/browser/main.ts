@@ -34,5 +34,5 @@ function post(message: PanelMessage): void {
   }
 }
 
-const host: Host = { postMessage: post, getState: readSaved, setState: writeSaved };
+const host: Host = { postMessage: post, getState: readSaved, setState: writeSaved, isBrowser: true };
 Object.assign(window, { acquireVsCodeApi: () => host });

@@ -7,7 +7,8 @@ import { RunName } from './run-name.tsx';
 import { Swatch } from './swatch.tsx';
 
 export function PictureHead({ run, children }: { run: ChosenRun; children?: ComponentChildren }): VNode {
-  const { store } = usePanel();
+  const { store, isBrowser } = usePanel();
+  const go = isBrowser ? 'Show' : 'Go to';
   const { layers } = run.data.probes;
   const chosen = store.view.value.layer;
   const layer = chosen !== null && layers.includes(chosen) ? chosen : layers[0];
@@ -19,8 +20,8 @@ export function PictureHead({ run, children }: { run: ChosenRun; children?: Comp
         <button
           type="button"
           class="text-button"
-          title={`Go to the line of ${layer} in the run file`}
-          aria-label={`Go to the line of ${layer} in ${run.name}`}
+          title={`${go} the line of ${layer} in the run file`}
+          aria-label={`${go} the line of ${layer} in ${run.name}`}
           onClick={() => store.post({ type: 'revealLayer', run: run.run, layer })}
         >
           <Icon name="goto" /> {layer}

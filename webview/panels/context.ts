@@ -12,6 +12,8 @@ export interface Panel {
   readonly spoken: Signal<string>;
   /** Layer under the pointer or the keyboard's cursor, by name. */
   readonly layerCursor: Signal<string | null>;
+  /** In a browser, where lines and fixes are shown rather than opened and applied. */
+  readonly isBrowser: boolean;
 }
 
 export const PanelContext = createContext<Panel | null>(null);

@@ -18,7 +18,7 @@ export const causeOf = (finding: FindingEvent, all: readonly FindingEvent[]): Fi
 const isOpenAtFirst = (): boolean => matchMedia('(min-width: 961px)').matches;
 
 export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
-  const { store } = usePanel();
+  const { store, isBrowser } = usePanel();
   const { rule, severity, line, message, fix } = finding;
   const state = store.fixes.value[run.run]?.[rule] ?? 'fits';
   const followed = run.data.findings.filter((other) => causeOf(other, run.data.findings) === finding);
@@ -70,7 +70,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
       </details>
       <p class="finding-actions">
         <button type="button" onClick={() => store.post({ type: 'reveal', run: run.run, line })}>
-          <Icon name="goto" /> Go to line {line}
+          <Icon name="goto" /> {isBrowser ? 'Show' : 'Go to'} line {line}
         </button>
         {fix !== undefined && state === 'fits' && (
           <button
@@ -79,7 +79,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
             title={fix.title}
             onClick={() => store.post({ type: 'applyFix', run: run.run, rule })}
           >
-            <Icon name="fix" /> Apply fix
+            <Icon name="fix" /> {isBrowser ? 'Show fix' : 'Apply fix'}
           </button>
         )}
         {fix !== undefined && state === 'applied' && (

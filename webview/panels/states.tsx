@@ -97,11 +97,11 @@ function Awaited({ run, since }: { run: string; since: number }): VNode | null {
 
 /** The whole page while there is no list of runs. */
 export function BeforeRuns(): VNode {
-  const { store } = usePanel();
+  const { store, isBrowser } = usePanel();
   const { state, message, since } = store.connection.value;
   const elapsed = useElapsed(since);
   const waitsFor = {
-    silent: 'Waiting for the editor to answer this panel.',
+    silent: `Waiting for ${isBrowser ? '“rectiscope panel”' : 'the editor'} to answer this panel.`,
     starting: 'The training server is starting.',
     connected: 'Connected. Waiting for the list of runs.',
     lost: 'The training server can’t be reached.',

@@ -98,7 +98,7 @@ function ZoomControls(): VNode {
 }
 
 const STATES = {
-  silent: 'waiting for the editor',
+  silent: 'waiting for an answer',
   connected: 'connected',
   starting: 'server is starting',
   lost: 'connection lost',
