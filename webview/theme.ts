@@ -24,12 +24,15 @@ function computedRgb(color: string): Rgb {
   return [red, green, blue];
 }
 
+/** What the system says where the user wants strong lines, or its own few colours. */
+const CONTRAST = ['(prefers-contrast: more)', '(forced-colors: active)'];
+
 function readTheme(): Theme {
   const style = getComputedStyle(document.body);
   const read = (name: string): string => style.getPropertyValue(name).trim();
   const [red, green, blue] = computedRgb(style.color);
   const contrast =
-    document.body.classList.contains('vscode-high-contrast') || matchMedia('(prefers-contrast: more)').matches;
+    document.body.classList.contains('vscode-high-contrast') || CONTRAST.some((query) => matchMedia(query).matches);
   return {
     page: luminance(computedRgb(style.backgroundColor)) < 0.2 ? 'dark' : 'light',
     contrast,
@@ -54,7 +57,7 @@ export function watchTheme(): Signal<Theme> {
   const observer = new MutationObserver(again);
   observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['class', 'style'] });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
-  matchMedia('(prefers-contrast: more)').addEventListener('change', again);
+  for (const query of ['(prefers-color-scheme: dark)', ...CONTRAST])
+    matchMedia(query).addEventListener('change', again);
   return theme;
 }

@@ -77,6 +77,9 @@ function openPage(store: OneStore, post: (message: BrowserMessage) => void): Pag
   return relay;
 }
 
+/** The page says how the line to the training server is. */
+const SILENT = { info: () => undefined, warn: () => undefined };
+
 /** Resolves when the user ends this command. */
 const ended = (): Promise<void> =>
   new Promise((resolve) => {
@@ -87,7 +90,7 @@ async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
   const over = ended();
   const home = findHome(process.cwd());
   const { server, token } = await listen(home, readPort(port));
-  const connection = new StoreConnection({ home, mayStart: () => true, log: { info: () => undefined, warn: say } });
+  const connection = new StoreConnection({ home, mayStart: () => true, log: SILENT });
   try {
     const [files] = await Promise.all([pageFiles(), connection.connect({ start: true })]);
     const address: PanelAddress = { port: portOf(server), token };

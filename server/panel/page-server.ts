@@ -89,12 +89,16 @@ export class PageServer {
   /** The page, to who has the token or had it in this browser. It says nothing of any run. */
   #page({ headers }: IncomingMessage, response: ServerResponse, given: string | null): void {
     const { token } = this.#options;
+    const nonce = randomBytes(18).toString('base64url');
     const door = { port: this.#port, token };
     if (given === null ? !hasPageKey(headers, door) : !isToken(given, token)) {
-      answer(response, { status: 403, type: 'text/html', body: refusalPage(given === null ? 'none' : 'wrong') });
+      const more = {
+        'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; frame-ancestors 'none'`,
+      };
+      const body = refusalPage(given === null ? 'none' : 'wrong', nonce);
+      answer(response, { status: 403, type: 'text/html', body, more });
       return;
     }
-    const nonce = randomBytes(18).toString('base64url');
     const sources = { nonce, cspSource: "'self'", connectSource: "'self'" };
     const browser = { script: '/browser.js', style: '/browser.css', icon: ICON };
     answer(response, {

@@ -3,17 +3,18 @@
 const WHY = {
   none: 'This address lacks the panel’s token, or this browser does not know it any more.',
   wrong:
-    'The token in this address is not the panel’s, or not any more: it is another one when the panel was started anew.',
+    'The token in this address is not the panel’s, or not any more: a panel that is started anew may have another.',
 } as const;
 
-/** A page without script, style or address of anything else. */
-export const refusalPage = (why: keyof typeof WHY): string => `<!DOCTYPE html>
+/** A page without a script or an address of anything else; its style has the nonce of its policy. */
+export const refusalPage = (why: keyof typeof WHY, nonce: string): string => `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Rectiscope: not let in</title>
+<style nonce="${nonce}">body { max-width: 40em; margin: 10vh auto; padding: 0 16px; font: 16px / 1.5 system-ui, sans-serif; } h1 { font-size: 20px; }</style>
 </head>
 <body>
 <h1>The panel is not shown</h1>

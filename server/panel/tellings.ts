@@ -1,6 +1,6 @@
 /** What a browser shows where an editor would open a file or change one. */
 import { glob } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Fix } from '../protocol/events.ts';
 import type { Telling } from '../protocol/panel.ts';
 import { applyEdits } from '../run-file/edit.ts';
@@ -17,8 +17,6 @@ const quoted = (path: string): string =>
     : process.platform === 'win32'
       ? `"${path}"`
       : `'${path.replaceAll("'", "'\\''")}'`;
-
-const command = (text: string) => ({ label: 'Copy command', text });
 
 /** A line of a run's file, to be found in any editor. `isGone`: the text is the one that was run. */
 export function placeTelling(place: {
@@ -37,7 +35,7 @@ export function placeTelling(place: {
       ...(isGone ? [`The file is not there any more: this is how it was when ${name} was run.`] : []),
     ],
     lines: linesAround(text, line),
-    copies: [{ label: 'Copy path and line', text: `${file}:${line}` }],
+    copy: { label: 'Copy path and line', text: `${file}:${line}` },
   };
 }
 
@@ -58,7 +56,7 @@ export function fixTelling(options: {
       paragraphs: [
         `${file} has changed since that run, or is gone: train it again, and its findings have their own fixes.`,
       ],
-      copies: [command(`rectiscope train ${quoted(file)}`)],
+      commands: [`rectiscope train ${quoted(file)}`],
     };
   const fixed = applyEdits(positionsOf(text, null), fix.edits);
   const byCommand = fixText(now, { fileName: file, folder: dirname(file), rule }).text === fixed;
@@ -71,10 +69,9 @@ export function fixTelling(options: {
       byCommand
         ? 'A browser does not write into your files. This command does, and leaves comments and layout as they are:'
         : 'A browser does not write into your files: change these lines in your editor, then train the file.',
-      ...(byCommand ? [write] : []),
     ],
     lines: lineDifference(text, fixed),
-    copies: [command(byCommand ? write : `rectiscope train ${quoted(file)}`)],
+    commands: [byCommand ? write : `rectiscope train ${quoted(file)}`],
   };
 }
 
@@ -96,7 +93,7 @@ export async function trainTelling(folder: string): Promise<Telling> {
         : []),
       ...(files.length > near.length ? [`There are ${files.length} run files in all.`] : []),
     ],
-    copies: near.map((file) => command(`rectiscope train ${quoted(relative('.', file))}`)),
+    commands: near.map((file) => `rectiscope train ${quoted(file)}`),
   };
 }
 
@@ -113,7 +110,7 @@ export function newRunFileTelling(folder: string): Telling {
       .trimEnd()
       .split('\n')
       .map((line, i) => ({ number: i + 1, text: line })),
-    copies: [{ label: 'Copy text', text }],
+    copy: { label: 'Copy text', text },
     download: { name: file, text },
   };
 }

@@ -46,8 +46,10 @@ export interface Telling {
   paragraphs: string[];
   /** Lines of a file; where numbers skip, lines are left out. */
   lines?: ToldLine[];
-  /** Texts to copy, each with the label of its button. */
-  copies?: { label: string; text: string }[];
+  /** Commands for a terminal: each is shown, and can be copied. */
+  commands?: string[];
+  /** A text to copy, and the label of its button. */
+  copy?: { label: string; text: string };
   /** A file that the user may want to have. */
   download?: { name: string; text: string };
 }

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { HostMessage } from '../../server/protocol/panel.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
+import { faults } from '../support/accessibility.ts';
 import { record } from './recording.ts';
 import { he, pictures, settled, stage, upTo, xavier } from './stage.ts';
 import { THEMES } from './themes.ts';
@@ -152,13 +152,3 @@ describe('the look of the panel', { skip: browser === undefined && 'no browser' 
     }
   });
 });
-
-/** Serious and critical findings of axe, in a line each. */
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary}`).join('; ')}`,
-    );
-}

@@ -11,6 +11,9 @@ export function tokenOfThisTab(): string | undefined {
   return given;
 }
 
+/** Time for an answer, milliseconds. */
+const ANSWER_MS = 5000;
+
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 const base64url = (buffer: ArrayBuffer): string =>
@@ -25,7 +28,11 @@ const base64url = (buffer: ArrayBuffer): string =>
  */
 export async function knowsToken(token: string): Promise<boolean> {
   const challenge = base64url(crypto.getRandomValues(new Uint8Array(24)).buffer);
-  const response = await fetch(`/proof?challenge=${challenge}`, { cache: 'no-store', redirect: 'error' });
+  const response = await fetch(`/proof?challenge=${challenge}`, {
+    cache: 'no-store',
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
   const key = await crypto.subtle.importKey('raw', bytes(token), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const wanted = base64url(await crypto.subtle.sign('HMAC', key, bytes(`proof ${challenge}`)));
   return response.ok && (await response.text()) === wanted;

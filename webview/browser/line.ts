@@ -49,14 +49,16 @@ export class Line {
   say(message: AskedMessage): void {
     if (message.type === 'ready') this.#isReady = true;
     else if (message.type === 'choose') this.#chosen = message;
-    if (message.type === 'ready' && this.#options.token === undefined) this.#state('lost', NO_TOKEN);
-    if (this.#page !== undefined) return this.#send(message);
+    if (this.#options.token === undefined) return this.#state('lost', NO_TOKEN);
+    if (this.#page !== undefined) return this.#send(message, this.#page);
     if (message.type === 'reconnect' || message.type === 'ready') this.#wake.resolve();
-    else if (message.type !== 'choose' && message.type !== 'snapshotPlease')
-      this.#options.hear({
-        type: 'problem',
-        message: 'There is no line to “rectiscope panel” at the moment: nothing was done.',
-      });
+    else this.#lose(message, 'there is no line to it at the moment');
+  }
+
+  /** What was to be done is told; what the page wants to see is asked again with the next line. */
+  #lose({ type }: AskedMessage, why: string): void {
+    if (type === 'ready' || type === 'choose' || type === 'snapshotPlease' || type === 'reconnect') return;
+    this.#options.hear({ type: 'problem', message: `“rectiscope panel” did not take “${type}”: ${why}.` });
   }
 
   async #live(): Promise<void> {
@@ -69,11 +71,8 @@ export class Line {
       this.#page = undefined;
       // Put away by ourselves, because nobody looks: no news.
       if (why === undefined) continue;
-      if (this.#isReady)
-        this.#state(
-          failures < PAUSES.length - 1 && why === GONE ? 'starting' : 'lost',
-          failures < PAUSES.length - 1 && why === GONE ? CUT : why,
-        );
+      const isShort = why === GONE && failures < PAUSES.length - 1;
+      if (this.#isReady) this.#state(isShort ? 'starting' : 'lost', isShort ? CUT : why);
       await this.#pause(PAUSES[Math.min(failures++, PAUSES.length - 1)] ?? 0);
     }
   }
@@ -87,9 +86,10 @@ export class Line {
       const headers = { authorization: `Bearer ${token}` };
       const response = await fetch('/stream', { headers, signal, cache: 'no-store', redirect: 'error' });
       if (!response.ok || response.body === null) return ANEW;
-      this.#page = response.headers.get('rectiscope-page') ?? '';
-      if (this.#isReady) this.#send({ type: 'ready' });
-      if (this.#chosen) this.#send(this.#chosen);
+      const page = response.headers.get('rectiscope-page') ?? '';
+      this.#page = page;
+      if (this.#isReady) this.#send({ type: 'ready' }, page);
+      if (this.#chosen) this.#send(this.#chosen, page);
       for await (const message of jsonLines(response.body, SILENCE_MS)) this.#options.hear(message as BrowserMessage);
       return GONE;
     } catch {
@@ -100,10 +100,8 @@ export class Line {
     }
   }
 
-  #send(message: AskedMessage): void {
-    const page = this.#page;
+  #send(message: AskedMessage, page: string): void {
     this.#sending = this.#sending.then(async () => {
-      if (page === undefined || page !== this.#page) return;
       const headers = {
         authorization: `Bearer ${this.#options.token}`,
         'content-type': 'application/json',
@@ -111,12 +109,9 @@ export class Line {
       };
       try {
         const response = await fetch('/message', { method: 'POST', headers, body: JSON.stringify(message) });
-        if (!response.ok) throw new Error((await response.text()).trim());
-      } catch (error) {
-        // A cut line is told as such, and what it was for is asked again; only what was to be done is lost.
-        if (page !== this.#page || message.type === 'choose' || message.type === 'ready') return;
-        const why = (error as Error).message;
-        this.#options.hear({ type: 'problem', message: `“rectiscope panel” did not take “${message.type}”: ${why}` });
+        if (!response.ok) this.#lose(message, (await response.text()).trim().replace(/\.$/, ''));
+      } catch {
+        this.#lose(message, 'it can’t be reached');
       }
     });
   }

@@ -12,9 +12,13 @@ import { askToRemove, show } from './window.ts';
 import './theme.css';
 import './window.css';
 
+/** As the host told last: what is asked names runs as the user does. */
+let names: ReadonlyMap<string, string> = new Map();
+
 const line = new Line({
   token: tokenOfThisTab(),
   hear: (message) => {
+    if (message.type === 'runs') names = new Map(message.runs.map(({ run, name }) => [run, name]));
     if (message.type === 'tell') show(message);
     else window.dispatchEvent(new MessageEvent('message', { data: message, origin: window.origin }));
   },
@@ -28,7 +32,7 @@ function post(message: PanelMessage): void {
       // What `setState` keeps is all that there is to remember.
       return undefined;
     case 'remove':
-      return void askToRemove().then((yes) => yes && line.say(message));
+      return void askToRemove(names.get(message.run) ?? message.run).then((yes) => yes && line.say(message));
     default:
       return line.say(message);
   }

@@ -21,9 +21,16 @@ function button(label: string, act: () => void): HTMLButtonElement {
 }
 
 /** Opens a window; it is gone once it is closed, by a button, Escape or a click beside it. */
-function open(title: string, content: readonly Node[], buttons: readonly HTMLButtonElement[]): HTMLDialogElement {
+function open(options: {
+  title: string;
+  content: readonly Node[];
+  buttons: readonly HTMLButtonElement[];
+  /** Label of the button that closes it. */
+  close?: string;
+}): HTMLDialogElement {
+  const { title, content, buttons, close: label = 'Close' } = options;
   const dialog = make('dialog', { name: 'window' });
-  const close = button('Close', () => dialog.close());
+  const close = button(label, () => dialog.close());
   const heading = make('h2', { text: title });
   heading.id = 'window-title';
   dialog.setAttribute('aria-labelledby', heading.id);
@@ -65,29 +72,32 @@ function copyButton({ label, text }: { label: string; text: string }): HTMLButto
   return element;
 }
 
+const commandOf = (text: string): HTMLElement =>
+  make('p', {
+    name: 'told-command',
+    children: [make('code', { text }), copyButton({ label: 'Copy command', text })],
+  });
+
 /** Show what the host tells. */
-export function show({ title, paragraphs, lines = [], copies = [], download }: Telling): void {
+export function show({ title, paragraphs, lines = [], commands = [], copy, download }: Telling): void {
   const numbered = make('div', { name: 'told-lines', children: lines.map(lineOf) });
   numbered.tabIndex = 0;
   numbered.role = 'region';
   numbered.ariaLabel = 'Lines of the file';
-  const isMany = copies.length > 1;
-  const commands = copies.map((copy) =>
-    make('p', { name: 'told-command', children: [make('code', { text: copy.text }), copyButton(copy)] }),
-  );
   const content = [
     ...paragraphs.map((text) => make('p', { text })),
-    ...(isMany ? commands : []),
+    ...commands.map(commandOf),
     ...(lines.length > 0 ? [numbered] : []),
   ];
-  open(title, content, [
-    ...(isMany ? [] : copies.map(copyButton)),
+  const buttons = [
+    ...(copy ? [copyButton(copy)] : []),
     ...(download ? [button(`Save ${download.name}`, () => save({ ...download, mime: 'text/yaml' }))] : []),
-  ]);
+  ];
+  open({ title, content, buttons });
 }
 
 /** Whether a run is really to be removed. */
-export function askToRemove(): Promise<boolean> {
+export function askToRemove(name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const yes = button('Remove', () => {
       resolve(true);
@@ -95,7 +105,8 @@ export function askToRemove(): Promise<boolean> {
     });
     yes.classList.add('primary');
     const text = 'Its curves, findings and checkpoints are deleted; the run file stays. This can’t be undone.';
-    const dialog = open('Remove the run?', [make('p', { text })], [yes]);
+    const content = [make('p', { text })];
+    const dialog = open({ title: `Remove the run ${name}?`, content, buttons: [yes], close: 'Cancel' });
     dialog.addEventListener('close', () => resolve(false));
   });
 }

@@ -104,7 +104,7 @@ export function BeforeRuns(): VNode {
     silent: `Waiting for ${isBrowser ? '“rectiscope panel”' : 'the editor'} to answer this panel.`,
     starting: 'The training server is starting.',
     connected: 'Connected. Waiting for the list of runs.',
-    lost: 'The training server can’t be reached.',
+    lost: isBrowser ? 'There is no connection.' : 'The training server can’t be reached.',
   }[state];
   return (
     <div class="empty" role="status">
