@@ -1,50 +1,21 @@
-import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { productVersion } from '../processes.ts';
-import type { DataLook } from '../protocol/data-look.ts';
-import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
-import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
-import { type RunFile, readRunFile } from '../run-file/read.ts';
-import { WeightOutlines } from '../weight-file.ts';
+import { type CheckedFile, checkFile, checkJson } from './check-file.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
 import { printFindings } from './print-findings.ts';
-import { describeMistake, readText } from './run-files.ts';
+import { describeMistake } from './run-files.ts';
 import { type FileReports, sarifLog } from './sarif.ts';
 
-const outlines = new WeightOutlines();
-
-/** A file checked, and what is wrong with its data. */
-interface Result {
-  readonly checked: Checked;
-  readonly failures: readonly DataFailure[];
-}
-
-async function check(file: string): Promise<Result> {
-  const text = readText(file);
-  const options = { fileName: file, folder: dirname(resolve(file)), readStored: outlines.read, forCheck: true };
-  const runFile = readRunFile(text, options);
-  const { facts, problem } = await lookAt(runFile);
-  const failures = problem ? [describeDataProblem(problem, runFile.positions)] : [];
-  return { checked: checkRead(runFile, { data: facts }), failures };
-}
-
-/** What can be told of the data; without data there is nothing to load the image decoder for. */
-async function lookAt({ config }: RunFile): Promise<DataLook> {
-  if (!config?.data) return {};
-  const { lookAtData } = await import('../trainer/data/look.ts');
-  return lookAtData(config);
-}
-
 /** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
-function exitOf({ checked: { checked }, failures }: Result): Exit {
+function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
   if (!checked) return Exit.badInput;
   return [...failures, ...checked.findings].some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
 }
 
 /** Findings of one file, or its mistakes, for SARIF. */
-function reportsOf(file: string, { checked: { runFile, checked }, failures }: Result): FileReports {
+function reportsOf(file: string, { checked: { runFile, checked }, failures }: CheckedFile): FileReports {
   if (!checked)
     return {
       file,
@@ -92,40 +63,18 @@ interface ShowOptions {
 }
 
 /** Depth, cost and propagation of one file, and its findings. */
-function show(file: string, { checked: { runFile, checked }, failures }: Result, options: ShowOptions): void {
+function show(file: string, result: CheckedFile, options: ShowOptions): void {
+  if (options.json) return printJson(checkJson(file, result));
+  const { runFile, checked } = result.checked;
   if (!checked) {
-    const findings = runFile.mistakes.map(({ message, range }) => ({
-      rule: RUN_FILE_RULE,
-      severity: 'error',
-      line: range.line,
-      column: range.column,
-      message,
-    }));
-    if (options.json) printJson({ file, findings });
-    else for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
+    for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
     return;
   }
-  const { propagation, parameters, multiplyAdds } = checked;
-  const findings = [...failures, ...checked.findings];
-  const layers = layersJson(checked, runFile);
-  if (options.json)
-    printJson({
-      file,
-      parameters,
-      multiply_adds: multiplyAdds,
-      weighted_layers: layers.length,
-      forward_factor: propagation.forwardFactor,
-      backward_factor: propagation.backwardFactor,
-      layers,
-      findings,
-    });
-  else {
-    print(styled('bold', file));
-    print(summaryText(checked));
-    if (options.layers) print(`\n${layerTable(checked)}\n`);
-    printFindings(findings, file, options);
-    print();
-  }
+  print(styled('bold', file));
+  print(summaryText(checked));
+  if (options.layers) print(`\n${layerTable(checked)}\n`);
+  printFindings([...result.failures, ...checked.findings], file, options);
+  print();
 }
 
 /** `rectiscope check FILE…` */
@@ -139,8 +88,8 @@ export function checkCommand(): Command {
     .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
     .action(async (files: string[], options: Partial<ShowOptions> & { sarif?: boolean }) => {
       const { json = false, layers = files.length === 1, sarif = false, verbose = false } = options;
-      const results: { file: string; result: Result }[] = [];
-      for (const file of files) results.push({ file, result: await check(file) });
+      const results: { file: string; result: CheckedFile }[] = [];
+      for (const file of files) results.push({ file, result: await checkFile(file) });
       if (sarif)
         printJson(
           sarifLog(

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   runtime: async () => (await import('./runtime.ts')).runtimeCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
   'language-server': async () => (await import('./language-server.ts')).languageServerCommand(),
+  mcp: async () => (await import('./mcp.ts')).mcpCommand(),
   schema: async () => (await import('./schema.ts')).schemaCommand(),
   tour: async () => (await import('./tour.ts')).tourCommand(),
 };

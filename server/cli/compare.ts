@@ -68,6 +68,13 @@ export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${reason}.`;
 }
 
+/** What `compare --json` prints of runs. */
+export function comparison(snapshots: readonly RunSnapshot[]) {
+  const runs = snapshots.map(measures);
+  const configuration = differences(snapshots.map(({ text }) => text));
+  return { runs, configuration, classes: differencesByClass(snapshots), verdict: verdict(runs) };
+}
+
 /** `rectiscope compare RUN RUN…` */
 export function compareCommand(): Command {
   return new Command('compare')
@@ -92,10 +99,9 @@ export function compareCommand(): Command {
         print(groupTable(groups, configuration));
         return print(`\n${groupVerdict(groups)}`);
       }
-      const configuration = differences(snapshots.map(({ text }) => text));
-      const runs = snapshots.map(measures);
-      const classes = differencesByClass(snapshots);
-      if (json) return printJson({ runs, configuration, classes, verdict: verdict(runs) });
+      const compared = comparison(snapshots);
+      if (json) return printJson(compared);
+      const { runs, configuration, classes } = compared;
       const value = (x: number | undefined) => (x === undefined ? '–' : number(x));
       print(
         table([
@@ -120,7 +126,7 @@ export function compareCommand(): Command {
       );
       for (const difference of classes)
         print(`\n${differenceText(difference, runs[0]?.name ?? '', difference.name ?? '')}`);
-      print(`\n${verdict(runs)}`);
+      print(`\n${compared.verdict}`);
       return undefined;
     });
 }

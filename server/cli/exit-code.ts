@@ -28,31 +28,31 @@ function fileTrouble(error: unknown): string | undefined {
   }
 }
 
-/** Errors that the user can mend are a sentence and an exit code; anything else is a bug of ours, with its stack. */
-export function exitCode(error: unknown): Exit {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.badInput;
-  if (error instanceof CommandError) {
-    say(error.message);
-    return error.exit;
-  }
-  if (error instanceof ServerNotStarted || error instanceof ServerEnded || error instanceof ConnectionLost) {
-    say(error.message);
-    return Exit.unexpected;
-  }
+/** What is said of an error, and how a command ends that it ended; nothing is said of it where commander has said it. */
+interface Explained {
+  readonly exit: Exit;
+  readonly message?: string;
+}
+
+/** Errors that the user can mend are a sentence and an exit code; undefined for anything else: a bug of ours. */
+export function explain(error: unknown): Explained | undefined {
+  if (error instanceof CommanderError) return { exit: error.exitCode === 0 ? Exit.done : Exit.badInput };
+  if (error instanceof CommandError) return { exit: error.exit, message: error.message };
+  if (error instanceof ServerNotStarted || error instanceof ServerEnded || error instanceof ConnectionLost)
+    return { exit: Exit.unexpected, message: error.message };
   const trouble = fileTrouble(error);
-  if (trouble !== undefined) {
-    say(trouble);
-    return Exit.badInput;
-  }
+  if (trouble !== undefined) return { exit: Exit.badInput, message: trouble };
   const code = errorCode(error);
-  if (code !== undefined) {
-    say((error as Error).message);
-    return code === ErrorCode.noSuchRun
-      ? Exit.noSuchRun
-      : code === ErrorCode.badRunFile || code === ErrorCode.notAllowedNow
-        ? Exit.badInput
-        : Exit.unexpected;
-  }
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return Exit.unexpected;
+  if (code === undefined) return undefined;
+  const bad = code === ErrorCode.badRunFile || code === ErrorCode.notAllowedNow;
+  const exit = code === ErrorCode.noSuchRun ? Exit.noSuchRun : bad ? Exit.badInput : Exit.unexpected;
+  return { exit, message: (error as Error).message };
+}
+
+/** Says what is wrong; a bug of ours with its stack. */
+export function exitCode(error: unknown): Exit {
+  const explained = explain(error);
+  if (!explained) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  else if (explained.message !== undefined) say(explained.message);
+  return explained?.exit ?? Exit.unexpected;
 }

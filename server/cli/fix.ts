@@ -1,31 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { type FixedText, fixText } from '../run-file/fix.ts';
-import { WeightOutlines } from '../weight-file.ts';
-import { CommandError, Exit, print, say, styled } from './output.ts';
-import { describeMistake, readText } from './run-files.ts';
+import { differingLines, fixFile } from './fix-file.ts';
+import { print, say, styled } from './output.ts';
+import { readText } from './run-files.ts';
 
-/** A file's text with its fixes; a message where the file has mistakes. */
-function fixFile(file: string, original: string, rule: string | undefined): FixedText {
-  const fixed = fixText(original, {
-    fileName: file,
-    folder: dirname(resolve(file)),
-    readStored: new WeightOutlines().read,
-    rule,
-  });
-  if (fixed.mistakes.length > 0)
-    throw new CommandError(Exit.badInput, fixed.mistakes.map((mistake) => describeMistake(file, mistake)).join('\n'));
-  return fixed;
-}
-
-/** The lines that differ, as a diff shows them. Fixes replace values, so lines keep their order. */
 function printDifference(before: string, after: string): void {
-  const [old, fixed] = [before.split('\n'), after.split('\n')];
-  const kept = new Set(fixed);
-  const was = new Set(old);
-  for (const line of old.filter((one) => !kept.has(one))) print(styled('red', `- ${line}`));
-  for (const line of fixed.filter((one) => !was.has(one))) print(styled('green', `+ ${line}`));
+  const { removed, added } = differingLines(before, after);
+  for (const line of removed) print(styled('red', `- ${line}`));
+  for (const line of added) print(styled('green', `+ ${line}`));
 }
 
 /** `rectiscope fix FILE` */

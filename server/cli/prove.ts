@@ -13,7 +13,7 @@ import { CommandError, Exit, print, printJson, say, table } from './output.ts';
 import { readText } from './run-files.ts';
 
 /** Have the server make the pair: a file's, or where there is no such file, a run's. */
-function begin(client: LastingClient, target: string, rule: string | undefined): Promise<Proving> {
+export function beginProof(client: LastingClient, target: string, rule: string | undefined): Promise<Proving> {
   const which = rule === undefined ? {} : { rule };
   if (!existsSync(target)) return client.request(Prove, { run: target, ...which });
   const subject = { file: resolve(target), text: readText(target), backend: 'auto', device: 'auto' } as const;
@@ -37,7 +37,7 @@ export function proveCommand(): Command {
     .option('--json', 'one JSON object at the end')
     .action(async (target: string, { rule, json = false }: { rule?: string; json?: boolean }) =>
       withServer(async (client) => {
-        const { proof: begun, runs } = await begin(client, target, rule);
+        const { proof: begun, runs } = await beginProof(client, target, rule);
         const titles = begun.fixes.map((fix) => `${fix.rule}: ${fix.title}`);
         for (const title of titles) say(title);
         // A run that somebody else trains goes on.

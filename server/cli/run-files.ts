@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Mistake } from '../run-file/mistake.ts';
 import { applyOverrides } from '../run-file/overrides.ts';
+import { readRunFile } from '../run-file/read.ts';
+import { WeightOutlines } from '../weight-file.ts';
 import { CommandError, Exit } from './output.ts';
 
 /** file:line:column: message, as compilers write it. */
@@ -29,12 +31,28 @@ export interface NamedText {
 }
 
 /** Read a file and apply `--set key=value` to its text. */
-export function readWithOverrides(file: string, overrides: readonly string[]): NamedText {
+function readWithOverrides(file: string, overrides: readonly string[]): NamedText {
   const absolute = resolve(file);
   const { text, mistakes } = applyOverrides(readText(file), overrides);
   if (mistakes.length > 0)
     throw new CommandError(Exit.badInput, mistakes.map(({ message }) => `--set: ${message}`).join('\n'));
   return { file: absolute, folder: dirname(absolute), text };
+}
+
+/**
+ * Files to train, every one of them read before any is queued: a mistake in the last one must not be found after an hour. Throws a
+ * CommandError that lists all mistakes of all files.
+ */
+export function readForTraining(files: readonly string[], overrides: readonly string[]): NamedText[] {
+  const texts = files.map((file) => readWithOverrides(file, overrides));
+  const outlines = new WeightOutlines();
+  const mistakes = texts.flatMap(({ file, folder, text }) =>
+    readRunFile(text, { fileName: file, folder, readStored: outlines.read }).mistakes.map((mistake) =>
+      describeMistake(file, mistake),
+    ),
+  );
+  if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
+  return texts;
 }
 
 /** For commander: collects a repeatable option. */

@@ -3,14 +3,12 @@ import type { LastingClient } from '../client/lasting-client.ts';
 import { formatDuration } from '../figures/format.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Stop, Train, type TrainParams } from '../protocol/requests.ts';
-import { readRunFile } from '../run-file/read.ts';
-import { WeightOutlines } from '../weight-file.ts';
 import { withServer } from './client.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { follow, sayDetached } from './follow.ts';
 import { percent } from './format.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
-import { collect, describeMistake, readWithOverrides } from './run-files.ts';
+import { collect, readForTraining } from './run-files.ts';
 
 interface TrainOptions {
   backend: Backend | 'auto';
@@ -31,15 +29,7 @@ export function trainCommand(): Command {
     .option('--detach', 'queue only; the server trains on')
     .option('--json', 'JSON lines')
     .action(async (files: string[], { backend, device, set = [], detach = false, json = false }: TrainOptions) => {
-      // Every file is read before any is queued: a mistake in the last one must not be found after an hour.
-      const texts = files.map((file) => readWithOverrides(file, set));
-      const outlines = new WeightOutlines();
-      const mistakes = texts.flatMap(({ file, folder, text }) =>
-        readRunFile(text, { fileName: file, folder, readStored: outlines.read }).mistakes.map((mistake) =>
-          describeMistake(file, mistake),
-        ),
-      );
-      if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
+      const texts = readForTraining(files, set);
       await withServer(async (client) => {
         const runs = await submit(client, texts, { overrides: set, backend, device });
         if (!detach) process.exitCode = await follow(client, runs, { json, fromStart: true });
