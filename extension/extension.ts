@@ -10,6 +10,7 @@ import { provideQuickFixes } from './findings/quick-fix.ts';
 import { LiveHints } from './hints/live-hints.ts';
 import { LanguageSupport } from './language-client.ts';
 import { createLog } from './log.ts';
+import { mcpServers, provideMcpServers } from './mcp-servers.ts';
 import { PANEL_TYPE, Panel } from './panel/panel.ts';
 import { provideRunTexts } from './run-text.ts';
 import { Stores } from './stores.ts';
@@ -23,6 +24,7 @@ export interface Parts {
   tree: RunsTree;
   statusBar: StatusBar;
   panel: Panel;
+  mcpServers: typeof mcpServers;
 }
 
 let language: LanguageSupport | undefined;
@@ -57,12 +59,15 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
     new CompareLens(stores),
     provideQuickFixes(findings),
     provideRunTexts(stores),
+    provideMcpServers(),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     registerCommands(commandsOf({ stores, panel, messages, log, extensionUri, storageUri }), log),
   );
   // A server that runs already, from before this window was reloaded; none is started for a file that is only read.
   void stores.look();
-  return context.extensionMode === vscode.ExtensionMode.Test ? { stores, tree, statusBar, panel } : undefined;
+  return context.extensionMode === vscode.ExtensionMode.Test
+    ? { stores, tree, statusBar, panel, mcpServers }
+    : undefined;
 }
 
 /** VS Code waits for the language server to end; the training server lives on. */

@@ -135,6 +135,27 @@ export const spawnPanelBuild = (): ChildProcessByStdio<null, Readable, Readable>
     windowsHide: true,
   });
 
+/**
+ * How somebody else starts a command of the command line. `environment` is what changes in the environment of this process: null takes a
+ * variable away.
+ */
+export function commandToStart(words: readonly string[]): {
+  program: string;
+  words: string[];
+  environment: Record<string, string | null>;
+} {
+  const wanted = childEnvironment(process.env);
+  const removed = Object.keys(process.env).filter((name) => wanted[name] === undefined);
+  const added = Object.entries(wanted).flatMap(([name, value]): [string, string][] =>
+    value === undefined || process.env[name] === value ? [] : [[name, value]],
+  );
+  return {
+    program: process.execPath,
+    words: [processFile('cli'), ...words],
+    environment: { ...Object.fromEntries(removed.map((name) => [name, null])), ...Object.fromEntries(added) },
+  };
+}
+
 /** Start a server that outlives this process: its own process group, no channel, output to the log. */
 export const spawnServer = (options: SpawnOptions): ChildProcess =>
   spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {

@@ -20,6 +20,7 @@ interface Manifest {
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string }[];
+    mcpServerDefinitionProviders: { id: string; label: string }[];
     walkthroughs: { steps: { media: { svg: string }; completionEvents: string[] }[] }[];
     configuration: { properties: Record<string, { default: unknown; enum?: string[] }> };
   };
@@ -85,6 +86,12 @@ describe('the manifest', () => {
     // The language server asks for these itself.
     const asked = Object.entries(DEFAULT_HINTS).map(([name, value]) => [`rectiscope.inlayHints.${name}`, value]);
     assert.deepEqual([...used, ...asked].toSorted(), defaults.toSorted());
+  });
+
+  it('names the servers for agents that are provided, and needs no event for them', () => {
+    const provided = /MCP_PROVIDER = '([^']+)'/.exec(code)?.[1];
+    assert.deepEqual(contributes.mcpServerDefinitionProviders, [{ id: provided, label: '%mcp%' }]);
+    assert.match(code, /registerMcpServerDefinitionProvider\(MCP_PROVIDER,/);
   });
 
   it('takes what starts a program from trusted workspaces only', () => {

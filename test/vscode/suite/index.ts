@@ -9,7 +9,7 @@ export async function run(): Promise<void> {
   if (!output) throw new Error('RECTISCOPE_TEST_RESULTS names no file.');
   const mocha = new Mocha({ ui: 'bdd', timeout: 180_000, reporter: 'json', reporterOptions: { output } });
   // In this order: the first looks at a window in which nothing was trained.
-  for (const name of ['run-files', 'editing', 'runs', 'server', 'findings'])
+  for (const name of ['run-files', 'editing', 'agents', 'runs', 'server', 'findings'])
     mocha.addFile(join(__dirname, `${name}.test.cjs`));
   const failures = await new Promise<number>((resolve) => {
     mocha.run(resolve);
