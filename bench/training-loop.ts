@@ -118,6 +118,7 @@ try {
     },
     folder,
     extraEpochs: 0,
+    endedStep: 0,
     link,
     clock: systemClock,
   });

@@ -22,6 +22,8 @@ export interface StartMessage {
   storedStep: number;
   /** Epochs to add to what the run file says (`resume --epochs`), in all. */
   extraEpochs: number;
+  /** The last step at which an end of this run was told, 0 for none: a rule that stopped it there was overruled by who resumed it. */
+  endedStep: number;
 }
 
 /** Write a checkpoint and end as `stopped`. */

@@ -5,7 +5,10 @@ import type { RunRecord } from './store/runs.ts';
 import type { RunStore } from './store/store.ts';
 
 /** The first words to a trainer. `folder` is the run's own. */
-export const startMessage = (record: RunRecord, folder: string): StartMessage => ({
+export const startMessage = (
+  record: RunRecord,
+  { folder, endedStep }: Pick<StartMessage, 'folder' | 'endedStep'>,
+): StartMessage => ({
   type: 'start',
   run: record.id,
   file: record.file,
@@ -15,6 +18,7 @@ export const startMessage = (record: RunRecord, folder: string): StartMessage =>
   folder,
   storedStep: record.step,
   extraEpochs: record.extraEpochs,
+  endedStep,
 });
 
 /** The end of a run that no trainer told of: failed, interrupted, stopped while it was queued. */

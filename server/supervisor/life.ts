@@ -74,9 +74,9 @@ export class Life {
     this.#killAfter(this.#options.patience.stop);
   }
 
-  /** End the run as failed: its trainer said something that can't be. */
+  /** End the run: its trainer said something that can't be. No fault of the run file, so that it is no failure of the run. */
   fail(message: string): void {
-    this.#guard(this.#end('failed', message));
+    this.#guard(this.#end('interrupted', message));
     this.#killAfter(0);
   }
 
@@ -124,7 +124,7 @@ export class Life {
     log.write('info', 'A trainer was started', { run: this.run, pid: trainer.pid, step: record.step });
     // Its number is on disk before it works: a server that comes after this one knows whom to wait for.
     await recorder.commit({ kind: 'trainer', run: this.run, pid: trainer.pid, birth: trainer.birth });
-    trainer.send(startMessage(record, folder));
+    trainer.send(startMessage(record, { folder, endedStep: store.endedStep(this.run) }));
     if (this.#stopAsked) trainer.send({ type: 'stop' });
   }
 
@@ -267,7 +267,7 @@ export class Life {
       this.#options.log.write('error', 'The life of a run failed', { run: this.run, error: errorText(error) });
       this.#killAfter(0);
       try {
-        await this.#end('failed', `The training server could not go on with it: ${(error as Error).message}`);
+        await this.#end('interrupted', `The training server could not go on with it: ${(error as Error).message}`);
       } catch (second) {
         this.#options.log.write('error', 'A run could not be ended', { run: this.run, error: errorText(second) });
       }

@@ -43,6 +43,8 @@ export interface TrainingRun {
   readonly pinned: Pick<CheckpointState, 'configHash' | 'dataHash' | 'weightFiles' | 'engine' | 'data'>;
   readonly folder: string;
   readonly extraEpochs: number;
+  /** The last step at which the run has ended before, and was resumed. */
+  readonly endedStep: number;
   readonly link: Link;
   readonly clock: Clock;
 }
@@ -84,7 +86,7 @@ export async function train({
   let rules = restoreDiagnosis(rest.checkpoint?.state.rules);
   let plateau = rest.checkpoint?.state.plateau ?? startPlateau;
   let seconds = rest.checkpoint?.state.seconds ?? 0;
-  let errors: { top1?: number; top5?: number } = {};
+  let errors = rest.checkpoint?.state.errors;
   const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
   await engine.assign(saved ?? initialVariables(network, config.seed, rest.stored));
 
@@ -103,6 +105,15 @@ export async function train({
     predicted_std: predictedStd(context.propagation, dataset.statistics).map(toScalar),
     first_step: step + 1,
   });
+  // A trainer may have died before it could tell of it.
+  if (rest.checkpoint)
+    link.report({
+      event: 'checkpoint',
+      run,
+      step,
+      file: rest.checkpoint.file,
+      weights_hash: rest.checkpoint.weightsHash,
+    });
 
   // Two, by turns: one is read while the other is computed on.
   const buffer = () => ({
@@ -134,18 +145,32 @@ export async function train({
   let savedAt = clock.monotonic();
   let saveSeconds = 0;
   let before = clock.monotonic();
-  let state: RunState = 'finished';
+  let state: RunState = 'running';
+  // The finding that ends the run. A trainer that was killed before it could tell finds it in the checkpoint; a user who resumes
+  // such a run wants it to go on.
+  let stopping = step > rest.endedStep ? rest.checkpoint?.state.stopping : undefined;
 
   const save = async () => {
     const started = clock.monotonic();
     const values = await engine.read();
+    // Weights that are no numbers are lost: the checkpoint before them is worth more.
+    if (![...values.values()].every((value) => value.every(Number.isFinite))) return;
     const variables = new Map(
       [...variableShapes(network)].map(([name, shape]) => [name, { shape, data: needed(values, name) }]),
     );
     const { file, weightsHash } = await saveCheckpoint({
       folder: rest.folder,
       variables,
-      state: { step, ...rest.pinned, seconds, plateau, rules, ...(best && { best }) },
+      state: {
+        step,
+        ...rest.pinned,
+        seconds,
+        plateau,
+        rules,
+        ...(errors && { errors }),
+        ...(best && { best }),
+        ...(stopping && { stopping }),
+      },
       committed: () => link.commit(),
     });
     link.report({ event: 'checkpoint', run, step, file, weights_hash: weightsHash });
@@ -154,21 +179,21 @@ export async function train({
     saveSeconds = (savedAt - started) / 1000;
   };
 
-  let stopping: Finding | undefined;
   const observe = (observation: Observation) => {
     const result = diagnose(rules, observation, context);
     rules = result.state;
     for (const recovery of result.recovered) link.report({ event: 'recovered', run, ...recovery });
     for (const finding of result.findings)
       link.report({ event: 'finding', run, ...describeFinding(finding, rest.positions) });
-    stopping ??= result.findings.find(({ rule }) => config.diagnose.stopOn.includes(rule));
+    const found = result.findings.find(({ rule }) => config.diagnose.stopOn.includes(rule));
+    stopping ??= found && { rule: found.rule, message: found.message };
   };
   if (step === 0) observe({ kind: 'start' });
 
-  while (step < steps) {
-    if (link.stopAsked && !ahead) {
-      state = 'stopped';
-      break;
+  for (;;) {
+    if (!ahead) {
+      state = stopping ? (stopping.rule as RunState) : step >= steps ? 'finished' : link.stopAsked ? 'stopped' : state;
+      if (state !== 'running') break;
     }
     const { labels, dataMs, learningRate: rate, computing } = ahead ?? (await launch(step + 1));
     const output = await computing;
@@ -203,10 +228,7 @@ export async function train({
       link.report({ event: 'probe', run, step, layers });
       observe({ kind: 'probe', step, layers: probedLayers(layers) });
     }
-    if (stopping && !ahead) {
-      state = stopping.rule as RunState;
-      break;
-    }
+    if (stopping && !ahead) continue;
 
     if (evaluating) {
       const measured = await evaluate({
@@ -258,7 +280,7 @@ export async function train({
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  // The weights of a diverged run are no longer numbers: the checkpoint before it is worth more.
+  // A run diverges before its weights are no numbers, too: the checkpoint before it is worth more.
   if (savedStep < step && state !== 'diverged') await save();
   const end: EndEvent = { event: 'end', run, state, step, epoch: step / stepsPerEpoch, ...errors, seconds };
   if (stopping) end.message = whyStopped(stopping, ((steps - step) * seconds) / step);
@@ -267,7 +289,7 @@ export async function train({
 }
 
 /** Which rule stopped a run, and what that saved. */
-const whyStopped = ({ rule, message }: Finding, secondsSaved: number): string =>
+const whyStopped = ({ rule, message }: Pick<Finding, 'rule' | 'message'>, secondsSaved: number): string =>
   `Stopped by ${rule}, which saved about ${secondsSaved < 90 ? `${Math.round(secondsSaved)} s` : `${Math.round(secondsSaved / 60)} min`}. ${message}`;
 
 /** Why the plateau rule has dropped the rate. */

@@ -168,6 +168,7 @@ async function runOn(
       },
       folder: start.folder,
       extraEpochs: start.extraEpochs,
+      endedStep: start.endedStep,
       link,
       clock: systemClock,
     });

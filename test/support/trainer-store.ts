@@ -17,6 +17,7 @@ export interface LifeOptions {
   readonly onMessage?: (message: FromTrainer, send: (message: ToTrainer) => void) => void;
   readonly backend?: 'onnx' | 'tensorflow';
   readonly extraEpochs?: number;
+  readonly endedStep?: number;
   /** Another text than the store's. */
   readonly text?: string;
 }
@@ -60,6 +61,7 @@ export class TrainerStore {
     onMessage = () => {},
     backend = 'onnx',
     extraEpochs = 0,
+    endedStep = 0,
     text = this.text,
   }: LifeOptions = {}): Promise<LifeEnd> {
     if (!existsSync(this.folder)) throw new Error(`there is no ${this.folder}`);
@@ -111,6 +113,7 @@ export class TrainerStore {
       folder,
       storedStep,
       extraEpochs,
+      endedStep,
     });
     return ended(child).then(async (code) => {
       await queue;

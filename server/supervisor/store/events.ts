@@ -26,7 +26,7 @@ const real = (value: Scalar | undefined): Column => {
 const json = (value: unknown): Column => (value === undefined ? null : JSON.stringify(value));
 
 /**
- * Write an event. False where it was there already: evaluations, findings and notices that a trainer repeats when it
+ * Write an event. False where it was there already: evaluations, findings, notices and checkpoints that a trainer repeats when it
  * goes on from a checkpoint or begins anew. A repeated step or probe is a fault of the trainer and throws: each step is
  * stored once.
  */
@@ -60,6 +60,13 @@ export function writeEvent(
         database,
         'INSERT OR IGNORE INTO notices (run, step, message, sequence, origin) VALUES (?, ?, ?, ?, ?)',
         [key, event.step, event.message, sequence, place.origin],
+      );
+    case 'checkpoint':
+      return added(
+        database,
+        `INSERT INTO events (run, sequence, event, step, body) SELECT ?, ?, ?, ?, ?
+         WHERE NOT EXISTS (SELECT 1 FROM events WHERE run = ? AND event = ? AND step = ?)`,
+        [key, sequence, event.event, event.step, JSON.stringify(event), key, event.event, event.step],
       );
     default:
       return added(database, 'INSERT INTO events (run, sequence, event, step, body) VALUES (?, ?, ?, ?, ?)', [

@@ -129,6 +129,14 @@ export function readRecord(database: Database, id: string): RunRecord {
   return recordOf(row);
 }
 
+/** The last step at which an end of the run was told; 0 where none was. */
+export const readEndedStep = (database: Database, id: string): number =>
+  database.get<{ step: number }>(
+    `SELECT coalesce(max(events.step), 0) AS step FROM events JOIN runs ON runs.key = events.run
+     WHERE runs.id = ? AND event = 'end'`,
+    id,
+  )?.step ?? 0;
+
 /** The runs in a state, in the order in which they are to be worked on. */
 export const recordsIn = (database: Database, state: RunState): RunRecord[] =>
   database.all<RunRow>('SELECT * FROM runs WHERE state = ? ORDER BY position', state).map(recordOf);

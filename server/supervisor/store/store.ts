@@ -22,6 +22,7 @@ import {
   listRuns,
   newId,
   type RunRecord,
+  readEndedStep,
   readRecord,
   readSummary,
   recordsIn,
@@ -99,6 +100,11 @@ export class RunStore {
 
   record(id: string): RunRecord {
     return readRecord(this.#database, id);
+  }
+
+  /** The last step at which an end of the run was told; 0 where none was. */
+  endedStep(id: string): number {
+    return readEndedStep(this.#database, id);
   }
 
   /** Runs in a state, in the order of the queue. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlateauState } from '../../domain/plateau.ts';
+import type { Finding } from '../../domain/rules/rule.ts';
 import { durableFiles, type Files, isTemporary } from '../../durable-files.ts';
 import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from '../../safetensors.ts';
 import type { SavedData } from '../data/dataset.ts';
@@ -28,11 +29,15 @@ export interface CheckpointState {
   };
   /** Training time so far, seconds. */
   readonly seconds: number;
+  /** The last evaluation, per cent. */
+  readonly errors?: { readonly top1: number; readonly top5: number };
   readonly best?: { readonly top1: number; readonly step: number };
   /** What the plateau rule of the schedule knows; absent in checkpoints of runs before there was one. */
   readonly plateau?: PlateauState;
   /** What the rules have seen so far. */
   readonly rules: unknown;
+  /** The finding that ends the run here, where one does. */
+  readonly stopping?: Pick<Finding, 'rule' | 'message'>;
   /** How the images are normalised, and which are left out; the mean image is an array beside it. */
   readonly data: SavedData;
 }

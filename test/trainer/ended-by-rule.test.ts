@@ -1,0 +1,67 @@
+/** Runs that a rule ends: killed at that very moment, resumed by their user, and with weights that are no numbers any more. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { readCheckpoint } from '../../server/trainer/checkpoint/checkpoint.ts';
+import { got } from '../support/tensor.ts';
+import { outcome, runFile, withRun } from '../support/tiny-run.ts';
+import type { Killer } from '../support/trainer-store.ts';
+
+/** The tiny run, with rules that end it. */
+function endedBy(rule: 'stalled' | 'diverged', change: Parameters<typeof runFile>[0]): string {
+  const file = JSON.parse(runFile(change));
+  return JSON.stringify({ ...file, diagnose: { ...file.diagnose, stop_on: [rule] } });
+}
+
+// A rate that moves nothing: stalled as soon as 3,000 examples were seen after the warm-up, at step 194.
+const STALLING = endedBy('stalled', { rate: 1e-9, steps: 240 });
+
+const beforeItTellsItsEnd: Killer = (message) =>
+  message.type === 'events' && message.events.some(({ event }) => event === 'end');
+
+describe('a run that a rule ends', () => {
+  it('ends the same way where it is killed between its last checkpoint and its end', async () => {
+    const whole = await withRun(async (store) => {
+      const { end } = await store.live();
+      return { end, outcome: outcome(store) };
+    }, STALLING);
+    assert.equal(whole.end?.state, 'stalled');
+    await withRun(async (store) => {
+      assert.ok((await store.live({ kill: beforeItTellsItsEnd })).killed);
+      assert.ok(existsSync(join(store.folder, `checkpoint-${whole.end?.step}.safetensors`)));
+      const { end } = await store.live();
+      const { seconds: _, message, ...told } = got(end, 'end');
+      const { seconds: __, message: ___, ...expected } = got(whole.end, 'end');
+      assert.deepEqual(told, expected);
+      assert.match(message ?? '', /^Stopped by stalled/);
+      assert.deepEqual(outcome(store), whole.outcome);
+    }, STALLING);
+  });
+
+  it('goes on where its user resumes it', () =>
+    withRun(async (store) => {
+      const { end } = await store.live();
+      assert.equal(end?.state, 'stalled');
+      const resumed = await store.live({ endedStep: got(end, 'end').step });
+      assert.deepEqual([resumed.end?.state, resumed.end?.step], ['finished', 240]);
+    }, STALLING));
+});
+
+describe('a run that diverges', () => {
+  // The rate makes NaN of all weights within the first steps; every step is evaluated and saved.
+  const text = (rule: 'stalled' | 'diverged') =>
+    JSON.stringify({ ...JSON.parse(endedBy(rule, { rate: 1000, steps: 12 })), evaluate: { every: '1 steps' } });
+
+  for (const rule of ['diverged', 'stalled'] as const)
+    it(`keeps no checkpoint of weights that are no numbers, ${rule === 'diverged' ? 'ended by the rule' : 'also where it trains on'}`, () =>
+      withRun(async (store) => {
+        const { end, failed } = await store.live();
+        assert.equal(failed, undefined);
+        assert.equal(end?.state, rule === 'diverged' ? 'diverged' : 'finished');
+        assert.ok(store.of('step').some(({ loss }) => !Number.isFinite(Number(loss))));
+        for (const { file } of store.of('checkpoint'))
+          for (const { data } of (await readCheckpoint(file)).arrays.values())
+            assert.ok(data.every(Number.isFinite), file);
+      }, text(rule)));
+});
