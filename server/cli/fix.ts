@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { ruleIds } from '../domain/rules/rule-ids.ts';
 import { differingLines, fixFile } from './fix-file.ts';
 import { print, say, styled } from './output.ts';
 import { readText } from './run-files.ts';
@@ -15,7 +16,7 @@ export function fixCommand(): Command {
   return new Command('fix')
     .description('The fixes of what `check` finds, as a difference or written.')
     .argument('<file>', 'run file')
-    .option('--rule <id>', 'only this rule’s')
+    .addOption(new Option('--rule <id>', 'only this rule’s').choices(ruleIds))
     .option('--write', 'change the file; comments and layout stay')
     .action((file: string, { rule, write = false }: { rule?: string; write?: boolean }) => {
       const before = readText(file);

@@ -22,7 +22,9 @@ const MOST_RESTARTS = 3;
 
 /** Exit code of the ways in which runs ended: the worst counts. */
 function exitOf(states: readonly RunState[]): Exit {
-  if (states.some((state) => state === 'failed' || state === 'interrupted')) return Exit.unexpected;
+  if (states.includes('interrupted')) return Exit.unexpected;
+  // Its data, its device: what the run file or the command asks for can't be had.
+  if (states.includes('failed')) return Exit.badInput;
   if (states.some((state) => state === 'stalled' || state === 'diverged')) return Exit.badEnd;
   return Exit.done;
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
+import { ruleIds } from '../domain/rules/rule-ids.ts';
 import { proofText } from '../figures/proof-text.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import { Prove, type Proving, type RunSnapshot, Show } from '../protocol/requests.ts';
@@ -33,7 +34,7 @@ export function proveCommand(): Command {
   return new Command('prove')
     .description('Trains a file and its fixed copy, same seed and data order, and says what the fix is worth.')
     .argument('<file-or-run>', 'of a run only the fixed copy is trained')
-    .option('--rule <id>', 'the fix of this rule')
+    .addOption(new Option('--rule <id>', 'the fix of this rule').choices(ruleIds))
     .option('--json', 'one JSON object at the end')
     .action(async (target: string, { rule, json = false }: { rule?: string; json?: boolean }) =>
       withServer(async (client) => {

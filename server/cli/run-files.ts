@@ -1,6 +1,8 @@
 /** Run files as a command gets them. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { BUNDLED } from '../domain/config.ts';
+import { describeDataProblem } from '../run-file/data-failure.ts';
 import type { Mistake } from '../run-file/mistake.ts';
 import { applyOverrides } from '../run-file/overrides.ts';
 import { readRunFile } from '../run-file/read.ts';
@@ -40,18 +42,25 @@ function readWithOverrides(file: string, overrides: readonly string[]): NamedTex
 }
 
 /**
- * Files to train, every one of them read before any is queued: a mistake in the last one must not be found after an hour. Throws a
- * CommandError that lists all mistakes of all files.
+ * Files to train, every one of them read, and its data looked at, before any is queued: a mistake in the last one must not be found
+ * after an hour. Throws a CommandError that lists all mistakes of all files.
  */
-export function readForTraining(files: readonly string[], overrides: readonly string[]): NamedText[] {
+export async function readForTraining(files: readonly string[], overrides: readonly string[]): Promise<NamedText[]> {
   const texts = files.map((file) => readWithOverrides(file, overrides));
   const outlines = new WeightOutlines();
-  const mistakes = texts.flatMap(({ file, folder, text }) =>
-    readRunFile(text, { fileName: file, folder, readStored: outlines.read }).mistakes.map((mistake) =>
-      describeMistake(file, mistake),
-    ),
-  );
-  if (mistakes.length > 0) throw new CommandError(Exit.badInput, mistakes.join('\n'));
+  const mistakes = texts.map(async ({ file, folder, text }) => {
+    const runFile = readRunFile(text, { fileName: file, folder, readStored: outlines.read });
+    if (!runFile.config) return runFile.mistakes.map((mistake) => describeMistake(file, mistake));
+    // One run of the images that are carried along: they are there, and the trainer tells at once what does not fit them.
+    if (files.length === 1 && runFile.config.data?.source === BUNDLED) return [];
+    const { lookAtData } = await import('../trainer/data/look.ts');
+    const { problem } = await lookAtData(runFile.config);
+    if (!problem) return [];
+    const { line, column, message } = describeDataProblem(problem, runFile.positions);
+    return [`${file}:${line}:${column}: ${message}`];
+  });
+  const all = (await Promise.all(mistakes)).flat();
+  if (all.length > 0) throw new CommandError(Exit.badInput, all.join('\n'));
   return texts;
 }
 

@@ -29,7 +29,7 @@ export function trainCommand(): Command {
     .option('--detach', 'queue only; the server trains on')
     .option('--json', 'JSON lines')
     .action(async (files: string[], { backend, device, set = [], detach = false, json = false }: TrainOptions) => {
-      const texts = readForTraining(files, set);
+      const texts = await readForTraining(files, set);
       await withServer(async (client) => {
         const runs = await submit(client, texts, { overrides: set, backend, device });
         if (!detach) process.exitCode = await follow(client, runs, { json, fromStart: true });

@@ -97,8 +97,11 @@ export interface AugmentConfig {
   readonly color?: 'pca';
 }
 
+/** What `data.source` calls the images that are carried along. */
+export const BUNDLED = 'fashion-mnist';
+
 export interface DataConfig {
-  /** `fashion-mnist`, or the absolute path of a folder. */
+  /** `BUNDLED`, or the absolute path of a folder. */
   readonly source: string;
   readonly limit: { readonly train?: number; readonly val?: number };
   /** Share of train taken for validation where there is no val, 0 ≤ p < 1. */

@@ -1,5 +1,5 @@
 /** Where exports go: nothing of the user's is overwritten or mixed with unless asked for, and each file is whole or not there. */
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { durableFiles, type Files, isTemporary } from '../durable-files.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -11,9 +11,11 @@ const MODE = 0o666;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-async function kindOf(path: string): Promise<'none' | 'folder' | 'file'> {
+/** What is at a path: at the end of a link, if it is one, or with `lstat` the link itself. `other`: a link, a device, a pipe. */
+async function kindOf(path: string, look: typeof stat | typeof lstat): Promise<'none' | 'folder' | 'file' | 'other'> {
   try {
-    return (await lstat(path)).isDirectory() ? 'folder' : 'file';
+    const found = await look(path);
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'none';
     if (codeOf(error) === 'ENOTDIR') throw new ExportRefusal(`${path}: a part of this path is a file, not a folder.`);
@@ -29,10 +31,13 @@ export interface PlacedFile extends PlannedFile {
 
 /** Check the place of a single file. */
 export async function placeFile(target: string, plan: ExportPlan, force: boolean): Promise<PlacedFile[]> {
-  const kind = await kindOf(target);
+  const kind = await kindOf(target, lstat);
+  // A file is written beside its place and moved there: what stands there would be replaced, not written to.
+  if (kind === 'other')
+    throw new ExportRefusal(`${target} is a link or a device, and would be replaced: name a regular file.`);
   if (kind === 'folder') throw new ExportRefusal(`${target} is a folder: name a file.`);
   if (kind === 'file' && !force) throw new ExportRefusal(`${target} is there already: add --force to overwrite it.`);
-  if ((await kindOf(dirname(target))) !== 'folder')
+  if ((await kindOf(dirname(target), stat)) !== 'folder')
     throw new ExportRefusal(`${target}: there is no folder ${dirname(target)}. Make it first.`);
   return plan.files.map((file) => ({ ...file, file: target }));
 }
@@ -41,9 +46,10 @@ export async function placeFile(target: string, plan: ExportPlan, force: boolean
 export async function placeFolder(target: string, plan: ExportPlan, force: boolean): Promise<PlacedFile[]> {
   const { owned = () => false, folder: own = '' } = plan;
   const folder = join(target, own);
-  if ((await kindOf(target)) === 'file') throw new ExportRefusal(`${target} is a file: name a folder.`);
-  const kind = await kindOf(folder);
-  if (kind === 'file') throw new ExportRefusal(`${folder} is a file, and a folder is needed there.`);
+  const isNoFolder = (kind: string) => kind === 'file' || kind === 'other';
+  if (isNoFolder(await kindOf(target, stat))) throw new ExportRefusal(`${target} is a file: name a folder.`);
+  const kind = await kindOf(folder, stat);
+  if (isNoFolder(kind)) throw new ExportRefusal(`${folder} is a file, and a folder is needed there.`);
   const there = kind === 'folder' ? await pathsIn(folder, owned) : [];
   const other = there.find((path) => !owned(path));
   if (other !== undefined)

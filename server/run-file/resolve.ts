@@ -1,4 +1,5 @@
 import {
+  BUNDLED,
   type DataConfig,
   type Duration,
   isWeighted,
@@ -62,7 +63,7 @@ function resolveData(data: NonNullable<RunFileInput['data']>, resolvePath: (path
   const { train, val } = data.limit ?? {};
   const { resize, crop, flip, color } = data.augment ?? {};
   return {
-    source: data.source === 'fashion-mnist' ? data.source : resolvePath(data.source),
+    source: data.source === BUNDLED ? data.source : resolvePath(data.source),
     limit: { ...(train === undefined ? {} : { train }), ...(val === undefined ? {} : { val }) },
     validation: data.validation ?? 0.1,
     normalize: data.normalize ?? 'standardize',

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { toSteps } from '../domain/duration.ts';
-import { type Network, placeNetwork } from '../domain/network/network.ts';
+import { logitsSource, type Network, placeNetwork } from '../domain/network/network.ts';
 import { withMoments } from '../domain/network/stored-weights.ts';
 import { plateauOf } from '../domain/plateau.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
@@ -81,6 +81,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
       seed: config.seed,
       input: network.input,
       classes: network.classes,
+      logitsAt: logitsSource(network),
       batchSize,
       saved: checkpoint?.state.data,
       // Reading many images takes long: the server is told that this process lives.

@@ -39,7 +39,7 @@ describe('check and the data', () => {
     withFolder(async (folder) => {
       writeData(folder);
       for (const [change, severity, line, message, code] of [
-        [{ units: 2 }, 'error', 3, /the data has 3 classes, the network 2 logits/, 3],
+        [{ units: 2 }, 'error', 6, /the data has 3 classes, the network 2 logits/, 3],
         [{ input: '[5, 4, 1]' }, 'error', 4, /images are 4×4×1: write `input: \[4, 4, 1\]`/, 3],
         [{ batch: 601 }, 'error', 7, /601, but there are 600 training examples/, 3],
         [{ source: 'nowhere' }, 'warning', 2, /there is no folder/, 0],

@@ -1,6 +1,6 @@
 /** Where exports may go: nothing of the user's is lost, and a file is whole or not there. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { exportRun } from '../../server/export/export-run.ts';
@@ -41,6 +41,19 @@ describe('an export', () => {
       await write(folder, { svg: 'svg' });
       await assert.rejects(write(folder, { svg: 'svg' }), /add --force/);
       await write(folder, { svg: 'svg' }, true);
+    }));
+
+  it('replaces no link, also with force, and finds its way through a link to a folder', () =>
+    withFolder(async (folder) => {
+      mkdirSync(join(folder, 'real'));
+      writeFileSync(join(folder, 'mine.csv'), 'mine');
+      symlinkSync(join(folder, 'mine.csv'), join(folder, 'link.csv'));
+      symlinkSync(join(folder, 'real'), join(folder, 'there'));
+      for (const force of [false, true])
+        await assert.rejects(write(folder, { csv: 'link.csv' }, force), /is a link or a device, and would be replaced/);
+      assert.equal(readFileSync(join(folder, 'mine.csv'), 'utf8'), 'mine');
+      await write(folder, { csv: 'there/a.csv', svg: 'there/svg' });
+      assert.ok(statSync(join(folder, 'real', 'a.csv')).size > 0);
     }));
 
   it('refuses a folder with other things in it, also with force', () =>

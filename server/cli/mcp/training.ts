@@ -36,7 +36,7 @@ function offerTrain(server: McpServer): void {
     output: trained.extend({ waits_behind: z.array(z.string()).describe('runs that come before it') }),
     hints: ADDS,
     answer: async ({ file, set, backend, device, wait_seconds }, call) => {
-      const texts = readForTraining([file], set);
+      const texts = await readForTraining([file], set);
       return await withServer(async (client) => {
         const ahead = (await client.request(Runs)).filter(({ state }) => !isOver(state));
         const waits_behind = ahead.map((one) => `${one.name} (${one.run})`);

@@ -1,4 +1,4 @@
-import type { Layer, MapShape, NetworkConfig, WeightedLayer } from '../config.ts';
+import type { Layer, MapShape, NetworkConfig, SourcePath, WeightedLayer } from '../config.ts';
 import { isWeighted } from '../config.ts';
 import type { Parameter, PlacedLayer } from '../layers/layer-rule.ts';
 import { ruleOf } from '../layers/rules.ts';
@@ -18,6 +18,12 @@ export type PlacedWeightedLayer = PlacedLayer<WeightedLayer>;
 /** The layers that depth counts: convolutions and dense layers, in order. */
 export const weightedLayers = (network: Network): PlacedWeightedLayer[] =>
   network.layers.filter((placed): placed is PlacedWeightedLayer => isWeighted(placed.layer));
+
+/** Where a run file says how many logits there are. */
+export function logitsSource(network: Network): SourcePath {
+  const last = weightedLayers(network).at(-1)?.layer;
+  return last ? [...last.source, last.type, last.type === 'dense' ? 'units' : 'filters'] : ['network'];
+}
 
 /** Fan-in n = k²c and fan-out n̂ = k²d of a weighted layer (paper, section 2.2). */
 export function fans(placed: PlacedWeightedLayer): { fanIn: number; fanOut: number } {

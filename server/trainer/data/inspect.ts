@@ -1,7 +1,7 @@
 /** What can be told of a run's data before it is opened: lists, headers and labels, and the start of the images; never all of them. */
 
 import type { RunConfig } from '../../domain/config.ts';
-import type { Network } from '../../domain/network/network.ts';
+import { logitsSource, type Network } from '../../domain/network/network.ts';
 import { mapSize } from '../../domain/network/size.ts';
 import type { DataFacts } from '../../protocol/data-look.ts';
 import { Examples } from './examples.ts';
@@ -22,7 +22,7 @@ export async function inspectData({ data, seed, train }: RunConfig, network: Net
   if (!data) return undefined;
   const { input, classes } = network;
   const source = await openSource(data.source, (path) => readIdx(path, { items: IMAGES }));
-  checkClasses(source, classes);
+  checkClasses(source, { classes, logitsAt: logitsSource(network) });
   const { images } = source.train;
   if (images.kind === 'arrays') checkShape(images, data, input);
   const splits = chooseSplits(source, data, { seed, isGood: () => true });

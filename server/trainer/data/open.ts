@@ -1,6 +1,6 @@
 /** Opens the data of a run: reads and checks it, shares it out, and starts what works ahead. */
 import { availableParallelism } from 'node:os';
-import type { DataConfig } from '../../domain/config.ts';
+import type { DataConfig, SourcePath } from '../../domain/config.ts';
 import { RunFailure } from '../failure.ts';
 import { Dataset } from './dataset.ts';
 import { Examples, type ExamplesOptions } from './examples.ts';
@@ -14,6 +14,8 @@ import { openSource, type Source } from './source.ts';
 export interface OpenOptions extends ReadOptions {
   /** Logits of the network. */
   readonly classes: number;
+  /** Where the run file says how many. */
+  readonly logitsAt?: SourcePath;
   /** Threads that read and prepare images; the number changes no result. Default: as many as the machine has cores. */
   readonly workers?: number;
 }
@@ -24,7 +26,7 @@ const MOST_WORKERS = 8;
 /** Read and check the data of a run against its network; throws a RunFailure that names what does not fit. */
 export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
   const source = await openSource(config.source);
-  checkClasses(source, options.classes);
+  checkClasses(source, options);
   const { input, seed } = options;
   const { augment, maxPixels, shuffle } = config;
   const { resize, crop, flip, color } = augment;
@@ -55,11 +57,14 @@ export async function openDataset(config: DataConfig, options: OpenOptions): Pro
 }
 
 /** Throws a RunFailure where the data has more classes than the network has logits. */
-export function checkClasses({ classes }: Source, logits: number): void {
+export function checkClasses(
+  { classes }: Source,
+  { classes: logits, logitsAt }: Pick<OpenOptions, 'classes' | 'logitsAt'>,
+): void {
   if (classes.length > logits)
     throw new RunFailure(
       `the data has ${classes.length} classes, the network ${logits} logits: give the last layer ${classes.length} units.`,
-      ['network'],
+      logitsAt ?? ['network'],
     );
 }
 

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MapShape } from '../../domain/config.ts';
+import { BUNDLED, type MapShape } from '../../domain/config.ts';
 import { RunFailure } from '../failure.ts';
 import { type IdxArray, readIdx } from './idx.ts';
 import type { ImageSet } from './image.ts';
@@ -103,7 +103,7 @@ function joinSplit({
  * file than all: its shape is the header's.
  */
 export async function openSource(source: string, readImages: ReadImages = readIdx): Promise<Source> {
-  const bundled = source === 'fashion-mnist';
+  const bundled = source === BUNDLED;
   const folder = bundled ? bundledFolder() : source;
   const files = await filesOf(folder);
   if (await isImageFolder(folder)) return listImageFolder(folder);
