@@ -29,6 +29,17 @@ describe('a folder', () => {
 
 const cli = fileURLToPath(new URL('../server/cli.ts', import.meta.url));
 
+describe('a store whose path is too long', () => {
+  it('is refused in a sentence', () => {
+    const { status, stderr } = spawnSync(process.execPath, [cli, 'runs'], {
+      encoding: 'utf8',
+      env: { ...process.env, RECTISCOPE_HOME: join('/tmp', 'a'.repeat(300)) },
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /is too long for the system\. Name a shorter one, in RECTISCOPE_HOME .*\.\n$/);
+  });
+});
+
 describe('a store where the system takes no folder', { skip: process.platform !== 'linux' }, () => {
   for (const words of [
     ['runs'],

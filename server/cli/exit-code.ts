@@ -17,6 +17,8 @@ function fileTrouble(error: unknown): string | undefined {
     case 'EEXIST':
     case 'ENOTDIR':
       return `${path} is not a folder. Name another one, in RECTISCOPE_HOME if that is what it comes from.`;
+    case 'ENAMETOOLONG':
+      return `The path ${path} is too long for the system. Name a shorter one, in RECTISCOPE_HOME if that is what it comes from.`;
     case 'ENOSPC':
       return `There is no room on the disk for ${path}.`;
     case 'ENOENT':

@@ -28,7 +28,24 @@ function nearest(folder: string): string {
   for (let here = folder; ; here = dirname(here)) if (existsSync(here) || dirname(here) === here) return here;
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** What is at a path; the system's code where it does not say. */
+function kindAt(path: string): { isFolder: boolean; code?: string } {
+  try {
+    return { isFolder: statSync(path).isDirectory() };
+  } catch (error) {
+    return { isFolder: false, code: (error as NodeJS.ErrnoException).code ?? 'unknown' };
+  }
+}
+
+const isFolder = (path: string): boolean => kindAt(path).isFolder;
+
+/** Why a path can't even be asked for: what follows from its words, not from what is there. */
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'is too long for the system',
+  ELOOP: 'is a link that leads back to itself',
+  EACCES: 'lies in a folder that you may not enter',
+  EPERM: 'lies in a folder that you may not enter',
+};
 
 /** What the variable says may not be what its user meant. */
 function variableProblems(chosen: string, folder: string): Problem[] {
@@ -51,6 +68,11 @@ function variableProblems(chosen: string, folder: string): Problem[] {
 /** Whether one can write where the store is, or is to be made. */
 function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Problem | undefined {
   const elsewhere = 'Work in a folder that is yours, or set RECTISCOPE_HOME to one.';
+  const why = UNREACHABLE[kindAt(folder).code ?? ''];
+  if (why !== undefined) {
+    const message = `The path of the store ${why}: ${folder}.`;
+    return { id: 'folder-unreachable', severity: 'error', message, advice: elsewhere, path: folder };
+  }
   const place = exists ? folder : nearest(folder);
   const path = { path: place };
   if (!isFolder(place)) {
@@ -65,8 +87,8 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
     accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'EROFS' ? ': its disk is read-only' : ' by you';
-    const message = `${place} can't be written${why}.`;
+    const readOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
+    const message = `${place} can't be written${readOnly ? ': its disk is read-only' : ' by you'}.`;
     const advice = exists
       ? `Take the folder over (\`chown\`, \`chmod u+rwx\`), or set RECTISCOPE_HOME to another one.`
       : elsewhere;

@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -286,6 +287,9 @@ describe('rectiscope doctor', () => {
     writeFileSync(join(folder, 'file'), '');
     assert.deepEqual(await at(join(folder, 'file')), ['not-a-folder']);
     assert.deepEqual(await at(join(folder, 'file', 'x')), ['not-a-folder']);
+    assert.deepEqual(await at(join(folder, 'a'.repeat(300))), ['folder-unreachable']);
+    symlinkSync(join(folder, 'loop'), join(folder, 'loop'));
+    assert.deepEqual(await at(join(folder, 'loop')), ['folder-unreachable']);
     assert.deepEqual(await at('here'), ['home-relative']);
     assert.deepEqual(await at('~/store'), ['home-not-expanded']);
     assert.deepEqual(await at(`${join(folder, 'x')} `), ['home-blank']);

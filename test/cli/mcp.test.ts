@@ -89,7 +89,9 @@ describe('rectiscope mcp', () => {
     assert.deepEqual(tools.map(({ name }) => name).toSorted(), [
       ...['check', 'compare', 'fix', 'lr', 'prove', 'resume', 'runs', 'show', 'stop', 'train'],
     ]);
+    const page = readFileSync(place('docs/agents.md'), 'utf8');
     for (const { name, description, outputSchema, inputSchema } of tools) {
+      assert.match(page, new RegExp(`^\\|.*\`${name}\`.*\\|`, 'm'), 'docs/agents.md has a row for it');
       assert.ok(description && outputSchema, name);
       assert.ok(Object.values(inputSchema.properties ?? {}).length > 0, name);
     }
