@@ -17,13 +17,16 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import type { Problem, Report } from '../../server/doctor/examine.ts';
-import type { RunSummary } from '../../server/protocol/requests.ts';
-import { knownSockets } from '../../server/socket.ts';
+import type { StoreHealth } from '../../server/protocol/health.ts';
+import { Health, Hello, PROTOCOL_VERSION, type RunSummary } from '../../server/protocol/requests.ts';
+import { knownSockets, makePrivateFolder } from '../../server/socket.ts';
 import { runFile, writeData } from '../support/tiny-run.ts';
 import { endProcess, later, temporaryFolder, until } from '../support/training-server.ts';
 
@@ -278,6 +281,33 @@ describe('rectiscope doctor', () => {
     process.kill(pid, 'SIGSTOP');
     assert.deepEqual(idsOf(await doctor(place)), ['store-locked']);
     process.kill(pid, 'SIGCONT');
+  });
+
+  it('says that a server is of another version, also of one that knows no such question', async (t) => {
+    const place = await trainedPlace(t);
+    const path = knownSockets(place.home)[0] as string;
+    makePrivateFolder(dirname(path));
+    const status = {
+      protocol: PROTOCOL_VERSION,
+      version: '0.0.1',
+      pid: process.pid,
+      node: '',
+      running: [],
+      queued: [],
+    };
+    let health: StoreHealth | undefined;
+    const server = createServer((socket) => {
+      const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+      connection.onRequest(Hello, () => status as never);
+      if (health) connection.onRequest(Health, () => health as StoreHealth);
+      connection.listen();
+    });
+    later(t, () => new Promise((resolve) => server.close(resolve)));
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    assert.deepEqual(idsOf(await doctor(place)), ['server-older']);
+    const run = { run: place.run, name: 'a', step: 12, checkpoint: 12, attended: false };
+    health = { version: 3, newest: 3, strays: [], runs: [{ ...run, state: 'running' }] };
+    assert.deepEqual(idsOf(await doctor(place)), ['server-version', 'no-trainer']);
   });
 
   it('says what a folder is wrong for', { skip: process.platform === 'win32' }, async (t) => {

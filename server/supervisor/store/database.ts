@@ -5,9 +5,10 @@
  * Nothing else of this process may open the database's file: POSIX drops all of a process' locks on a file when the
  * process closes any descriptor of it. Copies are made through `backup`.
  */
-import { closeSync, existsSync, openSync, readSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { onNetwork } from './network-disk.ts';
 
 // Not a static import: a Node without it would end before it could say what is wrong. Later Nodes rename the class.
 const sqlite: typeof import('node:sqlite') | undefined = process.getBuiltinModule?.('node:sqlite');
@@ -247,10 +248,3 @@ function damaged(file: string, report: string, cause?: unknown): StoreError {
   const message = `The run store ${file} is damaged (${found}). It was left as it is: move it away to begin a new one, or recover what is in it with \`sqlite3 ${file} .recover\`.`;
   return new StoreError('damaged', message, cause);
 }
-
-/** NFS, SMB, CIFS, SMB2, 9P, Ceph, AFS (statfs(2)): the write-ahead log needs memory shared on one machine. */
-const NETWORK_TYPES = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f]);
-
-/** Whether a folder lies on a network file system (Linux; others do not tell in numbers). */
-export const onNetwork = (folder: string, type: number = statfsSync(folder).type): boolean =>
-  process.platform === 'linux' && NETWORK_TYPES.has(type);
