@@ -70,9 +70,15 @@ async function pageFiles(): Promise<PageFiles> {
   }
 }
 
+interface PageOptions {
+  readonly store: OneStore;
+  readonly post: (message: BrowserMessage) => void;
+  readonly warn: (text: string) => void;
+}
+
 /** A page that was opened: its relay to the store. */
-function openPage(store: OneStore, post: (message: BrowserMessage) => void): PageLife {
-  const host = new BrowserHost({ store, folder: process.cwd(), post, show: (runs) => relay.show(runs), warn: say });
+function openPage({ store, post, warn }: PageOptions): PageLife {
+  const host = new BrowserHost({ store, folder: process.cwd(), post, show: (runs) => relay.show(runs), warn });
   const relay = new Relay({ stores: store, host, show: [], post });
   return relay;
 }
@@ -95,11 +101,15 @@ async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
     const [files] = await Promise.all([pageFiles(), connection.connect({ start: true })]);
     const address: PanelAddress = { port: portOf(server), token };
     await rememberAddress(home, address);
-    const store = new OneStore(connection, say);
-    new PageServer(server, { token, files, open: (post) => openPage(store, post) });
+    let isOver = false;
+    // At the end every line is cut: no news.
+    const warn = (text: string): void => (isOver ? undefined : say(text));
+    const store = new OneStore(connection, warn);
+    new PageServer(server, { token, files, open: (post) => openPage({ store, post, warn }) });
     const alive = setInterval(() => signOfLife(home), SIGN_OF_LIFE_MS);
     announce(address, { home, json });
     await over;
+    isOver = true;
     clearInterval(alive);
     store.dispose();
     if (!json) say('The panel has ended; the training server and its runs go on.');
@@ -115,7 +125,7 @@ function announce({ port, token }: PanelAddress, { home, json }: { home: string;
   const url = `http://127.0.0.1:${port}/?token=${token}`;
   if (json) return printJson({ event: 'panel', url, port, pid: process.pid });
   say(`The panel of ${home}, for browsers of this machine only. The address is a key: give it to nobody.\n`);
-  print(`  ${url}`);
+  print(url);
   say('\nCtrl-C ends it; runs go on.');
 }
 

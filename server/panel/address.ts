@@ -54,7 +54,11 @@ export const rememberAddress = (home: string, address: PanelAddress): Promise<vo
   durableFiles.writeWhole(fileOf(home), [Buffer.from(`${JSON.stringify(address)}\n`)]);
 
 /** The command is alive: its token's last minutes have not begun. */
-export const signOfLife = (home: string): void => {
+export function signOfLife(home: string): void {
   const now = new Date(systemClock.wall());
-  utimesSync(fileOf(home), now, now);
-};
+  try {
+    utimesSync(fileOf(home), now, now);
+  } catch {
+    // The store was removed or closed to us: the next panel has another address, and this one goes on.
+  }
+}

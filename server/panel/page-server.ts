@@ -73,7 +73,9 @@ export class PageServer {
     const { method = '', headers } = request;
     const strange = strangeness(headers);
     if (strange !== undefined) return refuse(response, 403, strange);
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const address = URL.parse(request.url ?? '/', 'http://127.0.0.1');
+    if (address === null) return refuse(response, 400, 'That is no address.');
+    const { pathname, searchParams } = address;
     if (pathname === '/message') return await this.#takeMessage(request, response);
     if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'This is only read.');
     if (pathname === '/') return this.#page(request, response, searchParams.get('token'));

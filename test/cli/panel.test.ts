@@ -71,7 +71,7 @@ async function openStream(t: TestContext, panel: PanelCommand) {
     await until(() => heard.some((one) => one.type === type && fits(one)), `${type} is heard`);
     return heard.find((one) => one.type === type && fits(one)) as Extract<BrowserMessage, { type: Type }>;
   };
-  return { say, hears, heard };
+  return { say, hears, heard, leave: () => controller.abort() };
 }
 
 describe('the panel in a browser: who is let in', () => {
@@ -198,6 +198,7 @@ describe('the panel in a browser: who is let in', () => {
       assert.equal(status, 404, path);
       assert.doesNotMatch(body, /root:|rectiscope-/);
     }
+    assert.equal((await ask(panel, '//')).status, 400);
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
       assert.equal((await ask(panel, pathOf(panel), { method })).status, 405);
   });
@@ -251,6 +252,34 @@ describe('the panel in a browser: its life', () => {
     );
   });
 
+  it('sends every delta once to each of two pages, also when one of them goes', async (t) => {
+    const home = temporaryFolder(t);
+    const client = await connect(t, home);
+    const { run } = await train(client, 'steps=100000 save=20 pause=5');
+    const panel = await startPanel(t, { home });
+    const pages = [await openStream(t, panel), await openStream(t, panel)];
+    const reaches = async ({ hears }: (typeof pages)[number], more: number, from: number) =>
+      hears('delta', (one) => one.type === 'delta' && one.delta.sequence > from + more);
+    for (const { say } of pages) {
+      await say({ type: 'ready' });
+      await say({ type: 'choose', runs: [run] });
+    }
+    const snapshots = await Promise.all(pages.map(({ hears }) => hears('snapshot', () => true)));
+    await Promise.all(pages.map((page) => reaches(page, 20, snapshots[1]?.snapshot.sequence ?? 0)));
+    const [first, second] = pages as [(typeof pages)[number], (typeof pages)[number]];
+    first.leave();
+    await reaches(second, 60, snapshots[1]?.snapshot.sequence ?? 0);
+    await second.say({ type: 'stop', run });
+    for (const { heard } of pages) {
+      const sequences = heard.flatMap((one) => (one.type === 'delta' ? [one.delta.sequence] : []));
+      assert.ok(sequences.length > 10);
+      assert.deepEqual(
+        sequences,
+        sequences.map((_, i) => (sequences[0] ?? 0) + i),
+      );
+    }
+  });
+
   it('says a refusal of the training server in its words', async (t) => {
     const home = temporaryFolder(t);
     const client = await connect(t, home);
@@ -273,6 +302,7 @@ describe('the panel in a browser: its life', () => {
       await openStream(t, panel);
       panel.child.kill(signal);
       assert.equal(await panel.exit, 130);
+      assert.deepEqual(panel.said, []);
       const client = await connectToServer({ home, start: false });
       assert.ok(client, 'the training server answers');
       client.dispose();

@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
 import { connectToServer } from '../../server/client/connect.ts';
 import { RUN_COLORS } from '../../server/figures/colors.ts';
+import { Runs } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
-import { act, goesOn, isConnected, openPage, row, shots } from '../support/browser-panel.ts';
+import { act, goesOn, isConnected, openPage, row, shots, stepOf } from '../support/browser-panel.ts';
 import { type PanelCommand, startPanel } from '../support/panel-command.ts';
 import { endProcess, later, until } from '../support/training-server.ts';
 import { assertGapFree, stored } from '../vscode/stored.ts';
@@ -28,6 +30,13 @@ async function impostor(t: TestContext, { port }: PanelCommand): Promise<string[
   await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
   return heard;
 }
+
+/** Hides the page from the user, or shows it: what a browser does with a tab. */
+const look = (page: Page, isSeen: boolean): Promise<unknown> =>
+  page.evaluate((seen) => {
+    Object.defineProperty(document, 'hidden', { value: !seen, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isSeen);
 
 describe('the panel in a browser', { skip: browser === undefined && 'no browser' }, () => {
   after(() => browser?.close());
@@ -161,6 +170,31 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     await page.goBack();
     await page.getByText('No runs yet').waitFor();
     assert.deepEqual(errors, []);
+  });
+
+  it('lets go of its line while nobody looks, and has missed nothing when somebody does', {
+    timeout: 120_000,
+  }, async (t) => {
+    const { home, panel, page, command } = await openPage(t, browser, { files: ['long.rectiscope.yaml'], clock: true });
+    command('train', 'long.rectiscope.yaml', '--detach');
+    await row(page, 'long').getByText('running').waitFor();
+    await goesOn(page, 'long');
+    await look(page, false);
+    // In two steps: the line must not look dead because nothing comes in an instant of many seconds.
+    await page.clock.runFor(15_000);
+    await goesOn(page, 'long');
+    await page.clock.runFor(16_000);
+    const gone = await stepOf(page, 'long');
+    const client = await connectToServer({ home, start: false });
+    assert.ok(client);
+    later(t, () => client.dispose());
+    await until(async () => (await client.request(Runs)).some(({ step }) => step > gone + 20), 'the run goes on');
+    assert.equal(await stepOf(page, 'long'), gone);
+    assert.equal(await page.locator('.banner').count(), 0);
+    await look(page, true);
+    await until(async () => (await stepOf(page, 'long')) > gone + 20, 'the page is level again');
+    await goesOn(page, 'long');
+    assert.equal(panel.child.exitCode, null);
   });
 
   it('does not give its token to another program that listens where the panel was', async (t) => {

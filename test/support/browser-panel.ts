@@ -13,11 +13,18 @@ import { later, temporaryFolder, until } from './training-server.ts';
 export const shots = resolve(import.meta.dirname, '../../out/shots');
 mkdirSync(shots, { recursive: true });
 
+interface PageOptions {
+  /** Of the fixture of the tests in VS Code. */
+  files?: readonly string[];
+  /** Whether the page's clock is to be moved. */
+  clock?: boolean;
+}
+
 /** A folder with run files, its panel, and the page that shows it. */
 export async function openPage(
   t: TestContext,
   browser: Browser | undefined,
-  { files = [], ...options }: BrowserContextOptions & { files?: readonly string[] } = {},
+  { files = [], clock = false, ...options }: BrowserContextOptions & PageOptions = {},
 ) {
   const folder = temporaryFolder(t);
   const home = join(folder, '.rectiscope');
@@ -37,6 +44,7 @@ export async function openPage(
   page.on('console', (message) => {
     if (message.text().startsWith('POLICY')) errors.push(message.text());
   });
+  if (clock) await page.clock.install();
   await page.goto(panel.url);
   const command = (...words: string[]) =>
     execFileSync(process.execPath, [processFile('cli'), ...words], {
