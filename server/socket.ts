@@ -54,8 +54,8 @@ export function makePrivateFolder(folder: string): void {
   if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
-/** Why a folder is not to be trusted with a socket, or undefined. Links are not followed: /tmp belongs to everyone. */
-function folderProblem(folder: string): string | undefined {
+/** Why a folder that is there is not to be trusted with a socket, as the end of a sentence; or undefined. Links are not followed: /tmp belongs to everyone. */
+export function folderProblem(folder: string): string | undefined {
   const status = lstatSync(folder);
   if (status.isSymbolicLink()) return 'is a symbolic link';
   if (!status.isDirectory()) return 'is not a folder';

@@ -1,8 +1,8 @@
 /** The store's folder, as the system sees it: where it is or would be, whether it can be made and written, and room on its disk. */
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { findHome, STORE_FOLDER } from '../client/home.ts';
-import { socketPath } from '../socket.ts';
+import { folderProblem, socketPath } from '../socket.ts';
 import type { Problem } from './problem.ts';
 
 export interface Home {
@@ -104,15 +104,21 @@ function roomProblem({ folder, freeBytes }: Pick<Home, 'folder' | 'freeBytes'>):
   return { id: 'disk-full', severity: 'warning', message, advice, path: folder };
 }
 
-/** Whether a socket for it has a path that is short enough. */
+/** Whether its server can have a socket: a path that is short enough, in a folder that is the user's alone. */
 function socketProblem(folder: string): Problem | undefined {
+  let place: string;
   try {
-    socketPath(folder);
-    return undefined;
+    place = dirname(socketPath(folder));
   } catch (error) {
     const advice = 'Set XDG_RUNTIME_DIR to a folder of your own with a short path.';
     return { id: 'socket-path', severity: 'error', message: (error as Error).message, advice };
   }
+  if (process.platform === 'win32' || !lstatSync(place, { throwIfNoEntry: false })) return undefined;
+  const why = folderProblem(place);
+  if (why === undefined) return undefined;
+  const message = `${place}, where the training server listens, ${why}.`;
+  const advice = 'Remove it, or set XDG_RUNTIME_DIR to a folder of your own.';
+  return { id: 'socket-folder', severity: 'error', message, advice, path: place };
 }
 
 function freeBytes(folder: string): number | null {

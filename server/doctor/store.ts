@@ -1,5 +1,5 @@
 /** What is in the store: asked of its server; read from the database where no server has it. */
-import { existsSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorCodes } from 'vscode-jsonrpc';
 import { type Client, ConnectionLost, connectToServer } from '../client/connect.ts';
@@ -92,11 +92,30 @@ function lookAtFile(home: string): Found {
     return { problems: [{ id: 'no-store', severity: 'information', message, advice, path: home }] };
   }
   try {
-    return { health: lookAtStore(home, ({ trainer }) => trainer !== undefined && isAlive(trainer)), problems: [] };
+    const health = lookAtStore(home, ({ trainer }) => trainer !== undefined && isAlive(trainer));
+    return { health, problems: isWritable(file) ? [] : [notWritable(file)] };
   } catch (error) {
     return { problems: [fileProblem(error as Error, file)] };
   }
 }
+
+function isWritable(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    return true;
+  } catch {
+    // Whatever the reason, no run can be stored.
+    return false;
+  }
+}
+
+const notWritable = (path: string): Problem => ({
+  id: 'store-not-writable',
+  severity: 'error',
+  message: `The run store ${path} can't be written by you.`,
+  advice: 'Take the file over (`chown`, `chmod u+rw`), or set RECTISCOPE_HOME to another folder.',
+  path,
+});
 
 /** What to do about a database that can't be opened, by what is wrong with it. */
 const ADVICE: Readonly<Record<StoreError['problem'], string>> = {

@@ -123,6 +123,10 @@ const sqlite = (file: string, sql: string): void => {
   execFileSync(process.execPath, ['-e', script, file, sql]);
 };
 
+/** Root may write everywhere: then somebody else is asked. */
+const notRoot = (folder: string) =>
+  process.getuid?.() === 0 ? { user: 65_534, environment: { HOME: folder, XDG_RUNTIME_DIR: '' } } : {};
+
 describe('rectiscope doctor', () => {
   it('finds nothing wrong where there is no store yet, and makes none', async (t) => {
     const place = emptyPlace(t);
@@ -310,6 +314,26 @@ describe('rectiscope doctor', () => {
     assert.deepEqual(idsOf(await doctor(place)), ['server-version', 'no-trainer']);
   });
 
+  it('says what can’t be written or listened at', { skip: process.platform === 'win32' }, async (t) => {
+    const place = emptyPlace(t);
+    await serverPid(place);
+    await rectiscope(place, ['server', 'stop']);
+    chmodSync(place.folder, 0o755);
+    const { user } = notRoot(place.folder);
+    if (user !== undefined) chownSync(place.home, user, user);
+    const database = join(place.home, 'rectiscope.db');
+    chmodSync(database, 0o444);
+    assert.deepEqual(idsOf(await doctor(place, notRoot(place.folder))), ['store-not-writable']);
+    chmodSync(database, 0o644);
+
+    const runtime = join(place.folder, 'runtime');
+    mkdirSync(runtime);
+    symlinkSync(place.folder, join(runtime, 'rectiscope'));
+    const report = await doctor(place, { environment: { XDG_RUNTIME_DIR: runtime } });
+    assert.deepEqual(idsOf(report), ['socket-folder']);
+    assert.match(ofStore(report)[0]?.message ?? '', /is a symbolic link\.$/);
+  });
+
   it('says what a folder is wrong for', { skip: process.platform === 'win32' }, async (t) => {
     const { folder } = emptyPlace(t);
     const at = async (home: string, options?: Parameters<typeof doctor>[1]) =>
@@ -324,18 +348,11 @@ describe('rectiscope doctor', () => {
     assert.deepEqual(await at('~/store'), ['home-not-expanded']);
     assert.deepEqual(await at(`${join(folder, 'x')} `), ['home-blank']);
     if (process.platform === 'linux') assert.deepEqual(await at('/proc/x'), ['folder-impossible']);
-    // Root may write everywhere: somebody else is asked.
-    const root = process.getuid?.() === 0;
-    const nobody = 65_534;
     const closed = join(folder, 'closed');
     mkdirSync(closed);
     chmodSync(closed, 0o555);
     chmodSync(folder, 0o755);
-    if (root) chownSync(closed, 0, 0);
-    assert.deepEqual(await at(closed, root ? { user: nobody, environment: { HOME: folder } } : {}), [
-      'folder-not-writable',
-      'no-store',
-    ]);
+    assert.deepEqual(await at(closed, notRoot(folder)), ['folder-not-writable', 'no-store']);
 
     mkdirSync(join(folder, '.rectiscope'));
     const [hidden] = (await doctor({ folder, home: join(folder, 'other') })).problems;
