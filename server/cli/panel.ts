@@ -86,10 +86,16 @@ function openPage({ store, post, warn }: PageOptions): PageLife {
 /** The page says how the line to the training server is. */
 const SILENT = { info: () => undefined, warn: () => undefined };
 
-/** Resolves when the user ends this command. */
+/** Resolves when the user ends this command; who says so again, while it still begins, ends it where it is. */
 const ended = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve());
+    let isAsked = false;
+    const end = (): void => {
+      if (isAsked) process.exit(Exit.interrupted);
+      isAsked = true;
+      resolve();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end);
   });
 
 async function servePanel({ port, json = false }: PanelOptions): Promise<void> {

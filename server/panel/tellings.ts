@@ -105,7 +105,8 @@ export function newRunFileTelling(folder: string): Telling {
   return {
     type: 'tell',
     title: 'New run file',
-    paragraphs: [`Save this as ${join(folder, file)}, change it as you like, then: rectiscope train ${file}`],
+    paragraphs: [`Save this as ${join(folder, file)}, change it as you like, then train it:`],
+    commands: [`rectiscope train ${file}`],
     lines: text
       .trimEnd()
       .split('\n')
