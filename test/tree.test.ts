@@ -99,6 +99,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'node:',
   ],
   'server/cli/mcp': [
+    'server/domain',
     'server/run-file',
     'server/protocol',
     'server/figures',

@@ -184,6 +184,7 @@ describe('rectiscope mcp', () => {
     assert.match(await refusal('compare', { runs: ['small'] }), /runs/);
     assert.match(await refusal('resume', { run: 'small' }), /is finished\. Say by how many epochs/);
     assert.match(await refusal('lr', { file: 'bad.rectiscope.yaml' }), /`netwerk`/);
+    assert.match(await refusal('fix', { file: XAVIER, rule: 'vanishing' }), /rule.*"vanishing-gradient"/);
     assert.match(await refusal('prove', { target: 'small', rule: 'class-imbalance' }), /class-imbalance/);
   });
 

@@ -8,7 +8,7 @@ import { checkFile, checkJson } from '../check-file.ts';
 import { differingLines, fixFile } from '../fix-file.ts';
 import { CommandError, Exit } from '../output.ts';
 import { readText } from '../run-files.ts';
-import { finding, runFile, scalar } from './shapes.ts';
+import { finding, rule, runFile, scalar } from './shapes.ts';
 import { type Call, offer, READS } from './tool.ts';
 
 const layer = z.object({
@@ -57,7 +57,7 @@ function offerFix(server: McpServer): void {
       'The fixes of what `check` finds, as the lines that differ. Changes the file only with `write: true`; its comments and layout stay.',
     input: z.object({
       file: runFile,
-      rule: z.string().optional().describe('only the fix of this rule'),
+      rule: rule.optional().describe('only the fix of this rule'),
       write: z.boolean().default(false).describe('true: write the file'),
     }),
     output: z.object({
@@ -68,9 +68,9 @@ function offerFix(server: McpServer): void {
       written: z.boolean(),
     }),
     hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-    answer: async ({ file, rule, write }) => {
+    answer: async ({ file, rule: only, write }) => {
       const before = readText(file);
-      const { text: after, fixes } = fixFile(file, before, rule);
+      const { text: after, fixes } = fixFile(file, before, only);
       const written = write && fixes.length > 0;
       if (written) writeFileSync(file, after);
       return { file, fixes, ...differingLines(before, after), written };

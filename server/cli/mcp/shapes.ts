@@ -1,5 +1,6 @@
 /** What tools answer with, as schemas: an agent is told of them, and every answer is held against its own. */
 import { z } from 'zod';
+import { ruleIds } from '../../domain/rules/rule-ids.ts';
 
 /** A number; three that JSON does not know are texts. */
 export const scalar = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
@@ -80,6 +81,9 @@ export const proof = z.object({
   sides: z.array(proofSide).optional().describe('the run as it was, and its fixed copy'),
   message: z.string().optional(),
 });
+
+/** One of our rules. */
+export const rule = z.enum(ruleIds);
 
 /** Of the run that is meant. */
 export const runName = z

@@ -6,7 +6,7 @@ import { isOver } from '../../protocol/run-state.ts';
 import { withServer } from '../client.ts';
 import { beginProof } from '../prove.ts';
 import { readForTraining } from '../run-files.ts';
-import { finding, proof, run, runFile, runName, waitSeconds } from './shapes.ts';
+import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shapes.ts';
 import { offer } from './tool.ts';
 import { waitFor } from './waiting.ts';
 
@@ -87,14 +87,14 @@ function offerProve(server: McpServer): void {
       'Trains a copy with the fix, same seed and same order of the images, and says with numbers what the fix is worth. Of a run only the copy is trained, of a run file both. Takes minutes: without a verdict yet, `show` the run with `wait_seconds`.',
     input: z.object({
       target: z.string().describe('a run (id or name), or the path of a run file'),
-      rule: z.string().optional().describe('the fix of this rule'),
+      rule: rule.optional().describe('the fix of this rule'),
       wait_seconds: waitSeconds,
     }),
     output: z.object({ proof, runs: z.array(run).describe('the run as it was, and its fixed copy') }),
     hints: ADDS,
-    answer: ({ target, rule, wait_seconds }, call) =>
+    answer: ({ target, rule: only, wait_seconds }, call) =>
       withServer(async (client) => {
-        const { proof: begun, runs } = await beginProof(client, target, rule);
+        const { proof: begun, runs } = await beginProof(client, target, only);
         const [{ run: subject }] = runs;
         const { proofs } = await waitFor(client, subject, { ...call, seconds: wait_seconds });
         const both = await Promise.all(runs.map((one) => client.request(Show, { run: one.run })));
