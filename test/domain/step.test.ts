@@ -147,6 +147,12 @@ describe('the probe of a step', () => {
           y.reduce((sum, value) => sum + value, 0),
         );
         near('l2', y.reduce((sum, value) => sum + value * value, 0) / 2);
+        const first = y.slice(0, y.length / BATCH);
+        near(
+          'firstSum',
+          first.reduce((sum, value) => sum + value, 0),
+        );
+        near('firstNorm', norm(first));
         const units = output[2];
         const alive = Array.from({ length: units }, (_, unit) => y.some((value, k) => k % units === unit && value > 0));
         near('deadFraction', layer.activation.kind === 'relu' ? alive.filter((is) => !is).length / units : 0);

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { Network } from '../../server/domain/network/network.ts';
 import { evaluationProgram, PROBE_FIELDS, stepProgram } from '../../server/domain/program/step.ts';
 import type { Batch, Engine } from '../../server/trainer/engine.ts';
+import { layerProbes } from '../../server/trainer/probe.ts';
 import { backendsAndDevices, distance, type TestedBackend, withEngine } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
 import {
@@ -216,6 +217,36 @@ describe('an engine', () => {
             assert.ok(Math.abs(actual / wanted - 1) < TOLERANCE, `the ${what} have the norm ${actual}, not ${wanted}`);
             assert.ok(Math.abs(Math.log10(wanted / scale)) < 1.5, `${wanted} was meant to be near ${scale}`);
           }
+        });
+      });
+
+    for (const scale of [1e-30, 1e-22, 1, 1e20, 1e30])
+      it(`${backend.name} measures a signal near ${scale}, also where its squares are none of single precision`, {
+        skip: backend.skip,
+      }, async () => {
+        const network = networkOf({
+          input: [4, 4, 2],
+          layers: [conv(6, 3), dense(3, { activation: 'none' })],
+        });
+        const feed = feedFor(network, { batch: BATCH, seed: 6 });
+        const scaled = [...feed.variables].map(([name, values]) => {
+          const factor = name.startsWith('conv1.') ? scale : name === 'dense1.weight' ? Math.min(1, 1 / scale) : 1;
+          return [name, values.map((value) => Math.fround(value * factor))] as const;
+        });
+        const variables = new Map(scaled);
+        const numbers = got(expectedOf(network, { ...feed, variables }).steps[0]?.get('probe'), 'probe').data;
+        const field = (name: (typeof PROBE_FIELDS)[number]) => numbers[PROBE_FIELDS.indexOf(name)] ?? Number.NaN;
+        const count = BATCH * 4 * 4 * 6;
+        const std = Math.sqrt((2 * field('l2')) / count - (field('sum') / count) ** 2);
+        assert.ok(Math.abs(Math.log10(std / scale)) < 1, `${std} was meant to be near ${scale}`);
+        await withEngine(backend, { network, batchSize: BATCH, train, parts: 2 }, async (engine) => {
+          await engine.assign(floats(variables));
+          const { probe } = await engine.step(batchOf(feed, 0), { probe: true });
+          const [layer] = layerProbes(got(probe, 'probe'), { network, batchSize: BATCH, weightDecay: 0 });
+          const measured = Number(layer?.activation_std);
+          // Where the squares are lost, of one example instead of seven: 96 numbers tell a standard deviation to a few tenths.
+          const tolerance = scale === 1 ? TOLERANCE : 0.5;
+          assert.ok(Math.abs(measured / std - 1) < tolerance, `its standard deviation is ${measured}, not ${std}`);
         });
       });
   }

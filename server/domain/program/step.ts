@@ -23,6 +23,9 @@ interface Statistics {
   readonly sum: Value;
   /** ½Σy². */
   readonly l2: Value;
+  /** Σy and √Σy² of the first example: their squares may leave single precision where the norm does not. */
+  readonly firstSum: Value;
+  readonly firstNorm: Value;
   /** Largest y of each unit over examples and positions, [channels]; ReLU only. */
   readonly largest?: Value;
 }
@@ -50,7 +53,8 @@ function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs
   const gradients = backward(b, pass, op.multiply(b, gradient, share));
   const statistics = pass.layers.flatMap(({ placed, forward: { preActivation: y } }): Statistics[] => {
     if (!y) return [];
-    const sums = { sum: op.sum(b, y), l2: op.l2Loss(b, y) };
+    const first = op.slice(b, y, { begin: y.shape.map(() => 0), size: [1, ...y.shape.slice(1)] });
+    const sums = { sum: op.sum(b, y), l2: op.l2Loss(b, y), firstSum: op.sum(b, first), firstNorm: op.norm(b, first) };
     const allButUnits = y.shape.map((_, axis) => axis).slice(0, -1);
     const rectified = 'activation' in placed.layer && placed.layer.activation.kind === 'relu';
     return [rectified ? { ...sums, largest: op.max(b, y, allButUnits) } : sums];
@@ -65,6 +69,8 @@ export const PROBE_FIELDS = [
   'updateNorm',
   'sum',
   'l2',
+  'firstSum',
+  'firstNorm',
   'deadFraction',
   'slopeMean',
 ] as const;
@@ -130,6 +136,8 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
         b,
         sums.map(({ l2 }) => l2),
       ),
+      needed(sums, 0).firstSum,
+      needed(sums, 0).firstNorm,
       dead.length > 0
         ? op.mean(
             b,
@@ -272,7 +280,10 @@ export function partProgram({
       network.parameters.map(({ name }) => needed(part.gradients, name)),
     ),
   );
-  const statistics = part.statistics.flatMap(({ sum, l2, largest }) => (largest ? [sum, l2, largest] : [sum, l2]));
+  const statistics = part.statistics.flatMap(({ sum, l2, firstSum, firstNorm, largest }) => [
+    ...[sum, l2, firstSum, firstNorm],
+    ...(largest ? [largest] : []),
+  ]);
   if (statistics.length > 0) b.fetch('statistics', flatten(b, statistics));
   return b.program();
 }
@@ -286,7 +297,7 @@ export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batc
   declareParameters(b, network);
   const weighted = weightedLayers(network);
   const statisticsShapes = weighted.map(({ layer, output }) =>
-    layer.activation.kind === 'relu' ? [1, 1, output[2]] : [1, 1],
+    layer.activation.kind === 'relu' ? [1, 1, 1, 1, output[2]] : [1, 1, 1, 1],
   );
   const cut = (flat: Value, begin: number, shape: readonly number[]) =>
     op.reshape(b, op.slice(b, flat, { begin: [begin], size: [size(shape)] }), shape);
@@ -309,8 +320,8 @@ export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batc
         at += length;
         return cut(flatStatistics, at - length, shape);
       };
-      const [, , units] = lengths;
-      const sums = { sum: take(1, []), l2: take(1, []) };
+      const units = lengths[4];
+      const sums = { sum: take(1, []), l2: take(1, []), firstSum: take(1, []), firstNorm: take(1, []) };
       return units === undefined ? sums : { ...sums, largest: take(units, [units]) };
     });
     const none = b.constant(0);
