@@ -141,12 +141,16 @@ export function benchCommand(): Command {
     .option('--json', 'one JSON line a measurement')
     .action((files: readonly string[], options: BenchOptions) => {
       const names = options.workload ?? (files.length > 0 ? [] : WORKLOAD_NAMES);
-      return bench(
-        [
-          ...files.map((file) => [workloadOf(file), STEPS_OF_A_FILE] as const),
-          ...names.map((name) => [workload(name), STEPS[name]] as const),
-        ],
-        options,
-      );
+      const workloads = [
+        ...files.map((file) => [workloadOf(file), STEPS_OF_A_FILE] as const),
+        ...names.map((name) => [workload(name), STEPS[name]] as const),
+      ];
+      for (const [{ name, batchSize }] of workloads)
+        if (options.parts !== undefined && options.parts > batchSize)
+          throw new CommandError(
+            Exit.badInput,
+            `--parts ${options.parts}: a batch of ${name} has ${batchSize} examples, and each part takes at least one.`,
+          );
+      return bench(workloads, options);
     });
 }

@@ -31,12 +31,23 @@ export function trainCommand(): Command {
     .action(async (files: string[], { backend, device, set = [], detach = false, json = false }: TrainOptions) => {
       const texts = await readForTraining(files, set);
       await withServer(async (client) => {
+        sayOtherRuntime(client);
         const runs = await submit(client, texts, { overrides: set, backend, device });
         if (!detach) process.exitCode = await follow(client, runs, { json, fromStart: true });
         else if (json) for (const { run, name } of runs) printJson({ event: 'queued', run, name });
         else sayDetached(runs);
       });
     });
+}
+
+/** A server keeps the environment that it was started with, and its trainers look there for TensorFlow. */
+function sayOtherRuntime({ server: { runtime } }: LastingClient): void {
+  const own = process.env['RECTISCOPE_RUNTIME'];
+  if (runtime === own) return;
+  const theirs = runtime === undefined ? 'without RECTISCOPE_RUNTIME' : `with RECTISCOPE_RUNTIME=${runtime}`;
+  say(
+    `The training server was started ${theirs}: \`rectiscope server stop\` lets the next command start it with yours.`,
+  );
 }
 
 /** Queue the runs, all or none: whoever presses Ctrl-C meanwhile does not leave one behind unseen. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestType, RequestType0 } from 'vscode-jsonrpc';
-import type { Delta } from '../protocol/requests.ts';
+import type { Delta, ServerStatus } from '../protocol/requests.ts';
 import { knownSockets } from '../socket.ts';
 import { type Client, type ConnectOptions, connectToServer, type Dispose } from './connect.ts';
 
@@ -42,6 +42,11 @@ export class LastingClient {
     this.#options = options;
     this.#client = client;
     this.#take(client);
+  }
+
+  /** The server at the moment of connecting. */
+  get server(): ServerStatus {
+    return this.#client.server;
   }
 
   /**

@@ -21,6 +21,8 @@ import type { Packed, Scalar } from './scalar.ts';
 export const PROTOCOL_VERSION = 1;
 
 export interface ServerStatus {
+  /** What \`RECTISCOPE_RUNTIME\` was when it was started; its trainers inherit it. */
+  runtime?: string;
   protocol: number;
   version: string;
   pid: number;

@@ -57,13 +57,16 @@ function bounded<S extends z.ZodNumber>(schema: S, { min, max, above, below }: B
   return result;
 }
 
-/** `200 steps` or `1 epoch`; a fraction only of epochs. */
-export const durationPattern = /^(?:(?<steps>[1-9]\d{0,9}) steps?|(?<epochs>\d{1,7}(?:\.\d{1,6})?) epochs?)$/;
+/** `200 steps` or `1 epoch`, more than none; a fraction only of epochs. */
+export const durationPattern =
+  /^(?:(?<steps>[1-9]\d{0,9}) steps?|(?!0+(?:\.0+)? )(?<epochs>\d{1,7}(?:\.\d{1,6})?) epochs?)$/;
 
 /** A length of training with its unit. */
 export function durationText(documentation: Documentation): z.ZodString {
   const schema = documented(z.string().regex(durationPattern), documentation);
-  return schema.register(expectations, { expected: 'a number with its unit, such as `200 steps` or `1 epoch`' });
+  return schema.register(expectations, {
+    expected: 'a number above 0 with its unit, such as `200 steps` or `1 epoch`',
+  });
 }
 
 /** A length of training: a number of epochs, or a text with its unit. */

@@ -130,6 +130,7 @@ export class TrainingServer {
     return {
       protocol: PROTOCOL_VERSION,
       version: productVersion(),
+      ...(process.env['RECTISCOPE_RUNTIME'] !== undefined && { runtime: process.env['RECTISCOPE_RUNTIME'] }),
       pid: process.pid,
       node: process.version,
       sqlite: sqliteVersion(),
