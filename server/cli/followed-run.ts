@@ -27,6 +27,7 @@ export class FollowedRun {
   end: EndEvent | undefined;
   readonly #news = new News();
   readonly #show: Show;
+  readonly #fromStart: boolean;
   /** First step that is told from a snapshot; undefined: none before a trainer says where it begins. */
   #firstStep: number | undefined;
   /** Of the last event that was taken; undefined while a snapshot is awaited. */
@@ -37,6 +38,7 @@ export class FollowedRun {
 
   constructor(run: string, { fromStart, show }: { fromStart: boolean; show: Show }) {
     this.run = run;
+    this.#fromStart = fromStart;
     this.#firstStep = fromStart ? 0 : undefined;
     this.#show = show;
   }
@@ -52,8 +54,7 @@ export class FollowedRun {
     const { summary, sequence } = snapshot;
     this.#placeFirstStep(snapshot);
     const first = this.#firstStep;
-    if (first !== undefined)
-      for (const event of replay(snapshot)) if (!('step' in event) || event.step >= first) this.#take(event);
+    if (first !== undefined) for (const event of replay(snapshot)) if (this.#isWanted(event, first)) this.#take(event);
     this.#sequence = sequence;
     const early = this.#early;
     this.#early = [];
@@ -82,6 +83,12 @@ export class FollowedRun {
       this.#startedBefore = told;
       if (summary.state === 'running') this.#firstStep ??= summary.step + 1;
     } else if (started && told !== this.#startedBefore) this.#firstStep ??= started.first_step;
+  }
+
+  /** Of what a snapshot has. Where the trainer of an earlier time began is the past, too. */
+  #isWanted(event: RunEvent, first: number): boolean {
+    if (event.event === 'started') return this.#fromStart || JSON.stringify(event) !== this.#startedBefore;
+    return !('step' in event) || event.step >= first;
   }
 
   #take(event: RunEvent, summary?: RunSummary): void {

@@ -128,7 +128,7 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
   }
   const checkpoint = store.checkpoint(run);
   // Training from the beginning under an old run's name would lose what it measured.
-  if (checkpoint && !readdirSync(store.runFolder(run)).some((file) => file.startsWith('checkpoint-')))
+  if (checkpoint && !namesIn(store.runFolder(run)).some((file) => file.startsWith('checkpoint-')))
     throw notAllowedNow(
       `“${name}” has no checkpoint any more: ${checkpoint.file} is gone. Train its file again to start anew.`,
     );
@@ -141,6 +141,16 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
   );
   queue.pump();
   return summary(run);
+}
+
+/** None where there is no such folder. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** The run file that it goes on with: other machines change its results by rounding only. */

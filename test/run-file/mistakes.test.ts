@@ -78,10 +78,14 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
     /mean `vanishing-gradient`/,
     'vanishing-gradient',
   ],
-  ['a duration without its unit', `${whole}evaluate: {every: «10»}\n`, /number above 0 with its unit, such as `200 steps`/],
+  [
+    'a duration without its unit',
+    `${whole}evaluate: {every: «10»}\n`,
+    /number above 0 with its unit, such as `200 steps`/,
+  ],
   ['a duration of nothing', `${whole}evaluate: {every: «0 epochs»}\n`, /number above 0 with its unit/],
   ['a duration without its blank', `${whole}diagnose: {probe_every: «10steps»}\n`, /mean `10 steps`/, '10 steps'],
-  ['half a step', `${whole}diagnose: {probe_every: «0.5 steps»}\n`, /number with its unit/],
+  ['half a step', `${whole}diagnose: {probe_every: «0.5 steps»}\n`, /number above 0 with its unit/],
   [
     'a missing key',
     network('    - «conv»: {filters: 3}\n'),

@@ -1,0 +1,65 @@
+/** `rectiscope resume` on real runs: what it tells, and what it says where nothing is left to go on from. */
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+import { stopServer } from '../../server/client/connect.ts';
+import { spawnCommand } from '../../server/processes.ts';
+import { writeSmallData } from '../support/small-data.ts';
+import { later, temporaryFolder } from '../support/training-server.ts';
+
+/** A folder with a run that has finished after three steps. */
+async function finishedRun(t: TestContext) {
+  const folder = temporaryFolder(t);
+  const home = join(folder, 'store');
+  later(t, () => stopServer(home));
+  writeSmallData(folder);
+  const file = join(folder, 'a.rectiscope.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+data: {source: data}
+network: {input: [4, 4, 1], layers: [dense: {units: 3}]}
+train: {batch_size: 6, steps: 3, learning_rate: 0.02}
+`,
+  );
+  const command = async (...words: string[]) => {
+    const child = spawnCommand(words, { home });
+    const [code, said, printed] = await Promise.all([
+      new Promise((resolve) => child.once('exit', resolve)),
+      text(child.stderr),
+      text(child.stdout),
+    ]);
+    const lines = printed.split('\n').filter((line) => line.startsWith('{'));
+    return { code, said, events: lines.map((line) => JSON.parse(line)) };
+  };
+  const trained = await command('train', file, '--json', '--backend', 'onnx');
+  assert.equal(trained.code, 0, trained.said);
+  return { home, run: String(trained.events[0].run), command };
+}
+
+describe('resume', () => {
+  it('tells what comes now, and nothing of the past', async (t) => {
+    const { run, command } = await finishedRun(t);
+    const { code, said, events } = await command('resume', run, '--epochs', '0.05', '--json');
+    assert.equal(code, 0, said);
+    const of = (what: string) => events.filter(({ event }) => event === what);
+    assert.deepEqual(
+      of('started').map(({ first_step }) => first_step),
+      [4],
+    );
+    assert.deepEqual(
+      of('step').map(({ step }) => step),
+      [4, 5, 6, 7, 8],
+    );
+  });
+
+  it('says that nothing is left where the folder of the run is gone', async (t) => {
+    const { home, run, command } = await finishedRun(t);
+    rmSync(join(home, 'runs', run), { recursive: true });
+    const { code, said } = await command('resume', run, '--epochs', '1');
+    assert.equal(code, 2);
+    assert.match(said, /^“a” has no checkpoint any more: .* is gone\. Train its file again to start anew\.\n$/);
+  });
+});
