@@ -101,8 +101,7 @@ export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
  */
 export const spawnLent = (words: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess =>
   spawn(process.execPath, [processFile('lent'), ...words], {
-    // TensorFlow's notes on itself would come before our own lines; its warnings and errors do come.
-    env: { TF_CPP_MIN_LOG_LEVEL: '1', ...childEnvironment(process.env), ...environment },
+    env: { ...childEnvironment(process.env), ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: process.platform !== 'win32',
     windowsHide: true,

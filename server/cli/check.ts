@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { productVersion } from '../processes.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { type CheckedFile, checkFile, checkJson } from './check-file.ts';
-import { Exit, print, printJson, styled } from './output.ts';
+import { CommandError, Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
 import { printFindings } from './print-findings.ts';
 import { describeMistake } from './run-files.ts';
@@ -12,6 +13,16 @@ import { type FileReports, sarifLog } from './sarif.ts';
 function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
   if (!checked) return Exit.badInput;
   return [...failures, ...checked.findings].some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
+}
+
+/** A file that is not there or is a folder: the others are checked all the same. */
+function asUnreadable(file: string, error: unknown): CheckedFile {
+  if (!(error instanceof CommandError)) throw error;
+  // The message begins with the file's name, which is told apart.
+  const message = error.message.replace(`${file}: `, '');
+  const range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+  const runFile = readRunFile('', { fileName: '', folder: '', forCheck: true });
+  return { checked: { runFile: { ...runFile, mistakes: [{ message, range }] } }, failures: [] };
 }
 
 /** Findings of one file, or its mistakes, for SARIF. */
@@ -89,7 +100,8 @@ export function checkCommand(): Command {
     .action(async (files: string[], options: Partial<ShowOptions> & { sarif?: boolean }) => {
       const { json = false, layers = files.length === 1, sarif = false, verbose = false } = options;
       const results: { file: string; result: CheckedFile }[] = [];
-      for (const file of files) results.push({ file, result: await checkFile(file) });
+      for (const file of files)
+        results.push({ file, result: await checkFile(file).catch((error: unknown) => asUnreadable(file, error)) });
       if (sarif)
         printJson(
           sarifLog(

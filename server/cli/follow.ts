@@ -1,7 +1,7 @@
 /** Follow runs until each has ended, as JSON lines or for a person; the server may end and start again meanwhile. */
 import { ConnectionLost } from '../client/connect.ts';
 import type { LastingClient } from '../client/lasting-client.ts';
-import type { RunEvent, RunState } from '../protocol/events.ts';
+import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
 import { type RunSummary, Stop, Subscribe } from '../protocol/requests.ts';
 import { FollowedRun } from './followed-run.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
@@ -21,7 +21,8 @@ interface FollowOptions {
 const MOST_RESTARTS = 3;
 
 /** Exit code of the ways in which runs ended: the worst counts. */
-function exitOf(states: readonly RunState[]): Exit {
+function exitOf(ends: readonly EndEvent[]): Exit {
+  const states = ends.map(({ state, refused = false }): RunState => (refused ? 'failed' : state));
   if (states.includes('interrupted')) return Exit.unexpected;
   // Its data, its device: what the run file or the command asks for can't be had.
   if (states.includes('failed')) return Exit.badInput;
@@ -108,7 +109,7 @@ export async function follow(
     process.off('SIGTERM', interrupt);
     for (const dispose of disposables) dispose();
   }
-  return interrupted ? Exit.interrupted : exitOf([...followed.values()].flatMap(({ end }) => end?.state ?? []));
+  return interrupted ? Exit.interrupted : exitOf([...followed.values()].flatMap(({ end }) => end ?? []));
 }
 
 /** What `--detach` says. */

@@ -251,6 +251,8 @@ export interface EndEvent {
   seconds: number;
   /** Why, where the state alone does not tell. */
   message?: string;
+  /** It could not be resumed, for the reason that \`message\` gives: its state is the one that it had. */
+  refused?: true;
 }
 
 export type RunEvent =

@@ -25,7 +25,12 @@ export const startMessage = (
 export function endEvent(
   store: RunStore,
   run: string,
-  { state, seconds, message }: { state: RunState; seconds: number; message?: string },
+  {
+    state,
+    seconds,
+    message,
+    refused = false,
+  }: { state: RunState; seconds: number; message?: string; refused?: boolean },
 ): EndEvent {
   const { step, epoch, top1, top5 } = store.summary(run);
   return {
@@ -38,5 +43,6 @@ export function endEvent(
     ...(top5 === undefined ? {} : { top5 }),
     seconds,
     ...(message === undefined ? {} : { message }),
+    ...(refused && { refused }),
   };
 }

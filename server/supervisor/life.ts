@@ -13,9 +13,13 @@ import type { Patience } from './patience.ts';
 import { isAlive, outlast } from './process-birth.ts';
 import type { Recorder } from './recorder.ts';
 import { afterDeath, givenUp } from './restart.ts';
+import type { RunRecord } from './store/runs.ts';
 import type { RunStore } from './store/store.ts';
 import { Timers, TrainingTime } from './timers.ts';
 import { TRAINER_LOG, TrainerProcess } from './trainer-process.ts';
+
+/** A run that has ended, as a resume finds it. */
+export type BeforeResume = Pick<RunRecord, 'state' | 'extraEpochs'>;
 
 export interface LifeOptions {
   store: RunStore;
@@ -26,8 +30,8 @@ export interface LifeOptions {
   patience: Patience;
   /** Why the run is taken up again, where it was running before: told to the user. */
   reason?: string;
-  /** Epochs that it was extended by before this resume: a trainer that can't go on leaves it so. */
-  extraEpochsBefore?: number;
+  /** What it was before a user resumed it: a trainer that can't go on leaves it so. */
+  before?: BeforeResume;
 }
 
 export class Life {
@@ -183,9 +187,10 @@ export class Life {
   async #trainerFailed({ message, detail, state = 'failed' }: FailedMessage): Promise<void> {
     this.#options.log.write('error', 'A run can’t go on', { run: this.run, message, detail, state });
     this.#killAfter(this.#options.patience.end);
-    const { extraEpochsBefore: extraEpochs, recorder } = this.#options;
-    if (extraEpochs !== undefined && !this.#begun) recorder.record({ kind: 'extension', run: this.run, extraEpochs });
-    await this.#end(state, message);
+    const { before, recorder } = this.#options;
+    if (!before || this.#begun) return this.#end(state, message);
+    recorder.record({ kind: 'extension', run: this.run, extraEpochs: before.extraEpochs });
+    await this.#end(before.state, `It could not be resumed. ${message}`, { refused: true });
   }
 
   async #trainerEnded(how: string): Promise<void> {
@@ -230,12 +235,17 @@ export class Life {
   }
 
   /** An end that the trainer did not tell. */
-  async #end(state: RunState, message?: string): Promise<void> {
+  async #end(state: RunState, message?: string, { refused = false } = {}): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
     const { store, recorder } = this.#options;
     await recorder.commit();
-    const event = endEvent(store, this.run, { state, seconds: this.#time.seconds, ...(message ? { message } : {}) });
+    const event = endEvent(store, this.run, {
+      state,
+      seconds: this.#time.seconds,
+      refused,
+      ...(message ? { message } : {}),
+    });
     await recorder.commit({ kind: 'event', run: this.run, event, origin: 'server', seconds: event.seconds });
     this.#settled = true;
     this.#settle.resolve();

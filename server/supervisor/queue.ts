@@ -1,6 +1,6 @@
 /** One trainer at a time, first come first served. The queue itself is in the store: a new server finds it there. */
 
-import { Life, type LifeOptions } from './life.ts';
+import { type BeforeResume, Life, type LifeOptions } from './life.ts';
 import { endEvent } from './life-messages.ts';
 import type { Operation } from './store/operations.ts';
 
@@ -8,8 +8,8 @@ export class Queue {
   readonly #options: LifeOptions;
   /** Runs that an earlier server was working on when it ended. */
   readonly #recovered = new Set<string>();
-  /** Epochs that a run was extended by before it was resumed: what a resume that fails goes back to. */
-  readonly #extensions = new Map<string, number>();
+  /** What runs were before they were resumed: what a resume that fails goes back to. */
+  readonly #resumed = new Map<string, BeforeResume>();
   #life: Life | undefined;
   #closed = false;
 
@@ -33,8 +33,8 @@ export class Queue {
   }
 
   /** A user resumes a run, which may extend it. */
-  resumed(run: string, extraEpochsBefore: number): void {
-    this.#extensions.set(run, extraEpochsBefore);
+  resumed(run: string, before: BeforeResume): void {
+    this.#resumed.set(run, before);
   }
 
   /** Start the next run if none is being worked on. */
@@ -44,10 +44,9 @@ export class Queue {
     if (!next) return;
     const recovered = this.#recovered.delete(next.id);
     const reason = recovered ? { reason: `The training server ended at step ${next.step}` } : {};
-    const extraEpochsBefore = this.#extensions.get(next.id);
-    this.#extensions.delete(next.id);
-    const extended = extraEpochsBefore === undefined ? {} : { extraEpochsBefore };
-    const life = new Life(next.id, { ...this.#options, ...reason, ...extended });
+    const before = this.#resumed.get(next.id);
+    this.#resumed.delete(next.id);
+    const life = new Life(next.id, { ...this.#options, ...reason, ...(before && { before }) });
     this.#life = life;
     void life.gone.then(() => {
       this.#life = undefined;

@@ -133,7 +133,7 @@ async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
       `“${name}” has no checkpoint any more: ${checkpoint.file} is gone. Train its file again to start anew.`,
     );
   const changed = workers === undefined ? [] : [await withWorkers({ run, file, text }, workers)];
-  queue.resumed(run, extraEpochs);
+  queue.resumed(run, { state, extraEpochs });
   await recorder.commit(
     ...changed,
     { kind: 'queue', run, place: 'end', extraEpochs: extraEpochs + (epochs ?? 0) },

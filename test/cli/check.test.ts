@@ -49,6 +49,15 @@ describe('rectiscope check', () => {
     assert.match(beneath(check(stalls, '--verbose').lines)[1] ?? '', /^ {2}more: A gradient that is a thousandth /);
   });
 
+  it('judges the others where a file is not there, and has a line for it', () => {
+    const { status, lines } = check('/nowhere/a.yaml', large, '--json');
+    assert.equal(status, 2);
+    const [absent, there] = lines.map((line) => JSON.parse(line));
+    const finding = { rule: 'run-file', severity: 'error', line: 1, column: 1, message: 'there is no such file.' };
+    assert.deepEqual(absent, { file: '/nowhere/a.yaml', findings: [finding] });
+    assert.equal(there.weighted_layers, 22);
+  });
+
   it('for scripts: one JSON line a file and nothing else', () => {
     const [first, second] = check(large, stalls, '--json').lines.map((line) => JSON.parse(line));
     assert.equal(first.file, large);

@@ -1,6 +1,6 @@
 /** `rectiscope resume` on real runs: what it tells, and what it says where nothing is left to go on from. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
@@ -36,7 +36,7 @@ train: {batch_size: 6, steps: 3, learning_rate: 0.02}
   };
   const trained = await command('train', file, '--json', '--backend', 'onnx');
   assert.equal(trained.code, 0, trained.said);
-  return { home, run: String(trained.events[0].run), command };
+  return { folder, home, run: String(trained.events[0].run), command };
 }
 
 describe('resume', () => {
@@ -53,6 +53,21 @@ describe('resume', () => {
       of('step').map(({ step }) => step),
       [4, 5, 6, 7, 8],
     );
+  });
+
+  it('leaves a finished run as it was where its data are others now, and says so', async (t) => {
+    const { folder, run, command } = await finishedRun(t);
+    const labels = join(folder, 'data', 'train-labels-idx1-ubyte');
+    const bytes = readFileSync(labels);
+    // The first label, after a header of eight bytes.
+    writeFileSync(labels, bytes.with(8, bytes[8] === 0 ? 1 : 0));
+    const { code, said } = await command('resume', run, '--epochs', '1');
+    assert.equal(code, 2, said);
+    const { events } = await command('show', run, '--json');
+    assert.deepEqual([events[0].state, events[0].step], ['finished', 3]);
+    assert.match(events[0].message, /^It could not be resumed\. .*data/);
+    writeFileSync(labels, bytes);
+    assert.equal((await command('resume', run, '--epochs', '0.05')).code, 0);
   });
 
   it('says that nothing is left where the folder of the run is gone', async (t) => {

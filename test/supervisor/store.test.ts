@@ -180,7 +180,7 @@ describe('the run store', () => {
     const store = await openStore(t);
     const run = create(store);
     const all = Array.from({ length: 10 }, (_, i) => event(run, step(run, i + 1, i)));
-    const file = 'c';
+    const file = '/where/it/was/checkpoint-9.safetensors';
     store.apply([
       ...all,
       event(run, { event: 'probe', run, step: 9, layers: probeOf(1) }),
@@ -193,6 +193,9 @@ describe('the run store', () => {
       { kind: 'event', run, event: { event: 'notice', run, step: 10, message: 'of the server' }, origin: 'server' },
     ]);
     assert.deepEqual(store.summary(run).best, { top1: 20, step: 8 });
+    // The store may have been moved since.
+    const here = join(store.runFolder(run), 'checkpoint-9.safetensors');
+    assert.deepEqual([store.snapshot(run).checkpoint?.file, store.checkpoint(run)?.file], [here, here]);
     const before = store.snapshot(run).sequence;
     store.apply([{ kind: 'rewind', run, step: 5 }]);
     const after = store.snapshot(run);

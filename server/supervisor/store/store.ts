@@ -3,7 +3,7 @@
  * and writing are synchronous; when a write returns, it is on disk.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Clock, isoTime } from '../../clock.ts';
 import { levelOf, type ProofSide } from '../../domain/proof.ts';
 import { makeFolder } from '../../make-folder.ts';
@@ -113,7 +113,8 @@ export class RunStore {
   }
 
   snapshot(id: string): RunSnapshot {
-    return readSnapshot(this.#database, id);
+    const { checkpoint, ...rest } = readSnapshot(this.#database, id);
+    return { ...rest, ...(checkpoint && { checkpoint: this.#here(id, checkpoint) }) };
   }
 
   /** None of the probes between is read. */
@@ -123,7 +124,13 @@ export class RunStore {
 
   /** The run's last checkpoint; undefined before the first. */
   checkpoint(id: string): RunSnapshot['checkpoint'] {
-    return readCheckpoint(this.#database, id);
+    const checkpoint = readCheckpoint(this.#database, id);
+    return checkpoint && this.#here(id, checkpoint);
+  }
+
+  /** Where a checkpoint is now: the store may have been moved since it was written. */
+  #here<C extends { file: string }>(id: string, checkpoint: C): C {
+    return { ...checkpoint, file: join(this.runFolder(id), basename(checkpoint.file)) };
   }
 
   /** Proofs without a verdict yet. */
