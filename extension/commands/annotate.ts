@@ -1,5 +1,6 @@
 /** *Rename*, *Note*, *Star*: what a user adds to a run, as `rectiscope rename`, `note` and `star` do. */
 import * as vscode from 'vscode';
+import { labelProblem } from '../../server/protocol/label.ts';
 import { Annotate, type RunSummary } from '../../server/protocol/requests.ts';
 import type { CommandContext } from './context.ts';
 import { pickRun } from './pick-run.ts';
@@ -14,7 +15,10 @@ export async function rename({ stores }: CommandContext, given: unknown): Promis
     title: t('Rename {0}', run.name),
     prompt: t('Name of the run; the run file stays as it is.'),
     value: run.name,
-    validateInput: (text) => (text.trim() === '' ? t('A name has at least one character.') : undefined),
+    validateInput: (text) => {
+      const problem = labelProblem(text);
+      return problem === undefined ? undefined : t('A name of a run: 1 to 200 characters, without line breaks.');
+    },
   });
   if (name === undefined || name.trim() === run.name) return;
   await stores.request(run.run, Annotate, { run: run.run, name: name.trim() });

@@ -1,5 +1,6 @@
 /** `rectiscope note`, `tag`, `star` and `rename`: what a user adds to a run. */
 import { Command } from 'commander';
+import { labelProblem } from '../protocol/label.ts';
 import { Annotate, type Annotation, type RunSummary, Show } from '../protocol/requests.ts';
 import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson } from './output.ts';
@@ -30,6 +31,11 @@ async function annotate(run: string, json: boolean, change: (now: RunSummary) =>
   });
 }
 
+function refuseLabel(what: string, text: string): void {
+  const problem = labelProblem(text);
+  if (problem !== undefined) throw new CommandError(Exit.badInput, `A ${what} ${problem}.`);
+}
+
 /** `rectiscope note RUN TEXT` */
 export const noteCommand = (): Command =>
   command('note', 'Write a note on a run, in place of the one before; an empty text removes it.')
@@ -44,8 +50,7 @@ export const tagCommand = (): Command =>
     .argument('<tag...>')
     .option('--remove', 'take these tags away')
     .action((run: string, tags: string[], { json = false, remove = false }: Options) => {
-      if (tags.some((tag) => tag.trim() === ''))
-        throw new CommandError(Exit.badInput, 'A tag has to have a character.');
+      for (const tag of tags) refuseLabel('tag', tag);
       const named = tags.map((tag) => tag.trim());
       return annotate(run, json, (now) => ({
         tags: remove ? now.tags.filter((tag) => !named.includes(tag)) : [...now.tags, ...named],
@@ -63,6 +68,6 @@ export const renameCommand = (): Command =>
   command('rename', 'Give a run another name; the run file stays as it is.')
     .argument('<name>')
     .action((run: string, name: string, { json = false }: Options) => {
-      if (name.trim() === '') throw new CommandError(Exit.badInput, 'A name has to have a character.');
+      refuseLabel('name', name);
       return annotate(run, json, () => ({ name }));
     });

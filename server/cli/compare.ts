@@ -4,6 +4,7 @@ import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { differenceText } from './class-table.ts';
 import { withServer } from './client.ts';
+import { commonCurves, curvesText } from './compare-curves.ts';
 import { differences } from './configurations.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
@@ -24,6 +25,8 @@ export function measures(snapshot: RunSnapshot) {
     state: summary.state,
     step: summary.step,
     top1: summary.top1,
+    /** Step of that evaluation. */
+    evaluated_step: snapshot.evaluations.at(-1)?.step,
     best_top1: summary.best?.top1,
     top5: summary.top5,
     first_loss: unpack(snapshot.steps.loss)[0],
@@ -62,17 +65,20 @@ export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   const stalled = judged
     .filter(({ findings }) => findings.length > 0)
     .map((one) => `${called(one)} has ${one.findings.join(', ')}`);
+  const [atBest, atNext] = [best.evaluated_step, next.evaluated_step];
+  const when = atBest === atNext ? '' : `, after ${atBest} and ${atNext} steps`;
   const reason = stalled.length > 0 ? ` (${stalled.join('; ')})` : '';
   if (gap < 1)
-    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}): one seed can't tell them apart${reason}.`;
-  return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${reason}.`;
+    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
+  return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${when}${reason}.`;
 }
 
 /** What `compare --json` prints of runs. */
 export function comparison(snapshots: readonly RunSnapshot[]) {
   const runs = snapshots.map(measures);
   const configuration = differences(snapshots.map(({ text }) => text));
-  return { runs, configuration, classes: differencesByClass(snapshots), verdict: verdict(runs) };
+  const classes = differencesByClass(snapshots);
+  return { runs, configuration, curves: commonCurves(snapshots), classes, verdict: verdict(runs) };
 }
 
 /** `rectiscope compare RUN RUN…` */
@@ -101,7 +107,7 @@ export function compareCommand(): Command {
       }
       const compared = comparison(snapshots);
       if (json) return printJson(compared);
-      const { runs, configuration, classes } = compared;
+      const { runs, configuration, curves, classes } = compared;
       const value = (x: number | undefined) => (x === undefined ? '–' : number(x));
       print(
         table([
@@ -124,6 +130,11 @@ export function compareCommand(): Command {
           ['findings', ...runs.map(({ findings }) => findings.join(', ') || 'none')],
         ]),
       );
+      const curvesInText = curvesText(
+        curves,
+        runs.map(({ name }) => name),
+      );
+      if (curvesInText !== '') print(`\n${curvesInText}`);
       for (const difference of classes)
         print(`\n${differenceText(difference, runs[0]?.name ?? '', difference.name ?? '')}`);
       print(`\n${compared.verdict}`);

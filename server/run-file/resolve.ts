@@ -23,7 +23,7 @@ export interface ResolveOptions {
 export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig {
   const { network } = file;
   return {
-    name: file.name ?? options.defaultName,
+    name: file.name ?? options.defaultName.replaceAll(/\p{Cc}/gu, ' '),
     seed: file.seed ?? 1,
     ...(file.data ? { data: resolveData(file.data, options.resolvePath) } : {}),
     network: {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { presetNames } from '../domain/network/presets.ts';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
+import { labelPattern } from '../protocol/label.ts';
 import { documented, durationText, expectations, real, whole } from './fields.ts';
 import { activationSchema, initSchema, layerSchema } from './layer-schema.ts';
 import { trainSchema } from './train-schema.ts';
@@ -173,9 +174,11 @@ const diagnoseSchema = documented(
 export const runFileSchema = documented(
   z.strictObject({
     version: documented(z.literal(1), { description: 'Version of the run file’s format.', default: 1 }).optional(),
-    name: documented(z.string().min(1).max(200), {
+    name: documented(z.string().regex(labelPattern), {
       description: 'The run’s name in lists and charts. Default: the file’s name.',
-    }).optional(),
+    })
+      .register(expectations, { expected: 'a text of 1 to 200 characters, without line breaks' })
+      .optional(),
     seed: whole(
       { min: 0, max: 4_294_967_295 },
       { description: 'Everything random in a run follows from it.', unit: 'whole number', default: 1 },

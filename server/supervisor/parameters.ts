@@ -1,6 +1,7 @@
 /** Reading the parameters of requests: whatever a client sends, a handler sees what its types say or is not called. */
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Backend, Device } from '../protocol/events.ts';
+import { labelProblem } from '../protocol/label.ts';
 import type { Annotation, ProveParams, TrainParams } from '../protocol/requests.ts';
 
 const invalid = (message: string): ResponseError<void> => new ResponseError(ErrorCodes.InvalidParams, message);
@@ -65,12 +66,13 @@ export function annotationParameters(params: unknown): Annotation {
   const annotation: Annotation = {};
   if (name !== undefined) {
     annotation.name = textField(fields, 'name').trim();
-    if (annotation.name === '') throw invalid('`name` has to have a character.');
+    const problem = labelProblem(annotation.name);
+    if (problem !== undefined) throw invalid(`\`name\` ${problem}.`);
   }
   if (note !== undefined) annotation.note = textField(fields, 'note').trim();
   if (tags !== undefined) {
-    if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string' && tag.trim() !== '')) {
-      throw invalid('`tags` has to be a list of texts that are not empty.');
+    if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string' && labelProblem(tag) === undefined)) {
+      throw invalid('`tags` has to be a list of texts of 1 to 200 characters, without line breaks.');
     }
     annotation.tags = [...new Set(tags.map((tag: string) => tag.trim()))];
   }

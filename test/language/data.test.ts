@@ -62,7 +62,7 @@ test('data that does not fit, or is not there, is told on its line until it does
   inEditor(async ({ folder, write, marked }) => {
     writeSmallData(folder);
     await write(runFile({ units: 2 }));
-    const [misfit] = await marked(['run-file', 3]);
+    const [misfit] = await marked(['run-file', 6]);
     assert.match(String(misfit?.message), /the data has 3 classes, the network 2 logits/);
     await write(runFile({ source: 'later' }));
     const [missing] = await marked(['run-file', 2]);

@@ -18,6 +18,9 @@ import {
 } from 'vscode-languageserver/node';
 import { listen } from '../../server/language/server.ts';
 
+/** How long a publication may take, ms: a busy machine starts the server and looks at data in some seconds. */
+const PATIENCE_MS = 30_000;
+
 /** A language server and a client of it, joined by two streams in memory. */
 export class LanguageClient {
   readonly connection: ProtocolConnection;
@@ -69,12 +72,19 @@ export class LanguageClient {
     return this.connection.sendNotification(DidCloseTextDocumentNotification.type, { textDocument: { uri } });
   }
 
-  /** The first publication, already there or still to come, that a test accepts. */
+  /** The first publication, already there or still to come, that a test accepts; fails where none comes. */
   async publication(accept: (params: PublishDiagnosticsParams) => boolean): Promise<PublishDiagnosticsParams> {
+    const until = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const found = this.published.find(accept);
       if (found) return found;
-      await new Promise<void>((wake) => this.#waiting.push(wake));
+      const last = this.published
+        .at(-1)
+        ?.diagnostics.map(({ range, message }) => `${range.start.line + 1}: ${message}`);
+      await new Promise<void>((wake, fail) => {
+        this.#waiting.push(wake);
+        until.onabort = () => fail(new Error(`no such publication; the last one was [${last?.join('; ') ?? 'none'}]`));
+      });
     }
   }
 

@@ -46,6 +46,7 @@ const compared = z.object({
   state: z.string(),
   step: z.int(),
   top1: z.number().optional(),
+  evaluated_step: z.int().optional().describe('step of that evaluation'),
   best_top1: z.number().optional(),
   top5: z.number().optional(),
   first_loss: scalar.optional(),

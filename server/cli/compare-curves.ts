@@ -1,0 +1,77 @@
+/** The curves of runs at the same steps, and how far they are apart there. */
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { type Scalar, toScalar, unpack } from '../protocol/scalar.ts';
+import { number, percent } from './format.ts';
+import { table } from './output.ts';
+
+/** One quantity of several runs at steps that all of them have. */
+export interface CommonCurve {
+  readonly step: readonly number[];
+  /** By run, then by step. */
+  readonly values: readonly (readonly Scalar[])[];
+}
+
+export interface CommonCurves {
+  /** Training loss, nats: the mean of the `window` steps up to each. */
+  readonly loss: CommonCurve & { readonly window: number };
+  /** Validation error of the common evaluations, per cent. */
+  readonly top1: CommonCurve;
+}
+
+/** Points of a curve that a person reads. */
+const POINTS = 8;
+/** Steps that a point of the loss is the mean of, at most: a single batch says little. */
+const WINDOW = 20;
+
+/** So many of a list, the last among them, evenly. */
+const some = <T>(all: readonly T[], count: number): T[] =>
+  all.length <= count
+    ? [...all]
+    : Array.from({ length: count }, (_, i) => all[Math.round(((i + 1) * all.length) / count) - 1] as T);
+
+function meanUpTo(
+  { steps, losses }: { steps: Float64Array; losses: Float64Array },
+  step: number,
+  window: number,
+): number {
+  const last = losses.filter((_, i) => (steps[i] ?? 0) <= step && (steps[i] ?? 0) > step - window);
+  return last.reduce((sum, loss) => sum + loss, 0) / last.length;
+}
+
+/** The curves as far as the shortest run goes. */
+export function commonCurves(snapshots: readonly RunSnapshot[]): CommonCurves {
+  const trained = snapshots.map(({ steps }) => ({ steps: unpack(steps.step), losses: unpack(steps.loss) }));
+  const shortest = Math.min(...trained.map(({ steps }) => steps.at(-1) ?? 0));
+  const window = Math.max(1, Math.min(WINDOW, Math.floor(shortest / POINTS)));
+  const step = some(
+    Array.from({ length: shortest }, (_, i) => i + 1),
+    POINTS,
+  );
+  const evaluated = snapshots.map(({ evaluations }) => new Map(evaluations.map((one) => [one.step, one.top1])));
+  const common = [...(evaluated[0]?.keys() ?? [])].filter((at) => evaluated.every((one) => one.has(at)));
+  return {
+    loss: { window, step, values: trained.map((one) => step.map((at) => toScalar(meanUpTo(one, at, window)))) },
+    top1: { step: common, values: evaluated.map((one) => common.map((at) => toScalar(one.get(at) ?? Number.NaN))) },
+  };
+}
+
+/** A row a step; of two runs the second less the first, too. Empty where there is no common step. */
+export function curvesText({ loss, top1 }: CommonCurves, names: readonly string[]): string {
+  const rows = (
+    { step, values }: CommonCurve,
+    { what, write }: { what: string; write: (value: number) => string },
+  ): string[][] =>
+    some([...step.keys()], POINTS).map((i) => {
+      const at = values.map((one) => Number(one[i]));
+      const [first = 0, second = 0] = at;
+      const difference = second - first;
+      const signed = `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${write(Math.abs(difference))}`;
+      return [`${what}, step ${step[i]}`, ...at.map(write), ...(at.length === 2 ? [signed] : [])];
+    });
+  const all = [
+    ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: number }),
+    ...rows(top1, { what: 'top-1 error', write: percent }),
+  ];
+  if (all.length === 0) return '';
+  return table([['', ...names, ...(names.length === 2 ? ['difference'] : [])], ...all]);
+}
