@@ -125,6 +125,9 @@ function workersOf(setting: string): string[] {
   return words.length === 1 && words[0] === '' ? [] : words;
 }
 
+/** Who waits longer than this for a run to stop is told what for, ms. */
+const STOP_WORD_MS = 2000;
+
 /** `rectiscope stop RUN` */
 export function stopCommand(): Command {
   return new Command('stop')
@@ -133,7 +136,14 @@ export function stopCommand(): Command {
     .option('--json')
     .action(async (run: string, { json = false }: { json?: boolean }) =>
       withServer(async (client) => {
-        const summary = await client.request(Stop, { run });
+        const patience = setTimeout(
+          () =>
+            say(
+              'Asked. It stops after the step that it is in, and a checkpoint; Ctrl-C here leaves that to the server.',
+            ),
+          STOP_WORD_MS,
+        );
+        const summary = await client.request(Stop, { run }).finally(() => clearTimeout(patience));
         if (json) printJson(summary);
         else {
           const { name, state, step } = summary;
