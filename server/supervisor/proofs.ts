@@ -26,6 +26,8 @@ export class Proofs {
   readonly #options: ProofsOptions;
   /** Fixed copies whose proof is told and on its way to the disk. */
   readonly #told = new Set<string>();
+  /** Steps of fixed copies up to which the evidence was not there. */
+  readonly #judged = new Map<string, number>();
 
   constructor(options: ProofsOptions) {
     this.#options = options;
@@ -68,19 +70,20 @@ export class Proofs {
     const { store } = this.#options;
     const bad = (word: string): boolean => word === 'stalled' || word === 'diverged';
     if (!bad(before.state) && !store.standingRules(before.id).some(bad)) return false;
-    const sides = this.#sides(proof, { before: Math.min(after.step, before.step), after: after.step });
     const guess = this.#guess(proof);
-    if (!sides || guess === undefined || sides.some(({ level }) => level.steps < proof.window)) return false;
-    if (!learnsAtLast(sides[0].level, sides[1].level, guess)) return false;
-    const outcome = 'helps';
-    this.#decide(proof, sides, {
-      outcome,
-      guess,
-      early: true,
-      verdict: verdictOf(...sides, { outcome, guess, early: true }),
-    });
-    this.#stopCopy(proof);
-    return true;
+    if (guess === undefined) return false;
+    // Step by step, whenever this is called: the verdict is that of the first step which has the evidence.
+    for (let at = Math.max(proof.window, (this.#judged.get(proof.fixed) ?? 0) + 1); at <= after.step; at++) {
+      this.#judged.set(proof.fixed, at);
+      const sides = this.#sides(proof, { before: Math.min(at, before.step), after: at });
+      if (!sides || sides.some(({ level }) => level.steps < proof.window)) continue;
+      if (!learnsAtLast(sides[0].level, sides[1].level, guess)) continue;
+      const said = { outcome: 'helps', guess, early: true } as const;
+      this.#decide(proof, sides, { ...said, verdict: verdictOf(...sides, said) });
+      this.#stopCopy(proof);
+      return true;
+    }
+    return false;
   }
 
   #decideAtEnd(proof: ProofEvent, before: RunRecord, after: RunRecord): void {
