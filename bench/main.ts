@@ -10,6 +10,7 @@ import { growth } from './growth.ts';
 import { images } from './images.ts';
 import { language } from './language.ts';
 import { overhead } from './overhead.ts';
+import { panel } from './panel.ts';
 import { startUp } from './start-up.ts';
 
 const { values, positionals } = parseArgs({
@@ -30,6 +31,7 @@ const SECTIONS: Record<string, () => void | Promise<void>> = {
   overhead: () => overhead({ rounds, steps }),
   'start-up': () => startUp({ rounds }),
   language: () => language({ rounds }),
+  panel: () => panel({ rounds }),
   growth: () => growth({ steps }),
   images: () => images({ steps: 2 * steps }),
 };

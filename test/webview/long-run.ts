@@ -2,70 +2,55 @@
  * A long run in the panel: a million steps, and ten thousand probes of a hundred layers. What is measured is the panel's
  * own work in every frame, not the browser's painting, which is done in software here.
  */
-import assert from 'node:assert/strict';
-import { availableParallelism, loadavg } from 'node:os';
-import { describe, it } from 'node:test';
 import type { CDPSession, Page } from 'playwright-core';
 import type { HostMessage } from '../../server/protocol/panel.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
-import { launchBrowser } from '../browser.ts';
-import { settled, stage } from './stage.ts';
+import type { OpenPanel } from './harness.ts';
+import { settled } from './stage.ts';
 
-const STEPS = 1_000_000;
-const LAYERS = 100;
-const PROBES = 10_000;
+export const STEPS = 1_000_000;
+export const LAYERS = 100;
+export const PROBES = 10_000;
 
-/** Megabytes on the heap and behind typed arrays (reliability plan, row 17). */
-const MOST_MEGABYTES = 150;
-/** A frame at 60 Hz, milliseconds. */
-const FRAME_MS = 16;
-
-const browser = await launchBrowser();
 const summary: RunSummary = {
   ...{ run: 'r-long', name: 'long', state: 'running', step: STEPS, steps: 2 * STEPS, epoch: 100, file: '/long.yaml' },
   ...{ created: '2026-11-24T10:00:00.000Z', seconds: 1e5, findings: 0, note: '', tags: [], starred: false },
 };
 
-describe('the panel with a long run', { skip: browser === undefined && 'no browser' }, () => {
-  const { open } = stage(browser);
+/** What a panel needs that shows such a run while it goes on. */
+export interface LongRunCost {
+  /** The panel's own work of each frame that had any, ms by the clock, sorted. */
+  readonly frames: readonly number[];
+  /** Processor time of a frame, ms. */
+  readonly cpu: number;
+  /** On the heap and behind typed arrays. */
+  readonly megabytes: number;
+}
 
-  it(`streams into ${STEPS} steps, and ${PROBES} probes of ${LAYERS} layers, within a frame and ${MOST_MEGABYTES} MB`, async (t) => {
-    const panel = await open();
-    const { page } = panel;
-    await panel.send({ type: 'connection', state: 'connected' }, { type: 'runs', runs: [summary] });
-    await sendLongSnapshot(page);
-    await page.getByText('1 000 000').waitFor({ timeout: 60_000 });
-    await settled(page);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    await page.evaluate(recordFrames);
-    const before = await scriptSeconds(session);
-    for (let i = 1; i <= 120; i++) {
-      const at = { ...summary, step: STEPS + i, epoch: (STEPS + i) / 1e4 };
-      await panel.send(...deltas(i, at));
-      // As in a window that someone works in: the cursor goes over the charts meanwhile.
-      await page.mouse.move(400 + 2 * i, i % 40 < 20 ? 180 : 460);
-    }
-    await settled(page);
-    const frames = (await page.evaluate(() => (window as unknown as { frames: number[] }).frames)).sort(
-      (a, b) => a - b,
-    );
-    const p95 = frames[Math.floor(frames.length * 0.95)] as number;
-    const cpu = (1000 * ((await scriptSeconds(session)) - before)) / frames.length;
-    const megabytes = await usedMegabytes(session);
-    t.diagnostic(
-      `${frames.length} frames, median ${frames[frames.length >> 1]?.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, ${cpu.toFixed(1)} ms of processor time a frame, ${megabytes.toFixed(0)} MB`,
-    );
-    assert.ok(frames.length > 60, `${frames.length} frames were drawn`);
-    assert.ok(cpu < FRAME_MS, `${cpu.toFixed(1)} ms of processor time a frame`);
-    // By the clock only where the machine has a core to spare: elsewhere it tells how long others kept it.
-    if ((loadavg()[0] as number) < availableParallelism()) assert.ok(p95 < FRAME_MS, `p95 ${p95.toFixed(1)} ms`);
-    else t.diagnostic(`The machine is busy (load ${loadavg()[0]?.toFixed(1)}): p95 is not judged.`);
-    assert.ok(megabytes < MOST_MEGABYTES, `${megabytes.toFixed(0)} MB`);
-    assert.deepEqual(panel.errors, []);
-    await panel.close();
-  });
-});
+/** Show the run, and stream 120 steps more into it while the cursor goes over the charts. */
+export async function showLongRun(panel: OpenPanel): Promise<LongRunCost> {
+  const { page } = panel;
+  await panel.send({ type: 'connection', state: 'connected' }, { type: 'runs', runs: [summary] });
+  await sendLongSnapshot(page);
+  await page.getByText('1 000 000').waitFor({ timeout: 60_000 });
+  await settled(page);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  await page.evaluate(recordFrames);
+  const before = await scriptSeconds(session);
+  for (let i = 1; i <= 120; i++) {
+    const at = { ...summary, step: STEPS + i, epoch: (STEPS + i) / 1e4 };
+    await panel.send(...deltas(i, at));
+    // As in a window that someone works in: the cursor goes over the charts meanwhile.
+    await page.mouse.move(400 + 2 * i, i % 40 < 20 ? 180 : 460);
+  }
+  await settled(page);
+  const frames = (await page.evaluate(() => (window as unknown as { frames: number[] }).frames)).toSorted(
+    (a, b) => a - b,
+  );
+  const cpu = (1000 * ((await scriptSeconds(session)) - before)) / frames.length;
+  return { frames, cpu, megabytes: await usedMegabytes(session) };
+}
 
 /** A step, and every third time a probe of all layers. */
 function deltas(i: number, at: RunSummary): HostMessage[] {
