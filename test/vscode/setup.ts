@@ -71,6 +71,8 @@ export function setUpHost(): void {
 if (process.argv[1] === import.meta.filename) {
   const problem = hostProblem();
   if (problem === undefined) setUpHost();
-  else console.error(`*** NO VS CODE: ${problem}. ***`);
-  printCounts({ passed: 0, failed: 0, skipped: problem === undefined ? 0 : 1 });
+  else {
+    console.error(`*** NO VS CODE: ${problem}. ***`);
+    printCounts({ passed: 0, failed: 0, skipped: 1 });
+  }
 }
