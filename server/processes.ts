@@ -102,7 +102,7 @@ export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
 export const spawnLent = (words: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess =>
   spawn(process.execPath, [processFile('lent'), ...words], {
     env: { ...childEnvironment(process.env), ...environment },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   });

@@ -111,7 +111,7 @@ async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
     // At the end every line is cut: no news.
     const warn = (text: string): void => (isOver ? undefined : say(text));
     const store = new OneStore(connection, warn);
-    new PageServer(server, { token, files, open: (post) => openPage({ store, post, warn }) });
+    new PageServer(server, { token, files, open: (post) => openPage({ store, post, warn }), warn });
     const alive = setInterval(() => signOfLife(home), SIGN_OF_LIFE_MS);
     announce(address, { home, json });
     await over;

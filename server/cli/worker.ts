@@ -125,6 +125,9 @@ async function lend(options: WorkerOptions): Promise<void> {
       RECTISCOPE_LISTEN_PORT: String(port),
     }),
   });
+  // What TensorFlow says of itself while it starts is for those whom it does not start for.
+  let held: Buffer[] | undefined = [];
+  child.stderr?.on('data', (words: Buffer) => (held ? held.push(words) : process.stderr.write(words)));
   let stopped = false;
   const stop = () => {
     stopped = true;
@@ -143,8 +146,10 @@ async function lend(options: WorkerOptions): Promise<void> {
   if (stopped) return say('Stopped.');
   if ('problem' in first) {
     child.kill('SIGKILL');
+    process.stderr.write(Buffer.concat(held));
     throw new CommandError(Exit.unexpected, first.problem);
   }
+  held = undefined;
   const stray = open && !narrow ? undefined : await strayAddress(address);
   if (stray !== undefined) {
     child.kill('SIGKILL');

@@ -25,6 +25,8 @@ export interface PageServerOptions {
   readonly files: PageFiles;
   /** A page was opened; `post` sends to it. */
   readonly open: (post: (message: BrowserMessage) => void) => PageLife;
+  /** Told of faults of ours. */
+  readonly warn: (text: string) => void;
 }
 
 /** Longest message of a page, bytes. */
@@ -65,7 +67,12 @@ export class PageServer {
     this.#options = options;
     this.#port = portOf(server);
     server.on('request', (request, response) => {
-      this.#answer(request, response).catch(() => response.destroy());
+      this.#answer(request, response).catch((error: Error) => {
+        // A page that goes while it is answered is no fault.
+        if (!request.destroyed)
+          options.warn(`The panel could not answer ${request.url?.split('?')[0]}: ${error.message}`);
+        response.destroy();
+      });
     });
   }
 
