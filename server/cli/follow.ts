@@ -85,12 +85,22 @@ export async function follow(
     if (interrupted) askToStop();
   };
 
+  // What keeps a run waiting that is no event of it: the disk is full. Said once, and when it is over.
+  let trouble: string | undefined;
+  const tellTrouble = (running: RunSummary | undefined) => {
+    const now = running?.message;
+    if (now !== undefined && now !== trouble) say(now);
+    if (now === undefined && trouble !== undefined) say('The run store can be written again.');
+    trouble = now;
+  };
+
   const disposables = [
     client.onDelta((delta) => {
       const one = followed.get(delta.run);
       if (one && !one.takeDelta(delta)) subscribe(one).catch(unlessCut);
       settle();
     }),
+    client.onRunsChanged((all) => tellTrouble(all.find(({ run, state }) => state === 'running' && followed.has(run)))),
     client.onCut(() => void recover().catch(unlessCut)),
   ];
   const interrupt = () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestType, RequestType0 } from 'vscode-jsonrpc';
-import type { Delta, ServerStatus } from '../protocol/requests.ts';
+import type { Delta, RunSummary, ServerStatus } from '../protocol/requests.ts';
 import { knownSockets } from '../socket.ts';
 import { type Client, type ConnectOptions, connectToServer, type Dispose } from './connect.ts';
 
@@ -27,6 +27,7 @@ export type LastingOptions = Omit<ConnectOptions, 'start'>;
 export class LastingClient {
   readonly #options: LastingOptions;
   readonly #deltaListeners = new Set<(delta: Delta) => void>();
+  readonly #runsListeners = new Set<(runs: RunSummary[]) => void>();
   readonly #cutListeners = new Set<() => void>();
   #client: Client;
   #isCut = false;
@@ -64,6 +65,12 @@ export class LastingClient {
   onDelta(listener: (delta: Delta) => void): Dispose {
     this.#deltaListeners.add(listener);
     return () => void this.#deltaListeners.delete(listener);
+  }
+
+  /** What became of the runs of the store, several times a second at most. */
+  onRunsChanged(listener: (runs: RunSummary[]) => void): Dispose {
+    this.#runsListeners.add(listener);
+    return () => void this.#runsListeners.delete(listener);
   }
 
   /** The line was cut, not by us. */
@@ -115,6 +122,9 @@ export class LastingClient {
   #take(client: Client): void {
     client.onDelta((delta) => {
       for (const listener of this.#deltaListeners) listener(delta);
+    });
+    client.onRunsChanged((runs) => {
+      for (const listener of this.#runsListeners) listener(runs);
     });
     client.onClose(() => {
       if (this.#disposed || this.#client !== client) return;
