@@ -1,5 +1,6 @@
 /** *Apply Fix*: a finding's fix as an edit of the run file, through the editor so that one undo takes it back. */
 import * as vscode from 'vscode';
+import { fixState } from '../../server/panel/fix-state.ts';
 import { Show } from '../../server/protocol/requests.ts';
 import { toWorkspaceEdit } from '../findings/edits.ts';
 import { Refusal } from '../refusal.ts';
@@ -17,7 +18,7 @@ export async function applyFix({ stores }: CommandContext, given: unknown, rule:
   if (!finding?.fix) throw new Refusal(t('{0} has no fix for {1}.', run.name, String(rule)));
   const uri = vscode.Uri.file(run.file);
   const document = await vscode.workspace.openTextDocument(uri);
-  if (document.getText() !== text) {
+  if (fixState(text, document.getText(), finding.fix.edits) !== 'fits') {
     throw new Refusal(t('{0} has changed since that run: train it again.', vscode.workspace.asRelativePath(uri)));
   }
   await revealLine(uri, finding.fix.edits[0]?.line ?? finding.line);

@@ -5,8 +5,8 @@ import { applyEdits } from '../run-file/edit.ts';
 import { positionsOf } from '../run-file/positions.ts';
 
 /**
- * `then` is the text that was run, `now` the file's. A fix is applied where every line that it changes reads as it would have
- * it, whatever else was edited on other lines.
+ * `then` is the text that was run, `now` the file's: with other lines than those that the fix changes it may read otherwise (a user's edits,
+ * `--set`). A fix fits where the lines that it changes are as they were run, and is applied where they read as it would have them.
  */
 export function fixState(then: string, now: string, edits: readonly FileEdit[]): FixState {
   if (then === now) return 'fits';
@@ -14,5 +14,8 @@ export function fixState(then: string, now: string, edits: readonly FileEdit[]):
   if (fixed === now) return 'applied';
   const [old, wanted, there] = [then, fixed, now].map((text) => text.split(/\r?\n/)) as [string[], string[], string[]];
   const inPlace = old.length === wanted.length && wanted.length === there.length;
-  return inPlace && wanted.every((line, i) => line === old[i] || line === there[i]) ? 'applied' : 'changed';
+  const changes = [...wanted.keys()].filter((i) => wanted[i] !== old[i]);
+  if (!inPlace || changes.length === 0) return 'changed';
+  if (changes.every((i) => there[i] === old[i])) return 'fits';
+  return changes.every((i) => there[i] === wanted[i]) ? 'applied' : 'changed';
 }

@@ -49,7 +49,8 @@ export function fixTelling(options: {
 }): Telling {
   const { file, text, now, rule, fix } = options;
   const title = `Fix: ${fix.title.replaceAll('`', '')}`;
-  if (now === undefined || fixState(text, now, fix.edits) === 'changed')
+  const state = now === undefined ? 'changed' : fixState(text, now, fix.edits);
+  if (now === undefined || state === 'changed')
     return {
       type: 'tell',
       title,
@@ -58,7 +59,8 @@ export function fixTelling(options: {
       ],
       commands: [`rectiscope train ${quoted(file)}`],
     };
-  const fixed = applyEdits(positionsOf(text, null), fix.edits);
+  const unfixed = state === 'fits' ? now : text;
+  const fixed = applyEdits(positionsOf(unfixed, null), fix.edits);
   const byCommand = fixText(now, { fileName: file, folder: dirname(file), rule }).text === fixed;
   const write = `rectiscope fix ${quoted(file)} --rule ${rule} --write`;
   return {
@@ -70,7 +72,7 @@ export function fixTelling(options: {
         ? 'A browser does not write into your files. This command does, and leaves comments and layout as they are:'
         : 'A browser does not write into your files: change these lines in your editor, then train the file.',
     ],
-    lines: lineDifference(text, fixed),
+    lines: lineDifference(unfixed, fixed),
     commands: [byCommand ? write : `rectiscope train ${quoted(file)}`],
   };
 }
