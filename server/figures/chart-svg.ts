@@ -51,10 +51,12 @@ export function chartSvg(model: ChartModel, options: ChartSvgOptions): string {
     const placed = (points[i] as Point[]).map((point) => ({ x: x(point.x), y: y(point.y) }));
     parts.push(...curveParts(curve, placed));
   }
-  for (const mark of model.marks) {
+  for (const [i, mark] of model.marks.entries()) {
     if (mark.x < range.from || mark.x > range.to) continue;
     parts.push(line([x(mark.x), AREA.top, x(mark.x), AREA.bottom], mark.color, mark.dash.join(' ')));
-    parts.push(text(mark.label, { at: [x(mark.x) + 4, AREA.top + 12], anchor: 'start', color: mark.color }));
+    parts.push(
+      text(mark.label, { at: [x(mark.x) + 4, AREA.top + 12 + (i % 4) * 14], anchor: 'start', color: mark.color }),
+    );
   }
   parts.push('</g>');
   if (threshold !== undefined && threshold.value >= axis.low && threshold.value <= axis.high) {

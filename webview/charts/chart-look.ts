@@ -87,7 +87,8 @@ export function annotationsOf(
         ...label(mark.label, mark.color),
         position: 'end',
         xAdjust: late ? -aside : aside,
-        yAdjust: (i % 4) * 14,
+        // Below what is said of the axis, and one below the other.
+        yAdjust: ((i % 4) + (axis.above === undefined ? 0 : 1)) * 14,
       },
     });
   });
