@@ -46,20 +46,27 @@ async function listenOn(port: number): Promise<Server> {
   }
 }
 
+interface Listening {
+  readonly server: Server;
+  readonly token: string;
+  /** No other panel of this store serves: the next one may be where this one is. */
+  readonly isOnly: boolean;
+}
+
 /** Listen where the panel of this store was last, or where the user wants; on a free port where nothing is wanted. */
-async function listen(home: string, wanted: number | undefined): Promise<{ server: Server; token: string }> {
+async function listen(home: string, wanted: number | undefined): Promise<Listening> {
   const last = rememberedAddress(home);
-  if (wanted !== undefined) {
-    const server = await listenOn(wanted);
-    return { server, token: (wanted === last?.port ? last.token : undefined) ?? newToken() };
-  }
-  if (last === undefined) return { server: await listenOn(0), token: newToken() };
-  try {
-    return { server: await listenOnLoopback(last.port), token: last.token ?? newToken() };
-  } catch {
-    // Taken, or not to be had any more: any other is as good.
-    return { server: await listenOn(0), token: newToken() };
-  }
+  if (last === undefined) return { server: await listenOn(wanted ?? 0), token: newToken(), isOnly: true };
+  const there = await listenOnLoopback(last.port).catch(() => undefined);
+  if (there && (wanted === undefined || wanted === last.port))
+    return { server: there, token: last.token ?? newToken(), isOnly: true };
+  there?.close();
+  // Taken: where its token is fresh, by another panel of this store, whose pages find it again by what is remembered.
+  return {
+    server: await listenOn(wanted ?? 0),
+    token: newToken(),
+    isOnly: there !== undefined || last.token === undefined,
+  };
 }
 
 async function pageFiles(): Promise<PageFiles> {
@@ -101,18 +108,18 @@ const ended = (): Promise<void> =>
 async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
   const over = ended();
   const home = findHome(process.cwd());
-  const { server, token } = await listen(home, readPort(port));
+  const { server, token, isOnly } = await listen(home, readPort(port));
   const connection = new StoreConnection({ home, mayStart: () => true, log: SILENT });
   try {
     const [files] = await Promise.all([pageFiles(), connection.connect({ start: true })]);
     const address: PanelAddress = { port: portOf(server), token };
-    await rememberAddress(home, address);
+    if (isOnly) await rememberAddress(home, address);
     let isOver = false;
     // At the end every line is cut: no news.
     const warn = (text: string): void => (isOver ? undefined : say(text));
     const store = new OneStore(connection, warn);
     new PageServer(server, { token, files, open: (post) => openPage({ store, post, warn }), warn });
-    const alive = setInterval(() => signOfLife(home), SIGN_OF_LIFE_MS);
+    const alive = setInterval(() => isOnly && signOfLife(home), SIGN_OF_LIFE_MS);
     announce(address, { home, json });
     await over;
     isOver = true;

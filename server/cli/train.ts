@@ -50,6 +50,9 @@ function sayOtherRuntime({ server: { runtime } }: LastingClient): void {
   );
 }
 
+/** Runs that are named where a run waits behind them, at most. */
+const MOST_NAMED = 3;
+
 /** Queue the runs, all or none: whoever presses Ctrl-C meanwhile does not leave one behind unseen. */
 async function submit(
   client: LastingClient,
@@ -70,7 +73,8 @@ async function submit(
       throw new CommandError(Exit.interrupted, `Interrupted: ${runs.map(({ run }) => run).join(', ')} stopped.`);
     }
     const names = ahead.map(({ name, run }) => `${name} (${run})`);
-    if (names.length > 0) say(`Waiting behind ${names.join(', ')}.`);
+    const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+    if (names.length > 0) say(`Waiting behind ${names.slice(0, MOST_NAMED).join(', ')}${more}.`);
     return runs;
   } finally {
     process.off('SIGINT', interrupt);

@@ -345,5 +345,11 @@ describe('the panel in a browser: its life', () => {
     const third = await startPanel(t, { home });
     assert.notEqual(third.port, second.port);
     assert.notEqual(third.token, second.token);
+    // The pages of the one that was there first find it again: the one beside it was never remembered.
+    for (const one of [third, second]) {
+      one.child.kill('SIGKILL');
+      await one.exit;
+    }
+    assert.equal((await startPanel(t, { home })).url, first.url);
   });
 });

@@ -64,8 +64,7 @@ export function Banners(): VNode {
       )}
       {state === 'starting' && store.runs.value !== undefined && (
         <Banner icon="running" kind="note">
-          The training server is starting (<Elapsed since={since} />
-          ). {message}
+          {message ?? 'The training server is starting.'} (<Elapsed since={since} />)
         </Banner>
       )}
       {[...store.waiting.value].map(([run, from]) => (
