@@ -93,14 +93,18 @@ const bundles: Record<string, BuildOptions> = {
 /** All that an editor with the extension in it needs. */
 export const EXTENSION_BUNDLES: readonly string[] = Object.keys(bundles).filter((name) => name !== 'suite');
 
-/** Build some bundles, or all. Prints their sizes unless `quiet`; throws an Error that lists every error and warning. */
+/**
+ * Build some bundles, or all; gives the files that are in them, relative to the project. Prints their sizes unless `quiet`; throws an
+ * Error that lists every error and warning.
+ */
 export async function buildBundles(
   names: readonly string[] = Object.keys(bundles),
   { quiet = false } = {},
-): Promise<void> {
+): Promise<string[]> {
   const results = await Promise.allSettled(names.map((name) => buildOne(name, quiet)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason.message)] : []));
   if (failures.length > 0) throw new Error(failures.join('\n'));
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 }
 
 /** Build some bundles and write nothing: their files' texts by name. Throws as `buildBundles` does. */
@@ -110,13 +114,15 @@ export async function bundleTexts(names: readonly string[]): Promise<Record<stri
   return Object.fromEntries(files.map(({ path, text }) => [basename(path), text]));
 }
 
-async function buildOne(name: string, quiet: boolean): Promise<void> {
+async function buildOne(name: string, quiet: boolean): Promise<string[]> {
   const { metafile } = await run(name, { metafile: true });
-  if (quiet) return;
+  const files = Object.keys(metafile?.inputs ?? {});
+  if (quiet) return files;
   const sizes = Object.keys(metafile?.outputs ?? {}).map(
     (file) => `${file} ${Math.ceil(statSync(join(root, file)).size / 1024)} kB`,
   );
   console.log(sizes.join(', '));
+  return files;
 }
 
 async function run(name: string, more: BuildOptions): Promise<BuildResult> {

@@ -2,10 +2,11 @@
  * Makes `out/rectiscope.vsix`: the extension with its bundles and, for this platform alone, what can't be bundled. The
  * packages with native parts go under `dist/node_modules`, where the bundles find them; vsce leaves out the project's own.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
+import { thirdPartyNotices } from './notices.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = `${process.platform}-${process.arch}`;
@@ -58,7 +59,8 @@ function copyAddonSource(): void {
 
 /** Build and package the extension; gives the package's path. */
 export async function packageExtension(): Promise<string> {
-  await buildBundles(EXTENSION_BUNDLES);
+  const bundled = await buildBundles(EXTENSION_BUNDLES);
+  writeFileSync(join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(bundled, Object.keys(letIn)));
   const packagePath = join(root, 'out', 'rectiscope.vsix');
   mkdirSync(dirname(packagePath), { recursive: true });
   try {
