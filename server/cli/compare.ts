@@ -54,11 +54,20 @@ function differencesByClass(snapshots: readonly RunSnapshot[]) {
   });
 }
 
+/** Where a run has not been evaluated: what can be told of their training. */
+function verdictOfLosses(runs: readonly ReturnType<typeof measures>[]): string {
+  const trained = runs.flatMap(({ name, run, step, last_loss: loss }) =>
+    loss === undefined ? [] : [`${number(loss)} in ${name} (${run}) at step ${step}`],
+  );
+  if (trained.length < runs.length) return 'Nothing to compare yet: a run has not begun.';
+  return `An evaluation is missing, so that errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
+}
+
 /** One sentence: which run has the lower error, by how much, and whether one seed can tell. */
 export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   const judged = runs.filter(({ top1 }) => top1 !== undefined).toSorted((a, b) => (a.top1 ?? 0) - (b.top1 ?? 0));
   const [best, next] = judged;
-  if (!best || !next) return 'Nothing to compare yet: an evaluation is missing.';
+  if (!best || !next) return verdictOfLosses(runs);
   const gap = (next.top1 ?? 0) - (best.top1 ?? 0);
   const unique = new Set(runs.map(({ name }) => name)).size === runs.length;
   const called = ({ name, run }: { name: string; run: string }) => (unique ? name : `${name} (${run})`);

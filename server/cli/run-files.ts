@@ -13,14 +13,21 @@ import { CommandError, Exit } from './output.ts';
 export const describeMistake = (file: string, { range, message }: Mistake): string =>
   `${file}:${range.line}:${range.column}: ${message}`;
 
+const WHY: Partial<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'no file can have so long a name',
+  // A zero byte, say.
+  ERR_INVALID_ARG_VALUE: 'no file can have that name',
+};
+
 /** A run file's text; a message instead of a stack where it can't be read. */
 export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
+    const why = WHY[code ?? ''] ?? (error as Error).message;
     throw new CommandError(Exit.badInput, `${file}: ${why}.`);
   }
 }

@@ -31,6 +31,8 @@ export class ServerNotStarted extends Error {
 
 const PATIENCE_MS = 20_000;
 const POLL_MS = 25;
+/** How long a server may take to end once it has let its clients go: a trainer that does not end is given two seconds. */
+const ENDING_MS = 5000;
 /** What a server prints outside of its log: messages of Node and of native libraries. */
 const OUTPUT_FILE = 'server.out';
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -60,7 +62,7 @@ export async function connectToServer(options: ConnectOptions): Promise<Client |
   }
 }
 
-/** End the server of a store, of whatever protocol version. False where none is running. */
+/** End the server of a store, of whatever protocol version, and wait until the store is at rest. False where none is running. */
 export async function stopServer(folder: string): Promise<boolean> {
   const home = realHome(folder);
   if (home === undefined) return false;
@@ -69,13 +71,26 @@ export async function stopServer(folder: string): Promise<boolean> {
     if (!socket) continue;
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     // Its answer and the end of the connection come in either order.
-    openConnection(socket)
+    const answered = openConnection(socket)
       .sendRequest(Shutdown)
-      .catch(() => undefined);
+      .catch(() => null);
     await closed;
+    const ending = await Promise.race([answered, sleep(POLL_MS, null)]);
+    // It closes the database after its connections, and ends then.
+    const until = systemClock.monotonic() + ENDING_MS;
+    while (ending && isThere(ending.pid) && systemClock.monotonic() < until) await sleep(POLL_MS);
     return true;
   }
   return false;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function realHome(folder: string): string | undefined {

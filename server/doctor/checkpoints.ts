@@ -46,11 +46,8 @@ export async function checkpointProblem(home: string, health: RunHealth): Promis
   const lost = broken.length === 0;
   const what = lost ? 'is gone' : `can't be read (${broken.join('; ')})`;
   const message = `The checkpoint of step ${checkpoint} of ${name} (${run}) ${what}.`;
-  const without = found
-    ? `\`rectiscope resume ${run}\` goes on from step ${found.state.step}`
-    : lost
-      ? `\`rectiscope resume ${run}\` begins anew`
-      : 'train the file again';
+  const resume = `rectiscope resume ${run}${health.state === 'finished' ? ' --epochs N' : ''}`;
+  const without = found ? `\`${resume}\` goes on from step ${found.state.step}` : 'train its file again';
   const advice = `Bring it back into ${folder}. Otherwise ${without}; until then the run can't be tested or exported.`;
   return {
     id: lost ? 'checkpoint-lost' : 'checkpoint-unreadable',

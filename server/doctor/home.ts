@@ -90,7 +90,7 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
     const readOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
     const message = `${place} can't be written${readOnly ? ': its disk is read-only' : ' by you'}.`;
     const advice = exists
-      ? `Take the folder over (\`chown\`, \`chmod u+rwx\`), or set RECTISCOPE_HOME to another one.`
+      ? `Take the folder and what is in it over (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
       : elsewhere;
     return { id: 'folder-not-writable', severity: 'error', message, advice, ...path };
   }

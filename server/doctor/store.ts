@@ -89,6 +89,9 @@ function lookAtFile(home: string): Found {
   if (!existsSync(file)) {
     const message = `No run was ever stored in ${home}.`;
     const advice = '`rectiscope train FILE` stores the first.';
+    // A database that was moved away leaves its checkpoints behind.
+    const stray = strayFolders(home, runFolders(home), []);
+    if (stray.length > 0) return { problems: stray };
     return { problems: [{ id: 'no-store', severity: 'information', message, advice, path: home }] };
   }
   try {

@@ -172,8 +172,8 @@ export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void
 export const Remove = new RequestType<RunParams, RunSummary, void>('remove');
 /** How the store is; servers of older versions do not know it. */
 export const Health = new RequestType0<StoreHealth, void>('health');
-/** Ends the server; runs that are running go on when it starts again. */
-export const Shutdown = new RequestType0<null, void>('shutdown');
+/** Ends the server; runs that are running go on when it starts again. Tells which process ends: older servers answer null. */
+export const Shutdown = new RequestType0<{ pid: number } | null, void>('shutdown');
 
 /** To clients that are subscribed to the run. */
 export const DeltaNotification = new NotificationType<Delta>('delta');

@@ -195,7 +195,7 @@ function health({ recorder, store, queue }: Desk): StoreHealth {
   return store.health(({ run }) => queue.isWorkingOn(run));
 }
 
-function shutdown({ shutdown: close }: Desk): null {
+function shutdown({ shutdown: close }: Desk): { pid: number } {
   setImmediate(close);
-  return null;
+  return { pid: process.pid };
 }

@@ -260,7 +260,7 @@ describe('rectiscope doctor', () => {
     };
     const all = await doctor(spoilt((folder) => rmSync(folder, { recursive: true })));
     assert.deepEqual(idsOf(all), ['checkpoint-lost']);
-    assert.match(ofStore(all)[0]?.advice ?? '', /begins anew/);
+    assert.match(ofStore(all)[0]?.advice ?? '', /train its file again/);
     const last = await doctor(spoilt((folder, [newest = '']) => rmSync(join(folder, newest))));
     assert.deepEqual(idsOf(last), ['checkpoint-lost']);
     assert.match(ofStore(last)[0]?.advice ?? '', /goes on from step \d+/);

@@ -26,7 +26,7 @@ function offerCheck(server: McpServer): void {
     title: 'Check a run file',
     description:
       'Predicts, without training, whether the signal and the gradient survive the depth of a network, and looks at the data that its run file names. Answers with findings: rule, line, evidence in numbers and, where there is one, the fix as edits. Mistakes of the file come as findings of the rule `run-file`. Do this before you train.',
-    input: z.object({
+    input: z.strictObject({
       file: runFile,
       layers: z.boolean().default(false).describe('a row for every weighted layer, too'),
     }),
@@ -55,7 +55,7 @@ function offerFix(server: McpServer): void {
     title: 'Fix a run file',
     description:
       'The fixes of what `check` finds, as the lines that differ. Changes the file only with `write: true`; its comments and layout stay.',
-    input: z.object({
+    input: z.strictObject({
       file: runFile,
       rule: rule.optional().describe('only the fix of this rule'),
       write: z.boolean().default(false).describe('true: write the file'),
@@ -119,7 +119,7 @@ function offerRates(server: McpServer): void {
     title: 'Test learning rates',
     description:
       'Learning-rate range test on a copy of the network, of which nothing is kept: one step a rate, rising. Suggests a rate for `train.learning_rate`, or says why none helps. Takes seconds to a minute. Changes the file only with `write: true`.',
-    input: z.object({
+    input: z.strictObject({
       file: runFile,
       write: z.boolean().default(false).describe('true: write the rate into the file'),
     }),

@@ -13,7 +13,7 @@ function offerRuns(server: McpServer): void {
   offer(server, 'runs', {
     title: 'List runs',
     description: 'The runs of this folder, the newest first.',
-    input: z.object({
+    input: z.strictObject({
       limit: z.int().min(1).max(200).default(20),
       tag: z.string().optional().describe('only runs with this tag'),
     }),
@@ -32,7 +32,7 @@ function offerShow(server: McpServer): void {
     title: 'Show a run',
     description:
       'One run: its state, findings with evidence and fix, a short curve of the loss, evaluations, the gradient of each layer as last measured, the worst classes, and proofs of fixes. With `wait_seconds` it waits for the end of the run, and for the verdict of a proof.',
-    input: z.object({ run: runName, wait_seconds: waitSeconds }),
+    input: z.strictObject({ run: runName, wait_seconds: waitSeconds }),
     output: described,
     hints: READS,
     answer: ({ run: name, wait_seconds }, call) =>
@@ -61,7 +61,7 @@ function offerCompare(server: McpServer): void {
   offer(server, 'compare', {
     title: 'Compare runs',
     description: 'Runs side by side: what differs in their files, what came of them, and a verdict in a sentence.',
-    input: z.object({ runs: z.array(runName).min(2).max(20) }),
+    input: z.strictObject({ runs: z.array(runName).min(2).max(20) }),
     output: z.object({
       verdict: z.string(),
       configuration: z

@@ -88,10 +88,14 @@ export const rule = z.enum(ruleIds);
 /** Of the run that is meant. */
 export const runName = z
   .string()
+  .min(1)
+  .max(200)
   .describe('id of a run, a unique beginning of one, or a name (the latest run of that name)');
 
 export const runFile = z
   .string()
+  .min(1)
+  .max(4096)
   .describe('path of a run file (*.rectiscope.yaml), relative to where this server was started');
 
 export const waitSeconds = z

@@ -15,6 +15,7 @@ export interface Call {
 interface Tool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly title: string;
   readonly description: string;
+  /** Strict: an argument that was dropped would look as if it had been heeded. */
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolAnnotations;

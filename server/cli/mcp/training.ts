@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Resume, type RunSnapshot, Runs, Show, Stop, Train } from '../../protocol/requests.ts';
 import { isOver } from '../../protocol/run-state.ts';
 import { withServer } from '../client.ts';
+import { CommandError, Exit } from '../output.ts';
 import { beginProof } from '../prove.ts';
 import { readForTraining } from '../run-files.ts';
 import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shapes.ts';
@@ -23,7 +24,7 @@ function offerTrain(server: McpServer): void {
     title: 'Train a run file',
     description:
       'Queues a run of a run file on the training server of this folder, which trains one run at a time and goes on when you end. Answers at once, or after `wait_seconds`, with the run as it is then and what was found. `show` tells more, and waits, too.',
-    input: z.object({
+    input: z.strictObject({
       file: runFile,
       set: z
         .array(z.string())
@@ -53,7 +54,7 @@ function offerStop(server: McpServer): void {
   offer(server, 'stop', {
     title: 'Stop a run',
     description: 'Ends a run after a checkpoint; `resume` goes on with it. Of a run that has ended it only says so.',
-    input: z.object({ run: runName }),
+    input: z.strictObject({ run: runName }),
     output: run,
     hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     answer: ({ run: name }) => withServer((client) => client.request(Stop, { run: name })),
@@ -65,7 +66,7 @@ function offerResume(server: McpServer): void {
     title: 'Go on with a run',
     description:
       'Goes on with a run that has ended, from its last checkpoint; one that is finished is extended by `epochs`.',
-    input: z.object({
+    input: z.strictObject({
       run: runName,
       epochs: z.number().positive().optional().describe('how many to add'),
       wait_seconds: waitSeconds,
@@ -74,6 +75,13 @@ function offerResume(server: McpServer): void {
     hints: ADDS,
     answer: ({ run: name, epochs, wait_seconds }, call) =>
       withServer(async (client) => {
+        // The server's own sentence names a command of the terminal.
+        const { summary } = await client.request(Show, { run: name });
+        if (summary.state === 'finished' && epochs === undefined)
+          throw new CommandError(
+            Exit.badInput,
+            `“${summary.name}” is finished: say by how many \`epochs\` to extend it.`,
+          );
         const resumed = await client.request(Resume, { run: name, ...(epochs !== undefined && { epochs }) });
         return describeTrained(await waitFor(client, resumed.run, { ...call, seconds: wait_seconds }));
       }),
@@ -85,8 +93,8 @@ function offerProve(server: McpServer): void {
     title: 'Prove a fix',
     description:
       'Trains a copy with the fix, same seed and same order of the images, and says with numbers what the fix is worth. Of a run only the copy is trained, of a run file both. Takes minutes: without a verdict yet, `show` the run with `wait_seconds`.',
-    input: z.object({
-      target: z.string().describe('a run (id or name), or the path of a run file'),
+    input: z.strictObject({
+      target: z.string().min(1).max(4096).describe('a run (id or name), or the path of a run file'),
       rule: rule.optional().describe('the fix of this rule'),
       wait_seconds: waitSeconds,
     }),
