@@ -102,6 +102,10 @@ export function compareCommand(): Command {
     .action(async (names: string[], { group, json = false }: { group?: 'seed'; json?: boolean }) => {
       if (names.length < 2) throw new CommandError(Exit.badInput, 'compare takes two runs or more.');
       const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
+      const ids = snapshots.map(({ summary }) => summary.run);
+      const twice = snapshots.find(({ summary }, i) => ids.indexOf(summary.run) < i)?.summary;
+      if (twice)
+        throw new CommandError(Exit.badInput, `${twice.name} (${twice.run}) is named twice: name another run.`);
       if (group === 'seed') {
         const groups = groupBySeed(snapshots.map((snapshot) => ({ text: snapshot.text, ...measures(snapshot) })));
         const configuration = differences(groups.map(({ text }) => text)).filter(({ key }) => key !== 'seed');

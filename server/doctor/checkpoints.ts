@@ -22,7 +22,7 @@ export function runFolders(home: string): string[] {
 export function strayFolders(home: string, folders: readonly string[], runs: readonly RunHealth[]): Problem[] {
   const known = new Set(runs.map(({ run }) => run));
   return folders
-    .filter((name) => !known.has(name))
+    .filter((name) => !known.has(name) && hasCheckpoint(join(home, 'runs', name)))
     .map((name) => {
       const path = join(home, 'runs', name);
       const message = `${path} has the checkpoints of a run that is not in the store.`;
@@ -30,6 +30,8 @@ export function strayFolders(home: string, folders: readonly string[], runs: rea
       return { id: 'checkpoints-without-run', severity: 'warning', message, advice, path };
     });
 }
+
+const hasCheckpoint = (folder: string): boolean => readdirSync(folder).some((file) => file.endsWith('.safetensors'));
 
 /** Whether a run that nobody works on still has the checkpoint that it would go on from. Reads it whole, as a resume would. */
 export async function checkpointProblem(home: string, health: RunHealth): Promise<Problem | undefined> {
@@ -48,7 +50,10 @@ export async function checkpointProblem(home: string, health: RunHealth): Promis
   const message = `The checkpoint of step ${checkpoint} of ${name} (${run}) ${what}.`;
   const resume = `rectiscope resume ${run}${health.state === 'finished' ? ' --epochs N' : ''}`;
   const without = found ? `\`${resume}\` goes on from step ${found.state.step}` : 'train its file again';
-  const advice = `Bring it back into ${folder}. Otherwise ${without}; until then the run can't be tested or exported.`;
+  const back = broken.some((why) => why.includes('EACCES'))
+    ? `Make what is in ${folder} yours (\`chown -R\`, \`chmod -R u+rwX\`)`
+    : `Bring it back into ${folder}`;
+  const advice = `${back}. Otherwise ${without}; until then the run can't be tested or exported.`;
   return {
     id: lost ? 'checkpoint-lost' : 'checkpoint-unreadable',
     severity: 'error',

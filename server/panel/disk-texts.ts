@@ -16,7 +16,36 @@ export const diskTexts: FileTexts = {
     }
   },
   watch(file, changed) {
-    watchFile(file, { interval: INTERVAL_MS }, changed);
-    return { dispose: () => unwatchFile(file, changed) };
+    const known = watched.get(file) ?? begin(file);
+    known.listeners.add(changed);
+    return {
+      dispose: () => {
+        known.listeners.delete(changed);
+        if (known.listeners.size > 0 || watched.get(file) !== known) return;
+        watched.delete(file);
+        unwatchFile(file, known.tell);
+      },
+    };
   },
 };
+
+interface Watched {
+  readonly listeners: Set<() => void>;
+  readonly tell: () => void;
+}
+
+/** Each file is asked after once, however many runs are of it. */
+const watched = new Map<string, Watched>();
+
+function begin(file: string): Watched {
+  const listeners = new Set<() => void>();
+  const one: Watched = {
+    listeners,
+    tell: () => {
+      for (const listener of listeners) listener();
+    },
+  };
+  watched.set(file, one);
+  watchFile(file, { interval: INTERVAL_MS }, one.tell);
+  return one;
+}

@@ -290,7 +290,7 @@ export async function train({
 
 /** Which rule stopped a run, and what that saved. */
 const whyStopped = ({ rule, message }: Pick<Finding, 'rule' | 'message'>, secondsSaved: number): string =>
-  `Stopped by ${rule}, which saved about ${secondsSaved < 90 ? `${Math.round(secondsSaved)} s` : `${Math.round(secondsSaved / 60)} min`}. ${message}`;
+  `Stopped by ${rule}${secondsSaved < 1 ? '' : `, which saved about ${secondsSaved < 90 ? `${Math.round(secondsSaved)} s` : `${Math.round(secondsSaved / 60)} min`}`}. ${message}`;
 
 /** Why the plateau rule has dropped the rate. */
 const whyDropped = ({ best, since }: PlateauState, rate: number): string =>

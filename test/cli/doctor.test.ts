@@ -274,8 +274,12 @@ describe('rectiscope doctor', () => {
     assert.match(ofStore(bad)[0]?.message ?? '', /checkpoint-\d+\.safetensors: its checksum is wrong/);
 
     const place = copy();
-    mkdirSync(join(place.home, 'runs', 'r-gone'));
+    mkdirSync(join(place.home, 'runs', 'r-empty'));
+    cpSync(join(place.home, 'runs', place.run), join(place.home, 'runs', 'r-gone'), { recursive: true });
     assert.deepEqual(idsOf(await doctor(place)), ['checkpoints-without-run']);
+    // The database moved away, as is advised where it is damaged.
+    rmSync(join(place.home, 'rectiscope.db'));
+    assert.deepEqual(idsOf(await doctor(place)), ['checkpoints-without-run', 'checkpoints-without-run']);
   });
 
   it('says that a server holds the store and does not answer', { skip: process.platform === 'win32' }, async (t) => {

@@ -12,8 +12,8 @@ export function DataTable({ table, caption }: { table: ChartTable; caption: stri
         <thead>
           <tr>
             {table.head.map((title) => (
-              <th key={title} scope="col">
-                {title}
+              <th key={title} scope="col" title={title}>
+                <span class="clamped">{title}</span>
               </th>
             ))}
           </tr>

@@ -1,6 +1,7 @@
 /** One run of the list: how it looks, how it is, how far, how fast, how good. */
 import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
+import { useEffect, useRef } from 'preact/hooks';
 import type { RunLook } from '../../server/figures/colors.ts';
 import { formatCount, formatDuration, formatEpoch, formatLoss, formatPercent } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
@@ -22,6 +23,8 @@ export interface RunRowProps {
 export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunRowProps): VNode {
   const { store } = usePanel();
   const { run, state } = summary;
+  const row = useRef<HTMLLIElement>(null);
+  const isStopping = useRef(false);
   const choose = (on: boolean): void => {
     const others = store.chosen.value.filter((other) => other !== run);
     store.choose(on ? [...others, run] : others);
@@ -29,8 +32,18 @@ export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunR
   const isLive = state === 'running' || state === 'queued';
   const { share, rate } = progressOf(summary, store.data(run));
   const left = store.timeLeft(summary);
+  useEffect(() => {
+    // The button that was pressed is gone: who works by keyboard stays in the row.
+    if (isLive || !isStopping.current) return;
+    isStopping.current = false;
+    if (document.activeElement === document.body) row.current?.querySelector('input')?.focus();
+  }, [isLive]);
+  const stop = (): void => {
+    isStopping.current = true;
+    store.post({ type: 'stop', run });
+  };
   return (
-    <li class={chosen ? 'run chosen' : 'run'}>
+    <li ref={row} class={chosen ? 'run chosen' : 'run'}>
       <label class="run-name" title={summary.file}>
         <input type="checkbox" checked={chosen} onChange={(event) => choose(event.currentTarget.checked)} />
         <Swatch look={look} />
@@ -52,9 +65,7 @@ export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunR
       </p>
       <span class="run-actions">
         <Action name="only" label={`Show only ${name}`} act={() => store.choose([run])} />
-        {isLive && (
-          <Action name="stop" label={`Stop ${name} after a checkpoint`} act={() => store.post({ type: 'stop', run })} />
-        )}
+        {isLive && <Action name="stop" label={`Stop ${name} after a checkpoint`} act={stop} />}
         {!isLive && state !== 'finished' && (
           <Action
             name="resume"

@@ -1,6 +1,7 @@
 /** A run in short: what its series say in a few numbers, its findings with their evidence, no series itself. */
 import { z } from 'zod';
 import { classRows, ends, lastByClass } from '../../figures/class-errors.ts';
+import type { FindingEvent } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { fromScalar, unpack } from '../../protocol/scalar.ts';
 import { probesOf } from '../replay.ts';
@@ -50,6 +51,13 @@ export const described = run.extend({
   checkpoint: z.object({ step: z.int(), file: z.string() }).optional(),
 });
 
+/** A consequence is told by its message: what to do stands with its cause. */
+export const inShort = (findings: readonly FindingEvent[]): FindingEvent[] =>
+  findings.map(({ fix, detail, ...rest }) => {
+    if (rest.cause !== undefined) return rest;
+    return { ...rest, ...(detail !== undefined && { detail }), ...(fix && { fix }) };
+  });
+
 /** Means of the loss over equal stretches, each at its last step. */
 function curveOf({ steps }: RunSnapshot): { step: number; loss: number }[] {
   const [at, loss] = [unpack(steps.step), unpack(steps.loss)];
@@ -85,7 +93,7 @@ export function describeSnapshot(snapshot: RunSnapshot) {
       .reverse();
   return {
     ...summary,
-    findings,
+    findings: inShort(findings),
     curve: curveOf(snapshot),
     evaluations: [...shown.first, ...shown.last],
     layers: layersOf(snapshot),

@@ -7,6 +7,7 @@ import { withServer } from '../client.ts';
 import { CommandError, Exit } from '../output.ts';
 import { beginProof } from '../prove.ts';
 import { readForTraining } from '../run-files.ts';
+import { inShort } from './describe-run.ts';
 import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shapes.ts';
 import { offer } from './tool.ts';
 import { waitFor } from './waiting.ts';
@@ -17,7 +18,7 @@ const ADDS = { readOnlyHint: false, destructiveHint: false, idempotentHint: fals
 /** A run as it is now, with what was found; `show` tells more. */
 const trained = run.extend({ findings: z.array(finding) });
 
-const describeTrained = ({ summary, findings }: RunSnapshot) => ({ ...summary, findings });
+const describeTrained = ({ summary, findings }: RunSnapshot) => ({ ...summary, findings: inShort(findings) });
 
 function offerTrain(server: McpServer): void {
   offer(server, 'train', {
