@@ -1,8 +1,11 @@
 /** Which runs are drawn, and in which colour slot: rules without state. */
+import { RUN_COLORS } from '../server/figures/colors.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 
 /** More runs than this are never chosen by themselves: pictures of layers would be pages long. */
 const MOST_BY_ITSELF = 6;
+
+const COLORS = RUN_COLORS.dark.length;
 
 const isLive = (run: RunSummary): boolean => run.state === 'running' || run.state === 'queued';
 
@@ -23,6 +26,31 @@ export function assignSlots(
   let next = Math.max(-1, ...Object.values(slots)) + 1;
   for (const { run } of newestFirst(runs).reverse()) kept[run] ??= next++;
   return kept;
+}
+
+/**
+ * Slots in which no two of the runs that are drawn have one colour, as long as there are enough: of two that have, the one chosen later
+ * is given another, and keeps that one. The same object where nothing changes.
+ */
+export function separateSlots(
+  slots: Readonly<Record<string, number>>,
+  chosen: readonly string[],
+): Readonly<Record<string, number>> {
+  const moved: Record<string, number> = {};
+  const taken = new Set<number>();
+  let next = Math.max(-1, ...Object.values(slots)) + 1;
+  for (const run of chosen) {
+    const own = slots[run];
+    if (own === undefined) continue;
+    let slot = own;
+    if (taken.has(own % COLORS) && taken.size < COLORS) {
+      while (taken.has(next % COLORS)) next++;
+      slot = next++;
+      moved[run] = slot;
+    }
+    taken.add(slot % COLORS);
+  }
+  return Object.keys(moved).length === 0 ? slots : { ...slots, ...moved };
 }
 
 /**

@@ -8,7 +8,7 @@ import { applyEvent, convert, type RunData, runDataFrom } from '../server/figure
 import { TimeLeft } from '../server/figures/time-left.ts';
 import type { ConnectionState, FixState, HostMessage, PanelMessage } from '../server/protocol/panel.ts';
 import type { Delta, RunSummary } from '../server/protocol/requests.ts';
-import { assignSlots, chooseAmong } from './run-choice.ts';
+import { assignSlots, chooseAmong, separateSlots } from './run-choice.ts';
 import { restore, type Saved, type View } from './view-state.ts';
 
 export interface Connection {
@@ -162,6 +162,7 @@ export function createStore(options: StoreOptions): PanelStore {
       const awaited = next.filter((run) => !numbers.has(run));
       waiting.value = new Map(awaited.map((run) => [run, waiting.value.get(run) ?? clock()]));
       chosen.value = [...next];
+      slots.value = separateSlots(slots.value, next);
       version.value++;
     });
     post({ type: 'choose', runs: [...next] });

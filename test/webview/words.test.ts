@@ -15,7 +15,7 @@ import { panelHtml, panelPolicy } from '../../server/protocol/panel-html.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { isHostMessage } from '../../webview/messages.ts';
 import { progressOf } from '../../webview/progress.ts';
-import { assignSlots, chooseAmong } from '../../webview/run-choice.ts';
+import { assignSlots, chooseAmong, separateSlots } from '../../webview/run-choice.ts';
 import { lossTrend, speakRun } from '../../webview/spoken.ts';
 import { deltaMessage, record, snapshotOf } from './recording.ts';
 
@@ -110,6 +110,17 @@ test('a first panel draws the two newest and what is live; runs queued together 
   const slots = assignSlots({ old: 6 }, runs);
   assert.deepEqual(slots, { r1: 7, r2: 8, r3: 9, r4: 10 });
   assert.deepEqual(assignSlots(slots, [...runs, run(5, 'queued')]), { ...slots, r5: 11 });
+});
+
+test('of two drawn runs of one colour the later one gets another, for good; eight colours are all there are', () => {
+  const slots = { a: 0, b: 8, c: 1, d: 16 };
+  assert.equal(separateSlots(slots, ['a', 'c']), slots);
+  const moved = separateSlots(slots, ['a', 'b', 'c', 'd']);
+  assert.deepEqual(moved, { a: 0, b: 17 + 0, c: 18, d: 19 });
+  assert.equal(separateSlots(moved, ['a', 'b', 'c', 'd']), moved);
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`r${i}`, 8 * i]));
+  const apart = separateSlots(many, Object.keys(many));
+  assert.equal(new Set(Object.values(apart).map((slot) => slot % 8)).size, 8);
 });
 
 test('messages of our shape are let in, all others not', () => {
