@@ -45,8 +45,7 @@ else {
   }
   const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env };
   const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit', env });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // Ctrl-C reaches the whole group: the child decides.
-  process.on('SIGINT', () => {});
+  // Ctrl-C reaches the whole group, and the child twice by that: it knows.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 }

@@ -4,6 +4,7 @@ import type { LastingClient } from '../client/lasting-client.ts';
 import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
 import { type RunSummary, Stop, Subscribe } from '../protocol/requests.ts';
 import { FollowedRun } from './followed-run.ts';
+import { onInterrupt } from './interrupt.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -109,14 +110,12 @@ export async function follow(
     say('Stopping after a checkpoint; press Ctrl-C again to leave the run to the server.');
     askToStop();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  const calm = onInterrupt(interrupt);
   try {
     for (const one of followed.values()) await subscribe(one).catch(unlessCut);
     await promise;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    calm();
     for (const dispose of disposables) dispose();
   }
   return interrupted ? Exit.interrupted : exitOf([...followed.values()].flatMap(({ end }) => end ?? []));

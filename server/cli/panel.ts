@@ -17,6 +17,7 @@ import { loadPageFiles, NoPage, type PageFiles } from '../panel/page-files.ts';
 import { listenOnLoopback, type PageLife, PageServer, portOf } from '../panel/page-server.ts';
 import { Relay } from '../panel/relay.ts';
 import type { BrowserMessage } from '../protocol/panel.ts';
+import { onInterrupt } from './interrupt.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
 
 interface PanelOptions {
@@ -102,7 +103,7 @@ const ended = (): Promise<void> =>
       isAsked = true;
       resolve();
     };
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end);
+    onInterrupt(end, ['SIGINT', 'SIGTERM', 'SIGHUP']);
   });
 
 async function servePanel({ port, json = false }: PanelOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { type InstallOptions, installRuntime } from '../runtime/install.ts';
 import { removeRuntime } from '../runtime/remove.ts';
 import { type RuntimeStatus, runtimeStatus } from '../runtime/status.ts';
 import { type VerifyRuntime, verifyBy } from '../runtime/verify.ts';
+import { onInterrupt } from './interrupt.ts';
 import { Exit, print, printJson, say } from './output.ts';
 import { RuntimeProgress } from './runtime-progress.ts';
 
@@ -87,13 +88,13 @@ const progressJson = ({ phase, message, done, total }: InstallProgress): void =>
 
 async function install(options: Omit<InstallOptions, 'onProgress' | 'signal'>, json: boolean): Promise<void> {
   const stop = new AbortController();
-  const onSignal = (): void => {
-    // One Ctrl-C may arrive twice, from the terminal and through npm; stopping takes seconds at most.
+  const interrupt = (): void => {
+    // Stopping takes seconds at most.
     if (stop.signal.aborted) return;
     say('Stopping …');
     stop.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  const calm = onInterrupt(interrupt);
   const progress = new RuntimeProgress(process.stderr);
   try {
     const onProgress = (step: InstallProgress): void => {
@@ -107,7 +108,7 @@ async function install(options: Omit<InstallOptions, 'onProgress' | 'signal'>, j
     progress.end();
     fail(error, json);
   } finally {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, onSignal);
+    calm();
   }
 }
 

@@ -8,6 +8,7 @@ import { RunFailure } from '../trainer/failure.ts';
 import type { ForwardBackend } from '../trainer/inference.ts';
 import { apart } from './apart.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
+import { onInterrupt } from './interrupt.ts';
 import { CommandError, Exit, say } from './output.ts';
 
 export interface TestOptions {
@@ -63,14 +64,12 @@ export async function interruptible<T>(work: (check: () => void) => Promise<T>):
     if (interrupted) process.exit(Exit.interrupted);
     interrupted = true;
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  const calm = onInterrupt(interrupt);
   try {
     return await work(() => {
       if (interrupted) throw new CommandError(Exit.interrupted, 'Interrupted; nothing was changed.');
     });
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    calm();
   }
 }

@@ -102,6 +102,8 @@ describe('following a run', () => {
     await killServer(t, home);
     // Beyond all that was told before: a run that is stopped on its way back there ends at a step that was told already.
     await reaches((of(lines, 'step').at(-1)?.step ?? 30) + 30);
+    // One Ctrl-C comes twice, from the terminal and through npm.
+    child.kill('SIGINT');
     child.kill('SIGINT');
     assert.equal(await exit, 130, messages.join('\n'));
     assert.equal(lines.at(-1)?.state, 'stopped');
