@@ -44,7 +44,7 @@ export function thirdPartyNotices(files: Iterable<string>, packages: Iterable<st
   const folders = new Set<string>();
   for (const file of files) {
     const folder = packageFolder(file);
-    // Some packages have a manifest for each of their formats: theirs is the one with a name.
+    // A file that a bundle leaves empty is named `(disabled):…`, which is no folder.
     if (folder !== undefined && existsSync(join(folder, 'package.json'))) folders.add(folder);
   }
   for (const name of packages) folders.add(join(root, 'node_modules', name));

@@ -1,12 +1,11 @@
 /** A run file checked, with what can be told of its data: for `check` and for agents. */
 import { dirname, resolve } from 'node:path';
-import type { DataLook } from '../protocol/data-look.ts';
 import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
 import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
-import { type RunFile, readRunFile } from '../run-file/read.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
-import { readText } from './run-files.ts';
+import { lookAt, readText } from './run-files.ts';
 
 const outlines = new WeightOutlines();
 
@@ -24,13 +23,6 @@ export async function checkFile(file: string): Promise<CheckedFile> {
   const { facts, problem } = await lookAt(runFile);
   const failures = problem ? [describeDataProblem(problem, runFile.positions)] : [];
   return { checked: checkRead(runFile, { data: facts }), failures };
-}
-
-/** What can be told of the data; without data there is nothing to load the image decoder for. */
-async function lookAt({ config }: RunFile): Promise<DataLook> {
-  if (!config?.data) return {};
-  const { lookAtData } = await import('../trainer/data/look.ts');
-  return lookAtData(config);
 }
 
 /** The line of `check --json`: of a file that can't be read as a network, its mistakes only. */

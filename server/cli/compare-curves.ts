@@ -1,4 +1,5 @@
 /** The curves of runs at the same steps, and how far they are apart there. */
+import { lowerBound } from '../figures/series.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Scalar, toScalar, unpack } from '../protocol/scalar.ts';
 import { number, percent } from './format.ts';
@@ -23,18 +24,18 @@ const POINTS = 8;
 /** Steps that a point of the loss is the mean of, at most: a single batch says little. */
 const WINDOW = 20;
 
-/** So many of a list, the last among them, evenly. */
-const some = <T>(all: readonly T[], count: number): T[] =>
-  all.length <= count
-    ? [...all]
-    : Array.from({ length: count }, (_, i) => all[Math.round(((i + 1) * all.length) / count) - 1] as T);
+/** Indices of so many of a list's elements, the last among them, evenly; of all where there are no more. */
+const some = (length: number, count: number): number[] =>
+  Array.from({ length: Math.min(length, count) }, (_, i) =>
+    length <= count ? i : Math.round(((i + 1) * length) / count) - 1,
+  );
 
 function meanUpTo(
   { steps, losses }: { steps: Float64Array; losses: Float64Array },
   step: number,
   window: number,
 ): number {
-  const last = losses.filter((_, i) => (steps[i] ?? 0) <= step && (steps[i] ?? 0) > step - window);
+  const last = losses.subarray(lowerBound(steps, step - window + 1), lowerBound(steps, step + 1));
   return last.reduce((sum, loss) => sum + loss, 0) / last.length;
 }
 
@@ -43,10 +44,7 @@ export function commonCurves(snapshots: readonly RunSnapshot[]): CommonCurves {
   const trained = snapshots.map(({ steps }) => ({ steps: unpack(steps.step), losses: unpack(steps.loss) }));
   const shortest = Math.min(...trained.map(({ steps }) => steps.at(-1) ?? 0));
   const window = Math.max(1, Math.min(WINDOW, Math.floor(shortest / POINTS)));
-  const step = some(
-    Array.from({ length: shortest }, (_, i) => i + 1),
-    POINTS,
-  );
+  const step = some(shortest, POINTS).map((i) => i + 1);
   const evaluated = snapshots.map(({ evaluations }) => new Map(evaluations.map((one) => [one.step, one.top1])));
   const common = [...(evaluated[0]?.keys() ?? [])].filter((at) => evaluated.every((one) => one.has(at)));
   return {
@@ -61,7 +59,7 @@ export function curvesText({ loss, top1 }: CommonCurves, names: readonly string[
     { step, values }: CommonCurve,
     { what, write }: { what: string; write: (value: number) => string },
   ): string[][] =>
-    some([...step.keys()], POINTS).map((i) => {
+    some(step.length, POINTS).map((i) => {
       const at = values.map((one) => Number(one[i]));
       const [first = 0, second = 0] = at;
       const difference = second - first;

@@ -82,12 +82,11 @@ export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${when}${reason}.`;
 }
 
-/** What `compare --json` prints of runs. */
+/** Runs side by side, in short. */
 export function comparison(snapshots: readonly RunSnapshot[]) {
   const runs = snapshots.map(measures);
   const configuration = differences(snapshots.map(({ text }) => text));
-  const classes = differencesByClass(snapshots);
-  return { runs, configuration, curves: commonCurves(snapshots), classes, verdict: verdict(runs) };
+  return { runs, configuration, verdict: verdict(runs) };
 }
 
 /** `rectiscope compare RUN RUN…` */
@@ -118,9 +117,9 @@ export function compareCommand(): Command {
         print(groupTable(groups, configuration));
         return print(`\n${groupVerdict(groups)}`);
       }
-      const compared = comparison(snapshots);
-      if (json) return printJson(compared);
-      const { runs, configuration, curves, classes } = compared;
+      const { runs, configuration, verdict: judged } = comparison(snapshots);
+      const [curves, classes] = [commonCurves(snapshots), differencesByClass(snapshots)];
+      if (json) return printJson({ runs, configuration, curves, classes, verdict: judged });
       const value = (x: number | undefined) => (x === undefined ? '–' : number(x));
       print(
         table([
@@ -150,7 +149,7 @@ export function compareCommand(): Command {
       if (curvesInText !== '') print(`\n${curvesInText}`);
       for (const difference of classes)
         print(`\n${differenceText(difference, runs[0]?.name ?? '', difference.name ?? '')}`);
-      print(`\n${compared.verdict}`);
+      print(`\n${judged}`);
       return undefined;
     });
 }

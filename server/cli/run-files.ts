@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BUNDLED } from '../domain/config.ts';
+import type { DataLook } from '../protocol/data-look.ts';
 import { describeDataProblem } from '../run-file/data-failure.ts';
 import type { Mistake } from '../run-file/mistake.ts';
 import { applyOverrides } from '../run-file/overrides.ts';
-import { readRunFile } from '../run-file/read.ts';
+import { type RunFile, readRunFile } from '../run-file/read.ts';
 import { WeightOutlines } from '../weight-file.ts';
 import { CommandError, Exit } from './output.ts';
 
@@ -48,6 +49,13 @@ function readWithOverrides(file: string, overrides: readonly string[]): NamedTex
   return { file: absolute, folder: dirname(absolute), text };
 }
 
+/** What can be told of the data; without data there is nothing to load the image decoder for. */
+export async function lookAt({ config }: RunFile): Promise<DataLook> {
+  if (!config?.data) return {};
+  const { lookAtData } = await import('../trainer/data/look.ts');
+  return lookAtData(config);
+}
+
 /**
  * Files to train, every one of them read, and its data looked at, before any is queued: a mistake in the last one must not be found
  * after an hour. Throws a CommandError that lists all mistakes of all files.
@@ -60,8 +68,7 @@ export async function readForTraining(files: readonly string[], overrides: reado
     if (!runFile.config) return runFile.mistakes.map((mistake) => describeMistake(file, mistake));
     // One run of the images that are carried along: they are there, and the trainer tells at once what does not fit them.
     if (files.length === 1 && runFile.config.data?.source === BUNDLED) return [];
-    const { lookAtData } = await import('../trainer/data/look.ts');
-    const { problem } = await lookAtData(runFile.config);
+    const { problem } = await lookAt(runFile);
     if (!problem) return [];
     const { line, column, message } = describeDataProblem(problem, runFile.positions);
     return [`${file}:${line}:${column}: ${message}`];

@@ -30,7 +30,7 @@ export async function lookIntoStore(home: string): Promise<Found> {
     return { problems: [fileProblem(error as Error, join(home, 'runs'))] };
   }
   const asked = await askServer(home);
-  const found = asked ?? lookAtFile(home);
+  const found = asked ?? lookAtFile(home, folders);
   const { health, problems } = found;
   if (!health) return found;
   const served = asked !== undefined;
@@ -84,13 +84,13 @@ function olderServer({ version }: ServerStatus): Problem[] {
 }
 
 /** The database itself, which no server seems to have. */
-function lookAtFile(home: string): Found {
+function lookAtFile(home: string, folders: readonly string[]): Found {
   const file = join(home, DATABASE_FILE);
   if (!existsSync(file)) {
     const message = `No run was ever stored in ${home}.`;
     const advice = '`rectiscope train FILE` stores the first.';
     // A database that was moved away leaves its checkpoints behind.
-    const stray = strayFolders(home, runFolders(home), []);
+    const stray = strayFolders(home, folders, []);
     if (stray.length > 0) return { problems: stray };
     return { problems: [{ id: 'no-store', severity: 'information', message, advice, path: home }] };
   }

@@ -144,19 +144,18 @@ export function createOnnxEngine({
 }: OnnxOptions): Engine {
   const keepsMemory = isSmall(network, Math.ceil(batch / count));
   const sizes = partSizes(batch, count);
-  const programs = new Map(sizes.map((examples) => [examples, partProgram({ network, batch, examples })]));
+  const programs = new Map(
+    [...new Set(sizes)].map((examples) => {
+      const program = partProgram({ network, batch, examples });
+      return [examples, { program, models: partModels(program, () => evaluationProgram(network, examples)) }];
+    }),
+  );
   const update = updateProgram({ network, parts: count, train });
   const whole = wholeMemory(update);
-  const parts = sizes.map((examples) => partMemory(network, examples, needed(programs.get(examples))));
-  const models = new Map(
-    [...programs].map(([examples, program]) => [
-      examples,
-      partModels(program, () => evaluationProgram(network, examples)),
-    ]),
-  );
+  const parts = sizes.map((examples) => partMemory(network, examples, needed(programs.get(examples)).program));
   const tasks = parts.map((part) =>
     partTasks(part, {
-      models: needed(models.get(part.examples)),
+      models: needed(programs.get(part.examples)).models,
       state: whole.state,
       session: { threads: threadsOfPart({ parts: count, cores }), keepsMemory },
     }),
