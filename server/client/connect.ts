@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import { makeFolder } from '../make-folder.ts';
+import { processExists } from '../process-exists.ts';
 import { processFile, spawnServer } from '../processes.ts';
 import { Shutdown } from '../protocol/requests.ts';
 import { connectTo, knownSockets } from '../socket.ts';
@@ -78,19 +79,10 @@ export async function stopServer(folder: string): Promise<boolean> {
     const ending = await Promise.race([answered, sleep(POLL_MS, null)]);
     // It closes the database after its connections, and ends then.
     const until = systemClock.monotonic() + ENDING_MS;
-    while (ending && isThere(ending.pid) && systemClock.monotonic() < until) await sleep(POLL_MS);
+    while (ending && processExists(ending.pid) && systemClock.monotonic() < until) await sleep(POLL_MS);
     return true;
   }
   return false;
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function realHome(folder: string): string | undefined {

@@ -5,19 +5,9 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { promisify } from 'node:util';
+import { processExists } from '../process-exists.ts';
 
 const run = promisify(execFile);
-
-/** Does a process of this number exist? */
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it exists and belongs to someone else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /**
  * A word that tells when a process started, equal for every reader: clock ticks since boot on Linux, the date elsewhere.
@@ -26,7 +16,7 @@ function exists(pid: number): boolean {
  * @returns undefined if there is no such process.
  */
 async function startOf(pid: number): Promise<string | undefined> {
-  if (!exists(pid)) return undefined;
+  if (!processExists(pid)) return undefined;
   if (process.platform === 'linux') {
     try {
       const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
