@@ -13,7 +13,7 @@ function fileTrouble(error: unknown): string | undefined {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `${path} can't be written by you. Work in a folder that is yours, or set RECTISCOPE_HOME to one.`;
+      return `You have no permission for ${path}. Work in a folder that is yours, or set RECTISCOPE_HOME to one.`;
     case 'EEXIST':
     case 'ENOTDIR':
       return `${path} is not a folder. Name another one, in RECTISCOPE_HOME if that is what it comes from.`;

@@ -5,7 +5,6 @@ import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path';
 import type { Device } from '../protocol/events.ts';
 import { RuntimeError } from '../runtime/errors.ts';
-import { layoutOf } from '../runtime/location.ts';
 import { hasNvidiaDriver, type RuntimeStatus, runtimeStatus } from '../runtime/status.ts';
 import type { Problem } from './problem.ts';
 
@@ -96,7 +95,7 @@ export async function lookAtEngines(): Promise<{ engines: Engines; problems: Pro
   if (!tensorflow.installed) {
     const { problem: message = '', advice = '', folder } = tensorflow;
     // None was ever installed: it is optional.
-    const absent = found.status && !existsSync(layoutOf(found.status.folder).manifest);
+    const absent = found.status?.installed === false && found.status.absent;
     const id = found.refused ? 'runtime-folder' : absent ? 'runtime-missing' : 'runtime-broken';
     const severity = absent ? 'information' : 'warning';
     problems.push({ id, severity, message, advice, ...(folder !== null && { path: folder }) });

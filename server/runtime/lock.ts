@@ -31,6 +31,7 @@ interface Entry {
   identity: string;
 }
 
+/** None where there is no such folder. */
 async function entries(folder: string): Promise<Entry[]> {
   try {
     const names = await fs.readdir(folder);
@@ -39,7 +40,7 @@ async function entries(folder: string): Promise<Entry[]> {
       return { name, host, identity };
     });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 }
@@ -55,9 +56,17 @@ async function lives(folder: string, entry: Entry, now: number): Promise<boolean
   }
 }
 
-/** The living processes that hold the lock or reach for it, as `process 12`; leaves dead entries alone. */
+/**
+ * The living processes that hold the lock or reach for it, as `process 12`; leaves dead entries alone. Whoever may not
+ * look into the folder sees none.
+ */
 export async function lockHolders(folder: string, now = Date.now()): Promise<string[]> {
-  return livingEntries(folder, '', now);
+  try {
+    return await livingEntries(folder, '', now);
+  } catch (error) {
+    if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
 }
 
 async function livingEntries(folder: string, except: string, now: number): Promise<string[]> {

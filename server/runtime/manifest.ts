@@ -84,9 +84,10 @@ function isManifest(value: unknown): value is Manifest {
   );
 }
 
-/** The manifest of a folder: `absent`, `unreadable` with the reason, or its content. */
+/** The manifest of a folder: `absent`, `forbidden` to this user, `unreadable` with the reason, or its content. */
 export type ManifestReading =
   | { state: 'absent' }
+  | { state: 'forbidden' }
   | { state: 'unreadable'; why: string }
   | { state: 'present'; manifest: Manifest };
 
@@ -97,7 +98,9 @@ export async function readManifest(folder: string): Promise<ManifestReading> {
     text = await fs.readFile(layoutOf(folder).manifest, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? { state: 'absent' } : { state: 'unreadable', why: message };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { state: 'absent' };
+    if (code === 'EACCES' || code === 'EPERM') return { state: 'forbidden' };
+    return { state: 'unreadable', why: message };
   }
   let value: unknown;
   try {

@@ -45,6 +45,8 @@ export interface InstalledRuntime extends RuntimePaths {
 export interface MissingRuntime {
   installed: false;
   folder: string;
+  /** None was ever installed there; else one is there that can't be used. */
+  absent: boolean;
   /** Why the runtime can't be used: a sentence. */
   problem: string;
   /** What the user could do to get it. */
@@ -112,14 +114,18 @@ async function adviceToInstall(): Promise<{ problem: string; advice: string }> {
  * @throws RuntimeError `bad-location` if `RECTISCOPE_RUNTIME` makes no sense
  */
 export async function runtimeStatus(folder: string = runtimeFolder()): Promise<RuntimeStatus> {
-  const missing = async (problem: string, advice: string): Promise<MissingRuntime> => {
+  const missing = async (problem: string, advice: string, absent = false): Promise<MissingRuntime> => {
     const installing = (await lockHolders(layoutOf(folder).locks)).length > 0;
-    return { installed: false, folder, problem, advice, installing };
+    return { installed: false, folder, absent, problem, advice, installing };
   };
   const reading = await readManifest(folder);
   if (reading.state === 'absent') {
     const { problem, advice } = await adviceToInstall();
-    return missing(problem, advice);
+    return missing(problem, advice, true);
+  }
+  if (reading.state === 'forbidden') {
+    const problem = `You may not read the runtime in ${folder}.`;
+    return missing(problem, 'Set RECTISCOPE_RUNTIME to a folder of yours and run `rectiscope runtime install`.');
   }
   if (reading.state === 'unreadable') {
     return missing(`The runtime’s manifest ${layoutOf(folder).manifest} can’t be read: ${reading.why}.`, INSTALL_AGAIN);

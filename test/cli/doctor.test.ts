@@ -338,6 +338,23 @@ describe('rectiscope doctor', () => {
     assert.match(ofStore(report)[0]?.message ?? '', /is a symbolic link\.$/);
   });
 
+  it('says that the runtime is another user’s', { skip: process.platform === 'win32' }, async (t) => {
+    const place = emptyPlace(t);
+    const runtime = join(place.folder, 'runtime');
+    mkdirSync(runtime);
+    chmodSync(runtime, 0o000);
+    chmodSync(place.folder, 0o755);
+    const { user, environment } = notRoot(place.folder);
+    const options = {
+      environment: { ...environment, RECTISCOPE_RUNTIME: runtime },
+      ...(user !== undefined && { user }),
+    };
+    const { problems } = await doctor(place, options);
+    const problem = problems.find(({ id }) => id.startsWith('runtime-'));
+    assert.deepEqual([problem?.id, problem?.severity, problem?.path], ['runtime-broken', 'warning', runtime]);
+    assert.equal(problem?.message, `You may not read the runtime in ${runtime}.`);
+  });
+
   it('says what a folder is wrong for', { skip: process.platform === 'win32' }, async (t) => {
     const { folder } = emptyPlace(t);
     const at = async (home: string, options?: Parameters<typeof doctor>[1]) =>
