@@ -62,7 +62,7 @@ async function tryOut(paths: RuntimePaths): Promise<void> {
     throw new Error(`the library is TensorFlow ${library.version}, not ${paths.version}`);
   }
   const ours = await losses(await createTensorFlowEngine(library, { ...options, threads: 1 }), network);
-  const theirs = await losses(createOnnxEngine(options), network);
+  const theirs = await losses(await createOnnxEngine(options), network);
   const differs = ours.some((loss, i) => !(Math.abs(loss - (theirs[i] ?? Number.NaN)) <= TOLERANCE * Math.abs(loss)));
   if (differs) throw new Error(`a training step gives losses ${ours} on TensorFlow, ${theirs} on onnxruntime`);
   if (!((ours.at(-1) ?? Number.NaN) < (ours[0] ?? Number.NaN)))

@@ -109,7 +109,7 @@ describe('rectiscope export', () => {
     const dataset = await openDataset(got(data, 'data'), options);
     const images = new Float32Array(batchSize * 36);
     await dataset.testBatch('val', 0, { images, labels: new Int32Array(batchSize) });
-    const engine = createOnnxEngine({ network, batchSize, train, parts: 1 });
+    const engine = await createOnnxEngine({ network, batchSize, train, parts: 1 });
     const { lines } = await rectiscope('show', 'tiny', '--json');
     const { checkpoint } = lines()[0] as { checkpoint: { file: string } };
     const { arrays } = await readCheckpoint(checkpoint.file);

@@ -4,6 +4,7 @@ import type { Network } from '../../server/domain/network/network.ts';
 import type { Program } from '../../server/domain/program/operation.ts';
 import type { Backend } from '../../server/protocol/events.ts';
 import { forwardOn } from '../../server/trainer/backends/choose.ts';
+import { channelBlock } from '../../server/trainer/backends/onnx/channel-block.ts';
 import { createOnnxDeviceEngine } from '../../server/trainer/backends/onnx/device-engine.ts';
 import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
 import { VARIABLES, writeCopyModel, writeDeviceModel, writeModel } from '../../server/trainer/backends/onnx/model.ts';
@@ -54,10 +55,14 @@ const onnx: TestedBackend = {
   backend: 'onnx',
   name: 'onnx',
   skip: false,
-  create: async (options) => createOnnxEngine(options),
+  create: createOnnxEngine,
   forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
   run: async (program, feed) =>
-    runOnce(await createSession(writeModel(program), { threads: 1, keepsMemory: true }), program, feed),
+    runOnce(
+      await createSession(writeModel(program, { block: await channelBlock() }), { threads: 1, keepsMemory: true }),
+      program,
+      feed,
+    ),
 };
 
 /** Run a program's session, and release it. */

@@ -129,12 +129,37 @@ export const orderCases: readonly NetworkCase[] = [
   ),
 ];
 
+/** Numbers of maps that vector units hold, as real networks have them, and some that they do not. */
+export const blockCases: readonly NetworkCase[] = [
+  named('whole blocks of channels', [
+    conv(16, 3),
+    conv(16, 2),
+    conv(32, 3, { stride: 2, activation: activations['prelu a channel'] }),
+    conv(32, 3, { activation: activations['prelu a layer'] }),
+    conv(16, 1, { activation: activations['leaky'], bias: false }),
+    'global_average_pool',
+    dense(3),
+  ]),
+  named('blocks between other layers', [
+    conv(16, 3, { bias: false }),
+    maxPool(2, 1),
+    conv(20, 3),
+    conv(16, 3, { activation: 'none' }),
+    averagePool(2, 1),
+    conv(48, 3),
+    spp(3, 2, 1),
+    dense(16),
+    dense(3),
+  ]),
+];
+
 export const allCases: readonly NetworkCase[] = [
   ...convolutionCases,
   ...poolCases,
   ...pyramidCases,
   ...activationCases,
   ...orderCases,
+  ...blockCases,
 ];
 
 /** Everything that a step is fed: a batch, a start of which nothing is zero, the dropout masks. */

@@ -26,7 +26,7 @@ export class Bench {
     return this.b.input(name, shape);
   }
 
-  /** A map as a convolution leaves it: the onnx writer keeps it in planes. */
+  /** A map as a convolution leaves it: the onnx writer keeps it in planes, or in blocks where channels are whole blocks. */
   map(shape: readonly [number, number, number, number]): Value {
     const channels = shape[3];
     return op.conv2d(this.b, [this.input(shape), this.input([1, 1, channels, channels])], {
@@ -43,14 +43,22 @@ export class Bench {
 /** Rounding to one of a few numbers: zeros, ties and equal limits happen. */
 const coarse = (value: number) => Math.round(value * 2) / 2;
 
-function convolutions(bench: Bench, kernel: number): void {
+/** Channels of a block on every processor that has blocks: of 8 or of 16. */
+const BLOCK = 16;
+
+interface Channels {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+function convolutions(bench: Bench, kernel: number, { inputs, outputs }: Channels): void {
   const { b } = bench;
   const maps = [
-    [2, 7, 6, 2],
-    [2, 6, 5, 2],
+    [2, 7, 6, inputs],
+    [2, 6, 5, inputs],
     [3, 1, 4, 1],
-    [1, 9, 8, 2],
-    [2, kernel, kernel, 2],
+    [1, 9, 8, inputs],
+    [2, kernel, kernel, inputs],
   ] as const;
   for (const map of maps)
     for (const stride of [1, 2, 3, 4])
@@ -58,12 +66,16 @@ function convolutions(bench: Bench, kernel: number): void {
         if (padding === 'valid' && kernel > Math.min(map[1], map[2])) continue;
         const strided = { stride, padding };
         const x = bench.input(map);
-        const weights = bench.input([kernel, kernel, map[3], 3]);
+        const weights = bench.input([kernel, kernel, map[3], outputs]);
         const y = op.conv2d(b, [x, weights], strided);
+        const again = () => op.conv2d(b, [x, weights], strided);
+        const biased = () => op.biasAdd(b, again(), bench.input([outputs]));
         const dy = bench.input(y.shape);
         const name = `${map.join('×')} by ${kernel} every ${stride} ${padding}`;
         bench.result(`Conv2D ${name}`, y);
-        bench.result(`BiasAdd of Conv2D ${name}`, op.biasAdd(b, op.conv2d(b, [x, weights], strided), bench.input([3])));
+        bench.result(`BiasAdd of Conv2D ${name}`, biased());
+        bench.result(`Relu of Conv2D ${name}`, op.relu(b, again()));
+        bench.result(`Relu of BiasAdd of Conv2D ${name}`, op.relu(b, biased()));
         bench.result(
           `Conv2DBackpropInput ${name}`,
           op.conv2dBackpropInput(b, [weights, dy], { ...strided, shape: map }),
@@ -76,10 +88,10 @@ function convolutions(bench: Bench, kernel: number): void {
 }
 
 /** Numbers of maps that vector units split evenly, and others. */
-function channels(bench: Bench): void {
+function channels(bench: Bench, numbers: { inputs: readonly number[]; outputs: readonly number[] }): void {
   const { b } = bench;
-  for (const inputs of [3, 5, 6, 8, 9, 12, 18])
-    for (const outputs of [3, 4, 6, 8]) {
+  for (const inputs of numbers.inputs)
+    for (const outputs of numbers.outputs) {
       const strided = { stride: 1, padding: 'same' } as const;
       const x = bench.input([2, 6, 5, inputs]);
       const weights = bench.input([3, 3, inputs, outputs]);
@@ -105,12 +117,13 @@ function channels(bench: Bench): void {
     }
 }
 
-function pools(bench: Bench): void {
+/** `channels`: those of maps, for which a writer may have several layouts. */
+function pools(bench: Bench, channels: number): void {
   const { b } = bench;
   for (const [x, kind] of [
-    [bench.map([2, 7, 6, 3]), 'planes'],
-    [bench.input([2, 7, 6, 3], coarse), 'with ties'],
-    [bench.map([1, 8, 9, 2]), 'planes, 8×9'],
+    [bench.map([2, 7, 6, channels]), 'of a convolution'],
+    [bench.input([2, 7, 6, channels], coarse), 'with ties'],
+    [bench.map([1, 8, 9, channels]), 'of a convolution, 8×9'],
   ] as const)
     for (const size of [
       [1, 1],
@@ -172,18 +185,20 @@ function products(bench: Bench): void {
   }
 }
 
-function elementwise(bench: Bench): void {
+function elementwise(bench: Bench, channels: number): void {
   const { b } = bench;
+  const shape = [2, 3, 4, channels] as const;
   const pairs = (): [string, Value, Value][] => [
     ['vectors', bench.input([5]), bench.input([5], coarse)],
     ['matrix and row', bench.input([4, 3], coarse), bench.input([3], coarse)],
     ['matrix and number', bench.input([4, 3], coarse), b.constant(0.5)],
-    ['map and map', bench.map([2, 3, 4, 3]), bench.input([2, 3, 4, 3])],
-    ['map and channels', bench.map([2, 3, 4, 3]), bench.input([3])],
+    ['map and map', bench.map(shape), bench.input(shape)],
+    ['map and channels', bench.map(shape), bench.input([channels])],
     ['map and one channel', bench.map([2, 3, 4, 1]), bench.input([1])],
-    ['map and shared', bench.map([2, 3, 4, 3]), bench.input([1])],
-    ['map and number', bench.map([2, 3, 4, 3]), b.constant(-0.25)],
-    ['plain map and channels', bench.input([2, 3, 4, 3], coarse), bench.input([3], coarse)],
+    ['map and one map for all channels', bench.map(shape), bench.input([2, 3, 4, 1])],
+    ['map and shared', bench.map(shape), bench.input([1])],
+    ['map and number', bench.map(shape), b.constant(-0.25)],
+    ['plain map and channels', bench.input(shape, coarse), bench.input([channels], coarse)],
   ];
   for (const [name, x, y] of pairs()) {
     bench.result(`AddV2 ${name}`, op.add(b, x, y));
@@ -195,7 +210,7 @@ function elementwise(bench: Bench): void {
   }
   for (const [name, x] of [
     ['plain', bench.input([3, 4], coarse)],
-    ['planes', bench.map([2, 3, 2, 2])],
+    ['of a map', bench.map([2, 3, 2, channels])],
   ] as const) {
     const dy = bench.input(x.shape);
     bench.result(`Relu ${name}`, op.relu(b, x));
@@ -210,14 +225,14 @@ function elementwise(bench: Bench): void {
   }
 }
 
-function reductionsAndShapes(bench: Bench): void {
+function reductionsAndShapes(bench: Bench, channels: number): void {
   const { b } = bench;
   const axesOf: Record<string, readonly (readonly number[])[]> = {
     1: [[0]],
     2: [[0], [1], [0, 1]],
     4: [[0], [3], [1, 2], [0, 1, 2], [2, 3], [0, 1, 2, 3]],
   };
-  for (const x of [bench.input([5]), bench.input([4, 3]), bench.input([2, 3, 4, 2]), bench.map([2, 3, 4, 2])]) {
+  for (const x of [bench.input([5]), bench.input([4, 3]), bench.input([2, 3, 4, 2]), bench.map([2, 3, 4, channels])]) {
     const name = `${x.shape} ${x.operation.type}`;
     for (const axes of axesOf[x.shape.length] ?? []) {
       bench.result(`Sum ${name} over ${axes}`, op.sum(b, x, axes));
@@ -229,13 +244,19 @@ function reductionsAndShapes(bench: Bench): void {
     bench.result(`Reshape ${name}`, op.reshape(b, x, [count(x.shape), 1]));
   }
   for (const [name, x] of [
-    ['plain', bench.input([2, 3, 4, 2])],
-    ['planes', bench.map([2, 3, 4, 2])],
+    ['plain', bench.input([2, 3, 4, channels])],
+    ['of a convolution', bench.map([2, 3, 4, channels])],
   ] as const) {
     bench.result(`Slice ${name}`, op.slice(b, x, { begin: [1, 0, 1, 1], size: [1, 3, 2, 1] }));
+    bench.result(`Slice of all channels ${name}`, op.slice(b, x, { begin: [1, 0, 1, 0], size: [1, 3, 2, channels] }));
     bench.result(`Pad ${name}`, op.pad(b, x, { before: [0, 1, 2, 0], after: [0, 0, 1, 3] }));
-    bench.result(`ConcatV2 of maps ${name}`, op.concat(b, [x, bench.input([2, 3, 4, 2])], 0));
-    bench.result(`Reshape back and forth ${name}`, op.relu(b, op.reshape(b, op.reshape(b, x, [2, 24]), [2, 4, 3, 2])));
+    bench.result(`ConcatV2 of maps ${name}`, op.concat(b, [x, bench.input(x.shape)], 0));
+    bench.result(`ConcatV2 of channels ${name}`, op.concat(b, [x, bench.map([2, 3, 4, channels])], 3));
+    const turned = [2, 4, 3, channels];
+    bench.result(
+      `Reshape back and forth ${name}`,
+      op.relu(b, op.reshape(b, op.reshape(b, x, [2, 12 * channels]), turned)),
+    );
   }
   const row = bench.input([2, 1, 1, 3]);
   bench.result('BroadcastTo of a map', op.broadcastTo(b, row, [2, 3, 4, 3]));
@@ -249,11 +270,26 @@ function reductionsAndShapes(bench: Bench): void {
 export const groups: Readonly<Record<string, (bench: Bench) => void>> = {
   // A program a kernel: onnxruntime takes longer to load one of all than it takes to load seven.
   ...Object.fromEntries(
-    [1, 2, 3, 4, 5, 6, 7].map((kernel) => [`convolutions by ${kernel}`, (bench: Bench) => convolutions(bench, kernel)]),
+    [1, 2, 3, 4, 5, 6, 7].map((kernel) => [
+      `convolutions by ${kernel}`,
+      (bench: Bench) => convolutions(bench, kernel, { inputs: 2, outputs: 3 }),
+    ]),
   ),
-  'convolutions by numbers of maps': channels,
-  pools,
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 7].map((kernel) => [
+      `convolutions by ${kernel}, whole blocks of channels`,
+      (bench: Bench) => convolutions(bench, kernel, { inputs: BLOCK, outputs: BLOCK }),
+    ]),
+  ),
+  'convolutions by numbers of maps': (bench) =>
+    channels(bench, { inputs: [3, 5, 6, 8, 9, 12, 18], outputs: [3, 4, 6, 8] }),
+  'convolutions by numbers of maps, some of them whole blocks': (bench) =>
+    channels(bench, { inputs: [1, 3, 8, 12, BLOCK, 20, 3 * BLOCK], outputs: [8, BLOCK, 20, 3 * BLOCK] }),
+  pools: (bench) => pools(bench, 3),
+  'pools of whole blocks': (bench) => pools(bench, BLOCK),
   products,
-  elementwise,
-  'reductions and shapes': reductionsAndShapes,
+  elementwise: (bench) => elementwise(bench, 3),
+  'elementwise on whole blocks': (bench) => elementwise(bench, BLOCK),
+  'reductions and shapes': (bench) => reductionsAndShapes(bench, 2),
+  'reductions and shapes of whole blocks': (bench) => reductionsAndShapes(bench, BLOCK),
 };

@@ -9,6 +9,7 @@ import { backendsAndDevices, distance, type TestedBackend, withEngine } from '..
 import { interpret } from '../support/interpreter.ts';
 import {
   activationCases,
+  blockCases,
   conv,
   convolutionCases,
   dense,
@@ -92,6 +93,7 @@ const cases = [
   ...strided.slice(4, 6),
   ...poolCases.slice(2, 3),
   ...poolCases.slice(9, 10),
+  ...blockCases,
 ];
 
 describe('three steps of an engine are the interpreter’s', () => {

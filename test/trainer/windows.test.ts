@@ -41,6 +41,23 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: 'whole blocks of channels',
+    network: networkOf({
+      input: [9, 8, 2],
+      layers: [
+        conv(16, 3, { activation: activations['prelu a channel'] }),
+        conv(32, 2),
+        spp(3, 2, 1),
+        dense(16),
+        dense(3),
+      ],
+    }),
+    sizes: [
+      [9, 8],
+      [11, 14],
+    ],
+  },
+  {
     name: 'strides, pools that leave pixels over, no padding',
     network: networkOf({
       input: [23, 21, 3],

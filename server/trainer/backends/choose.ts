@@ -48,7 +48,7 @@ async function onnx({ request, parts, threads, device }: Plan): Promise<{ engine
     return { engine, library: `onnxruntime ${libraryVersion}, WebGPU` };
   }
   return {
-    engine: createOnnxEngine({ network, batchSize, train, parts, threads }),
+    engine: await createOnnxEngine({ network, batchSize, train, parts, threads }),
     library: `onnxruntime ${libraryVersion}`,
   };
 }

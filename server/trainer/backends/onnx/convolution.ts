@@ -1,7 +1,8 @@
 /** Convolutions and pools as ONNX nodes; the engine has no kernels for their gradients, so these are written out. */
 import { windows } from '../../../domain/network/windows.ts';
 import type { Operation, Value } from '../../../domain/program/operation.ts';
-import type { Layouts } from './layouts.ts';
+import { blockInputGradient, convolveBlocks, fitsBlocks, turn } from './block-convolution.ts';
+import type { Layout, Layouts } from './layouts.ts';
 import type { ModelWriter } from './model-writer.ts';
 
 interface Context {
@@ -26,20 +27,35 @@ function geometry(operation: Operation, map: Shape4, kernel: number, kernelColum
   return { ...options, rows, columns, pads: [rows.before, columns.before, rows.after, columns.after] };
 }
 
-/** Convolution with an optional bias; returns planes. */
-export function convolve(context: Context, operation: Operation, bias?: Value): string {
-  const { layouts } = context;
+/** A tensor, and its layout. */
+interface Laid {
+  readonly tensor: string;
+  readonly layout: Layout;
+}
+
+/** Convolution, and with it the bias and the rectifier that follow. */
+export function convolve(
+  context: Context,
+  operation: Operation,
+  { bias, rectified }: { readonly bias: Value | undefined; readonly rectified: boolean },
+): Laid {
+  const { writer, layouts } = context;
   const [x, weights] = operation.inputs as [Value, Value];
   const [rows, columns] = four(weights);
   const { pads, stride } = geometry(operation, four(x), rows, columns);
+  if (fitsBlocks(context, weights)) {
+    const kernel = { kernel_shape: [rows, columns], pads, strides: [stride, stride] };
+    return { tensor: convolveBlocks(context, operation, { ...kernel, bias, rectified }), layout: 'blocks' };
+  }
   const inputs = [layouts.get(x, 'planes'), layouts.get(weights, 'filter')] as const;
-  return conv(context, [...inputs, ...(bias ? [layouts.get(bias)] : [])], {
+  const y = conv(context, [...inputs, ...(bias ? [layouts.get(bias)] : [])], {
     map: four(x),
     filters: four(weights)[3],
     kernel: [rows, columns],
     pads,
     stride,
   });
+  return { tensor: rectified ? writer.node('Relu', [y]) : y, layout: 'planes' };
 }
 
 /**
@@ -86,39 +102,39 @@ function conv(
  * ∂E/∂x: with stride 1 a convolution of ∂E/∂y with the filter turned by 180° and its channel axes swapped, which the engine
  * computes fastest; else its transposed convolution.
  */
-export function convolutionInputGradient(context: Context, operation: Operation): string {
+export function convolutionInputGradient(context: Context, operation: Operation): Laid {
   const { writer, layouts } = context;
   const [weights, dy] = operation.inputs as [Value, Value];
   const map = (operation.outputs[0] as Value).shape as unknown as Shape4;
-  const [kernel] = four(weights);
+  const [kernel, , channels, filters] = four(weights);
   const { pads, stride, rows, columns } = geometry(operation, map, kernel);
-  const gradient = layouts.get(dy, 'planes');
   if (stride === 1) {
-    const turned = writer.node('Slice', [
-      layouts.get(weights),
-      writer.ints([-1, -1]),
-      writer.ints([-kernel - 1, -kernel - 1]),
-      writer.ints([0, 1]),
-      writer.ints([-1, -1]),
-    ]);
+    const around = pads.map((amount) => kernel - 1 - amount);
+    if (layouts.fits(channels) && layouts.fits(filters)) {
+      const options = { kernel_shape: [kernel, kernel], pads: around, strides: [1, 1] };
+      return { tensor: blockInputGradient(context, operation, options), layout: 'blocks' };
+    }
+    const turned = turn(writer, { plain: layouts.get(weights), rows: kernel, columns: kernel });
     const filter = writer.node('Transpose', [turned], { perm: [2, 3, 0, 1] });
-    return conv(context, [gradient, filter], {
+    const dx = conv(context, [layouts.get(dy, 'planes'), filter], {
       map: four(dy),
       filters: map[3],
       kernel: [kernel, kernel],
-      pads: pads.map((amount) => kernel - 1 - amount),
+      pads: around,
       stride: 1,
     });
+    return { tensor: dx, layout: 'planes' };
   }
   // What the strides did not reach at the end of an axis gets no gradient.
   const left = (length: number, { output, before, after }: { output: number; before: number; after: number }) =>
     length - ((output - 1) * stride + kernel - before - after);
-  return writer.node('ConvTranspose', [gradient, layouts.get(weights, 'filter')], {
+  const dx = writer.node('ConvTranspose', [layouts.get(dy, 'planes'), layouts.get(weights, 'filter')], {
     kernel_shape: [kernel, kernel],
     pads,
     strides: [stride, stride],
     output_padding: [left(map[1], rows), left(map[2], columns)],
   });
+  return { tensor: dx, layout: 'planes' };
 }
 
 /**
@@ -129,17 +145,22 @@ export function convolutionFilterGradient({ writer, layouts }: Context, operatio
   const [x, dy] = operation.inputs as [Value, Value];
   const [kernel, , channels, filters] = (operation.outputs[0] as Value).shape as unknown as Shape4;
   const [batch, outRows, outColumns] = four(dy);
-  const map = four(x);
-  const { pads, stride, rows, columns } = geometry(operation, map, kernel);
+  const { pads, stride, rows, columns } = geometry(operation, four(x), kernel);
   const positions = batch * outRows * outColumns;
-  const byChannel = writer.node('Transpose', [layouts.get(x, 'planes')], { perm: [1, 0, 2, 3] });
-  const byFilter = writer.node('Transpose', [layouts.get(dy, 'planes')], { perm: [1, 0, 2, 3] });
-  const gradient = writer.node('Reshape', [byFilter, writer.ints([filters, positions])]);
   const reach = (output: number) => (output - 1) * stride + 1;
+  // Out of blocks a map comes fastest as pixels of all channels; from planes it is faster turned into channels of all pixels.
+  const byPixel = layouts.has(dy, 'blocks');
+  const byChannel = (value: Value) => writer.node('Transpose', [layouts.get(value, 'planes')], { perm: [1, 0, 2, 3] });
+  const gradient = writer.node('Reshape', [byChannel(dy), writer.ints([filters, positions])]);
+  const map = byPixel ? layouts.get(x) : byChannel(x);
+  const sides = (row: number, column: number) => (byPixel ? [0, row, column, 0] : [0, 0, row, column]);
   // `valid` may leave pixels that no window meets: nothing to pad there, the slices end before them.
   const padded = pads.some((amount) => amount > 0)
-    ? writer.node('Pad', [byChannel, writer.ints([0, 0, rows.before, columns.before, 0, 0, rows.after, columns.after])])
-    : byChannel;
+    ? writer.node('Pad', [
+        map,
+        writer.ints([...sides(rows.before, columns.before), ...sides(rows.after, columns.after)]),
+      ])
+    : map;
   const products: string[] = [];
   for (let row = 0; row < kernel; row++)
     for (let column = 0; column < kernel; column++) {
@@ -147,15 +168,23 @@ export function convolutionFilterGradient({ writer, layouts }: Context, operatio
         padded,
         writer.ints([row, column]),
         writer.ints([row + reach(outRows), column + reach(outColumns)]),
-        writer.ints([2, 3]),
+        writer.ints(byPixel ? [1, 2] : [2, 3]),
         writer.ints([stride, stride]),
       ]);
-      const pixels = writer.node('Reshape', [met, writer.ints([channels, positions])]);
-      const product = writer.node('Gemm', [pixels, gradient], { transB: 1 });
-      products.push(writer.node('Reshape', [product, writer.ints([1, channels, filters])]));
+      const pixels = writer.node('Reshape', [
+        met,
+        writer.ints(byPixel ? [positions, channels] : [channels, positions]),
+      ]);
+      const product = byPixel
+        ? writer.node('Gemm', [gradient, pixels])
+        : writer.node('Gemm', [pixels, gradient], { transB: 1 });
+      products.push(
+        writer.node('Reshape', [product, writer.ints(byPixel ? [1, filters, channels] : [1, channels, filters])]),
+      );
     }
   const joined = products.length === 1 ? (products[0] ?? '') : writer.node('Concat', products, { axis: 0 });
-  return writer.node('Reshape', [joined, writer.ints([kernel, kernel, channels, filters])]);
+  const turned = byPixel ? writer.node('Transpose', [joined], { perm: [0, 2, 1] }) : joined;
+  return writer.node('Reshape', [turned, writer.ints([kernel, kernel, channels, filters])]);
 }
 
 const window = ({ attributes }: Operation) => ({

@@ -3,6 +3,7 @@ import { type Network, parameterCount } from '../../../domain/network/network.ts
 import { mapSize, size } from '../../../domain/network/size.ts';
 import { evaluationProgram, partProgram, partSizes, updateProgram } from '../../../domain/program/step.ts';
 import { type Batch, type Engine, type StepOutput, threadsOfPart } from '../../engine.ts';
+import { channelBlock } from './channel-block.ts';
 import { type PartMemory, partMemory, type WholeMemory, wholeMemory } from './memory.ts';
 import { type PartTask, partModels, partTasks, updateTasks } from './tasks.ts';
 import { SessionThread } from './thread.ts';
@@ -135,19 +136,23 @@ const isSmall = (network: Network, examples: number): boolean =>
   SMALL;
 
 /** An engine on onnxruntime-node's CPU kernels, which `npm install` alone brings: one worker thread a part of the batch. */
-export function createOnnxEngine({
+export async function createOnnxEngine({
   network,
   batchSize: batch,
   train,
   parts: count,
   threads: cores = count,
-}: OnnxOptions): Engine {
+}: OnnxOptions): Promise<Engine> {
+  const block = await channelBlock();
   const keepsMemory = isSmall(network, Math.ceil(batch / count));
   const sizes = partSizes(batch, count);
   const programs = new Map(
     [...new Set(sizes)].map((examples) => {
       const program = partProgram({ network, batch, examples });
-      return [examples, { program, models: partModels(program, () => evaluationProgram(network, examples)) }];
+      return [
+        examples,
+        { program, models: partModels(program, { evaluation: () => evaluationProgram(network, examples), block }) },
+      ];
     }),
   );
   const update = updateProgram({ network, parts: count, train });

@@ -1,5 +1,6 @@
 import type { Program } from '../../../domain/program/operation.ts';
 import type { ForwardBackend, ForwardModel } from '../../inference.ts';
+import { channelBlock } from './channel-block.ts';
 import { VARIABLES, writeModel } from './model.ts';
 import { createSession, floatTensor, type InferenceSession } from './session.ts';
 import { libraryVersion } from './version.ts';
@@ -62,5 +63,8 @@ export const onnxForward = (threads: number): ForwardBackend => ({
   device: 'cpu',
   library: `onnxruntime ${libraryVersion}`,
   load: async (program) =>
-    new OnnxForward(await createSession(writeModel(program), { threads, keepsMemory: false }), program),
+    new OnnxForward(
+      await createSession(writeModel(program, { block: await channelBlock() }), { threads, keepsMemory: false }),
+      program,
+    ),
 });

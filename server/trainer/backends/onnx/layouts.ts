@@ -1,13 +1,16 @@
 /**
  * The program speaks of maps as [batch, height, width, channels] and of filters as [kernel, kernel, in, out]; ONNX computes on
- * [batch, channels, height, width] and [out, in, kernel, kernel]. A tensor is kept in the layout in which it was made, and
- * turned only when an operation asks for the other one, once.
+ * [batch, channels, height, width] and [out, in, kernel, kernel], and onnxruntime's fastest convolutions on blocks of channels.
+ * A tensor is kept in the layout in which it was made, and turned only when an operation asks for another one, once.
  */
 import type { Value } from '../../../domain/program/operation.ts';
 import type { ModelWriter } from './model-writer.ts';
 
-/** `plain`: as the program says. `planes`: [batch, channels, height, width]. `filter`: [out, in, kernel, kernel]. */
-export type Layout = 'plain' | 'planes' | 'filter';
+/**
+ * `plain`: as the program says. `planes`: [batch, channels, height, width]. `blocks`: [batch, channels / block, height, width,
+ * block]. `filter`: [out, in, kernel, kernel].
+ */
+export type Layout = 'plain' | 'planes' | 'blocks' | 'filter';
 
 const TO_PLANES = [0, 3, 1, 2];
 const FROM_PLANES = [0, 2, 3, 1];
@@ -32,14 +35,22 @@ export function filterValues(values: Float32Array, shape: readonly number[]): Fl
 /** A list of four numbers a map axis, in the order of planes. */
 export const toPlanes = <T>(values: readonly T[]): T[] => TO_PLANES.map((axis) => values[axis] as T);
 
-const flatMap = ([, height, width]: readonly number[]) => height === 1 && width === 1;
+const isFlat = ([, height, width]: readonly number[]) => height === 1 && width === 1;
 
 export class Layouts {
+  /** Channels of a block; absent: nothing is kept in blocks. */
+  readonly block: number | undefined;
   readonly #writer: ModelWriter;
   readonly #tensors = new Map<Value, Map<Layout, string>>();
 
-  constructor(writer: ModelWriter) {
+  constructor(writer: ModelWriter, block?: number) {
     this.#writer = writer;
+    this.block = block;
+  }
+
+  /** Whether so many channels are whole blocks. */
+  fits(channels: number | undefined): boolean {
+    return this.block !== undefined && channels !== undefined && channels % this.block === 0;
   }
 
   /** Remember what a value is called in one layout. */
@@ -63,34 +74,72 @@ export class Layouts {
     return turned;
   }
 
+  /** A map in blocks under the shape of one in planes, as onnxruntime's operations on blocks want it. */
+  blocksAsPlanes(value: Value): string {
+    return this.#reshaped(this.get(value, 'blocks'), toPlanes(value.shape));
+  }
+
+  /** A map that an operation on blocks gave, under its own shape. */
+  ownShape(tensor: string, value: Value): string {
+    return this.#reshaped(tensor, this.inBlocks(value.shape));
+  }
+
+  /** A map's shape in blocks. */
+  inBlocks([batch = 1, height = 1, width = 1, channels = 1]: readonly number[]): number[] {
+    const block = this.block ?? 1;
+    return [batch, channels / block, height, width, block];
+  }
+
+  #reshaped(tensor: string, shape: readonly number[]): string {
+    return this.#writer.node('Reshape', [tensor, this.#writer.ints(shape)]);
+  }
+
   #turn(value: Value, tensors: Map<Layout, string>, layout: Layout): string {
-    const plain = tensors.get('plain');
-    const planes = tensors.get('planes');
-    if (layout === 'planes' && plain !== undefined)
-      return flatMap(value.shape)
-        ? this.#writer.node('Reshape', [plain, this.#writer.ints(toPlanes(value.shape))])
-        : this.#writer.node('Transpose', [plain], { perm: TO_PLANES });
-    if (layout === 'plain' && planes !== undefined)
-      return flatMap(value.shape)
-        ? this.#writer.node('Reshape', [planes, this.#writer.ints(value.shape)])
-        : this.#writer.node('Transpose', [planes], { perm: FROM_PLANES });
-    if (layout === 'filter' && plain !== undefined) return this.#writer.node('Transpose', [plain], { perm: TO_FILTER });
-    throw new Error(`no way to ${layout} from ${[...tensors.keys()]}`);
+    const [plain, planes] = [tensors.get('plain'), tensors.get('planes')];
+    const known = plain ?? planes ?? tensors.get('blocks');
+    if (known === undefined) throw new Error(`no way to ${layout} from ${[...tensors.keys()]}`);
+    if (layout === 'filter') return this.#writer.node('Transpose', [this.get(value)], { perm: TO_FILTER });
+    if (isFlat(value.shape)) return this.#reshaped(known, this.#shape(value, layout));
+    if (layout === 'blocks') return this.#intoBlocks(value, { tensor: planes ?? known, isPlain: planes === undefined });
+    if (plain === undefined && planes === undefined) return this.#outOfBlocks(value, layout);
+    return this.#writer.node('Transpose', [known], { perm: layout === 'planes' ? TO_PLANES : FROM_PLANES });
   }
 
-  /** The names of values for an elementwise operation on `rank` axes: all in planes if one of them is a map in planes. */
+  #shape({ shape }: Value, layout: Layout): readonly number[] {
+    return layout === 'planes' ? toPlanes(shape) : layout === 'blocks' ? this.inBlocks(shape) : shape;
+  }
+
+  #intoBlocks(value: Value, { tensor, isPlain }: { tensor: string; isPlain: boolean }): string {
+    return this.ownShape(this.#writer.blocked('ReorderInput', [tensor], { channels_last: isPlain ? 1 : 0 }), value);
+  }
+
+  #outOfBlocks(value: Value, layout: Layout): string {
+    return this.#writer.blocked('ReorderOutput', [this.blocksAsPlanes(value)], {
+      channels: value.shape[3] ?? 1,
+      channels_last: layout === 'plain' ? 1 : 0,
+    });
+  }
+
+  /** The layout of maps that an elementwise operation takes: blocks or planes if one of them is kept so. */
+  common(values: readonly Value[]): Layout {
+    const maps = values.filter(({ shape }) => shape.length === 4);
+    const anyIn = (layout: Layout) => maps.some((value) => this.has(value, layout));
+    if (anyIn('blocks') && maps.every(({ shape }) => this.fits(shape[3]))) return 'blocks';
+    return anyIn('planes') || anyIn('blocks') ? 'planes' : 'plain';
+  }
+
+  /** The names of values for an elementwise operation, all maps in one layout. */
   aligned(values: readonly Value[]): { tensors: string[]; layout: Layout } {
-    const inPlanes = values.some((value) => value.shape.length === 4 && this.has(value, 'planes'));
-    if (!inPlanes) return { tensors: values.map((value) => this.get(value)), layout: 'plain' };
-    return { tensors: values.map((value) => this.#broadcastable(value)), layout: 'planes' };
+    const layout = this.common(values);
+    return { tensors: values.map((value) => this.#broadcastable(value, layout)), layout };
   }
 
-  #broadcastable(value: Value): string {
-    if (value.shape.length === 4) return this.get(value, 'planes');
+  #broadcastable(value: Value, layout: Layout): string {
+    if (value.shape.length === 4) return this.get(value, layout);
     const [channels = 1] = value.shape;
-    // A vector belongs to the last axis of a map, channels; in planes that is the second.
-    if (value.shape.length === 1 && channels > 1)
-      return this.#writer.node('Reshape', [this.get(value), this.#writer.ints([1, channels, 1, 1])]);
-    return this.get(value);
+    // A vector belongs to the last axis of a map, channels; in other layouts that is another axis.
+    if (layout === 'plain' || value.shape.length !== 1 || channels === 1) return this.get(value);
+    const axes = [1, 1, 1, channels];
+    return this.#reshaped(this.get(value), layout === 'blocks' ? this.inBlocks(axes) : toPlanes(axes));
   }
 }

@@ -8,6 +8,8 @@ const TYPE = { float32: 1, int32: 6, int64: 7 } as const;
 /** Opset in which reductions take their axes as an input; current engines all read it. */
 const OPSET = 18;
 const IR_VERSION = 8;
+/** Of onnxruntime's own operations on blocks of channels. */
+const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 
 export type NodeAttribute = number | string | readonly number[] | { readonly float: number };
 
@@ -48,6 +50,7 @@ export class ModelWriter {
   /** Names of nodes by operation. */
   readonly #names = new Map<string, string[]>();
   #next = 0;
+  #hasBlocks = false;
 
   /** Append a node with several outputs; returns their names. */
   nodes(
@@ -57,10 +60,12 @@ export class ModelWriter {
       attributes = {},
       outputs = 1,
       names,
+      domain,
     }: {
       attributes?: Record<string, NodeAttribute>;
       outputs?: number;
       names?: readonly string[];
+      domain?: string;
     } = {},
   ): string[] {
     const id = this.#next++;
@@ -73,6 +78,7 @@ export class ModelWriter {
         text(3, `n${id}`),
         text(4, op),
         ...Object.entries(attributes).map(([key, value]) => attributeField(key, value)),
+        ...(domain ? [text(7, domain)] : []),
       ]),
     );
     return results;
@@ -86,6 +92,12 @@ export class ModelWriter {
   /** Append a node with one output; returns its name. */
   node(op: string, inputs: readonly string[], attributes: Record<string, NodeAttribute> = {}): string {
     return this.nodes(op, inputs, { attributes })[0] ?? '';
+  }
+
+  /** The same of an operation on blocks of channels, which onnxruntime has for itself. */
+  blocked(op: string, inputs: readonly string[], attributes: Record<string, NodeAttribute> = {}): string {
+    this.#hasBlocks = true;
+    return this.nodes(op, inputs, { attributes, domain: BLOCKED_DOMAIN })[0] ?? '';
   }
 
   /** A constant of single-precision numbers. */
@@ -156,6 +168,7 @@ export class ModelWriter {
       text(6, description),
       nested(7, graph),
       nested(8, [text(1, ''), integer(2, OPSET)]),
+      ...(this.#hasBlocks ? [nested(8, [text(1, BLOCKED_DOMAIN), integer(2, 1)])] : []),
       ...Object.entries(metadata).map(([key, value]) => nested(14, [text(1, key), text(2, value)])),
     ]);
   }

@@ -20,31 +20,43 @@ const WHOLE_AXIS = 2 ** 31 - 1;
 /** Where an axis of a map is in planes. */
 const planeAxis = (axis: number): number => [0, 2, 3, 1][axis] ?? axis;
 
+/** Starts or ends of a slice in a layout; both axes that channels are in blocks are sliced from `all`, or to it. */
+function boundsIn(layout: Layout, bounds: readonly number[], all: number): readonly number[] {
+  if (layout === 'planes') return toPlanes(bounds);
+  const [batch = 0, height = 0, width = 0] = bounds;
+  return layout === 'blocks' ? [batch, all, height, width, all] : bounds;
+}
+
 const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
+
+interface ProgramOptions {
+  readonly values?: ReadonlyMap<string, Float32Array>;
+  readonly onDevice?: boolean;
+  /** Channels of a block, where maps may be kept in blocks. */
+  readonly block?: number | undefined;
+}
 
 /** Writes the operations of a program. With `values` its variables are constants, and its fetches keep their names. */
 class ProgramWriter {
   readonly writer = new ModelWriter();
-  readonly layouts = new Layouts(this.writer);
+  readonly layouts: Layouts;
   /** Each variable's tensor as it stands at this point of the program. */
   readonly #current = new Map<Variable, string>();
   readonly #places = new Map<Operation, string>();
-  /** Convolutions whose only use is to have a bias added. */
-  readonly #biased = new Set<Operation>();
+  /** Convolutions and their biases that are written as one node with the bias or the rectifier that is their only use. */
+  readonly #absorbed = new Set<Operation>();
   readonly #values: ReadonlyMap<string, Float32Array> | undefined;
   readonly #hasGradients: boolean;
   #changed = false;
 
   readonly onDevice: boolean;
 
-  constructor(
-    program: Program,
-    { values, onDevice = false }: { values?: ReadonlyMap<string, Float32Array>; onDevice?: boolean } = {},
-  ) {
+  constructor(program: Program, { values, onDevice = false, block }: ProgramOptions = {}) {
+    this.layouts = new Layouts(this.writer, block);
     this.onDevice = onDevice;
     this.#values = values;
     this.#hasGradients = program.operations.some(({ type }) => type === 'MaxPoolGrad');
-    this.#findBiased(program.operations);
+    this.#findAbsorbed(program.operations);
     if (!values) this.#declareVariables(program.variables);
     for (const operation of program.operations) this.#write(operation);
     for (const [name, value] of program.fetches) {
@@ -132,14 +144,11 @@ class ProgramWriter {
       case 'ResourceApplyKerasMomentum':
         return this.#applyMomentum(operation);
       case 'Conv2D':
-        // Where only a bias follows, `BiasAdd` writes both as one node.
-        if (this.#biased.has(operation)) return;
-        return set(convolution.convolve(this, operation), 'planes');
+        return this.#convolve(operation);
       case 'BiasAdd':
-        if (this.#biased.has(x.operation)) return set(convolution.convolve(this, x.operation, y), 'planes');
-        return elementwise('Add');
+        return this.#absorbed.has(x.operation) ? this.#convolve(operation) : elementwise('Add');
       case 'Conv2DBackpropInput':
-        return set(convolution.convolutionInputGradient(this, operation), 'planes');
+        return this.#set(output, convolution.convolutionInputGradient(this, operation));
       case 'Conv2DBackpropFilter':
         return set(convolution.convolutionFilterGradient(this, operation));
       case 'MatMul':
@@ -149,7 +158,7 @@ class ProgramWriter {
       case 'BiasAddGrad':
         return this.#reduce('ReduceSum', operation, x.shape.map((_, axis) => axis).slice(0, -1));
       case 'Relu':
-        return elementwise('Relu');
+        return this.#absorbed.has(x.operation) ? this.#convolve(operation) : elementwise('Relu');
       case 'ReluGrad': {
         const { tensors, layout } = layouts.aligned([x, y]);
         const [dy = '', features = ''] = tensors;
@@ -217,12 +226,11 @@ class ProgramWriter {
         if (output.shape.length !== 4) return set(writer.node('Expand', [plain(x), writer.ints(output.shape)]));
         return set(writer.node('Expand', [layouts.get(x, 'planes'), writer.ints(toPlanes(output.shape))]), 'planes');
       case 'Slice': {
-        const layout = this.#mapLayout(x);
-        const order = layout === 'planes' ? toPlanes : (values: readonly number[]) => [...values];
-        const begin = order(list(a['begin']));
-        const size = order(list(a['size']));
+        const [begin, size] = [list(a['begin']), list(a['size'])];
+        const layout = size[3] === x.shape[3] ? layouts.common([x]) : this.#mapLayout(x);
         const end = begin.map((start, axis) => (size[axis] === FREE ? WHOLE_AXIS : start + (size[axis] ?? 0)));
-        return set(writer.node('Slice', [layouts.get(x, layout), writer.ints(begin), writer.ints(end)]), layout);
+        const bounds = [boundsIn(layout, begin, 0), boundsIn(layout, end, WHOLE_AXIS)];
+        return set(writer.node('Slice', [layouts.get(x, layout), ...bounds.map((at) => writer.ints(at))]), layout);
       }
       case 'Pad': {
         const layout = this.#mapLayout(x);
@@ -269,12 +277,37 @@ class ProgramWriter {
     return value.shape.length === 4 && this.layouts.has(value, 'planes') ? 'planes' : 'plain';
   }
 
-  #findBiased(operations: readonly Operation[]): void {
+  /** Convolutions with nothing but a bias or a ReLU after them, and biases of such with nothing but a ReLU. */
+  #findAbsorbed(operations: readonly Operation[]): void {
     const users = new Map<Operation, Operation[]>();
     for (const user of operations)
       for (const { operation } of user.inputs) users.set(operation, [...(users.get(operation) ?? []), user]);
-    for (const [operation, [user, ...others]] of users)
-      if (operation.type === 'Conv2D' && user?.type === 'BiasAdd' && others.length === 0) this.#biased.add(operation);
+    for (const operation of operations) {
+      const [user, ...others] = users.get(operation) ?? [];
+      if (!user || others.length > 0) continue;
+      const [before] = operation.inputs;
+      const ends = operation.type === 'Conv2D' && user.type === 'BiasAdd';
+      const continues = operation.type === 'BiasAdd' && before !== undefined && this.#absorbed.has(before.operation);
+      if (ends || ((operation.type === 'Conv2D' || continues) && user.type === 'Relu')) this.#absorbed.add(operation);
+    }
+  }
+
+  /** A convolution with what follows it, written at the last of them; nothing at those before. */
+  #convolve(operation: Operation): void {
+    if (this.#absorbed.has(operation)) return;
+    const chain = [operation];
+    for (let at = operation; at.type !== 'Conv2D'; ) {
+      at = (at.inputs[0] as Value).operation;
+      chain.push(at);
+    }
+    const bias = chain.find(({ type }) => type === 'BiasAdd')?.inputs[1];
+    const rectified = operation.type === 'Relu';
+    const laid = convolution.convolve(this, chain.at(-1) as Operation, { bias, rectified });
+    this.#set(operation.outputs[0] as Value, laid);
+  }
+
+  #set(value: Value, { tensor, layout }: { tensor: string; layout: Layout }): void {
+    this.layouts.set(value, tensor, layout);
   }
 
   /** v ← μ·v − η·g, w ← w + v. */
@@ -291,15 +324,26 @@ class ProgramWriter {
 
   /** Axes are the program's; what remains of a map in planes is [batch, channels] or less, in the same order. */
   #reduce(op: string, operation: Operation, axes: readonly number[]): void {
+    const { writer, layouts } = this;
     const [x] = operation.inputs as [Value];
     const [output] = operation.outputs as [Value];
     const remaining = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+    const common = layouts.common([x]);
+    const reduced = (tensor: string, own: readonly number[]) =>
+      writer.node(op, [tensor, ...(own.length > 0 ? [writer.ints([...own].sort((p, q) => p - q))] : [])], {
+        keepdims: 0,
+      });
+    if (common === 'blocks' && remaining.length === 0)
+      return layouts.set(output, reduced(layouts.get(x, 'blocks'), [0, 1, 2, 3, 4]));
+    if (common === 'blocks' && remaining.length === 1 && remaining[0] === 3) {
+      // First over the batch, then over positions: onnxruntime has kernels for neighbouring axes only.
+      const channels = reduced(reduced(layouts.get(x, 'blocks'), [2, 3]), [0]);
+      return layouts.set(output, writer.node('Reshape', [channels, writer.ints(output.shape)]));
+    }
     const sameOrder = remaining.every((axis) => axis === 0 || axis === 3);
-    const layout = this.#mapLayout(x) === 'planes' && sameOrder ? 'planes' : 'plain';
+    const layout = common !== 'plain' && sameOrder ? 'planes' : 'plain';
     const own = layout === 'planes' ? axes.map(planeAxis) : axes;
-    const inputs = [this.layouts.get(x, layout)];
-    if (own.length > 0) inputs.push(this.writer.ints([...own].sort((p, q) => p - q)));
-    this.layouts.set(output, this.writer.node(op, inputs, { keepdims: 0 }));
+    layouts.set(output, reduced(layouts.get(x, layout), own));
   }
 
   #crossEntropy({ inputs, outputs }: Operation): void {
@@ -318,8 +362,9 @@ class ProgramWriter {
   }
 }
 
-/** The bytes of the ONNX model of a program. */
-export const writeModel = (program: Program): Uint8Array => new ProgramWriter(program).writer.finish();
+/** The bytes of the ONNX model of a program; `block`: channels of a block, where onnxruntime has such convolutions. */
+export const writeModel = (program: Program, { block }: Pick<ProgramOptions, 'block'> = {}): Uint8Array =>
+  new ProgramWriter(program, { block }).writer.finish();
 
 /**
  * The same for a GPU: the bytes, and the nodes that have to run on the host. WebGPU's provider knows no places of maxima, which

@@ -26,10 +26,13 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-export const partModels = (part: Program, evaluation: () => Program): PartModels => ({
-  part: once(() => writeModel(restrict(part, ['loss', 'logits', 'gradients']))),
-  'probed part': once(() => writeModel(part)),
-  evaluation: once(() => writeModel(evaluation())),
+export const partModels = (
+  part: Program,
+  { evaluation, block }: { evaluation: () => Program; block: number | undefined },
+): PartModels => ({
+  part: once(() => writeModel(restrict(part, ['loss', 'logits', 'gradients']), { block })),
+  'probed part': once(() => writeModel(part, { block })),
+  evaluation: once(() => writeModel(evaluation(), { block })),
 });
 
 /** A task by the state that is current. */
