@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Network, weightedLayers } from '../../server/domain/network/network.ts';
 import type { Operation } from '../../server/domain/program/operation.ts';
-import { PROBE_FIELDS, partProgram, partSizes, stepProgram, velocityName } from '../../server/domain/program/step.ts';
+import {
+  gradientName,
+  PROBE_FIELDS,
+  partProgram,
+  partSizes,
+  stepProgram,
+  velocityName,
+} from '../../server/domain/program/step.ts';
 import { interpret } from '../support/interpreter.ts';
 import {
   activationCases,
@@ -14,7 +21,7 @@ import {
   pyramidCases,
 } from '../support/network-cases.ts';
 import { uniforms } from '../support/random.ts';
-import { count, got } from '../support/tensor.ts';
+import { got } from '../support/tensor.ts';
 
 const BATCH = 5;
 const RATE = 0.1;
@@ -84,16 +91,14 @@ describe('the update of a step', () => {
       const feed = feedFor(network, { batch: BATCH, seed: 600 + i });
       const after = step(network, feed, { parts: 1 });
       const part = partProgram({ network, batch: BATCH, examples: BATCH });
-      const fetched = interpret(part, { inputs: inputsOf(feed), variables: feed.variables, fetches: ['gradients'] });
-      const gradients = got(fetched.get('gradients'), 'gradients').data;
-      let begin = 0;
+      const fetches = network.parameters.map(({ name: parameter }) => gradientName(parameter));
+      const fetched = interpret(part, { inputs: inputsOf(feed), variables: feed.variables, fetches });
       const expected = new Map<string, Float64Array>();
-      for (const { name: parameter, role, shape } of network.parameters) {
+      for (const { name: parameter, role } of network.parameters) {
         const weights = got(feed.variables.get(parameter), parameter);
         const velocity = got(feed.variables.get(velocityName(parameter)), parameter);
         const decay = role === 'weight' ? train.weightDecay : 0;
-        const gradient = gradients.subarray(begin, begin + count(shape));
-        begin += count(shape);
+        const gradient = got(fetched.get(gradientName(parameter)), parameter).data;
         const moved = velocity.map(
           (v, j) => train.momentum * v - RATE * ((gradient[j] ?? 0) + decay * (weights[j] ?? 0)),
         );

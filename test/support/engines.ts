@@ -7,7 +7,13 @@ import { forwardOn } from '../../server/trainer/backends/choose.ts';
 import { channelBlock } from '../../server/trainer/backends/onnx/channel-block.ts';
 import { createOnnxDeviceEngine } from '../../server/trainer/backends/onnx/device-engine.ts';
 import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
-import { VARIABLES, writeCopyModel, writeDeviceModel, writeModel } from '../../server/trainer/backends/onnx/model.ts';
+import {
+  VARIABLES,
+  variableInput,
+  writeCopyModel,
+  writeDeviceModel,
+  writeModel,
+} from '../../server/trainer/backends/onnx/model.ts';
 import {
   createDeviceSession,
   createSession,
@@ -57,22 +63,35 @@ const onnx: TestedBackend = {
   skip: false,
   create: createOnnxEngine,
   forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
-  run: async (program, feed) =>
-    runOnce(
-      await createSession(writeModel(program, { block: await channelBlock() }), { threads: 1, keepsMemory: true }),
-      program,
-      feed,
-    ),
+  run: async (program, feed) => {
+    const model = writeModel(program, { block: await channelBlock() });
+    const session = await createSession(model, { threads: 1, keepsMemory: true });
+    return runOnce(session, program, { inputs: feed.inputs, variables: each(program, feed) });
+  },
 };
+
+/** A program's variables, each as an input of its own. */
+const each = (program: Program, { variables }: ProgramFeed): Record<string, Tensor> =>
+  Object.fromEntries(
+    program.variables.map(({ name, shape }) => [
+      variableInput(name),
+      floatTensor(got(variables.get(name), name), shape),
+    ]),
+  );
+
+/** All of them as one input. */
+function flat(program: Program, { variables }: ProgramFeed): Record<string, Tensor> {
+  const numbers = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
+  return { [VARIABLES]: floatTensor(numbers, [numbers.length]) };
+}
 
 /** Run a program's session, and release it. */
 async function runOnce(
   session: InferenceSession,
   program: Program,
-  { inputs, variables }: ProgramFeed,
+  { inputs, variables }: Pick<ProgramFeed, 'inputs'> & { variables: Record<string, Tensor> },
 ): Promise<Map<string, Float32Array>> {
-  const flat = Float32Array.from(program.variables.flatMap(({ name }) => [...got(variables.get(name), name)]));
-  const feeds: Record<string, Tensor> = { [VARIABLES]: floatTensor(flat, [flat.length]) };
+  const feeds = { ...variables };
   for (const [name, data] of inputs) {
     const { shape } = got(program.inputs.get(name), name);
     feeds[name] = data instanceof Int32Array ? intTensor(data, shape) : floatTensor(data, shape);
@@ -107,7 +126,10 @@ export const webgpu: TestedBackend = {
   create: createOnnxDeviceEngine,
   forward: () => forwardOn('onnx', { threads: 1, device: 'cpu' }),
   run: async (program, feed) =>
-    runOnce(await createDeviceSession(writeDeviceModel(program), { keepOnDevice: [] }), program, feed),
+    runOnce(await createDeviceSession(writeDeviceModel(program), { keepOnDevice: [] }), program, {
+      inputs: feed.inputs,
+      variables: flat(program, feed),
+    }),
 };
 
 /** One core a part, as the trainer has it. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Network } from '../../server/domain/network/network.ts';
-import { partProgram, velocityName } from '../../server/domain/program/step.ts';
+import { gradientName, partProgram, velocityName } from '../../server/domain/program/step.ts';
 import { backends, distance, withEngine } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
 import { activations, conv, dense, type Feed, feedFor, maxPool } from '../support/network-cases.ts';
@@ -41,14 +41,10 @@ function gradientsAt(variables: ReadonlyMap<string, Float64Array>, feed: Feed): 
     ['images', feed.images],
     ['labels', feed.labels],
   ]);
-  const fetched = interpret(part, { inputs, variables: new Map(variables), fetches: ['gradients'] });
-  const flat = got(fetched.get('gradients'), 'gradients').data;
-  let begin = 0;
+  const fetches = network.parameters.map(({ name }) => gradientName(name));
+  const fetched = interpret(part, { inputs, variables: new Map(variables), fetches });
   return new Map(
-    network.parameters.map(({ name, shape }) => {
-      begin += count(shape);
-      return [name, Float64Array.from(flat.subarray(begin - count(shape), begin))];
-    }),
+    network.parameters.map(({ name }) => [name, Float64Array.from(got(fetched.get(gradientName(name)), name).data)]),
   );
 }
 

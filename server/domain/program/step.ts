@@ -3,12 +3,12 @@
  *
  * A batch may be worked on in several parts side by side, one a core. Each part is forward and backward of its examples
  * (`emitPart`); the parts' gradients are added in order and the update follows (`emitUpdate`). A backend with one graph
- * writes all of it as one program (`stepProgram`); one with a session a core writes the part and the update apart.
+ * writes all of it as one program (`stepProgram`); one with a session a core writes the part alone (`partProgram`), and
+ * updates the parameters in their memory.
  */
 import type { TrainConfig } from '../config.ts';
 import type { Parameter } from '../layers/layer-rule.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { size } from '../network/size.ts';
 import { Builder } from './builder.ts';
 import { backward, forward } from './forward.ts';
 import type { Program, Value, Variable } from './operation.ts';
@@ -88,12 +88,10 @@ interface UpdateInputs {
   readonly parts: readonly Part[];
   readonly rate: Value;
   readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
-  /** Loss and logits are fetched with the update (one graph) or not (the parts gave them already). */
-  readonly fetchLoss: boolean;
 }
 
 /** Emits the update of every parameter, and the norms and statistics of a probe. */
-function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLoss }: UpdateInputs): void {
+function emitUpdate(b: Builder, network: Network, { parts, rate, train }: UpdateInputs): void {
   const parameters = declareParameters(b, network);
   const velocities = declareVelocities(b, network);
   const momentum = b.constant(train.momentum);
@@ -151,24 +149,22 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train, fetchLos
       slope ? op.mean(b, slope.weights) : b.constant(0),
     ];
   });
-  if (fetchLoss) {
-    b.fetch(
-      'loss',
-      op.addAll(
-        b,
-        all((part) => part.loss),
-      ),
-      effects,
-    );
-    b.fetch(
-      'logits',
-      op.concat(
-        b,
-        all((part) => part.logits),
-        0,
-      ),
-    );
-  } else b.fetch('updated', b.constant(0), effects);
+  b.fetch(
+    'loss',
+    op.addAll(
+      b,
+      all((part) => part.loss),
+    ),
+    effects,
+  );
+  b.fetch(
+    'logits',
+    op.concat(
+      b,
+      all((part) => part.logits),
+      0,
+    ),
+  );
   if (numbers.length > 0) b.fetch('probe', op.pack(b, numbers), effects);
 }
 
@@ -242,21 +238,20 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
       }),
     );
   });
-  emitUpdate(b, network, { parts: emitted, rate, train, fetchLoss: true });
+  emitUpdate(b, network, { parts: emitted, rate, train });
   emitEvaluation(b, network, { examples: batch, parts });
   return b.program();
 }
 
-const flatten = (b: Builder, values: readonly Value[]): Value =>
-  op.concat(
-    b,
-    values.map((value) => op.reshape(b, value, [size(value.shape)])),
-    0,
-  );
+/** What a part's program calls the gradient of a parameter. */
+export const gradientName = (parameter: string) => `gradient/${parameter}`;
+/** What it calls the statistics of a layer: `PART_SUMS` and, of a ReLU, the largest pre-activation of each unit. */
+export const statisticsName = (layer: string) => `statistics/${layer}`;
+export const PART_SUMS = ['sum', 'l2', 'firstSum', 'firstNorm'] as const;
 
 /**
  * Forward and backward of one part alone. Inputs as of `stepProgram`, for `examples` of the batch. Fetches: `loss`,
- * `logits`, `gradients` (every parameter's, flat, in order), `statistics` (all layers', flat).
+ * `logits`, `gradient/<parameter>` and, [PART_SUMS and units of a ReLU], `statistics/<layer>`.
  */
 export function partProgram({
   network,
@@ -273,61 +268,15 @@ export function partProgram({
   });
   b.fetch('loss', part.loss);
   b.fetch('logits', part.logits);
-  b.fetch(
-    'gradients',
-    flatten(
+  for (const { name } of network.parameters) b.fetch(gradientName(name), needed(part.gradients, name));
+  weightedLayers(network).forEach(({ layer }, i) => {
+    const { largest, ...sums } = needed(part.statistics, i);
+    const packed = op.pack(
       b,
-      network.parameters.map(({ name }) => needed(part.gradients, name)),
-    ),
-  );
-  const statistics = part.statistics.flatMap(({ sum, l2, firstSum, firstNorm, largest }) => [
-    ...[sum, l2, firstSum, firstNorm],
-    ...(largest ? [largest] : []),
-  ]);
-  if (statistics.length > 0) b.fetch('statistics', flatten(b, statistics));
-  return b.program();
-}
-
-/**
- * The update alone, from the parts' `gradients/<i>` and `statistics/<i>`, and `learning_rate`. Fetches: `updated` (with it
- * the update happens), `probe`.
- */
-export function updateProgram({ network, parts, train }: Omit<StepOptions, 'batch'>): Program {
-  const b = new Builder();
-  declareParameters(b, network);
-  const weighted = weightedLayers(network);
-  const statisticsShapes = weighted.map(({ layer, output }) =>
-    layer.activation.kind === 'relu' ? [1, 1, 1, 1, output[2]] : [1, 1, 1, 1],
-  );
-  const cut = (flat: Value, begin: number, shape: readonly number[]) =>
-    op.reshape(b, op.slice(b, flat, { begin: [begin], size: [size(shape)] }), shape);
-  const emitted = Array.from({ length: parts }, (_, i): Part => {
-    const total = network.parameters.reduce((sum, { shape }) => sum + size(shape), 0);
-    const flat = b.input(`gradients/${i}`, [total]);
-    let begin = 0;
-    const gradients = new Map(
-      network.parameters.map(({ name, shape }) => {
-        const gradient = cut(flat, begin, shape);
-        begin += size(shape);
-        return [name, gradient];
-      }),
+      PART_SUMS.map((name) => sums[name]),
     );
-    const numbers = statisticsShapes.flat().reduce((sum, length) => sum + length, 0);
-    const flatStatistics = b.input(`statistics/${i}`, [numbers]);
-    let at = 0;
-    const statistics = statisticsShapes.map((lengths): Statistics => {
-      const take = (length: number, shape: readonly number[]) => {
-        at += length;
-        return cut(flatStatistics, at - length, shape);
-      };
-      const units = lengths[4];
-      const sums = { sum: take(1, []), l2: take(1, []), firstSum: take(1, []), firstNorm: take(1, []) };
-      return units === undefined ? sums : { ...sums, largest: take(units, [units]) };
-    });
-    const none = b.constant(0);
-    return { loss: none, logits: none, gradients, statistics };
+    b.fetch(statisticsName(layer.name), op.concat(b, [packed, ...(largest ? [largest] : [])], 0));
   });
-  emitUpdate(b, network, { parts: emitted, rate: b.input('learning_rate', []), train, fetchLoss: false });
   return b.program();
 }
 

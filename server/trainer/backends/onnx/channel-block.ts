@@ -27,7 +27,7 @@ export function channelBlock(): Promise<number | undefined> {
 
 async function measure(): Promise<number | undefined> {
   try {
-    const session = await createSession(writeBlockModel(FEW), { threads: 1, keepsMemory: false, asWritten: true });
+    const session = await createSession(writeBlockModel(FEW), { threads: 1, keepsMemory: false });
     const { block } = await session.run({ map: floatTensor(new Float32Array(FEW), [1, FEW, 1, 1]) });
     await session.release();
     return block?.dims[1];

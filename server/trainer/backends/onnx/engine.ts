@@ -1,12 +1,15 @@
 import type { TrainConfig } from '../../../domain/config.ts';
 import { type Network, parameterCount } from '../../../domain/network/network.ts';
-import { mapSize, size } from '../../../domain/network/size.ts';
-import { evaluationProgram, partProgram, partSizes, updateProgram } from '../../../domain/program/step.ts';
+import { mapSize } from '../../../domain/network/size.ts';
+import { evaluationProgram, partProgram, partSizes, velocityName } from '../../../domain/program/step.ts';
 import { type Batch, type Engine, type StepOutput, threadsOfPart } from '../../engine.ts';
 import { channelBlock } from './channel-block.ts';
 import { type PartMemory, partMemory, type WholeMemory, wholeMemory } from './memory.ts';
-import { type PartTask, partModels, partTasks, updateTasks } from './tasks.ts';
+import { meanSlopes, probeNumbers } from './probe-numbers.ts';
+import type { Share } from './task.ts';
+import { partModels, partTasks, type TaskName, type Tasks } from './tasks.ts';
 import { SessionThread } from './thread.ts';
+import { stretchOf } from './update.ts';
 
 interface OnnxOptions {
   readonly network: Network;
@@ -17,25 +20,30 @@ interface OnnxOptions {
   readonly threads?: number;
 }
 
-/** A thread a part of the batch, with a session for forward and backward; the first has the session for the update, too. */
+interface EngineState {
+  /** Of the parts, in their order, and more where more cores are to update the parameters. */
+  readonly threads: readonly SessionThread[];
+  readonly parts: readonly PartMemory[];
+  readonly whole: WholeMemory;
+  readonly cores: number;
+}
+
+/** A thread a part of the batch, with a session for forward and backward; all threads update the parameters together. */
 class OnnxEngine implements Engine {
   readonly backend = 'onnx';
   readonly device = 'cpu';
   readonly threads: number;
   readonly parts: number;
-  /** One a part. */
-  readonly #all: readonly SessionThread[];
-  readonly #first: SessionThread;
+  readonly #network: Network;
+  readonly #momentum: number;
+  readonly #threads: readonly SessionThread[];
   readonly #parts: readonly PartMemory[];
   readonly #whole: WholeMemory;
-  #current: 0 | 1 = 0;
 
-  constructor(
-    [first, ...others]: readonly [SessionThread, ...SessionThread[]],
-    { parts, whole, cores }: { parts: readonly PartMemory[]; whole: WholeMemory; cores: number },
-  ) {
-    this.#all = [first, ...others];
-    this.#first = first;
+  constructor({ network, train }: OnnxOptions, { threads, parts, whole, cores }: EngineState) {
+    this.#network = network;
+    this.#momentum = train.momentum;
+    this.#threads = threads;
     this.#parts = parts;
     this.#whole = whole;
     this.threads = cores;
@@ -69,12 +77,17 @@ class OnnxEngine implements Engine {
       }
       begin += examples;
     }
-    this.#whole.learningRate.data[0] = batch.learningRate;
     await this.#runParts(probe ? 'probed part' : 'part');
-    await this.#first.run(probe ? 'probed update' : 'update', this.#current);
-    this.#current = this.#current === 0 ? 1 : 0;
-    const loss = this.#parts.reduce((sum, part) => sum + (part.loss.data[0] ?? Number.NaN), 0);
-    return { loss, logits: this.#logits(), ...(probe && { probe: Float32Array.from(this.#whole.probe.data) }) };
+    const [whole, parts] = [this.#whole, this.#parts];
+    const slopes = meanSlopes(this.#network, whole);
+    const rates = { rate: batch.learningRate, momentum: this.#momentum };
+    await all(this.#threads.map((thread) => thread.update(rates, { probe })));
+    const loss = parts.reduce((sum, part) => sum + (part.loss.data[0] ?? Number.NaN), 0);
+    return {
+      loss,
+      logits: this.#logits(),
+      ...(probe && { probe: probeNumbers(this.#network, { parts, whole, slopes }) }),
+    };
   }
 
   async evaluate(images: Float32Array): Promise<Float32Array> {
@@ -88,14 +101,11 @@ class OnnxEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#all.map((thread) => thread.close()));
+    await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
-  async #runParts(task: PartTask): Promise<void> {
-    const runs = this.#all.map((thread) => thread.run(task, this.#current));
-    // All of them, before an error is told: a thread that is ended in the middle of a run takes the process along.
-    const results = await Promise.allSettled(runs);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  async #runParts(task: TaskName): Promise<void> {
+    await all(this.#threads.slice(0, this.parts).map((thread) => thread.run(task)));
   }
 
   #logits(): Float32Array {
@@ -109,13 +119,15 @@ class OnnxEngine implements Engine {
   }
 
   #eachVariable(visit: (name: string, view: Float32Array) => void): void {
-    const { variables, state } = this.#whole;
-    let begin = 0;
-    for (const { name, shape } of variables) {
-      visit(name, state[this.#current].data.subarray(begin, begin + size(shape)));
-      begin += size(shape);
-    }
+    for (const { name, weights } of this.#whole.parameters) visit(name, weights.data);
+    for (const { name, velocity } of this.#whole.parameters) visit(velocityName(name), velocity.data);
   }
+}
+
+/** Waits for all of them before an error is told: a thread that is ended in the middle of a run takes the process along. */
+async function all(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Copy the examples that belong to one part; `to` holds exactly as many. */
@@ -135,47 +147,60 @@ const isSmall = (network: Network, examples: number): boolean =>
   4 * (parameterCount(network) + examples * network.layers.reduce((sum, { output }) => sum + mapSize(output), 0)) <
   SMALL;
 
+/** Parameters from which on a core without a part of the batch takes a share of the update. */
+const MANY = 1e6;
+
+/** What each of `count` threads updates. */
+function sharesOf(
+  { parts, whole, weightDecay }: { parts: readonly PartMemory[]; whole: WholeMemory; weightDecay: number },
+  count: number,
+): Share[] {
+  return whole.squares.map((squares, thread) => ({
+    squares,
+    stretches: whole.parameters.map(({ name, role, weights, velocity }) => {
+      const { begin, end } = stretchOf(weights.data.length, { thread, count });
+      const own = ({ data }: { data: Float32Array }) => data.subarray(begin, end);
+      const [first, ...others] = parts.map((part) => own(needed(part.gradients.get(name))));
+      // Decay on weights only, as the step's program has it.
+      const decay = role === 'weight' ? weightDecay : 0;
+      return { weights: own(weights), velocity: own(velocity), gradients: [needed(first), ...others], decay };
+    }),
+  }));
+}
+
 /** An engine on onnxruntime-node's CPU kernels, which `npm install` alone brings: one worker thread a part of the batch. */
-export async function createOnnxEngine({
-  network,
-  batchSize: batch,
-  train,
-  parts: count,
-  threads: cores = count,
-}: OnnxOptions): Promise<Engine> {
+export async function createOnnxEngine(options: OnnxOptions): Promise<Engine> {
+  const { network, batchSize: batch, train, parts: count, threads: cores = count } = options;
   const block = await channelBlock();
-  const keepsMemory = isSmall(network, Math.ceil(batch / count));
   const sizes = partSizes(batch, count);
   const programs = new Map(
     [...new Set(sizes)].map((examples) => {
       const program = partProgram({ network, batch, examples });
-      return [
-        examples,
-        { program, models: partModels(program, { evaluation: () => evaluationProgram(network, examples), block }) },
-      ];
+      const evaluation = () => evaluationProgram(network, examples);
+      return [examples, { program, models: partModels(program, { evaluation, block }) }];
     }),
   );
-  const update = updateProgram({ network, parts: count, train });
-  const whole = wholeMemory(update);
+  const updaters = Math.max(count, parameterCount(network) > MANY ? cores : 0);
+  const whole = wholeMemory(network, updaters);
   const parts = sizes.map((examples) => partMemory(network, examples, needed(programs.get(examples)).program));
-  const tasks = parts.map((part) =>
-    partTasks(part, {
-      models: needed(programs.get(part.examples)).models,
-      state: whole.state,
-      session: { threads: threadsOfPart({ parts: count, cores }), keepsMemory },
-    }),
-  );
-  const [tasksOfFirst, ...tasksOfOthers] = tasks;
-  const updates = updateTasks(update, { whole, parts, session: { threads: cores, keepsMemory, asWritten: true } });
-  const first = new SessionThread(new Map([...needed(tasksOfFirst), ...updates]));
-  const others = tasksOfOthers.map((ofPart) => new SessionThread(ofPart));
+  const session = {
+    threads: threadsOfPart({ parts: count, cores }),
+    keepsMemory: isSmall(network, Math.ceil(batch / count)),
+  };
+  const shares = sharesOf({ parts, whole, weightDecay: train.weightDecay }, updaters);
+  const threads = shares.map((share, i) => {
+    const part = parts[i];
+    const models = part && needed(programs.get(part.examples)).models;
+    const tasks: Tasks =
+      part && models ? partTasks(part, { models, parameters: whole.parameters, session }) : new Map();
+    return new SessionThread(tasks, share);
+  });
   // The first step of a run is probed: the sessions for it are made while the trainer has something else to do.
-  for (const thread of [...others, first]) thread.prepare('probed part');
-  first.prepare('probed update');
-  return new OnnxEngine([first, ...others], { parts, whole, cores });
+  for (const thread of threads.slice(0, count)) thread.prepare('probed part');
+  return new OnnxEngine(options, { threads, parts, whole, cores });
 }
 
 function needed<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a batch has at least one part');
+  if (value === undefined) throw new Error('a batch has at least one part, and a part every gradient');
   return value;
 }

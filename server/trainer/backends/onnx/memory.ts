@@ -1,9 +1,11 @@
 /** The arrays that the engine and its threads work on. */
-import { type Network, parameterCount } from '../../../domain/network/network.ts';
+import type { Parameter } from '../../../domain/layers/layer-rule.ts';
+import type { Network } from '../../../domain/network/network.ts';
 import { size } from '../../../domain/network/size.ts';
-import type { Program, Variable } from '../../../domain/program/operation.ts';
-import { dropoutLayers } from '../../../domain/program/step.ts';
+import type { Program } from '../../../domain/program/operation.ts';
+import { dropoutLayers, gradientName, statisticsName } from '../../../domain/program/step.ts';
 import type { SharedTensor } from './task.ts';
+import { SQUARES } from './update.ts';
 
 type Floats = SharedTensor & { readonly data: Float32Array };
 type Integers = SharedTensor & { readonly data: Int32Array };
@@ -17,17 +19,23 @@ export interface PartMemory {
   readonly dropoutMasks: ReadonlyMap<string, Floats>;
   readonly loss: Floats;
   readonly logits: Floats;
-  readonly gradients: Floats;
-  readonly statistics: Floats;
+  /** By parameter. */
+  readonly gradients: ReadonlyMap<string, Floats>;
+  /** By layer. */
+  readonly statistics: ReadonlyMap<string, Floats>;
+}
+
+/** A parameter and its velocity. */
+export interface ParameterMemory extends Parameter {
+  readonly weights: Floats;
+  readonly velocity: Floats;
 }
 
 /** Of the whole batch. */
 export interface WholeMemory {
-  readonly variables: readonly Variable[];
-  /** Parameters, which come first, and velocities, flat; a step reads one of the two and writes the other. */
-  readonly state: readonly [Floats, Floats];
-  readonly learningRate: Floats;
-  readonly probe: Floats;
+  readonly parameters: readonly ParameterMemory[];
+  /** Each thread's sums of squares, [parameters, SQUARES], of a probed step. */
+  readonly squares: readonly Float64Array[];
 }
 
 const floats = (shape: readonly number[]): Floats => ({
@@ -40,27 +48,30 @@ const integers = (shape: readonly number[]): Integers => ({
   data: new Int32Array(new SharedArrayBuffer(4 * size(shape))),
 });
 
-/** The shape of what a program is asked for. */
-const shapeOf = ({ fetches }: Program, name: string): readonly number[] => fetches.get(name)?.shape ?? [0];
-
-/** `part`: the program of a part, of any size. */
-export const partMemory = (network: Network, examples: number, part: Program): PartMemory => ({
-  examples,
-  images: floats([examples, ...network.input]),
-  labels: integers([examples]),
-  dropoutMasks: new Map(dropoutLayers(network).map(({ name, units }) => [name, floats([examples, units])])),
-  loss: floats([]),
-  logits: floats([examples, network.classes]),
-  gradients: floats([parameterCount(network)]),
-  statistics: floats(shapeOf(part, 'statistics')),
-});
-
-export function wholeMemory(update: Program): WholeMemory {
-  const length = update.variables.reduce((sum, { shape }) => sum + size(shape), 0);
+/** `part`: the program of a part of so many examples. */
+export function partMemory(network: Network, examples: number, { fetches }: Program): PartMemory {
+  const fetched = (name: string) => floats(fetches.get(name)?.shape ?? []);
+  const layers = network.layers.map(({ layer }) => layer.name).filter((name) => fetches.has(statisticsName(name)));
   return {
-    variables: update.variables,
-    state: [floats([length]), floats([length])],
-    learningRate: floats([]),
-    probe: floats(shapeOf(update, 'probe')),
+    examples,
+    images: floats([examples, ...network.input]),
+    labels: integers([examples]),
+    dropoutMasks: new Map(dropoutLayers(network).map(({ name, units }) => [name, floats([examples, units])])),
+    loss: floats([]),
+    logits: floats([examples, network.classes]),
+    gradients: new Map(network.parameters.map(({ name }) => [name, fetched(gradientName(name))])),
+    statistics: new Map(layers.map((name) => [name, fetched(statisticsName(name))])),
   };
 }
+
+export const wholeMemory = ({ parameters }: Network, threads: number): WholeMemory => ({
+  parameters: parameters.map((parameter) => ({
+    ...parameter,
+    weights: floats(parameter.shape),
+    velocity: floats(parameter.shape),
+  })),
+  squares: Array.from(
+    { length: threads },
+    () => new Float64Array(new SharedArrayBuffer(8 * parameters.length * SQUARES.length)),
+  ),
+});

@@ -1,7 +1,7 @@
 /**
- * Writes a program as an ONNX model for onnxruntime. Variables are one flat input, `variables`, in the program's order; a
- * program that changes them gives `variables_next`. Everything else keeps its name: an input is `<input>`, a fetch
- * `fetch/<name>`.
+ * Writes a program as an ONNX model for onnxruntime. A variable is an input, `variable/<name>`; on a GPU all are one flat input,
+ * `variables`, in the program's order, and a program that changes them gives `variables_next`. Everything else keeps its name: an
+ * input is `<input>`, a fetch `fetch/<name>`.
  */
 import { size } from '../../../domain/network/size.ts';
 import { FREE } from '../../../domain/program/free-batch.ts';
@@ -13,6 +13,7 @@ import { normByLargest, normInDouble } from './norm.ts';
 
 export const VARIABLES = 'variables';
 export const VARIABLES_NEXT = 'variables_next';
+export const variableInput = (name: string): string => `variable/${name}`;
 
 /** An end of a slice beyond every axis. */
 const WHOLE_AXIS = 2 ** 31 - 1;
@@ -68,32 +69,26 @@ class ProgramWriter {
   }
 
   #declareVariables(variables: readonly Variable[]): void {
-    const sizes = variables.map(({ shape }) => size(shape));
-    this.writer.input(VARIABLES, 'float32', [sizes.reduce((sum, n) => sum + n, 0)]);
-    const flat = this.onDevice ? this.#slices(sizes) : this.#split(sizes);
-    variables.forEach((variable, i) => {
-      const part = flat[i] ?? '';
-      const { shape } = variable;
-      this.#current.set(
-        variable,
-        shape.length === 1 ? part : this.writer.node('Reshape', [part, this.writer.ints(shape)]),
-      );
-    });
-  }
-
-  #split(sizes: readonly number[]): string[] {
-    const inputs = [VARIABLES, this.writer.ints(sizes)];
-    return this.writer.nodes('Split', inputs, { attributes: { axis: 0 }, outputs: sizes.length });
+    if (this.onDevice) return this.#sliceVariables(variables);
+    for (const variable of variables) {
+      const name = variableInput(variable.name);
+      this.writer.input(name, 'float32', variable.shape);
+      this.#current.set(variable, name);
+    }
   }
 
   /** One by one: a WebGPU shader has a dozen buffers at most, and a split has one a variable. */
-  #slices(sizes: readonly number[]): string[] {
+  #sliceVariables(variables: readonly Variable[]): void {
     let begin = 0;
-    return sizes.map((length) => {
-      const places = [[begin], [begin + length], [0]].map((at) => this.writer.ints(at));
-      begin += length;
-      return this.writer.node('Slice', [VARIABLES, ...places]);
-    });
+    for (const variable of variables) {
+      const { shape } = variable;
+      const places = [[begin], [begin + size(shape)], [0]].map((at) => this.writer.ints(at));
+      begin += size(shape);
+      const part = this.writer.node('Slice', [VARIABLES, ...places]);
+      const tensor = shape.length === 1 ? part : this.writer.node('Reshape', [part, this.writer.ints(shape)]);
+      this.#current.set(variable, tensor);
+    }
+    this.writer.input(VARIABLES, 'float32', [begin]);
   }
 
   #joinVariables(variables: readonly Variable[]): void {

@@ -16,21 +16,16 @@ export interface SessionOptions {
    * times the memory, 15 GB instead of 5 in the paper's 14 layers on 8 images.
    */
   readonly keepsMemory: boolean;
-  /** The model is run as it is written: to optimise it would take longer than it ever gives back. */
-  readonly asWritten?: boolean;
 }
 
 /** A model ready to run. Numbers too small for single precision count as zero, as in TensorFlow. */
-export const createSession = (
-  model: Uint8Array,
-  { threads, keepsMemory, asWritten = false }: SessionOptions,
-): Promise<InferenceSession> =>
+export const createSession = (model: Uint8Array, { threads, keepsMemory }: SessionOptions): Promise<InferenceSession> =>
   runtime.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     enableCpuMemArena: keepsMemory,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    graphOptimizationLevel: asWritten ? 'disabled' : 'all',
+    graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: '1' } },
   });

@@ -1,5 +1,6 @@
-/** What the engine and its threads share: models to be run over and over, on arrays in shared memory. */
+/** What the engine and its threads share: models to be run over and over, and parameters to be updated, in shared memory. */
 import type { SessionOptions } from './session.ts';
+import type { Rates, Stretch } from './update.ts';
 
 /** An array in shared memory, and its shape as a tensor: nothing is copied between the threads. */
 export interface SharedTensor {
@@ -7,24 +8,27 @@ export interface SharedTensor {
   readonly shape: readonly number[];
 }
 
-/** The arrays of a model's inputs and outputs, by name. */
-export interface Bindings {
-  readonly feeds: Readonly<Record<string, SharedTensor>>;
-  readonly fetches: Readonly<Record<string, SharedTensor>>;
-}
-
 /** A model that a thread runs. */
 export interface Task {
   readonly model: Uint8Array;
   readonly session: SessionOptions;
-  /** Which to take: a step reads one of two states of the variables, and writes the other. */
-  readonly bindings: readonly [Bindings, Bindings];
+  /** The arrays of the model's inputs and outputs, by name. */
+  readonly feeds: Readonly<Record<string, SharedTensor>>;
+  readonly fetches: Readonly<Record<string, SharedTensor>>;
+}
+
+/** What a thread updates: its stretch of every parameter. */
+export interface Share {
+  readonly stretches: readonly Stretch[];
+  /** Where a probed step's sums of squares go, [parameters, SQUARES]. */
+  readonly squares: Float64Array;
 }
 
 /** To a thread. A failure of `prepare` is told by `run`. */
 export type ToThread =
   | { readonly prepare: string; readonly task: Task }
-  | { readonly run: string; readonly current: 0 | 1 };
+  | { readonly run: string }
+  | { readonly update: Rates; readonly probe: boolean };
 
-/** The answer to `run`. */
+/** The answer to `run` and `update`. */
 export type FromThread = { readonly done: true } | { readonly failed: string };

@@ -1,8 +1,9 @@
 /** A worker thread of onnxruntime, from outside. */
 import { Worker } from 'node:worker_threads';
 import { processFile } from '../../../processes.ts';
-import type { FromThread, ToThread } from './task.ts';
+import type { FromThread, Share, ToThread } from './task.ts';
 import type { TaskName, Tasks } from './tasks.ts';
+import type { Rates } from './update.ts';
 
 export class SessionThread {
   readonly #worker: Worker;
@@ -12,9 +13,9 @@ export class SessionThread {
   #broken: Error | undefined;
 
   /** Each task is made when it is first prepared or run: a short run may never evaluate. */
-  constructor(tasks: Tasks) {
+  constructor(tasks: Tasks, share: Share) {
     this.#tasks = tasks;
-    this.#worker = new Worker(processFile('onnx-worker'));
+    this.#worker = new Worker(processFile('onnx-worker'), { workerData: share });
     this.#worker.on('message', (reply: FromThread) => {
       if ('failed' in reply) this.#fail(new Error(reply.failed));
       else this.#settle()?.resolve();
@@ -32,13 +33,22 @@ export class SessionThread {
     this.#post({ prepare: name, task: make() });
   }
 
-  /** Resolves when the results are in shared memory. One at a time. */
-  run(name: TaskName, current: 0 | 1): Promise<void> {
+  /** Resolves when the results are in shared memory. One thing at a time. */
+  run(name: TaskName): Promise<void> {
+    this.prepare(name);
+    return this.#ask({ run: name });
+  }
+
+  /** Resolves when its share of the parameters is updated; on a probed step, its squares are summed, too. */
+  update(rates: Rates, { probe }: { probe: boolean }): Promise<void> {
+    return this.#ask({ update: rates, probe });
+  }
+
+  #ask(message: ToThread): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#broken) return reject(this.#broken);
       this.#waiting = { resolve, reject };
-      this.prepare(name);
-      this.#post({ run: name, current });
+      this.#post(message);
     });
   }
 

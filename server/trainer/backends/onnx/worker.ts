@@ -1,7 +1,10 @@
-/** A worker thread: makes the sessions of its tasks, and runs them on shared memory. */
-import { parentPort } from 'node:worker_threads';
+/** A worker thread: makes the sessions of its tasks, runs them on shared memory, and updates its share of the parameters. */
+import { parentPort, workerData } from 'node:worker_threads';
 import { createSession, floatTensor, type InferenceSession, intTensor, type Tensor } from './session.ts';
-import type { Bindings, FromThread, SharedTensor, Task, ToThread } from './task.ts';
+import type { FromThread, Share, SharedTensor, Task, ToThread } from './task.ts';
+import { type Rates, SQUARES, update } from './update.ts';
+
+const share = workerData as Share;
 
 const tensors = (shared: Readonly<Record<string, SharedTensor>>): Record<string, Tensor> =>
   Object.fromEntries(
@@ -11,31 +14,35 @@ const tensors = (shared: Readonly<Record<string, SharedTensor>>): Record<string,
     ]),
   );
 
-const bound = ({ feeds, fetches }: Bindings) => ({ feeds: tensors(feeds), fetches: tensors(fetches) });
-
 interface Prepared {
   readonly session: Promise<InferenceSession>;
-  readonly bindings: readonly [ReturnType<typeof bound>, ReturnType<typeof bound>];
+  readonly feeds: Record<string, Tensor>;
+  readonly fetches: Record<string, Tensor>;
 }
 
 const known = new Map<string, Prepared>();
 
-function prepare(name: string, { model, session: options, bindings: [first, second] }: Task): void {
+function prepare(name: string, { model, session: options, feeds, fetches }: Task): void {
   const session = createSession(model, options);
   session.catch(() => undefined);
-  known.set(name, { session, bindings: [bound(first), bound(second)] });
+  known.set(name, { session, feeds: tensors(feeds), fetches: tensors(fetches) });
 }
 
-async function run(name: string, current: 0 | 1): Promise<void> {
+async function run(name: string): Promise<void> {
   const task = known.get(name);
   if (!task) throw new Error(`no task ${name}`);
-  const { feeds, fetches } = task.bindings[current];
-  await (await task.session).run(feeds, fetches);
+  await (await task.session).run(task.feeds, task.fetches);
+}
+
+async function updateShare(rates: Rates, probe: boolean): Promise<void> {
+  for (const [place, stretch] of share.stretches.entries())
+    share.squares.set(update(stretch, rates, { squares: probe }), place * SQUARES.length);
 }
 
 parentPort?.on('message', (message: ToThread) => {
   if ('prepare' in message) return prepare(message.prepare, message.task);
-  run(message.run, message.current).then(
+  const work = 'run' in message ? run(message.run) : updateShare(message.update, message.probe);
+  work.then(
     () => parentPort?.postMessage({ done: true } satisfies FromThread),
     (error: unknown) => parentPort?.postMessage({ failed: String(error) } satisfies FromThread),
   );
