@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { EngineTimer } from '../server/cli/timed-engine.ts';
+import { trainerEnvironment } from '../server/processes.ts';
 import type { Backend } from '../server/protocol/events.ts';
 import { partsFor } from '../server/trainer/engine.ts';
 import { workload } from '../server/trainer/workloads.ts';
@@ -37,7 +38,7 @@ function loop(backend: Backend, what: 'share' | 'memory', steps: number): LoopMe
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [file('training-loop.ts'), backend, what, String(steps)],
-    { encoding: 'utf8', maxBuffer: 2 ** 26 },
+    { encoding: 'utf8', maxBuffer: 2 ** 26, env: trainerEnvironment() },
   );
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as LoopMeasurement;
