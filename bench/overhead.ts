@@ -38,7 +38,7 @@ function loop(backend: Backend, what: 'share' | 'memory', steps: number): LoopMe
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [file('training-loop.ts'), backend, what, String(steps)],
-    { encoding: 'utf8', maxBuffer: 2 ** 26, env: trainerEnvironment() },
+    { encoding: 'utf8', maxBuffer: 2 ** 26, env: trainerEnvironment(process.env) },
   );
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as LoopMeasurement;

@@ -90,19 +90,19 @@ export interface SpawnOptions {
  */
 const KEEPING_MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: String(2 ** 40) };
 
-/** The environment of a process that trains. */
-export const trainerEnvironment = (): NodeJS.ProcessEnv => ({
+/** The environment of a process that trains, from its parent's. */
+export const trainerEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   // Images are decoded on libuv's threads, of which there are four whatever the machine has.
   UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
   ...KEEPING_MEMORY,
-  ...childEnvironment(process.env),
+  ...childEnvironment(environment),
 });
 
 /** Start a trainer or a step timer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
 export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
   spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
     cwd: options.folder,
-    env: trainerEnvironment(),
+    env: trainerEnvironment(process.env),
     serialization: 'advanced',
     stdio: ['ignore', options.log, options.log, 'ipc'],
     windowsHide: true,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findHome } from '../../server/client/home.ts';
-import { childEnvironment, processFile, productVersion } from '../../server/processes.ts';
+import { childEnvironment, processFile, productVersion, trainerEnvironment } from '../../server/processes.ts';
 import { temporaryFolder } from '../support/training-server.ts';
 
 describe('the store of a folder', () => {
@@ -69,5 +69,11 @@ describe('the other processes', () => {
       NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     });
     assert.equal(childEnvironment({ NODE_COMPILE_CACHE: '/mine' })['NODE_COMPILE_CACHE'], '/mine');
+    // Of a trainer, glibc's allocator too, unless somebody has set it.
+    const trainer = trainerEnvironment({ MALLOC_ARENA_MAX: '2', NODE_OPTIONS: '--inspect' });
+    assert.deepEqual(
+      [trainer['MALLOC_ARENA_MAX'], trainer['MALLOC_MMAP_MAX_'], trainer['NODE_OPTIONS']],
+      ['2', '0', undefined],
+    );
   });
 });

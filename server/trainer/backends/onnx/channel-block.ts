@@ -1,6 +1,6 @@
 import { FREE } from '../../../domain/program/free-batch.ts';
 import { ModelWriter } from './model-writer.ts';
-import { createSession, floatTensor } from './session.ts';
+import { createSession, floatTensor, type InferenceSession } from './session.ts';
 
 /**
  * A model on blocks of channels that makes one block of few channels. Its output says how large a block is: that depends on the
@@ -26,13 +26,15 @@ export function channelBlock(): Promise<number | undefined> {
 }
 
 async function measure(): Promise<number | undefined> {
+  let session: InferenceSession;
   try {
-    const session = await createSession(writeBlockModel(FEW), { threads: 1, keepsMemory: false });
-    const { block } = await session.run({ map: floatTensor(new Float32Array(FEW), [1, FEW, 1, 1]) });
-    await session.release();
-    return block?.dims[1];
-  } catch {
-    // Such operations are registered only where there are kernels for them: then no model uses any.
-    return undefined;
+    session = await createSession(writeBlockModel(FEW), { threads: 1, keepsMemory: false });
+  } catch (error) {
+    // They are registered only where there are kernels for them.
+    if (error instanceof Error && error.message.includes('is not a registered function')) return undefined;
+    throw error;
   }
+  const { block } = await session.run({ map: floatTensor(new Float32Array(FEW), [1, FEW, 1, 1]) });
+  await session.release();
+  return block?.dims[1];
 }

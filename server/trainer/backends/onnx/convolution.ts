@@ -2,7 +2,7 @@
 import { windows } from '../../../domain/network/windows.ts';
 import type { Operation, Value } from '../../../domain/program/operation.ts';
 import { blockInputGradient, convolveBlocks, fitsBlocks, turn } from './block-convolution.ts';
-import type { Layout, Layouts } from './layouts.ts';
+import type { Laid, Layouts } from './layouts.ts';
 import type { ModelWriter } from './model-writer.ts';
 
 interface Context {
@@ -25,12 +25,6 @@ function geometry(operation: Operation, map: Shape4, kernel: number, kernelColum
   const rows = windows(map[1], kernel, options);
   const columns = windows(map[2], kernelColumns, options);
   return { ...options, rows, columns, pads: [rows.before, columns.before, rows.after, columns.after] };
-}
-
-/** A tensor, and its layout. */
-interface Laid {
-  readonly tensor: string;
-  readonly layout: Layout;
 }
 
 /** Convolution, and with it the bias and the rectifier that follow. */
@@ -145,21 +139,18 @@ export function convolutionFilterGradient({ writer, layouts }: Context, operatio
   const [x, dy] = operation.inputs as [Value, Value];
   const [kernel, , channels, filters] = (operation.outputs[0] as Value).shape as unknown as Shape4;
   const [batch, outRows, outColumns] = four(dy);
-  const { pads, stride, rows, columns } = geometry(operation, four(x), kernel);
+  const { pads, stride } = geometry(operation, four(x), kernel);
   const positions = batch * outRows * outColumns;
   const reach = (output: number) => (output - 1) * stride + 1;
-  // Out of blocks a map comes fastest as pixels of all channels; from planes it is faster turned into channels of all pixels.
-  const byPixel = layouts.has(dy, 'blocks');
   const byChannel = (value: Value) => writer.node('Transpose', [layouts.get(value, 'planes')], { perm: [1, 0, 2, 3] });
   const gradient = writer.node('Reshape', [byChannel(dy), writer.ints([filters, positions])]);
-  const map = byPixel ? layouts.get(x) : byChannel(x);
-  const sides = (row: number, column: number) => (byPixel ? [0, row, column, 0] : [0, 0, row, column]);
+  // Out of blocks a map comes fastest as pixels of all channels; from planes it is faster turned into channels of all pixels.
+  const byPixel = layouts.has(dy, 'blocks');
+  const [map, axes] = byPixel ? [layouts.get(x), [1, 2]] : [byChannel(x), [2, 3]];
+  const matrix = byPixel ? [positions, channels] : [channels, positions];
   // `valid` may leave pixels that no window meets: nothing to pad there, the slices end before them.
   const padded = pads.some((amount) => amount > 0)
-    ? writer.node('Pad', [
-        map,
-        writer.ints([...sides(rows.before, columns.before), ...sides(rows.after, columns.after)]),
-      ])
+    ? writer.node('Pad', [map, writer.ints(pads), '', writer.ints(axes)])
     : map;
   const products: string[] = [];
   for (let row = 0; row < kernel; row++)
@@ -168,22 +159,15 @@ export function convolutionFilterGradient({ writer, layouts }: Context, operatio
         padded,
         writer.ints([row, column]),
         writer.ints([row + reach(outRows), column + reach(outColumns)]),
-        writer.ints(byPixel ? [1, 2] : [2, 3]),
+        writer.ints(axes),
         writer.ints([stride, stride]),
       ]);
-      const pixels = writer.node('Reshape', [
-        met,
-        writer.ints(byPixel ? [positions, channels] : [channels, positions]),
-      ]);
-      const product = byPixel
-        ? writer.node('Gemm', [gradient, pixels])
-        : writer.node('Gemm', [pixels, gradient], { transB: 1 });
-      products.push(
-        writer.node('Reshape', [product, writer.ints(byPixel ? [1, filters, channels] : [1, channels, filters])]),
-      );
+      const pixels = writer.node('Reshape', [met, writer.ints(matrix)]);
+      const product = writer.node('Gemm', [gradient, pixels], { transB: byPixel ? 0 : 1 });
+      products.push(writer.node('Reshape', [product, writer.ints([1, filters, channels])]));
     }
   const joined = products.length === 1 ? (products[0] ?? '') : writer.node('Concat', products, { axis: 0 });
-  const turned = byPixel ? writer.node('Transpose', [joined], { perm: [0, 2, 1] }) : joined;
+  const turned = writer.node('Transpose', [joined], { perm: [0, 2, 1] });
   return writer.node('Reshape', [turned, writer.ints([kernel, kernel, channels, filters])]);
 }
 

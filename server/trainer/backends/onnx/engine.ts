@@ -79,14 +79,14 @@ class OnnxEngine implements Engine {
     }
     await this.#runParts(probe ? 'probed part' : 'part');
     const [whole, parts] = [this.#whole, this.#parts];
-    const slopes = meanSlopes(this.#network, whole);
+    const slopes = probe ? meanSlopes(this.#network, whole) : undefined;
     const rates = { rate: batch.learningRate, momentum: this.#momentum };
     await all(this.#threads.map((thread) => thread.update(rates, { probe })));
     const loss = parts.reduce((sum, part) => sum + (part.loss.data[0] ?? Number.NaN), 0);
     return {
       loss,
       logits: this.#logits(),
-      ...(probe && { probe: probeNumbers(this.#network, { parts, whole, slopes }) }),
+      ...(slopes && { probe: probeNumbers(this.#network, { parts, whole, slopes }) }),
     };
   }
 

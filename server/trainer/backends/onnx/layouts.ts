@@ -12,6 +12,12 @@ import type { ModelWriter } from './model-writer.ts';
  */
 export type Layout = 'plain' | 'planes' | 'blocks' | 'filter';
 
+/** A tensor, and its layout. */
+export interface Laid {
+  readonly tensor: string;
+  readonly layout: Layout;
+}
+
 const TO_PLANES = [0, 3, 1, 2];
 const FROM_PLANES = [0, 2, 3, 1];
 const TO_FILTER = [3, 2, 0, 1];
@@ -57,6 +63,10 @@ export class Layouts {
   set(value: Value, tensor: string, layout: Layout = 'plain'): void {
     const tensors = this.#tensors.get(value) ?? new Map<Layout, string>();
     this.#tensors.set(value, tensors.set(layout, tensor));
+  }
+
+  setLaid(value: Value, { tensor, layout }: Laid): void {
+    this.set(value, tensor, layout);
   }
 
   has(value: Value, layout: Layout): boolean {

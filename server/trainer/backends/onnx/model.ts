@@ -143,7 +143,7 @@ class ProgramWriter {
       case 'BiasAdd':
         return this.#absorbed.has(x.operation) ? this.#convolve(operation) : elementwise('Add');
       case 'Conv2DBackpropInput':
-        return this.#set(output, convolution.convolutionInputGradient(this, operation));
+        return layouts.setLaid(output, convolution.convolutionInputGradient(this, operation));
       case 'Conv2DBackpropFilter':
         return set(convolution.convolutionFilterGradient(this, operation));
       case 'MatMul':
@@ -298,11 +298,7 @@ class ProgramWriter {
     const bias = chain.find(({ type }) => type === 'BiasAdd')?.inputs[1];
     const rectified = operation.type === 'Relu';
     const laid = convolution.convolve(this, chain.at(-1) as Operation, { bias, rectified });
-    this.#set(operation.outputs[0] as Value, laid);
-  }
-
-  #set(value: Value, { tensor, layout }: { tensor: string; layout: Layout }): void {
-    this.layouts.set(value, tensor, layout);
+    this.layouts.setLaid(operation.outputs[0] as Value, laid);
   }
 
   /** v ← μ·v − η·g, w ← w + v. */
