@@ -20,6 +20,7 @@ interface OnnxOptions {
   readonly threads?: number;
 }
 
+/** Threads, and the memory that they work on. */
 interface EngineState {
   /** Of the parts, in their order, and more where more cores are to update the parameters. */
   readonly threads: readonly SessionThread[];
@@ -170,7 +171,20 @@ function sharesOf(
 
 /** An engine on onnxruntime-node's CPU kernels, which `npm install` alone brings: one worker thread a part of the batch. */
 export async function createOnnxEngine(options: OnnxOptions): Promise<Engine> {
-  const { network, batchSize: batch, train, parts: count, threads: cores = count } = options;
+  const state = await openThreads(options);
+  // The first step of a run is probed: the sessions for it are made while the trainer has something else to do.
+  for (const thread of state.threads.slice(0, options.parts)) thread.prepare('probed part');
+  return new OnnxEngine(options, state);
+}
+
+/** What an engine works with. */
+export async function openThreads({
+  network,
+  batchSize: batch,
+  train,
+  parts: count,
+  threads: cores = count,
+}: OnnxOptions): Promise<EngineState> {
   const block = await channelBlock();
   const sizes = partSizes(batch, count);
   const programs = new Map(
@@ -195,9 +209,7 @@ export async function createOnnxEngine(options: OnnxOptions): Promise<Engine> {
       part && models ? partTasks(part, { models, parameters: whole.parameters, session }) : new Map();
     return new SessionThread(tasks, share);
   });
-  // The first step of a run is probed: the sessions for it are made while the trainer has something else to do.
-  for (const thread of threads.slice(0, count)) thread.prepare('probed part');
-  return new OnnxEngine(options, { threads, parts, whole, cores });
+  return { threads, parts, whole, cores };
 }
 
 function needed<T>(value: T | undefined): T {
