@@ -158,7 +158,7 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
     writeSection(workload, [
       `### \`${workload}\``,
       '',
-      `\`npm run bench -- ${workload}\`, ${machine()}; ${options.rounds} alternated rounds of ${options.steps} steps; median of the rounds' medians and their range.`,
+      `\`npm run bench -- ${workload} --rounds ${options.rounds} --steps ${options.steps} --variants ${options.variants}\`, ${machine()}; ${options.rounds} alternated rounds of ${options.steps} steps; median of the rounds' medians and their range.`,
       '',
       ...tables.train.lines('ms a training step'),
       '',
