@@ -4,7 +4,7 @@ import { isoTime, systemClock } from '../clock.ts';
 import { placeNetwork } from '../domain/network/network.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { rememberParts } from '../trainer/backends/measured-parts.ts';
+import { partsFile, rememberParts } from '../trainer/backends/measured-parts.ts';
 import { RunFailure } from '../trainer/failure.ts';
 import { WORKLOAD_NAMES, type Workload, type WorkloadName, workload } from '../trainer/workloads.ts';
 import { deviceOption } from './engine-options.ts';
@@ -99,6 +99,7 @@ async function bench(
   { backend: backends = BACKENDS, device, parts, steps, json = false }: BenchOptions,
 ): Promise<void> {
   const rows = [HEADINGS];
+  let remembered = false;
   for (const [load, usual] of workloads)
     for (const backend of backends) {
       if (!json) say(`${load.name} on ${backend} …`);
@@ -110,20 +111,24 @@ async function bench(
         if (json) printJson(toJson(load, { backend, ...best }, others));
         for (const timing of timings)
           rows.push([...toRow(load, backend, timing), timing === best && others.length > 0 ? 'best' : '']);
-        if (others.length > 0 && best.engine.device === 'cpu')
+        // Fewer steps than usual say too little to act on.
+        if (others.length > 0 && best.engine.device === 'cpu' && count >= usual) {
+          remembered = true;
           await rememberParts(
             { backend, network: load.network, batchSize: load.batchSize },
             { parts: best.engine.parts, stepMs: median(best.steps), measured: isoTime(systemClock) },
           );
+        }
       } catch (error) {
         if (!(error instanceof RunFailure)) throw error;
         say(`${backend}: ${error.message}`);
       }
     }
-  if (json) return;
-  print(table(rows));
-  if (rows.some((row) => row.at(-1) === 'best'))
-    say('Remembered: new runs of these networks with this batch work on it in the number of parts that was best.');
+  if (!json) print(table(rows));
+  if (remembered)
+    say(
+      `Remembered in ${partsFile()}: new runs of these networks with this batch work on it in the number of parts that was best.`,
+    );
 }
 
 /** `rectiscope bench` */
@@ -137,7 +142,7 @@ export function benchCommand(): Command {
     .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(oneOf(BACKENDS)))
     .addOption(deviceOption())
     .option('--parts <n>', 'only this number of parts, and nothing is remembered', positiveInteger)
-    .option('--steps <n>', 'steps to time', positiveInteger)
+    .option('--steps <n>', 'steps to time; of fewer than usual nothing is remembered', positiveInteger)
     .option('--json', 'one JSON line a measurement')
     .action((files: readonly string[], options: BenchOptions) => {
       const names = options.workload ?? (files.length > 0 ? [] : WORKLOAD_NAMES);

@@ -16,7 +16,7 @@ function fileTrouble(error: unknown): string | undefined {
       return `You have no permission for ${path}. Work in a folder that is yours, or set RECTISCOPE_HOME to one.`;
     case 'EEXIST':
     case 'ENOTDIR':
-      return `${path} is not a folder. Name another one, in RECTISCOPE_HOME if that is what it comes from.`;
+      return `${path} is not a folder. Name another one, in RECTISCOPE_HOME or RECTISCOPE_RUNTIME if it comes from there.`;
     case 'ENAMETOOLONG':
       return `The path ${path} is too long for the system. Name a shorter one, in RECTISCOPE_HOME if that is what it comes from.`;
     case 'ENOSPC':

@@ -1,6 +1,7 @@
 /** What a run has learnt, from its last checkpoint. */
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Checkpoint, type CheckpointState, readCheckpoint } from '../trainer/checkpoint/checkpoint.ts';
+import { noCheckpoint } from '../trainer/no-checkpoint.ts';
 import { ExportRefusal } from './refusal.ts';
 
 export interface Learned {
@@ -12,10 +13,7 @@ export interface Learned {
 
 /** Read a run's last checkpoint. Throws an ExportRefusal where there is none or it cannot be read. */
 export async function readLearned({ summary, checkpoint }: RunSnapshot): Promise<Learned> {
-  if (!checkpoint)
-    throw new ExportRefusal(
-      `${summary.name} (${summary.run}) has no checkpoint yet, so there are no weights to export. A run has its first one after 15 seconds or at its first evaluation.`,
-    );
+  if (!checkpoint) throw new ExportRefusal(noCheckpoint(summary, 'are no weights to export'));
   try {
     const { arrays, state, weightsHash } = await readCheckpoint(checkpoint.file);
     return { arrays: new Map([...arrays].filter(([name]) => !name.startsWith('velocity/'))), state, weightsHash };

@@ -84,9 +84,10 @@ function isManifest(value: unknown): value is Manifest {
   );
 }
 
-/** The manifest of a folder: `absent`, `forbidden` to this user, `unreadable` with the reason, or its content. */
+/** The manifest of a folder: `absent`, `no-folder` to have one, `forbidden` to this user, `unreadable` with the reason, or its content. */
 export type ManifestReading =
   | { state: 'absent' }
+  | { state: 'no-folder' }
   | { state: 'forbidden' }
   | { state: 'unreadable'; why: string }
   | { state: 'present'; manifest: Manifest };
@@ -98,7 +99,8 @@ export async function readManifest(folder: string): Promise<ManifestReading> {
     text = await fs.readFile(layoutOf(folder).manifest, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { state: 'absent' };
+    if (code === 'ENOENT') return { state: 'absent' };
+    if (code === 'ENOTDIR' || code === 'ELOOP') return { state: 'no-folder' };
     if (code === 'EACCES' || code === 'EPERM') return { state: 'forbidden' };
     return { state: 'unreadable', why: message };
   }

@@ -57,6 +57,7 @@ export interface MissingRuntime {
 
 export type RuntimeStatus = InstalledRuntime | MissingRuntime;
 
+const ANOTHER_FOLDER = 'Set RECTISCOPE_RUNTIME to a folder of yours and run `rectiscope runtime install`.';
 const INSTALL_AGAIN = 'Run `rectiscope runtime install` to repair it.';
 
 /**
@@ -123,10 +124,9 @@ export async function runtimeStatus(folder: string = runtimeFolder()): Promise<R
     const { problem, advice } = await adviceToInstall();
     return missing(problem, advice, true);
   }
-  if (reading.state === 'forbidden') {
-    const problem = `You may not read the runtime in ${folder}.`;
-    return missing(problem, 'Set RECTISCOPE_RUNTIME to a folder of yours and run `rectiscope runtime install`.');
-  }
+  if (reading.state === 'forbidden') return missing(`You may not read the runtime in ${folder}.`, ANOTHER_FOLDER);
+  if (reading.state === 'no-folder')
+    return missing(`The runtime’s place ${folder} is no folder, nor can it be one.`, ANOTHER_FOLDER);
   if (reading.state === 'unreadable') {
     return missing(`The runtime’s manifest ${layoutOf(folder).manifest} can’t be read: ${reading.why}.`, INSTALL_AGAIN);
   }

@@ -25,6 +25,7 @@ import { openDataset } from './data/open.ts';
 import type { Engine } from './engine.ts';
 import { RunFailure } from './failure.ts';
 import { checkWeightFiles, readInitialWeights } from './initial-weights.ts';
+import { noCheckpoint } from './no-checkpoint.ts';
 import { initialVariables, variableShapes } from './variables.ts';
 
 /** What came of a replay; hashes are SHA-256 over all variables. */
@@ -92,11 +93,8 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
 const valuesOf = ({ arrays }: Checkpoint): Map<string, Float32Array> =>
   new Map([...arrays].map(([name, { data }]) => [name, data]));
 
-async function lastCheckpoint({ summary: { name, run }, checkpoint }: RunSnapshot): Promise<Checkpoint> {
-  if (!checkpoint)
-    throw new RunFailure(
-      `${name} (${run}) has no checkpoint yet, so there is nothing to verify. A run has its first one after 15 seconds or at its first evaluation.`,
-    );
+async function lastCheckpoint({ summary, checkpoint }: RunSnapshot): Promise<Checkpoint> {
+  if (!checkpoint) throw new RunFailure(noCheckpoint(summary, 'is nothing to verify'));
   const { file, weights_hash: recorded } = checkpoint;
   const last = await readCheckpoint(file).catch((error: Error) => {
     throw new RunFailure(`The last checkpoint can't be read: ${file}: ${error.message}.`);

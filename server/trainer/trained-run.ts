@@ -6,6 +6,7 @@ import type { RunSnapshot } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { type CheckpointState, readCheckpoint } from './checkpoint/checkpoint.ts';
 import { RunFailure } from './failure.ts';
+import { noCheckpoint } from './no-checkpoint.ts';
 
 export interface TrainedRun {
   readonly run: string;
@@ -25,10 +26,7 @@ export async function readTrainedRun({ summary, text, started, checkpoint }: Run
   const { config, mistakes } = readRunFile(text, { fileName: file, folder: dirname(file) });
   if (!config)
     throw new RunFailure(`The run file of ${name} can't be read by this version: ${mistakes[0]?.message ?? ''}`);
-  if (!checkpoint)
-    throw new RunFailure(
-      `${name} (${run}) has no checkpoint yet, so there are no weights to test. A run has its first one after 15 seconds or at its first evaluation.`,
-    );
+  if (!checkpoint) throw new RunFailure(noCheckpoint(summary, 'are no weights to test'));
   const network = placeNetwork(config.network);
   const { arrays, state } = await readCheckpoint(checkpoint.file).catch((error: Error) => {
     throw new RunFailure(`${checkpoint.file} can't be read: ${error.message}.`);

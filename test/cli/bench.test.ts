@@ -85,9 +85,15 @@ describe('rectiscope bench', () => {
     assert.ok(step_ms > 0 && step_ms <= step_ms_p90 && evaluate_ms > 0);
     const measured = [line.parts, ...line.others.map(({ parts }: { parts: number }) => parts)];
     assert.deepEqual(measured.toSorted(), partCandidates(BATCH, availableParallelism()));
+    // So few steps say too little.
+    assert.equal(await measuredParts(of), undefined);
+    assert.doesNotMatch(stderr, /Remembered/);
+
+    const usual = rectiscope('bench', file, '--backend', 'onnx', '--json');
     const kept = await measuredParts(of);
     // Where there is nothing to choose from, nothing is kept.
-    assert.deepEqual(kept?.parts, measured.length > 1 ? line.parts : undefined);
+    assert.deepEqual(kept?.parts, measured.length > 1 ? usual.lines()[0].parts : undefined);
+    if (measured.length > 1) assert.match(usual.stderr, /Remembered in .*parts\.json: /);
   });
 
   it('names the mistake of a file that cannot be read', () => {

@@ -82,7 +82,7 @@ describe('an export', () => {
       const before = everything(folder);
       await assert.rejects(write(folder, { report: 'new.html', csv: 'there.csv' }), /there\.csv/);
       // There is no checkpoint, so no weights: found out before the report is written.
-      await assert.rejects(write(folder, { report: 'new.html', weights: 'w' }), /no checkpoint yet/);
+      await assert.rejects(write(folder, { report: 'new.html', weights: 'w' }), /ended without a checkpoint/);
       await assert.rejects(write(folder, { report: 'a', csv: 'a' }), /named twice/);
       await assert.rejects(write(folder, { svg: 'out', csv: 'out/a.csv' }), /there is no folder|lies in/);
       await assert.rejects(write(folder, { csv: 'no/such/folder.csv' }), /there is no folder .*such/);

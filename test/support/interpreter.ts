@@ -184,7 +184,7 @@ function compute(operation: Operation, inputs: readonly Tensor[], options: Inter
       // Rounded square by square: in single precision small ones vanish, as they do in the engines.
       return [{ shape: [], data: Float64Array.of(x.data.reduce((sum, value) => sum + round(value * value), 0) / 2) }];
     case 'EuclideanNorm':
-      return [{ shape: [], data: Float64Array.of(Math.hypot(...x.data)) }];
+      return [{ shape: [], data: Float64Array.of(x.data.reduce((norm, value) => Math.hypot(norm, value), 0)) }];
     case 'Reshape':
       return [{ shape: [...(a['shape'] as readonly number[])], data: x.data.slice() }];
     case 'BroadcastTo':

@@ -266,6 +266,19 @@ function reductionsAndShapes(bench: Bench, channels: number): void {
   bench.result('Pack', op.pack(b, [op.sum(b, row), op.l2Loss(b, row), b.constant(7)]));
 }
 
+/** Sums of so many numbers that a running one in single precision is off by some 1e-4. */
+function largeSums(bench: Bench, channels: number): void {
+  const { b } = bench;
+  const x = op.conv2d(b, [bench.input([8, 112, 112, 1], Math.abs), bench.input([1, 1, 1, channels], Math.abs)], {
+    stride: 1,
+    padding: 'same',
+  });
+  bench.result('Sum', op.sum(b, x));
+  bench.result('L2Loss', op.l2Loss(b, x));
+  bench.result('EuclideanNorm', op.norm(b, x));
+  bench.result('BiasAddGrad', op.biasAddGrad(b, x));
+}
+
 /** The operations in groups: each adds its own to a bench. */
 export const groups: Readonly<Record<string, (bench: Bench) => void>> = {
   // A program a kernel: onnxruntime takes longer to load one of all than it takes to load seven.
@@ -292,4 +305,6 @@ export const groups: Readonly<Record<string, (bench: Bench) => void>> = {
   'elementwise on whole blocks': (bench) => elementwise(bench, BLOCK),
   'reductions and shapes': (bench) => reductionsAndShapes(bench, 2),
   'reductions and shapes of whole blocks': (bench) => reductionsAndShapes(bench, BLOCK),
+  'sums over large maps': (bench) => largeSums(bench, 20),
+  'sums over large maps of whole blocks': (bench) => largeSums(bench, BLOCK),
 };

@@ -26,7 +26,8 @@ interface Measured {
   readonly batchSize: number;
 }
 
-const file = (): string => join(userFolder(), 'parts.json');
+/** Where it is remembered; removing it forgets all. */
+export const partsFile = (): string => join(userFolder(), 'parts.json');
 
 /** What of a layer takes no time: names, places in the run file, initial values. */
 const NO_TIME = new Set(['name', 'source', 'init', 'initSource']);
@@ -52,7 +53,7 @@ const isMeasured = (value: unknown): value is MeasuredParts =>
 
 async function readAll(): Promise<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(await readFile(file(), 'utf8'));
+    const value: unknown = JSON.parse(await readFile(partsFile(), 'utf8'));
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch (error) {
     // No such file: nothing was measured. Not JSON: cut off by whoever else wrote there, and measured again at will.
@@ -70,6 +71,6 @@ export async function measuredParts(of: Measured): Promise<MeasuredParts | undef
 /** Remember for the next runs. Of two commands at the same time the later one's file stays. */
 export async function rememberParts(of: Measured, measured: MeasuredParts): Promise<void> {
   const all = { ...(await readAll()), [keyOf(of)]: measured };
-  await mkdir(dirname(file()), { recursive: true });
-  await durableFiles.writeWhole(file(), [Buffer.from(`${JSON.stringify(all, undefined, 2)}\n`)]);
+  await mkdir(dirname(partsFile()), { recursive: true });
+  await durableFiles.writeWhole(partsFile(), [Buffer.from(`${JSON.stringify(all, undefined, 2)}\n`)]);
 }

@@ -204,14 +204,14 @@ class ProgramWriter {
         return set(writer.node('Cast', [writer.node('LessOrEqual', tensors)], { to: 1 }), layout);
       }
       case 'Sum':
+        if (output.shape.length === 0) return set(this.#total('ReduceSum', x));
         return this.#reduce('ReduceSum', operation, list(a['axes']));
       case 'Mean':
         return this.#reduce('ReduceMean', operation, list(a['axes']));
       case 'Max':
         return this.#reduce('ReduceMax', operation, list(a['axes']));
       case 'L2Loss': {
-        const squares = writer.node('ReduceSumSquare', layouts.aligned([x]).tensors, { keepdims: 0 });
-        return set(writer.node('Mul', [squares, writer.floats([0.5], [])]));
+        return set(writer.node('Mul', [this.#total('ReduceSumSquare', x), writer.floats([0.5], [])]));
       }
       case 'EuclideanNorm':
         return set((this.onDevice ? normByLargest : normInDouble)(writer, layouts.aligned([x]).tensors[0] ?? ''));
@@ -311,6 +311,19 @@ class ProgramWriter {
     this.#current.set(velocity, next);
     this.#current.set(variable, this.writer.node('Add', [this.#variable(variable), next]));
     this.#changed = true;
+  }
+
+  /**
+   * Sum of all numbers or of their squares; of maps over positions first: onnxruntime adds one number after the other, and a sum of
+   * millions is too large for the last digits of the next.
+   */
+  #total(op: 'ReduceSum' | 'ReduceSumSquare', x: Value): string {
+    const { tensors, layout } = this.layouts.aligned([x]);
+    if (x.shape.length !== 4) return this.writer.node(op, tensors, { keepdims: 0 });
+    const positions = this.writer.ints(layout === 'plain' ? [1, 2] : [2, 3]);
+    return this.writer.node('ReduceSum', [this.writer.node(op, [...tensors, positions], { keepdims: 0 })], {
+      keepdims: 0,
+    });
   }
 
   /** Axes are the program's; what remains of a map in planes is [batch, channels] or less, in the same order. */
