@@ -1,4 +1,5 @@
 /** How many images a second can be had from a folder, and what share of a training step is spent waiting for them. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +10,13 @@ import { initialParameters } from '../server/domain/network/initialization.ts';
 import { mapSize } from '../server/domain/network/size.ts';
 import { velocityName } from '../server/domain/program/step.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
+import { trainerEnvironment } from '../server/processes.ts';
 import { chooseEngine } from '../server/trainer/backends/choose.ts';
 import type { Dataset } from '../server/trainer/data/dataset.ts';
 import { openDataset } from '../server/trainer/data/open.ts';
 import { RunFailure } from '../server/trainer/failure.ts';
 import { workload } from '../server/trainer/workloads.ts';
-import { machine, median, writeSection } from './report.ts';
+import { file, machine, median, writeSection } from './report.ts';
 
 /** Files that are written. */
 const COUNT = 192;
@@ -26,8 +28,8 @@ async function writeImages(folder: string): Promise<void> {
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
   for (let i = 0; i < COUNT; i++) {
     const coarse = Uint8Array.from({ length: 24 * 32 * 3 }, () => random.below(256));
-    const file = join(folder, i % 8 === 0 ? 'val' : 'train', i % 16 < 8 ? 'a' : 'b', `${i}.jpg`);
-    mkdirSync(join(file, '..'), { recursive: true });
+    const image = join(folder, i % 8 === 0 ? 'val' : 'train', i % 16 < 8 ? 'a' : 'b', `${i}.jpg`);
+    mkdirSync(join(image, '..'), { recursive: true });
     const smooth = await sharp(coarse, { raw: { width: 32, height: 24, channels: 3 } })
       .resize(LONGER, SHORTER, { fit: 'fill' })
       .raw()
@@ -35,7 +37,7 @@ async function writeImages(folder: string): Promise<void> {
     const grain = smooth.map((value) => Math.max(0, Math.min(255, value + random.below(17) - 8)));
     await sharp(grain, { raw: { width: LONGER, height: SHORTER, channels: 3 } })
       .jpeg({ quality: 90 })
-      .toFile(file);
+      .toFile(image);
   }
 }
 
@@ -113,8 +115,16 @@ async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx', steps: 
   }
 }
 
-/** Measure, and write the section. */
-export async function images({ steps }: { steps: number }): Promise<void> {
+/** Measure, and write the section: in a process of its own, with the environment of a trainer. */
+export function images({ steps }: { steps: number }): void {
+  const { status } = spawnSync(process.execPath, [file('images.ts'), String(steps)], {
+    env: trainerEnvironment(process.env),
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exitCode = 1;
+}
+
+async function measure(steps: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
   const rows: string[] = [];
   try {
@@ -152,3 +162,5 @@ export async function images({ steps }: { steps: number }): Promise<void> {
     ...rows,
   ]);
 }
+
+if (import.meta.main) await measure(Number(process.argv[2]));
