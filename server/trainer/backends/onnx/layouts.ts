@@ -41,6 +41,9 @@ export function filterValues(values: Float32Array, shape: readonly number[]): Fl
 /** A list of four numbers a map axis, in the order of planes. */
 export const toPlanes = <T>(values: readonly T[]): T[] => TO_PLANES.map((axis) => values[axis] as T);
 
+/** Where an axis of a map is in planes. */
+export const planeAxis = (axis: number): number => TO_PLANES.indexOf(axis);
+
 const isFlat = ([, height, width]: readonly number[]) => height === 1 && width === 1;
 
 export class Layouts {

@@ -7,9 +7,10 @@ import { size } from '../../../domain/network/size.ts';
 import { FREE } from '../../../domain/program/free-batch.ts';
 import type { AttributeValue, Operation, Program, Value, Variable } from '../../../domain/program/operation.ts';
 import * as convolution from './convolution.ts';
-import { filterValues, type Layout, Layouts, toFilter, toPlanes } from './layouts.ts';
+import { filterValues, type Layout, Layouts, planeAxis, toFilter, toPlanes } from './layouts.ts';
 import { type ModelNotes, ModelWriter } from './model-writer.ts';
 import { normByLargest, normInDouble } from './norm.ts';
+import * as reductions from './reductions.ts';
 
 export const VARIABLES = 'variables';
 export const VARIABLES_NEXT = 'variables_next';
@@ -17,9 +18,6 @@ export const variableInput = (name: string): string => `variable/${name}`;
 
 /** An end of a slice beyond every axis. */
 const WHOLE_AXIS = 2 ** 31 - 1;
-
-/** Where an axis of a map is in planes. */
-const planeAxis = (axis: number): number => [0, 2, 3, 1][axis] ?? axis;
 
 /** Starts or ends of a slice in a layout; both axes that channels are in blocks are sliced from `all`, or to it. */
 function boundsIn(layout: Layout, bounds: readonly number[], all: number): readonly number[] {
@@ -151,7 +149,7 @@ class ProgramWriter {
           writer.node('Gemm', inputs.map(plain), { transA: a['transposeA'] ? 1 : 0, transB: a['transposeB'] ? 1 : 0 }),
         );
       case 'BiasAddGrad':
-        return this.#reduce('ReduceSum', operation, x.shape.map((_, axis) => axis).slice(0, -1));
+        return set(reductions.reduce(this, 'ReduceSum', { x, axes: x.shape.map((_, axis) => axis).slice(0, -1) }));
       case 'Relu':
         return this.#absorbed.has(x.operation) ? this.#convolve(operation) : elementwise('Relu');
       case 'ReluGrad': {
@@ -204,14 +202,14 @@ class ProgramWriter {
         return set(writer.node('Cast', [writer.node('LessOrEqual', tensors)], { to: 1 }), layout);
       }
       case 'Sum':
-        if (output.shape.length === 0) return set(this.#total('ReduceSum', x));
-        return this.#reduce('ReduceSum', operation, list(a['axes']));
+        if (output.shape.length === 0) return set(reductions.total(this, 'ReduceSum', x));
+        return set(reductions.reduce(this, 'ReduceSum', { x, axes: list(a['axes']) }));
       case 'Mean':
-        return this.#reduce('ReduceMean', operation, list(a['axes']));
+        return set(reductions.reduce(this, 'ReduceMean', { x, axes: list(a['axes']) }));
       case 'Max':
-        return this.#reduce('ReduceMax', operation, list(a['axes']));
+        return set(reductions.reduce(this, 'ReduceMax', { x, axes: list(a['axes']) }));
       case 'L2Loss': {
-        return set(writer.node('Mul', [this.#total('ReduceSumSquare', x), writer.floats([0.5], [])]));
+        return set(writer.node('Mul', [reductions.total(this, 'ReduceSumSquare', x), writer.floats([0.5], [])]));
       }
       case 'EuclideanNorm':
         return set((this.onDevice ? normByLargest : normInDouble)(writer, layouts.aligned([x]).tensors[0] ?? ''));
@@ -311,43 +309,6 @@ class ProgramWriter {
     this.#current.set(velocity, next);
     this.#current.set(variable, this.writer.node('Add', [this.#variable(variable), next]));
     this.#changed = true;
-  }
-
-  /**
-   * Sum of all numbers or of their squares; of maps over positions first: onnxruntime adds one number after the other, and a sum of
-   * millions is too large for the last digits of the next.
-   */
-  #total(op: 'ReduceSum' | 'ReduceSumSquare', x: Value): string {
-    const { tensors, layout } = this.layouts.aligned([x]);
-    if (x.shape.length !== 4) return this.writer.node(op, tensors, { keepdims: 0 });
-    const positions = this.writer.ints(layout === 'plain' ? [1, 2] : [2, 3]);
-    return this.writer.node('ReduceSum', [this.writer.node(op, [...tensors, positions], { keepdims: 0 })], {
-      keepdims: 0,
-    });
-  }
-
-  /** Axes are the program's; what remains of a map in planes is [batch, channels] or less, in the same order. */
-  #reduce(op: string, operation: Operation, axes: readonly number[]): void {
-    const { writer, layouts } = this;
-    const [x] = operation.inputs as [Value];
-    const [output] = operation.outputs as [Value];
-    const remaining = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-    const common = layouts.common([x]);
-    const reduced = (tensor: string, own: readonly number[]) =>
-      writer.node(op, [tensor, ...(own.length > 0 ? [writer.ints([...own].sort((p, q) => p - q))] : [])], {
-        keepdims: 0,
-      });
-    if (common === 'blocks' && remaining.length === 0)
-      return layouts.set(output, reduced(layouts.get(x, 'blocks'), [0, 1, 2, 3, 4]));
-    if (common === 'blocks' && remaining.length === 1 && remaining[0] === 3) {
-      // First over the batch, then over positions: onnxruntime has kernels for neighbouring axes only.
-      const channels = reduced(reduced(layouts.get(x, 'blocks'), [2, 3]), [0]);
-      return layouts.set(output, writer.node('Reshape', [channels, writer.ints(output.shape)]));
-    }
-    const sameOrder = remaining.every((axis) => axis === 0 || axis === 3);
-    const layout = common !== 'plain' && sameOrder ? 'planes' : 'plain';
-    const own = layout === 'planes' ? axes.map(planeAxis) : axes;
-    layouts.set(output, reduced(layouts.get(x, layout), own));
   }
 
   #crossEntropy({ inputs, outputs }: Operation): void {
