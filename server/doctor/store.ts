@@ -1,5 +1,5 @@
 /** What is in the store: asked of its server; read from the database where no server has it. */
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorCodes } from 'vscode-jsonrpc';
 import { type Client, ConnectionLost, connectToServer } from '../client/connect.ts';
@@ -102,6 +102,9 @@ function lookAtFile(home: string, folders: readonly string[]): Found {
   }
 }
 
+/** Whether a file belongs to this user; on Windows nobody is asked. */
+const isOurs = (file: string): boolean => process.getuid === undefined || statSync(file).uid === process.getuid();
+
 function isWritable(file: string): boolean {
   try {
     accessSync(file, constants.W_OK);
@@ -133,6 +136,11 @@ function fileProblem(error: Error, path: string): Problem {
     const message = `${path} can't be read: ${error.message}.`;
     const advice = 'Mend what the system says, most often whose the files are, and ask again.';
     return { id: 'store-unreadable', severity: 'error', message, advice, path };
+  }
+  if (error.problem === 'locked' && !isOurs(path)) {
+    const message = `The run store ${path} is another user’s, and in use: most likely by that user’s training server.`;
+    const advice = 'Ask as that user, who alone may speak to it, or set RECTISCOPE_HOME to a folder of yours.';
+    return { id: 'store-of-another', severity: 'error', message, advice, path };
   }
   // Its first sentence says what; what to do stands beside.
   const message =

@@ -338,6 +338,17 @@ describe('rectiscope doctor', () => {
     assert.match(ofStore(report)[0]?.message ?? '', /is a symbolic link\.$/);
   });
 
+  it('says that a store in use is another user’s', { skip: process.getuid?.() !== 0 }, async (t) => {
+    const place = emptyPlace(t);
+    await serverPid(place);
+    chmodSync(place.folder, 0o755);
+    chmodSync(place.home, 0o755);
+    chmodSync(join(place.home, 'rectiscope.db'), 0o644);
+    const report = await doctor(place, notRoot(place.folder));
+    assert.deepEqual(idsOf(report), ['folder-not-writable', 'store-of-another']);
+    await rectiscope(place, ['server', 'stop']);
+  });
+
   it('says that the runtime is another user’s', { skip: process.platform === 'win32' }, async (t) => {
     const place = emptyPlace(t);
     const runtime = join(place.folder, 'runtime');
