@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
+import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
 import { formatDuration } from '../figures/format.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Stop, Train, type TrainParams } from '../protocol/requests.ts';
@@ -40,14 +41,10 @@ export function trainCommand(): Command {
     });
 }
 
-/** A server keeps the environment that it was started with, and its trainers look there for TensorFlow. */
-function sayOtherRuntime({ server: { runtime } }: LastingClient): void {
-  const own = process.env['RECTISCOPE_RUNTIME'];
-  if (runtime === own) return;
-  const theirs = runtime === undefined ? 'without RECTISCOPE_RUNTIME' : `with RECTISCOPE_RUNTIME=${runtime}`;
-  say(
-    `The training server was started ${theirs}: \`rectiscope server stop\` lets the next command start it with yours.`,
-  );
+/** Says that the server computes on another TensorFlow than this process would. */
+function sayOtherRuntime({ server }: LastingClient): void {
+  const other = otherRuntime(server, process.env);
+  if (other !== undefined) say(`${other} ${RESTART_FOR_RUNTIME}`);
 }
 
 /** Runs that are named where a run waits behind them, at most. */

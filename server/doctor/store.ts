@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { join } from 'node:path';
 import { ErrorCodes } from 'vscode-jsonrpc';
 import { type Client, ConnectionLost, connectToServer } from '../client/connect.ts';
+import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
 import { productVersion } from '../processes.ts';
 import type { StoreHealth } from '../protocol/health.ts';
 import { Health, type ServerStatus } from '../protocol/requests.ts';
@@ -53,7 +54,11 @@ async function askServer(home: string): Promise<Found | undefined> {
     client = await connectToServer({ home, start: false });
     if (!client) return undefined;
     const { server } = client;
-    return { server, health: await client.request(Health), problems: olderServer(server) };
+    return {
+      server,
+      health: await client.request(Health),
+      problems: [...olderServer(server), ...otherRuntimeOf(server)],
+    };
   } catch (error) {
     return { ...(client && { server: client.server }), problems: [serverProblem(error)] };
   } finally {
@@ -81,6 +86,12 @@ function olderServer({ version }: ServerStatus): Problem[] {
   if (version === ours) return [];
   const message = `The training server is version ${version}, this is ${ours}.`;
   return [{ id: 'server-version', severity: 'warning', message, advice: STOP_SERVER }];
+}
+
+function otherRuntimeOf(server: ServerStatus): Problem[] {
+  const message = otherRuntime(server, process.env);
+  if (message === undefined) return [];
+  return [{ id: 'server-runtime', severity: 'warning', message, advice: RESTART_FOR_RUNTIME }];
 }
 
 /** The database itself, which no server seems to have. */

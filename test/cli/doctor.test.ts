@@ -172,6 +172,12 @@ describe('rectiscope doctor', () => {
     assert.equal(served.store.server?.pid, pid);
     assert.deepEqual(served.store.runs, closed.store.runs);
     assert.equal(served.store.version, closed.store.version);
+    const elsewhere = await doctor(place, { environment: { RECTISCOPE_RUNTIME: join(place.folder, 'elsewhere') } });
+    assert.deepEqual(idsOf(elsewhere), ['server-runtime']);
+    assert.match(
+      ofStore(elsewhere)[0]?.message ?? '',
+      /^The training server was started with(out)? RECTISCOPE_RUNTIME/,
+    );
     const { stdout, code } = await rectiscope(place, ['doctor']);
     assert.match(
       stdout,
@@ -302,6 +308,7 @@ describe('rectiscope doctor', () => {
       node: '',
       running: [],
       queued: [],
+      ...(process.env['RECTISCOPE_RUNTIME'] !== undefined && { runtime: process.env['RECTISCOPE_RUNTIME'] }),
     };
     let health: StoreHealth | undefined;
     const server = createServer((socket) => {

@@ -1,0 +1,14 @@
+import type { ServerStatus } from '../protocol/requests.ts';
+
+/**
+ * Says that a server looks for TensorFlow elsewhere than this process: it keeps the environment that it was started with, and its
+ * trainers have it from there. Undefined where both look in one place.
+ */
+export function otherRuntime({ runtime }: ServerStatus, environment: NodeJS.ProcessEnv): string | undefined {
+  if (runtime === environment['RECTISCOPE_RUNTIME']) return undefined;
+  const theirs = runtime === undefined ? 'without RECTISCOPE_RUNTIME' : `with RECTISCOPE_RUNTIME=${runtime}`;
+  return `The training server was started ${theirs}.`;
+}
+
+/** What to do about it. */
+export const RESTART_FOR_RUNTIME = '`rectiscope server stop` lets the next command start it with yours.';
