@@ -84,6 +84,13 @@ export const declareParameters = (b: Builder, network: Network): Map<string, Var
 const declareVelocities = (b: Builder, network: Network): Map<string, Variable> =>
   new Map(network.parameters.map(({ name, shape }) => [name, b.variable(velocityName(name), shape)]));
 
+/**
+ * The decay λ of a parameter. Weights only: it would push a slope to 0, that is to ReLU (paper, below equation 4), and biases need
+ * none.
+ */
+export const decayOf = ({ role }: Pick<Parameter, 'role'>, weightDecay: number): number =>
+  role === 'weight' ? weightDecay : 0;
+
 interface UpdateInputs {
   readonly parts: readonly Part[];
   readonly rate: Value;
@@ -98,7 +105,7 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train }: Update
   const all = <T>(pick: (part: Part) => T) => parts.map(pick);
 
   const updates = network.parameters.map((parameter: Parameter) => {
-    const { name, role } = parameter;
+    const { name } = parameter;
     const [variable, velocity] = [parameters.get(name), velocities.get(name)];
     if (!variable || !velocity) throw new Error(`${name} is not declared`);
     const gradient = op.addAll(
@@ -106,9 +113,8 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train }: Update
       all((part) => needed(part.gradients, name)),
     );
     const weights = b.read(variable);
-    // Decay on weights only: it would push a slope to 0, that is to ReLU (paper, below equation 4), and biases need none.
-    const decays = role === 'weight' && train.weightDecay > 0;
-    const total = decays ? op.add(b, gradient, op.multiply(b, weights, b.constant(train.weightDecay))) : gradient;
+    const decay = decayOf(parameter, train.weightDecay);
+    const total = decay > 0 ? op.add(b, gradient, op.multiply(b, weights, b.constant(decay))) : gradient;
     const update = op.applyMomentum(b, { variable, velocity, before: weights }, { rate, gradient: total, momentum });
     return { parameter, gradient, weights, velocity, update };
   });

@@ -3,13 +3,8 @@
  * where filters are constants; ours change with every step, so the nodes are written as the optimiser would write them.
  */
 import type { Operation, Value } from '../../../domain/program/operation.ts';
-import type { Layouts } from './layouts.ts';
+import type { Context } from './layouts.ts';
 import type { ModelWriter } from './model-writer.ts';
-
-interface Context {
-  readonly writer: ModelWriter;
-  readonly layouts: Layouts;
-}
 
 interface Kernel {
   readonly kernel_shape: readonly number[];

@@ -2,12 +2,9 @@
 import { windows } from '../../../domain/network/windows.ts';
 import type { Operation, Value } from '../../../domain/program/operation.ts';
 import { blockInputGradient, convolveBlocks, fitsBlocks, turn } from './block-convolution.ts';
-import type { Laid, Layouts } from './layouts.ts';
-import type { ModelWriter } from './model-writer.ts';
+import type { Laid, Context as WriterContext } from './layouts.ts';
 
-interface Context {
-  readonly writer: ModelWriter;
-  readonly layouts: Layouts;
+interface Context extends WriterContext {
   /** The model is for a GPU. */
   readonly onDevice: boolean;
 }

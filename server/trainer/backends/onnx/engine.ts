@@ -1,7 +1,7 @@
 import type { TrainConfig } from '../../../domain/config.ts';
 import { type Network, parameterCount } from '../../../domain/network/network.ts';
 import { mapSize } from '../../../domain/network/size.ts';
-import { evaluationProgram, partProgram, partSizes, velocityName } from '../../../domain/program/step.ts';
+import { decayOf, evaluationProgram, partProgram, partSizes, velocityName } from '../../../domain/program/step.ts';
 import { type Batch, type Engine, type StepOutput, threadsOfPart } from '../../engine.ts';
 import { channelBlock } from './channel-block.ts';
 import { type PartMemory, partMemory, type WholeMemory, wholeMemory } from './memory.ts';
@@ -151,19 +151,20 @@ const isSmall = (network: Network, examples: number): boolean =>
 /** Parameters from which on a core without a part of the batch takes a share of the update. */
 const MANY = 1e6;
 
-/** What each of `count` threads updates. */
+/** What each thread updates. */
 function sharesOf(
-  { parts, whole, weightDecay }: { parts: readonly PartMemory[]; whole: WholeMemory; weightDecay: number },
-  count: number,
+  parts: readonly PartMemory[],
+  { whole, weightDecay }: { whole: WholeMemory; weightDecay: number },
 ): Share[] {
+  const count = whole.squares.length;
   return whole.squares.map((squares, thread) => ({
     squares,
-    stretches: whole.parameters.map(({ name, role, weights, velocity }) => {
+    stretches: whole.parameters.map((parameter) => {
+      const { name, weights, velocity } = parameter;
       const { begin, end } = stretchOf(weights.data.length, { thread, count });
       const own = ({ data }: { data: Float32Array }) => data.subarray(begin, end);
       const [first, ...others] = parts.map((part) => own(needed(part.gradients.get(name))));
-      // Decay on weights only, as the step's program has it.
-      const decay = role === 'weight' ? weightDecay : 0;
+      const decay = decayOf(parameter, weightDecay);
       return { weights: own(weights), velocity: own(velocity), gradients: [needed(first), ...others], decay };
     }),
   }));
@@ -201,7 +202,7 @@ export async function openThreads({
     threads: threadsOfPart({ parts: count, cores }),
     keepsMemory: isSmall(network, Math.ceil(batch / count)),
   };
-  const shares = sharesOf({ parts, whole, weightDecay: train.weightDecay }, updaters);
+  const shares = sharesOf(parts, { whole, weightDecay: train.weightDecay });
   const threads = shares.map((share, i) => {
     const part = parts[i];
     const models = part && needed(programs.get(part.examples)).models;

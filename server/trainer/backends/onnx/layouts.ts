@@ -46,6 +46,12 @@ export const planeAxis = (axis: number): number => TO_PLANES.indexOf(axis);
 
 const isFlat = ([, height, width]: readonly number[]) => height === 1 && width === 1;
 
+/** What operations are written with. */
+export interface Context {
+  readonly writer: ModelWriter;
+  readonly layouts: Layouts;
+}
+
 export class Layouts {
   /** Channels of a block; absent: nothing is kept in blocks. */
   readonly block: number | undefined;

@@ -1,5 +1,5 @@
 /** A probe's numbers, from what the parts of a batch and the update have left in shared memory. */
-import { type Network, type PlacedWeightedLayer, weightedLayers } from '../../../domain/network/network.ts';
+import { type Network, weightedLayers } from '../../../domain/network/network.ts';
 import { PART_SUMS, PROBE_FIELDS } from '../../../domain/program/step.ts';
 import type { PartMemory, WholeMemory } from './memory.ts';
 import { SQUARES } from './update.ts';
@@ -52,7 +52,7 @@ export function probeNumbers(
   network: Network,
   { parts, whole, slopes }: { parts: readonly PartMemory[]; whole: WholeMemory; slopes: ReadonlyMap<string, number> },
 ): Float32Array {
-  const numbers = weightedLayers(network).flatMap(({ layer: { name } }: PlacedWeightedLayer) => {
+  const numbers = weightedLayers(network).flatMap(({ layer: { name } }) => {
     const [gradientNorm = 0, weightNorm = 0, updateNorm = 0] = ofWeights(name, whole);
     const fields: Record<ProbeField, number> = {
       gradientNorm,

@@ -1,13 +1,7 @@
 /** Sums, means and maxima as ONNX nodes, in whatever layout a map is kept. */
 import { size } from '../../../domain/network/size.ts';
 import type { Value } from '../../../domain/program/operation.ts';
-import { type Layouts, planeAxis } from './layouts.ts';
-import type { ModelWriter } from './model-writer.ts';
-
-interface Context {
-  readonly writer: ModelWriter;
-  readonly layouts: Layouts;
-}
+import { type Context, planeAxis } from './layouts.ts';
 
 /** Numbers whose running sum in single precision is right to some 1e-6. */
 const FEW = 2 ** 20;
