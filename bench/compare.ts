@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processFile } from '../server/processes.ts';
-import type { WorkloadName } from '../server/trainer/workloads.ts';
+import { processFile } from '../server/system/processes.ts';
+import type { WorkloadName } from '../server/timing/workloads.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 
 interface CompareOptions {

@@ -4,15 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { EngineTimer } from '../server/cli/timed-engine.ts';
 import { placeNetwork } from '../server/domain/network/network.ts';
+import { partsFor } from '../server/engines/engine.ts';
+import { type ChartModel, type Curve, extentOf } from '../server/figures/chart-model.ts';
 import { chartSvg } from '../server/figures/chart-svg.ts';
 import { runLook } from '../server/figures/colors.ts';
-import { type ChartModel, type Curve, extentOf } from '../server/figures/model.ts';
 import { linearTicks } from '../server/figures/ticks.ts';
 import type { Backend } from '../server/protocol/events.ts';
 import { readRunFile } from '../server/run-file/read.ts';
-import { partsFor } from '../server/trainer/engine.ts';
-import { RunFailure } from '../server/trainer/failure.ts';
-import type { Workload } from '../server/trainer/workloads.ts';
+import { RunFailure } from '../server/run-file/run-failure.ts';
+import type { Workload } from '../server/timing/workloads.ts';
 import { file, machine, median, say, spread, writeSection } from './report.ts';
 
 /** Where one thing is varied, the others are these. */

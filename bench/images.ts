@@ -4,18 +4,18 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { systemClock } from '../server/clock.ts';
+import type { Dataset } from '../server/data/dataset.ts';
+import { openDataset } from '../server/data/open.ts';
 import type { DataConfig } from '../server/domain/config.ts';
 import { initialParameters } from '../server/domain/network/initialization.ts';
-import { mapSize } from '../server/domain/network/size.ts';
-import { velocityName } from '../server/domain/program/step.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
-import { trainerEnvironment } from '../server/processes.ts';
-import { chooseEngine } from '../server/trainer/backends/choose.ts';
-import type { Dataset } from '../server/trainer/data/dataset.ts';
-import { openDataset } from '../server/trainer/data/open.ts';
-import { RunFailure } from '../server/trainer/failure.ts';
-import { workload } from '../server/trainer/workloads.ts';
+import { mapSize } from '../server/domain/shapes/size.ts';
+import { velocityName } from '../server/domain/step/step.ts';
+import { chooseEngine } from '../server/engines/choose.ts';
+import { RunFailure } from '../server/run-file/run-failure.ts';
+import { systemClock } from '../server/system/clock.ts';
+import { trainerEnvironment } from '../server/system/processes.ts';
+import { workload } from '../server/timing/workloads.ts';
 import { file, machine, median, writeSection } from './report.ts';
 
 /** Files that are written. */

@@ -17,8 +17,8 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { systemClock } from '../server/clock.ts';
 import { readRunFile } from '../server/run-file/read.ts';
+import { systemClock } from '../server/system/clock.ts';
 import { costlyTexts } from '../test/support/costly-texts.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 

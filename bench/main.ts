@@ -2,7 +2,7 @@
  * Measures and writes the figures, with the machine, into bench/README.md. Machines have slow phases: do it on a quiet one.
  */
 import { parseArgs } from 'node:util';
-import { WORKLOAD_NAMES } from '../server/trainer/workloads.ts';
+import { WORKLOAD_NAMES } from '../server/timing/workloads.ts';
 import { compare } from './compare.ts';
 import { growth } from './growth.ts';
 import { images } from './images.ts';

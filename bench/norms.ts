@@ -5,19 +5,19 @@
  * usage: node bench/norms.ts tensorflow|onnx TURNS
  */
 import { availableParallelism } from 'node:os';
-import { mapSize, size } from '../server/domain/network/size.ts';
+import { initialVariables } from '../server/checkpoint/variables.ts';
 import type { Operation, Program, Value } from '../server/domain/program/operation.ts';
-import { PROBE_FIELDS, stepProgram } from '../server/domain/program/step.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
+import { mapSize, size } from '../server/domain/shapes/size.ts';
+import { PROBE_FIELDS, stepProgram } from '../server/domain/step/step.ts';
+import { partsFor, threadsOfPart } from '../server/engines/engine.ts';
+import { openThreads } from '../server/engines/onnx/engine.ts';
+import { meanSlopes, probeNumbers } from '../server/engines/onnx/probe-numbers.ts';
+import { writeGraph } from '../server/engines/tensorflow/graph.ts';
+import { loadTensorFlow } from '../server/engines/tensorflow/load.ts';
+import { assignVariables, named, Session } from '../server/engines/tensorflow/session.ts';
 import type { Backend } from '../server/protocol/events.ts';
-import { openThreads } from '../server/trainer/backends/onnx/engine.ts';
-import { meanSlopes, probeNumbers } from '../server/trainer/backends/onnx/probe-numbers.ts';
-import { writeGraph } from '../server/trainer/backends/tensorflow/graph.ts';
-import { loadTensorFlow } from '../server/trainer/backends/tensorflow/load.ts';
-import { assignVariables, named, Session } from '../server/trainer/backends/tensorflow/session.ts';
-import { partsFor, threadsOfPart } from '../server/trainer/engine.ts';
-import { initialVariables } from '../server/trainer/variables.ts';
-import { workload } from '../server/trainer/workloads.ts';
+import { workload } from '../server/timing/workloads.ts';
 import { median } from './report.ts';
 
 /** A training step, and what is fetched with it. */

@@ -1,7 +1,7 @@
 /** What is not the training step itself: the norms of all layers, everything else that the training loop does, and whether memory grows. */
 import { spawnSync } from 'node:child_process';
-import { trainerEnvironment } from '../server/processes.ts';
 import type { Backend } from '../server/protocol/events.ts';
+import { trainerEnvironment } from '../server/system/processes.ts';
 import type { NormsMeasurement } from './norms.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 import type { LoopMeasurement } from './training-loop.ts';

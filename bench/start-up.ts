@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { systemClock } from '../server/clock.ts';
+import { systemClock } from '../server/system/clock.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 
 /** As users call it: with Node's cache of compiled code. */

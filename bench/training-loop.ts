@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
-import { systemClock } from '../server/clock.ts';
+import { openDataset } from '../server/data/open.ts';
 import { placeNetwork } from '../server/domain/network/network.ts';
+import { chooseEngine } from '../server/engines/choose.ts';
+import type { Engine } from '../server/engines/engine.ts';
 import type { Backend } from '../server/protocol/events.ts';
 import { readRunFile } from '../server/run-file/read.ts';
-import { chooseEngine } from '../server/trainer/backends/choose.ts';
-import { openDataset } from '../server/trainer/data/open.ts';
-import type { Engine } from '../server/trainer/engine.ts';
+import { systemClock } from '../server/system/clock.ts';
 import { Link } from '../server/trainer/link.ts';
 import { train } from '../server/trainer/loop.ts';
 

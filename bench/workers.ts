@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { processFile } from '../server/processes.ts';
+import { processFile } from '../server/system/processes.ts';
 import { median } from './report.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 5);

@@ -1,15 +1,15 @@
 /** The language server, started when the first run file is opened: whoever writes other YAML pays nothing. */
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
-import { processFile } from '../server/processes.ts';
 import { errorText } from '../server/protocol/errors.ts';
 import { PREDICTED } from '../server/protocol/hints.ts';
+import { processFile } from '../server/system/processes.ts';
 import { COMMANDS } from './commands/names.ts';
 import type { Predictions } from './findings/predictions.ts';
 import type { LiveHints } from './hints/live-hints.ts';
 import type { Log } from './log.ts';
+import { toldHere } from './own-diagnostics.ts';
 import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
-import { toldHere } from './told-here.ts';
 
 /** Whether Red Hat's YAML extension is there (it wakes with every YAML file) and tells what is wrong with a file as YAML. */
 const yamlIsChecked = (file: vscode.Uri): boolean =>

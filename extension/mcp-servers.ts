@@ -1,6 +1,6 @@
 /** What offers our tools to the agents of the editor: `rectiscope mcp`, started by the editor when an agent wants it. */
 import * as vscode from 'vscode';
-import { commandToStart, productVersion } from '../server/processes.ts';
+import { commandToStart, productVersion } from '../server/system/processes.ts';
 
 const MCP_PROVIDER = 'rectiscope.training';
 

@@ -1,7 +1,7 @@
 /** What is a run file, which one is meant, and its text as the user sees it. */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { WeightOutlines } from '../server/weight-file.ts';
+import { WeightOutlines } from '../server/formats/weight-file.ts';
 
 /** Run files of any file system; what needs a disk asks for `isOnDisk`. */
 export const RUN_FILE_PATTERN = '**/*.rectiscope.yaml';

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadCommands } from './cli/commands.ts';
 import { Exit } from './cli/output.ts';
-import { productVersion } from './processes.ts';
+import { productVersion } from './system/processes.ts';
 
 const program = new Command('rectiscope')
   .description('Trains deep image classifiers, and says why one does not learn.')

@@ -3,7 +3,7 @@
  * once a frame. No DOM in here.
  */
 import { batch, type Signal, signal } from '@preact/signals';
-import type { Range } from '../server/figures/model.ts';
+import type { Range } from '../server/figures/chart-model.ts';
 import { applyEvent, convert, type RunData, runDataFrom } from '../server/figures/run-data.ts';
 import { TimeLeft } from '../server/figures/time-left.ts';
 import type { ConnectionState, FixState, HostMessage, PanelMessage } from '../server/protocol/panel.ts';

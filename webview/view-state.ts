@@ -1,5 +1,5 @@
 /** What the panel remembers when it is closed and opened again: which runs, and how they are looked at. Never numbers of a run. */
-import type { CurveView, Range } from '../server/figures/model.ts';
+import type { CurveView, Range } from '../server/figures/chart-model.ts';
 import { LAYER_QUANTITIES, type LayerQuantityId } from '../server/figures/quantities.ts';
 import { SMOOTHING_STEPS } from '../server/figures/smoothing.ts';
 

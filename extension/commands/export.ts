@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as vscode from 'vscode';
-import { spawnCommand } from '../../server/processes.ts';
+import { spawnCommand } from '../../server/system/processes.ts';
 import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
 import { pickRun } from './pick-run.ts';

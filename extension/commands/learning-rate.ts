@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import * as vscode from 'vscode';
-import { spawnCommand } from '../../server/processes.ts';
 import type { FileEdit } from '../../server/protocol/events.ts';
+import { spawnCommand } from '../../server/system/processes.ts';
 import { toWorkspaceEdit } from '../findings/edits.ts';
 import { Refusal } from '../refusal.ts';
 import { chooseRunFile, currentText, isOnDisk, revealLine } from '../run-files.ts';

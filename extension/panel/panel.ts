@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { panelHtml } from '../../server/panel/panel-html.ts';
 import { Relay } from '../../server/panel/relay.ts';
 import { errorText } from '../../server/protocol/errors.ts';
 import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
-import { panelHtml } from '../../server/protocol/panel-html.ts';
 import type { Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
 import { act, editorTexts } from './editor-host.ts';

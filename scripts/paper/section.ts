@@ -1,5 +1,5 @@
 /** A section of docs/reproduction.md: prose and tables as Markdown, and its pictures. */
-import { mean, standardError } from '../../server/domain/rules/numbers.ts';
+import { mean, standardError } from '../../server/domain/numbers/numbers.ts';
 import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
 import { curveChart } from '../../server/figures/curves.ts';

@@ -4,7 +4,7 @@ import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, toScalar } from '../protocol/scalar.ts';
 import { number, percent } from './format.ts';
 import { table } from './output.ts';
-import { probesOf } from './replay.ts';
+import { probesOf } from './snapshot-events.ts';
 
 /** By weighted layer; undefined before step 1, and for runs of versions that told no prediction. */
 export function auditOf(snapshot: RunSnapshot): AuditedLayer[] | undefined {

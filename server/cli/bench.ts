@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { isoTime, systemClock } from '../clock.ts';
 import { placeNetwork } from '../domain/network/network.ts';
+import { partsFile, rememberParts } from '../engines/measured-parts.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { partsFile, rememberParts } from '../trainer/backends/measured-parts.ts';
-import { RunFailure } from '../trainer/failure.ts';
-import { WORKLOAD_NAMES, type Workload, type WorkloadName, workload } from '../trainer/workloads.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
+import { isoTime, systemClock } from '../system/clock.ts';
+import { WORKLOAD_NAMES, type Workload, type WorkloadName, workload } from '../timing/workloads.ts';
 import { deviceOption } from './engine-options.ts';
 import { CommandError, Exit, print, printJson, say, table } from './output.ts';
 import { collect, describeMistake, readText } from './run-files.ts';

@@ -1,10 +1,10 @@
 /** A run file checked, with what can be told of its data: for `check` and for agents. */
 import { dirname, resolve } from 'node:path';
+import { WeightOutlines } from '../formats/weight-file.ts';
 import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
 import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { WeightOutlines } from '../weight-file.ts';
 import { lookAt, readText } from './run-files.ts';
 
 const outlines = new WeightOutlines();

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { productVersion } from '../processes.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { readRunFile } from '../run-file/read.ts';
+import { productVersion } from '../system/processes.ts';
 import { type CheckedFile, checkFile, checkJson } from './check-file.ts';
 import { CommandError, Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';

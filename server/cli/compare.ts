@@ -8,8 +8,8 @@ import { commonCurves, curvesText } from './compare-curves.ts';
 import { differences } from './configurations.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
-import { probesOf } from './replay.ts';
 import { groupBySeed, groupTable, groupVerdict } from './seed-groups.ts';
+import { probesOf } from './snapshot-events.ts';
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -1,7 +1,7 @@
 /** A run file with the fixes of what is found in it: for `fix` and for agents. */
 import { dirname, resolve } from 'node:path';
+import { WeightOutlines } from '../formats/weight-file.ts';
 import { type FixedText, fixText } from '../run-file/fix.ts';
-import { WeightOutlines } from '../weight-file.ts';
 import { CommandError, Exit } from './output.ts';
 import { describeMistake } from './run-files.ts';
 

@@ -2,8 +2,8 @@
 import type { EndEvent, RunEvent } from '../protocol/events.ts';
 import type { Delta, RunSnapshot, RunSummary } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
-import { News } from './news.ts';
-import { replay } from './replay.ts';
+import { replay } from './snapshot-events.ts';
+import { UnseenEvents } from './unseen-events.ts';
 
 /** The end of a run as an event, for a run that had ended before anybody looked. */
 const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSummary): EndEvent => ({
@@ -25,7 +25,7 @@ type Show = (event: RunEvent, summary?: RunSummary) => void;
 export class FollowedRun {
   readonly run: string;
   end: EndEvent | undefined;
-  readonly #news = new News();
+  readonly #unseen = new UnseenEvents();
   readonly #show: Show;
   readonly #fromStart: boolean;
   /** First step that is told from a snapshot; undefined: none before a trainer says where it begins. */
@@ -92,7 +92,7 @@ export class FollowedRun {
   }
 
   #take(event: RunEvent, summary?: RunSummary): void {
-    if (this.end || !this.#news.isNew(event)) return;
+    if (this.end || !this.#unseen.isNew(event)) return;
     if (event.event === 'started') this.#firstStep = Math.min(this.#firstStep ?? event.first_step, event.first_step);
     if (event.event === 'end') this.end = event;
     this.#show(event, summary);

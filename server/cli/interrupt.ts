@@ -1,5 +1,5 @@
 /** Ctrl-C, and other words that a command is to end. */
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../system/clock.ts';
 
 /**
  * One Ctrl-C arrives up to three times: from the terminal, through npm, and through the process that starts a newer Node

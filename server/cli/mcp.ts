@@ -8,7 +8,7 @@ export function mcpCommand(): Command {
     .action(async () => {
       if (process.stdin.isTTY)
         say('This speaks the Model Context Protocol: an agent starts it (docs/agents.md). Ctrl-D ends it.');
-      const { serve } = await import('./mcp/serve.ts');
+      const { serve } = await import('../mcp/serve.ts');
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.once(signal, () => process.exit(Exit.interrupted));
       await serve();

@@ -1,6 +1,6 @@
 /** What a command prints: JSON lines on standard output, and nothing else there; people's messages on standard error. */
 import { styleText } from 'node:util';
-import { isApart } from '../processes.ts';
+import { isOwnProcess } from '../system/processes.ts';
 
 /** Exit codes of the command line. */
 export const Exit = { done: 0, unexpected: 1, badInput: 2, badEnd: 3, noSuchRun: 4, interrupted: 130 } as const;
@@ -25,7 +25,7 @@ export const print = (text = ''): void => void process.stdout.write(`${text}\n`)
 
 /** A message that is no part of the result. In a process apart, the one that the user called says it. */
 export function say(text: string): void {
-  if (isApart()) process.send?.(text);
+  if (isOwnProcess()) process.send?.(text);
   else process.stderr.write(`${text}\n`);
 }
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { Inference } from '../engines/inference.ts';
 import { Show } from '../protocol/requests.ts';
-import { RunFailure } from '../trainer/failure.ts';
-import { Inference } from '../trainer/inference.ts';
-import { predictFile } from '../trainer/predict.ts';
-import { readTrainedRun, type TrainedRun } from '../trainer/trained-run.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
+import { predictFile } from '../testing/predict.ts';
+import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
 import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson, say, styled, table } from './output.ts';
 import {

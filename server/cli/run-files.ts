@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BUNDLED } from '../domain/config.ts';
+import { WeightOutlines } from '../formats/weight-file.ts';
 import type { DataLook } from '../protocol/data-look.ts';
 import { describeDataProblem } from '../run-file/data-failure.ts';
 import type { Mistake } from '../run-file/mistake.ts';
 import { applyOverrides } from '../run-file/overrides.ts';
 import { type RunFile, readRunFile } from '../run-file/read.ts';
-import { WeightOutlines } from '../weight-file.ts';
 import { CommandError, Exit } from './output.ts';
 
 /** file:line:column: message, as compilers write it. */
@@ -52,7 +52,7 @@ function readWithOverrides(file: string, overrides: readonly string[]): NamedTex
 /** What can be told of the data; without data there is nothing to load the image decoder for. */
 export async function lookAt({ config }: RunFile): Promise<DataLook> {
   if (!config?.data) return {};
-  const { lookAtData } = await import('../trainer/data/look.ts');
+  const { lookAtData } = await import('../data/look.ts');
   return lookAtData(config);
 }
 

@@ -10,8 +10,8 @@ import { number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { printFindings } from './print-findings.ts';
 import { proofLine } from './print-proof.ts';
-import { probesOf, replay } from './replay.ts';
 import { collect } from './run-files.ts';
+import { probesOf, replay } from './snapshot-events.ts';
 import { allRuns, describeRun, marks } from './train.ts';
 
 const HEADS = ['run', 'name', 'state', 'step', 'epoch', 'top-1', 'best', 'top-5', 'findings', 'time', 'tags'];

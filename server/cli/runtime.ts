@@ -1,6 +1,5 @@
 /** `rectiscope runtime status | install | remove`. */
 import { Command, Option } from 'commander';
-import { processFile } from '../processes.ts';
 import type { InstallProgress } from '../runtime/attempt.ts';
 import { RuntimeError, readableBytes } from '../runtime/errors.ts';
 import { folderBytes } from '../runtime/folder-bytes.ts';
@@ -8,6 +7,7 @@ import { type InstallOptions, installRuntime } from '../runtime/install.ts';
 import { removeRuntime } from '../runtime/remove.ts';
 import { type RuntimeStatus, runtimeStatus } from '../runtime/status.ts';
 import { type VerifyRuntime, verifyBy } from '../runtime/verify.ts';
+import { processFile } from '../system/processes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { Exit, print, printJson, say } from './output.ts';
 import { RuntimeProgress } from './runtime-progress.ts';

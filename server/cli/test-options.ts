@@ -1,15 +1,15 @@
 /** What `evaluate` and `predict` have in common: options, and what they make of them. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Views } from '../domain/config.ts';
+import { chooseForward } from '../engines/choose.ts';
+import type { ForwardBackend } from '../engines/inference.ts';
+import { tensorFlowProblem } from '../engines/tensorflow/load.ts';
 import type { Backend, Device } from '../protocol/events.ts';
-import { chooseForward } from '../trainer/backends/choose.ts';
-import { tensorFlowProblem } from '../trainer/backends/tensorflow/load.ts';
-import { RunFailure } from '../trainer/failure.ts';
-import type { ForwardBackend } from '../trainer/inference.ts';
-import { apart } from './apart.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { onInterrupt } from './interrupt.ts';
 import { CommandError, Exit, say } from './output.ts';
+import { inOwnProcess } from './own-process.ts';
 
 export interface TestOptions {
   readonly views?: Views;
@@ -45,7 +45,7 @@ export async function forwardBackend(options: TestOptions): Promise<ForwardBacke
 /** Does work that may load TensorFlow, which talks while it is loaded, in a process apart; other work here. */
 export async function computing(backends: readonly (Backend | 'auto')[], work: () => Promise<void>): Promise<void> {
   const mayLoad = backends.some((backend) => backend !== 'onnx') && (await tensorFlowProblem()) === undefined;
-  await (mayLoad ? apart(work) : work());
+  await (mayLoad ? inOwnProcess(work) : work());
 }
 
 /** Failures that name what is wrong with a run or its data, as sentences of the command line. */

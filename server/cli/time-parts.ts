@@ -1,9 +1,9 @@
 /** Times a network on one backend, its batch in several numbers of parts, by turns. */
 import { availableParallelism } from 'node:os';
+import { partCandidates, partsFor } from '../engines/engine.ts';
 import type { Backend, Device } from '../protocol/events.ts';
-import { partCandidates, partsFor } from '../trainer/engine.ts';
-import type { TimedEngine } from '../trainer/step-timer.ts';
-import type { Workload } from '../trainer/workloads.ts';
+import type { TimedEngine } from '../timing/step-timer.ts';
+import type { Workload } from '../timing/workloads.ts';
 import { EngineTimer } from './timed-engine.ts';
 
 /** One number of parts. */

@@ -3,10 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processFile, spawnTrainer } from '../processes.ts';
-import { RunFailure } from '../trainer/failure.ts';
-import type { OpenTimer, TimedEngine, TimerReply, TimeTask } from '../trainer/step-timer.ts';
-import type { TimedTask } from '../trainer/time-steps.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
+import { processFile, spawnTrainer } from '../system/processes.ts';
+import type { OpenTimer, TimedEngine, TimerReply, TimeTask } from '../timing/step-timer.ts';
+import type { TimedTask } from '../timing/time-steps.ts';
 
 /** The process, until `close`. */
 export class EngineTimer {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { systemClock } from '../clock.ts';
 import { formatDuration } from '../figures/format.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
+import { systemClock } from '../system/clock.ts';
 import { type Replay, replayRun } from '../trainer/replay.ts';
 import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';

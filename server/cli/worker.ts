@@ -2,11 +2,11 @@
 import { createServer, connect as openSocket } from 'node:net';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { Command } from 'commander';
-import { spawnLent } from '../processes.ts';
+import type { LentMessage } from '../engines/tensorflow/worker-server.ts';
 import { runtimeEnvironment } from '../runtime/load.ts';
 import { hasSessionAddon, NO_SESSIONS, sessionAddonFile } from '../runtime/session-addon.ts';
 import { type InstalledRuntime, runtimeStatus } from '../runtime/status.ts';
-import type { LentMessage } from '../trainer/backends/tensorflow/lent.ts';
+import { spawnWorkerServer } from '../system/processes.ts';
 import { CommandError, Exit, printJson, say } from './output.ts';
 
 interface WorkerOptions {
@@ -117,7 +117,7 @@ async function lend(options: WorkerOptions): Promise<void> {
   await checkPort(address);
   const { host, port } = address;
   const narrow = process.platform === 'linux' && host !== '0.0.0.0';
-  const child = spawnLent([String(port), String(threads)], {
+  const child = spawnWorkerServer([String(port), String(threads)], {
     ...runtimeEnvironment(runtime),
     ...(narrow && {
       LD_PRELOAD: sessionAddonFile(runtime),

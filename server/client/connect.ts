@@ -2,12 +2,12 @@
 import { closeSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../clock.ts';
-import { makeFolder } from '../make-folder.ts';
-import { processExists } from '../process-exists.ts';
-import { processFile, spawnServer } from '../processes.ts';
 import { Shutdown } from '../protocol/requests.ts';
-import { connectTo, knownSockets } from '../socket.ts';
+import { systemClock } from '../system/clock.ts';
+import { makeFolder } from '../system/make-folder.ts';
+import { processExists } from '../system/process-exists.ts';
+import { processFile, spawnServer } from '../system/processes.ts';
+import { connectTo, knownSockets } from '../system/socket.ts';
 import { Client, ConnectionLost, openConnection } from './client.ts';
 
 export { Client, ConnectionLost, type Dispose } from './client.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Delta, RunSummary, ServerStatus } from '../protocol/requests.ts';
-import { knownSockets } from '../socket.ts';
+import { knownSockets } from '../system/socket.ts';
 import { type Client, type ConnectOptions, connectToServer, type Dispose } from './connect.ts';
 
 /** The server ended because someone asked it to, and no other one came. */

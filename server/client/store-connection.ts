@@ -8,7 +8,7 @@ import { type Disposable, Emitter, type RequestType } from 'vscode-jsonrpc';
 import { errorText } from '../protocol/errors.ts';
 import type { ConnectionState } from '../protocol/panel.ts';
 import { type Delta, type RunSnapshot, type RunSummary, Runs, Subscribe, Unsubscribe } from '../protocol/requests.ts';
-import { knownSockets } from '../socket.ts';
+import { knownSockets } from '../system/socket.ts';
 import { type Client, connectToServer } from './connect.ts';
 
 /** `idle`: nothing has been asked for yet, so nothing was started. */

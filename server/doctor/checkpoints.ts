@@ -1,8 +1,8 @@
 /** The folders of a store's runs: one for each run, with the checkpoints that the store tells of. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { latestCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { RunHealth } from '../protocol/health.ts';
-import { latestCheckpoint } from '../trainer/checkpoint/checkpoint.ts';
 import type { Problem } from './problem.ts';
 
 const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,5 +1,5 @@
 /** Everything that the doctor looks at, in one report. It reads only: nothing is changed, started or brought up to date. */
-import { productVersion } from '../processes.ts';
+import { productVersion } from '../system/processes.ts';
 import { lookAtHome } from './home.ts';
 import { type Engines, lookAtEngines, lookAtMachine, type Machine } from './machine.ts';
 import type { Problem } from './problem.ts';

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { findHome, STORE_FOLDER } from '../client/home.ts';
-import { folderProblem, socketPath } from '../socket.ts';
+import { folderProblem, socketPath } from '../system/socket.ts';
 import type { Problem } from './problem.ts';
 
 export interface Home {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { ErrorCodes } from 'vscode-jsonrpc';
 import { type Client, ConnectionLost, connectToServer } from '../client/connect.ts';
 import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
-import { productVersion } from '../processes.ts';
 import type { StoreHealth } from '../protocol/health.ts';
 import { Health, type ServerStatus } from '../protocol/requests.ts';
-import { connectTo, knownSockets } from '../socket.ts';
 import { isAlive } from '../supervisor/process-birth.ts';
 import { StoreError } from '../supervisor/store/database.ts';
 import { DATABASE_FILE, lookAtStore } from '../supervisor/store/store.ts';
+import { productVersion } from '../system/processes.ts';
+import { connectTo, knownSockets } from '../system/socket.ts';
 import { checkpointProblem, runFolders, strayFolders } from './checkpoints.ts';
 import type { Problem } from './problem.ts';
 

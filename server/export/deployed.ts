@@ -1,14 +1,14 @@
 /** What both model formats are written from: the forward program, its weights, and what a user of it has to know. */
 import { dirname } from 'node:path';
+import type { Normalization } from '../data/normalization.ts';
 import { testSide } from '../domain/augmentation/draws.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { placeNetwork } from '../domain/network/network.ts';
-import { size } from '../domain/network/size.ts';
-import { deploymentProgram, type PixelNormalization } from '../domain/program/deployment.ts';
 import type { Program } from '../domain/program/operation.ts';
+import { size } from '../domain/shapes/size.ts';
+import { deploymentProgram, type PixelNormalization } from '../domain/step/deployment.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { readRunFile } from '../run-file/read.ts';
-import type { Normalization } from '../trainer/data/normalization.ts';
 import { readLearned } from './learned.ts';
 import { ExportRefusal } from './refusal.ts';
 

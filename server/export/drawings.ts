@@ -1,10 +1,11 @@
 /** The pictures of one run, the same as the panel draws. */
+
+import type { ChartModel, CurveView, Range } from '../figures/chart-model.ts';
 import { chartSvg } from '../figures/chart-svg.ts';
 import { CURVE_TITLES, type CurveChart, curveChart } from '../figures/curves.ts';
 import type { DrawnRun } from '../figures/drawn-run.ts';
 import { heatmapSvg } from '../figures/heatmap-svg.ts';
 import { isMeasured, profileChart } from '../figures/layer-charts.ts';
-import type { ChartModel, CurveView, Range } from '../figures/model.ts';
 import { LAYER_QUANTITIES, type LayerQuantity } from '../figures/quantities.ts';
 import { runDataFrom } from '../figures/run-data.ts';
 import type { Ink } from '../figures/svg.ts';

@@ -1,5 +1,5 @@
 /** The event files of TensorBoard: records of `Event` messages (tensorflow/core/util/event.proto and summary.proto). */
-import { bytes, double, type Field, float, integer, message, nested, text } from '../trainer/backends/protobuf.ts';
+import { bytes, double, type Field, float, integer, message, nested, text } from '../formats/protobuf.ts';
 import { maskedCrc32c } from './crc32c.ts';
 
 /** When something happened: training step, and wall-clock time in seconds since 1970. */

@@ -1,7 +1,8 @@
 /** What a run has learnt, from its last checkpoint. */
+
+import { type Checkpoint, type CheckpointState, readCheckpoint } from '../checkpoint/checkpoint.ts';
+import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
-import { type Checkpoint, type CheckpointState, readCheckpoint } from '../trainer/checkpoint/checkpoint.ts';
-import { noCheckpoint } from '../trainer/no-checkpoint.ts';
 import { ExportRefusal } from './refusal.ts';
 
 export interface Learned {

@@ -1,5 +1,5 @@
 /** An ONNX model: opens in onnxruntime, in Netron, and in whatever reads opset 18. */
-import { writeFrozenModel } from '../trainer/backends/onnx/model.ts';
+import { writeFrozenModel } from '../engines/onnx/model.ts';
 import { deployedModel } from './deployed.ts';
 import type { Exporter } from './exporter.ts';
 

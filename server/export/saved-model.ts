@@ -1,5 +1,5 @@
 /** A TensorFlow SavedModel: `tf.saved_model.load(DIR).signatures['serving_default'](images=…)`. */
-import { writeFrozenSavedModel } from '../trainer/backends/tensorflow/saved-model.ts';
+import { writeFrozenSavedModel } from '../engines/tensorflow/saved-model.ts';
 import { deployedModel } from './deployed.ts';
 import { type Exporter, textBytes } from './exporter.ts';
 

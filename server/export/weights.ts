@@ -1,5 +1,5 @@
 /** The learned arrays as a safetensors file: to the bit what is in the checkpoint. */
-import { encodeTensors } from '../safetensors.ts';
+import { encodeTensors } from '../formats/safetensors.ts';
 import type { Exporter } from './exporter.ts';
 import { readLearned } from './learned.ts';
 

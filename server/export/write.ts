@@ -1,8 +1,8 @@
 /** Where exports go: nothing of the user's is overwritten or mixed with unless asked for, and each file is whole or not there. */
 import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { durableFiles, type Files, isTemporary } from '../durable-files.ts';
-import { makeFolder } from '../make-folder.ts';
+import { durableFiles, type Files, isTemporary } from '../system/durable-files.ts';
+import { makeFolder } from '../system/make-folder.ts';
 import type { ExportPlan, PlannedFile } from './exporter.ts';
 import { ExportRefusal } from './refusal.ts';
 

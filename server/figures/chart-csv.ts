@@ -1,8 +1,8 @@
 /** Tables as comma-separated text: every number in full, whatever the picture shows of it. */
 
+import type { ChartModel } from './chart-model.ts';
 import { csvRow } from './csv.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import type { ChartModel } from './model.ts';
 import { type LayerQuantityId, layerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
 
 const lines = (rows: readonly (readonly (string | number)[])[]): string => rows.map(csvRow).join('');

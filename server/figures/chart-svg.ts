@@ -1,6 +1,6 @@
 /** A line chart as SVG: the same points, axes and marks as on the canvas, drawn by ourselves. */
 
-import type { ChartModel, Curve, Range } from './model.ts';
+import type { ChartModel, Curve, Range } from './chart-model.ts';
 import { type Point, pointsOf, yAxisOf } from './points.ts';
 import { type Ink, line, PAPER, px, svgFile, text } from './svg.ts';
 import { linearTicks, logTicks, tickLabels } from './ticks.ts';

@@ -1,12 +1,12 @@
 /** The picture of layers by steps as SVG: one run below the other, one colour scale. */
 
+import type { Range } from './chart-model.ts';
 import { cssColor, viridis } from './colors.ts';
 import { gridOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
 import { formatNumber, formatPower } from './format.ts';
 import { heatmapImage } from './heatmap-image.ts';
 import { gridRange } from './layer-grid.ts';
-import type { Range } from './model.ts';
 import type { LayerQuantity } from './quantities.ts';
 import type { XUnit } from './run-data.ts';
 import { type Ink, PAPER, svgFile, text } from './svg.ts';

@@ -1,6 +1,6 @@
 /** From curves to the points of a picture: thinned, without what can't be drawn, and the y axis that fits them. */
 
-import type { ChartModel, Curve, Range } from './model.ts';
+import type { ChartModel, Curve, Range } from './chart-model.ts';
 import { thin } from './thinning.ts';
 
 export interface Point {

@@ -1,6 +1,7 @@
 /** Where axes carry labels: the same ticks for charts, pictures of layers, legends and exported SVG. */
+
+import { type Curve, longestOf } from './chart-model.ts';
 import { formatDuration, formatEpoch, formatNumber } from './format.ts';
-import { type Curve, longestOf } from './model.ts';
 import type { XUnit } from './run-data.ts';
 import { nearest } from './series.ts';
 

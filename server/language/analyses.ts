@@ -1,8 +1,8 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { WeightOutlines } from '../formats/weight-file.ts';
 import { type Checked, checkRead } from '../run-file/check.ts';
 import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
 import { type RunFile, readRunFile } from '../run-file/read.ts';
-import { WeightOutlines } from '../weight-file.ts';
 import { isOnDisk, placeOf } from './address.ts';
 import { type DataLookOptions, DataLooks } from './data-looks.ts';
 

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
-import { systemClock } from '../clock.ts';
 import type { RunConfig } from '../domain/config.ts';
-import { spawnDataLook } from '../processes.ts';
 import type { DataLook, LookAnswer, LookRequest } from '../protocol/data-look.ts';
+import { systemClock } from '../system/clock.ts';
+import { spawnDataLook } from '../system/processes.ts';
 
 /** Milliseconds without a change before data is looked at: a path or a number is typed as a whole. */
 const SETTLED = 150;

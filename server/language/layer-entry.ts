@@ -1,5 +1,5 @@
 import type { SourcePath } from '../domain/config.ts';
-import type { PlacedLayer } from '../domain/layers/layer-rule.ts';
+import type { PlacedLayer } from '../domain/layers/layer-kind.ts';
 import type { LayerPropagation } from '../domain/propagation/propagate.ts';
 import type { CheckedNetwork } from '../run-file/check.ts';
 

@@ -1,6 +1,6 @@
 import { isWeighted } from '../domain/config.ts';
 import { fans, layerMultiplyAdds, type PlacedWeightedLayer } from '../domain/network/network.ts';
-import { size } from '../domain/network/size.ts';
+import { size } from '../domain/shapes/size.ts';
 import { type EntryLayer, endsOf, type LayerEntry, namesOf } from './layer-entry.ts';
 import { count, digits, shapeText, share } from './numbers.ts';
 

@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../clock.ts';
-import { durableFiles } from '../durable-files.ts';
+import { systemClock } from '../system/clock.ts';
+import { durableFiles } from '../system/durable-files.ts';
 
 export interface PanelAddress {
   readonly port: number;

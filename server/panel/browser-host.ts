@@ -2,10 +2,10 @@
 import type { BrowserMessage } from '../protocol/panel.ts';
 import { Prove, Remove, Resume, type RunSummary, Show, Stop } from '../protocol/requests.ts';
 import { diskTexts } from './disk-texts.ts';
+import { fixInstruction, newRunFileInstruction, placeInstruction, trainInstruction } from './instructions.ts';
 import { layerLine } from './layer-line.ts';
 import type { OneStore } from './one-store.ts';
 import type { HostAction, PanelHost } from './panel-host.ts';
-import { fixTelling, newRunFileTelling, placeTelling, trainTelling } from './tellings.ts';
 
 export interface BrowserHostOptions {
   readonly store: OneStore;
@@ -48,12 +48,12 @@ export class BrowserHost implements PanelHost {
         const finding = findings.findLast((one) => one.rule === action.rule && one.fix);
         if (!finding?.fix) throw new Error(`${summary.name} has no fix for ${action.rule}.`);
         const now = await diskTexts.read(summary.file);
-        return post(fixTelling({ file: summary.file, text, now, rule: action.rule, fix: finding.fix }));
+        return post(fixInstruction({ file: summary.file, text, now, rule: action.rule, fix: finding.fix }));
       }
       case 'train':
-        return post(await trainTelling(folder));
+        return post(await trainInstruction(folder));
       case 'newRunFile':
-        return post(newRunFileTelling(folder));
+        return post(newRunFileInstruction(folder));
       case 'save':
         throw new Error('A page in a browser saves by itself.');
       default:
@@ -69,7 +69,7 @@ export class BrowserHost implements PanelHost {
     const { file, name } = this.#summary(run);
     const now = await diskTexts.read(file);
     const text = now ?? (await store.connection.request(Show, { run })).text;
-    post(placeTelling({ file, name, text, line: lineOf(text, file), isGone: now === undefined }));
+    post(placeInstruction({ file, name, text, line: lineOf(text, file), isGone: now === undefined }));
   }
 
   #summary(run: string): RunSummary {

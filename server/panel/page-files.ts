@@ -1,7 +1,7 @@
 /** The files of the page: bundles beside this program in the package; built on the spot from a source tree. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isSourceTree, processFile, spawnPanelBuild } from '../processes.ts';
+import { isSourceTree, processFile, spawnPanelBuild } from '../system/processes.ts';
 
 /** Content by name. */
 export type PageFiles = Readonly<Record<PageFile, string>>;

@@ -7,11 +7,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AskedMessage, BrowserMessage } from '../protocol/panel.ts';
-import { panelHtml, panelPolicy } from '../protocol/panel-html.ts';
 import { askedMessage } from './asked.ts';
 import { bearer, cookieName, hasPageKey, isOwnRequest, isToken, pageKey, proofFor, strangeness } from './door.ts';
 import type { PageFiles } from './page-files.ts';
 import { PageStream } from './page-stream.ts';
+import { panelHtml, panelPolicy } from './panel-html.ts';
 import { refusalPage } from './refusal-page.ts';
 
 /** One open page, on the host's side. */

@@ -1,6 +1,6 @@
 /** What is asked of the process that looks at data, and what it answers. */
 import type { RunConfig, SourcePath } from '../domain/config.ts';
-import type { InputStatistics } from '../domain/rules/observation.ts';
+import type { InputStatistics } from '../domain/propagation/input-statistics.ts';
 
 export interface DataFacts {
   /** Training examples of each class. */

@@ -4,8 +4,8 @@
  * Keys are snake_case because users' scripts read them. Norms are L2, errors per cent, times milliseconds or seconds.
  */
 import type { Views } from '../domain/config.ts';
-import type { ClassCounts } from '../domain/metrics.ts';
-import type { ProofOutcome } from '../domain/proof.ts';
+import type { ClassCounts } from '../domain/evaluation/metrics.ts';
+import type { ProofOutcome } from '../domain/evaluation/proof.ts';
 import type { Scalar } from './scalar.ts';
 
 export type Backend = 'tensorflow' | 'onnx';

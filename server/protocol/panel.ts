@@ -40,7 +40,7 @@ export interface ToldLine {
  * What a host that is no editor says in the place of an editor's window: a line of a file, a fix as a difference, what to run.
  * It is taken in by the browser's script, never by the panel.
  */
-export interface Telling {
+export interface Instruction {
   type: 'tell';
   title: string;
   paragraphs: string[];
@@ -55,7 +55,7 @@ export interface Telling {
 }
 
 /** What a page in a browser is sent, one JSON line a message. */
-export type BrowserMessage = HostMessage | Telling;
+export type BrowserMessage = HostMessage | Instruction;
 
 /** What a page in a browser asks its host for; what it saves and remembers stays in the browser. */
 export type AskedMessage = Exclude<PanelMessage, { type: 'save' | 'remember' }>;

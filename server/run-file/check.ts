@@ -6,7 +6,7 @@ import type { StaticContext } from '../domain/rules/rule.ts';
 import { checkStatically } from '../domain/rules/rules.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { describeFinding } from './findings.ts';
-import { predict } from './predict.ts';
+import { predict } from './propagation.ts';
 import { type ReadOptions, type RunFile, readRunFile } from './read.ts';
 
 type StaticFinding = Omit<FindingEvent, 'event' | 'run'>;

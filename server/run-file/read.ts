@@ -8,8 +8,8 @@ import { baseName, resolvePath } from './paths.ts';
 import { find, type Positions } from './positions.ts';
 import { resolve } from './resolve.ts';
 import { runFileSchema } from './schema.ts';
-import { type ReadStored, readStoredWeights } from './stored-weights.ts';
 import { validate } from './validate.ts';
+import { type ReadStored, readStoredWeights } from './weights-from-file.ts';
 
 export interface ReadOptions {
   /** The file's name or path: gives the run its name where the file has none. */

@@ -1,6 +1,6 @@
 import { isWeighted, type Layer, type MapShape, type SourcePath } from '../domain/config.ts';
 import { outputShape } from '../domain/network/shape.ts';
-import { mapSize } from '../domain/network/size.ts';
+import { mapSize } from '../domain/shapes/size.ts';
 import type { Conflict } from './layers.ts';
 
 /** An array of more numbers can't be held by either engine (its length is a signed 32-bit number there). */

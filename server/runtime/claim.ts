@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder } from '../system/make-folder.ts';
 import { RuntimeError } from './errors.ts';
 import { layoutOf, type RuntimeLayout } from './location.ts';
 import { readManifest } from './manifest.ts';

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import { processExists } from '../process-exists.ts';
+import { processExists } from '../system/process-exists.ts';
 
 const run = promisify(execFile);
 

@@ -3,10 +3,10 @@
  * from the last checkpoint. A run is `running` in the store exactly while a trainer works on it.
  */
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
 import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
 import { isOver } from '../protocol/run-state.ts';
 import type { FailedMessage, FromTrainer, RewindMessage } from '../protocol/trainer.ts';
+import type { Clock } from '../system/clock.ts';
 import { endEvent, startMessage } from './life-messages.ts';
 import { errorText, type Log } from './log.ts';
 import type { Patience } from './patience.ts';

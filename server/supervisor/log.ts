@@ -9,7 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { type Clock, isoTime } from '../clock.ts';
+import { type Clock, isoTime } from '../system/clock.ts';
 
 /** Bytes after which a log is put aside; one old part is kept beside it as `FILE.1`. */
 export const LOG_LIMIT = 2 * 1024 * 1024;

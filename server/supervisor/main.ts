@@ -6,8 +6,8 @@
 import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../clock.ts';
-import { isAnswering } from '../socket.ts';
+import { systemClock } from '../system/clock.ts';
+import { isAnswering } from '../system/socket.ts';
 import { errorText } from './log.ts';
 import { type ServerOptions, TrainingServer } from './server.ts';
 import { StoreError } from './store/database.ts';

@@ -2,7 +2,7 @@
  * Watches the runs of proofs and says the verdict as soon as the evidence is there. Nothing is kept but in the store: after a
  * crash of the server the next one goes on with the proofs that are open.
  */
-import { learnsAtLast, outcomeOf, type ProofSide, verdictOf } from '../domain/proof.ts';
+import { learnsAtLast, outcomeOf, type ProofSide, verdictOf } from '../domain/evaluation/proof.ts';
 import type { ProofEvent, RunState, ProofSide as ToldSide } from '../protocol/events.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';

@@ -5,8 +5,8 @@ import { badRunFile, notAllowedNow } from '../protocol/errors.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import type { Proving, RunSnapshot, TrainParams } from '../protocol/requests.ts';
 import type { AppliedFix } from '../run-file/fix.ts';
-import type { Desk } from './desk.ts';
 import { proveParameters } from './parameters.ts';
+import type { RequestContext } from './request-context.ts';
 import type { Operation } from './store/operations.ts';
 
 type Subject = Omit<TrainParams, 'overrides'>;
@@ -18,12 +18,12 @@ interface Fixed {
 }
 
 /** Queue what is missing of the pair. A proof that is under way is not begun again. */
-export async function prove(desk: Desk, params: unknown): Promise<Proving> {
+export async function prove(context: RequestContext, params: unknown): Promise<Proving> {
   const wanted = proveParameters(params);
   if ('run' in wanted) {
-    const run = desk.store.find(wanted.run);
-    desk.recorder.write();
-    return proveRun(desk, desk.store.snapshot(run), wanted.rule);
+    const run = context.store.find(wanted.run);
+    context.recorder.write();
+    return proveRun(context, context.store.snapshot(run), wanted.rule);
   }
   const { rule, ...subject } = wanted;
   if (!isAbsolute(subject.file)) throw badRunFile(`${subject.file}: the path of a run file has to be absolute.`);
@@ -38,25 +38,26 @@ export async function prove(desk: Desk, params: unknown): Promise<Proving> {
     throw badRunFile(
       mistakes.map(({ message, range }) => `${subject.file}:${range.line}:${range.column}: ${message}`).join('\n'),
     );
-  desk.recorder.write();
-  const { run, ...applied } = desk.store.create(config.name, { ...subject, overrides: [] });
-  desk.tell(applied);
-  return begin(desk, desk.store.snapshot(run), fixed);
+  context.recorder.write();
+  const { run, ...applied } = context.store.create(config.name, { ...subject, overrides: [] });
+  context.tell(applied);
+  return begin(context, context.store.snapshot(run), fixed);
 }
 
-async function proveRun(desk: Desk, snapshot: RunSnapshot, rule: string | undefined): Promise<Proving> {
+async function proveRun(context: RequestContext, snapshot: RunSnapshot, rule: string | undefined): Promise<Proving> {
   const { run, name, file } = snapshot.summary;
   const fixed = (await measuredFix(snapshot, rule)) ?? (await fixesOf({ file, text: snapshot.text }, rule));
   const [first] = fixed.fixes;
   if (!first)
     throw notAllowedNow(`${name} (${run}) has no finding with a fix${rule === undefined ? '' : ` of rule ${rule}`}.`);
-  const known = desk.store
+  const known = context.store
     .snapshot(run)
     .proofs.find(
-      ({ state, fixes, fixed: copy }) => state === 'running' && fixes[0]?.rule === first.rule && desk.store.has(copy),
+      ({ state, fixes, fixed: copy }) =>
+        state === 'running' && fixes[0]?.rule === first.rule && context.store.has(copy),
     );
-  if (known) return { proof: known, runs: [desk.summary(run), desk.summary(known.fixed)] };
-  return begin(desk, snapshot, fixed);
+  if (known) return { proof: known, runs: [context.summary(run), context.summary(known.fixed)] };
+  return begin(context, snapshot, fixed);
 }
 
 /** The fix of a finding that training made. A root cause's is the one to prove: its consequences would ask for others. */
@@ -76,7 +77,7 @@ async function measuredFix({ summary, text, findings }: RunSnapshot, rule?: stri
 async function fixesOf({ file, text }: Pick<Subject, 'file' | 'text'>, rule?: string): Promise<Fixed> {
   const [{ fixText }, { WeightOutlines }] = await Promise.all([
     import('../run-file/fix.ts'),
-    import('../weight-file.ts'),
+    import('../formats/weight-file.ts'),
   ]);
   const { mistakes, ...fixed } = fixText(text, {
     fileName: file,
@@ -92,8 +93,8 @@ async function fixesOf({ file, text }: Pick<Subject, 'file' | 'text'>, rule?: st
 }
 
 /** Queue the fixed copy, as the run was trained: same seed, same engine, as many epochs. */
-async function begin(desk: Desk, before: RunSnapshot, { text, fixes }: Fixed): Promise<Proving> {
-  const { store, queue, summary, tell } = desk;
+async function begin(context: RequestContext, before: RunSnapshot, { text, fixes }: Fixed): Promise<Proving> {
+  const { store, queue, summary, tell } = context;
   const { run, name, file, step, backend, device } = before.summary;
   const [{ readRunFile }, { renamed }] = await Promise.all([
     import('../run-file/read.ts'),

@@ -5,7 +5,6 @@ import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
 import type { StoreHealth } from '../protocol/health.ts';
 import * as ask from '../protocol/requests.ts';
-import type { Desk } from './desk.ts';
 import {
   annotationParameters,
   epochsParameter,
@@ -15,11 +14,12 @@ import {
   workersParameter,
 } from './parameters.ts';
 import { prove } from './prove.ts';
+import type { RequestContext } from './request-context.ts';
 import { isStorageTrouble } from './store/database.ts';
 import type { Operation } from './store/operations.ts';
 import type { View } from './view.ts';
 
-type Handler = (desk: Desk, params: unknown, view: View) => unknown;
+type Handler = (context: RequestContext, params: unknown, view: View) => unknown;
 
 /** Every request that there is, by name. */
 const handlers = new Map<string, Handler>([
@@ -40,24 +40,24 @@ const handlers = new Map<string, Handler>([
 ]);
 
 /** Answer a request, or throw a ResponseError: also where nobody knows it. */
-export async function answer(desk: Desk, method: string, params: unknown, view: View): Promise<unknown> {
+export async function answer(context: RequestContext, method: string, params: unknown, view: View): Promise<unknown> {
   const handler = handlers.get(method);
   if (!handler) throw new ResponseError(ErrorCodes.MethodNotFound, `There is no request “${method}”.`);
   try {
-    return await handler(desk, params, view);
+    return await handler(context, params, view);
   } catch (error) {
     throw isStorageTrouble(error) ? storeTrouble((error as Error).message) : error;
   }
 }
 
-function hello({ status }: Desk, params: unknown, view: View): ask.ServerStatus {
+function hello({ status }: RequestContext, params: unknown, view: View): ask.ServerStatus {
   const protocol = protocolParameter(params);
   if (protocol !== ask.PROTOCOL_VERSION) throw versionMismatch(ask.PROTOCOL_VERSION, protocol);
   view.greeted = true;
   return status();
 }
 
-async function train(desk: Desk, params: unknown): Promise<ask.RunSummary> {
+async function train(context: RequestContext, params: unknown): Promise<ask.RunSummary> {
   const wanted = trainParameters(params);
   if (!isAbsolute(wanted.file)) throw badRunFile(`${wanted.file}: the path of a run file has to be absolute.`);
   // Read when it is first needed: schema and YAML are most of what a server has to load before it answers.
@@ -67,51 +67,51 @@ async function train(desk: Desk, params: unknown): Promise<ask.RunSummary> {
     const lines = mistakes.map(({ message, range }) => `${wanted.file}:${range.line}:${range.column}: ${message}`);
     throw badRunFile(lines.join('\n'));
   }
-  desk.recorder.write();
-  const { run, ...applied } = desk.store.create(config.name, wanted);
-  desk.tell(applied);
-  desk.queue.pump();
-  return desk.summary(run);
+  context.recorder.write();
+  const { run, ...applied } = context.store.create(config.name, wanted);
+  context.tell(applied);
+  context.queue.pump();
+  return context.summary(run);
 }
 
-function runs({ recorder, summaries }: Desk): ask.RunSummary[] {
+function runs({ recorder, summaries }: RequestContext): ask.RunSummary[] {
   recorder.write();
   return summaries();
 }
 
-function show({ recorder, store, summary }: Desk, params: unknown): ask.RunSnapshot {
+function show({ recorder, store, summary }: RequestContext, params: unknown): ask.RunSnapshot {
   recorder.write();
   const run = store.find(runParameter(params));
   return { ...store.snapshot(run), summary: summary(run) };
 }
 
-function firstAndLastProbe({ recorder, store }: Desk, params: unknown): ask.ProbeEnds {
+function firstAndLastProbe({ recorder, store }: RequestContext, params: unknown): ask.ProbeEnds {
   recorder.write();
   return store.firstAndLastProbe(store.find(runParameter(params)));
 }
 
 /** No event comes between the snapshot and the first delta: both happen before anything else can. */
-function subscribe(desk: Desk, params: unknown, view: View): ask.RunSnapshot {
-  const snapshot = show(desk, params);
+function subscribe(context: RequestContext, params: unknown, view: View): ask.RunSnapshot {
+  const snapshot = show(context, params);
   view.subscribe(snapshot.summary.run);
   return snapshot;
 }
 
-function unsubscribe({ store }: Desk, params: unknown, view: View): null {
+function unsubscribe({ store }: RequestContext, params: unknown, view: View): null {
   const run = runParameter(params);
   // Of a run that was removed, too.
   view.unsubscribe(view.isSubscribed(run) ? run : store.find(run));
   return null;
 }
 
-async function stop({ store, queue, summary }: Desk, params: unknown): Promise<ask.RunSummary> {
+async function stop({ store, queue, summary }: RequestContext, params: unknown): Promise<ask.RunSummary> {
   const run = store.find(runParameter(params));
   await queue.stop(run);
   return summary(run);
 }
 
-async function resume(desk: Desk, params: unknown): Promise<ask.RunSummary> {
-  const { store, recorder, queue, summary } = desk;
+async function resume(context: RequestContext, params: unknown): Promise<ask.RunSummary> {
+  const { store, recorder, queue, summary } = context;
   const run = store.find(runParameter(params));
   const epochs = epochsParameter(params);
   const workers = workersParameter(params);
@@ -167,14 +167,14 @@ async function withWorkers(
   return { kind: 'text', run, text: changed.text };
 }
 
-function annotate({ store, summary, tell }: Desk, params: unknown): ask.RunSummary {
+function annotate({ store, summary, tell }: RequestContext, params: unknown): ask.RunSummary {
   const run = store.find(runParameter(params));
   store.annotate(run, annotationParameters(params));
   tell({ deltas: [], stateChanged: true });
   return summary(run);
 }
 
-function remove({ store, recorder, queue, tell, summary }: Desk, params: unknown): ask.RunSummary {
+function remove({ store, recorder, queue, tell, summary }: RequestContext, params: unknown): ask.RunSummary {
   const run = store.find(runParameter(params));
   recorder.write();
   const { state, name } = store.record(run);
@@ -190,12 +190,12 @@ function remove({ store, recorder, queue, tell, summary }: Desk, params: unknown
 }
 
 /** The answer goes out before the connections close. */
-function health({ recorder, store, queue }: Desk): StoreHealth {
+function health({ recorder, store, queue }: RequestContext): StoreHealth {
   recorder.write();
   return store.health(({ run }) => queue.isWorkingOn(run));
 }
 
-function shutdown({ shutdown: close }: Desk): { pid: number } {
+function shutdown({ shutdown: close }: RequestContext): { pid: number } {
   setImmediate(close);
   return { pid: process.pid };
 }

@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Delta, RunSummary } from '../protocol/requests.ts';
-import { makePrivateFolder, rememberSocket } from '../socket.ts';
+import { makePrivateFolder, rememberSocket } from '../system/socket.ts';
 import { errorText, type Log } from './log.ts';
 import { type Answer, View } from './view.ts';
 

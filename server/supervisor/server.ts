@@ -1,17 +1,17 @@
 /** The training server: store, queue, trainers and clients of one workspace, wired together. */
 import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '../clock.ts';
-import { makeFolder } from '../make-folder.ts';
-import { processFile, productVersion } from '../processes.ts';
 import { PROTOCOL_VERSION, type RunSummary, type ServerStatus } from '../protocol/requests.ts';
-import { socketPath } from '../socket.ts';
-import type { Desk } from './desk.ts';
+import { type Clock, systemClock } from '../system/clock.ts';
+import { makeFolder } from '../system/make-folder.ts';
+import { processFile, productVersion } from '../system/processes.ts';
+import { socketPath } from '../system/socket.ts';
 import { Log } from './log.ts';
 import { type Patience, usualPatience } from './patience.ts';
 import { Proofs } from './proofs.ts';
 import { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
+import type { RequestContext } from './request-context.ts';
 import { answer } from './requests.ts';
 import { Rpc } from './rpc.ts';
 import { sqliteVersion } from './store/database.ts';
@@ -45,7 +45,7 @@ export class TrainingServer {
   readonly #queue: Queue;
   readonly #proofs: Proofs;
   readonly #rpc: Rpc;
-  readonly #desk: Desk;
+  readonly #context: RequestContext;
   readonly #idleMs: number;
   readonly #inode: number;
   readonly #watch: NodeJS.Timeout;
@@ -104,7 +104,7 @@ export class TrainingServer {
       log: this.log,
       stop: (run) => this.#queue.stop(run),
     });
-    this.#desk = {
+    this.#context = {
       store,
       recorder: this.#recorder,
       queue: this.#queue,
@@ -118,8 +118,8 @@ export class TrainingServer {
       home: this.#home,
       path: this.#socket,
       log: this.log,
-      answer: (method, params, view) => answer(this.#desk, method, params, view),
-      summaries: this.#desk.summaries,
+      answer: (method, params, view) => answer(this.#context, method, params, view),
+      summaries: this.#context.summaries,
       onClientsChanged: () => this.#stillBusy(),
     });
     this.#watch = setInterval(() => this.#look(), WATCH_MS);

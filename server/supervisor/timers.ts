@@ -1,5 +1,5 @@
 /** Time in the life of a run: what is to happen later, and how long was trained. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 
 /** Actions that wait, all of which can be called off. */
 export class Timers {

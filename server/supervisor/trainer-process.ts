@@ -5,9 +5,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
-import { spawnTrainer } from '../processes.ts';
 import type { FromTrainer, ToTrainer } from '../protocol/trainer.ts';
+import type { Clock } from '../system/clock.ts';
+import { spawnTrainer } from '../system/processes.ts';
 import { limitOutput, openOutput } from './log.ts';
 import { isStopped, processBirth } from './process-birth.ts';
 import { describeExit } from './restart.ts';

@@ -1,30 +1,31 @@
 /** The training loop, from top to bottom. Only this loop changes weights. */
-import type { Clock } from '../clock.ts';
+
+import { type Checkpoint, type CheckpointState, saveCheckpoint } from '../checkpoint/checkpoint.ts';
+import { initialVariables, variableShapes } from '../checkpoint/variables.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from '../domain/config.ts';
-import { isDue, isProbed, toSteps } from '../domain/duration.ts';
-import { ErrorCounter } from '../domain/metrics.ts';
+import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import type { Network } from '../domain/network/network.ts';
-import { mapSize, size } from '../domain/network/size.ts';
-import { afterEvaluation, type PlateauState, startPlateau } from '../domain/plateau.ts';
 import { predictedStd } from '../domain/propagation/audit.ts';
 import { hePass, propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
 import { diagnose, restoreDiagnosis } from '../domain/rules/rules.ts';
-import { learningRate } from '../domain/schedule.ts';
+import { isDue, isProbed, toSteps } from '../domain/schedule/duration.ts';
+import { afterEvaluation, type PlateauState, startPlateau } from '../domain/schedule/plateau.ts';
+import { learningRate } from '../domain/schedule/schedule.ts';
+import { mapSize, size } from '../domain/shapes/size.ts';
+import { stepBatch } from '../engines/batch.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Inference } from '../engines/inference.ts';
 import type { EndEvent, RunState } from '../protocol/events.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { describeFinding } from '../run-file/findings.ts';
 import type { Positions } from '../run-file/positions.ts';
-import { stepBatch } from './batch.ts';
-import { type Checkpoint, type CheckpointState, saveCheckpoint } from './checkpoint/checkpoint.ts';
-import type { Dataset } from './data/dataset.ts';
-import type { Engine } from './engine.ts';
-import { evaluate } from './evaluate.ts';
-import type { Inference } from './inference.ts';
+import type { Clock } from '../system/clock.ts';
+import { evaluate } from '../testing/evaluate.ts';
 import type { Link } from './link.ts';
 import { layerProbes, probedLayers } from './probe.ts';
-import { initialVariables, variableShapes } from './variables.ts';
 
 export interface TrainingRun {
   readonly run: string;

@@ -3,25 +3,25 @@
  * does: without a store there is nobody to train for.
  */
 import { dirname } from 'node:path';
-import { systemClock } from '../clock.ts';
+import { type Checkpoint, clearAfter, latestCheckpoint } from '../checkpoint/checkpoint.ts';
+import { checkFits, configHash } from '../checkpoint/fit.ts';
+import { checkWeightFiles, readInitialWeights, type WeightFiles } from '../checkpoint/initial-weights.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { changedFiles, writeFileList } from '../data/file-list.ts';
+import { openDataset } from '../data/open.ts';
 import type { RunConfig } from '../domain/config.ts';
-import { toSteps } from '../domain/duration.ts';
 import { logitsSource, type Network, placeNetwork } from '../domain/network/network.ts';
 import { withMoments } from '../domain/network/stored-weights.ts';
-import { plateauOf } from '../domain/plateau.ts';
+import { toSteps } from '../domain/schedule/duration.ts';
+import { plateauOf } from '../domain/schedule/plateau.ts';
+import { chooseEngine, forwardOn } from '../engines/choose.ts';
+import { Inference } from '../engines/inference.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
 import type { RunFile } from '../run-file/read.ts';
 import { readRunFile } from '../run-file/read.ts';
-import { chooseEngine, forwardOn } from './backends/choose.ts';
-import { type Checkpoint, clearAfter, latestCheckpoint } from './checkpoint/checkpoint.ts';
-import { checkFits, configHash } from './checkpoint/fit.ts';
-import type { Dataset } from './data/dataset.ts';
-import { changedFiles, writeFileList } from './data/file-list.ts';
-import { openDataset } from './data/open.ts';
-import { needsInference } from './evaluate.ts';
-import { placed, RunFailure } from './failure.ts';
-import { Inference } from './inference.ts';
-import { checkWeightFiles, readInitialWeights, type WeightFiles } from './initial-weights.ts';
+import { placed, RunFailure } from '../run-file/run-failure.ts';
+import { systemClock } from '../system/clock.ts';
+import { needsInference } from '../testing/evaluate.ts';
 import { Link } from './link.ts';
 import { train } from './loop.ts';
 

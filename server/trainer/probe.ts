@@ -1,8 +1,8 @@
 /** From the numbers that a program fetches to the quantities that a user sees. */
 import { type Network, weightedLayers } from '../domain/network/network.ts';
-import { mapSize } from '../domain/network/size.ts';
-import { PROBE_FIELDS } from '../domain/program/step.ts';
 import type { ProbedLayer } from '../domain/rules/observation.ts';
+import { mapSize } from '../domain/shapes/size.ts';
+import { PROBE_FIELDS } from '../domain/step/step.ts';
 import type { LayerProbe } from '../protocol/events.ts';
 import { toScalar } from '../protocol/scalar.ts';
 

@@ -1,32 +1,32 @@
 /** A stretch of a run trained once more, from a checkpoint to the last one: are the weights the same, bit for bit? */
 import { dirname } from 'node:path';
-import type { RunConfig } from '../domain/config.ts';
-import { isDue } from '../domain/duration.ts';
-import { type Network, placeNetwork } from '../domain/network/network.ts';
-import { mapSize } from '../domain/network/size.ts';
-import { afterEvaluation, startPlateau } from '../domain/plateau.ts';
-import type { EvaluationEvent } from '../protocol/events.ts';
-import type { RunSnapshot } from '../protocol/requests.ts';
-import { unpack } from '../protocol/scalar.ts';
-import { type RunFile, readRunFile } from '../run-file/read.ts';
-import { chooseEngine } from './backends/choose.ts';
-import { stepBatch } from './batch.ts';
 import {
   type Checkpoint,
   type CheckpointState,
   latestCheckpoint,
   readCheckpoint,
   weightsHashOf,
-} from './checkpoint/checkpoint.ts';
-import { checkFits, configHash } from './checkpoint/fit.ts';
-import type { Dataset } from './data/dataset.ts';
-import { changedFiles } from './data/file-list.ts';
-import { openDataset } from './data/open.ts';
-import type { Engine } from './engine.ts';
-import { RunFailure } from './failure.ts';
-import { checkWeightFiles, readInitialWeights } from './initial-weights.ts';
-import { noCheckpoint } from './no-checkpoint.ts';
-import { initialVariables, variableShapes } from './variables.ts';
+} from '../checkpoint/checkpoint.ts';
+import { checkFits, configHash } from '../checkpoint/fit.ts';
+import { checkWeightFiles, readInitialWeights } from '../checkpoint/initial-weights.ts';
+import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
+import { initialVariables, variableShapes } from '../checkpoint/variables.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { changedFiles } from '../data/file-list.ts';
+import { openDataset } from '../data/open.ts';
+import type { RunConfig } from '../domain/config.ts';
+import { type Network, placeNetwork } from '../domain/network/network.ts';
+import { isDue } from '../domain/schedule/duration.ts';
+import { afterEvaluation, startPlateau } from '../domain/schedule/plateau.ts';
+import { mapSize } from '../domain/shapes/size.ts';
+import { stepBatch } from '../engines/batch.ts';
+import { chooseEngine } from '../engines/choose.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { EvaluationEvent } from '../protocol/events.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { unpack } from '../protocol/scalar.ts';
+import { type RunFile, readRunFile } from '../run-file/read.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
 
 /** What came of a replay; hashes are SHA-256 over all variables. */
 export interface Replay {

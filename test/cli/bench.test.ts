@@ -6,10 +6,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { placeNetwork } from '../../server/domain/network/network.ts';
-import { processFile } from '../../server/processes.ts';
+import { partCandidates, partsFor } from '../../server/engines/engine.ts';
+import { measuredParts, rememberParts } from '../../server/engines/measured-parts.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
-import { measuredParts, rememberParts } from '../../server/trainer/backends/measured-parts.ts';
-import { partCandidates, partsFor } from '../../server/trainer/engine.ts';
+import { processFile } from '../../server/system/processes.ts';
 import { writeData } from '../support/tiny-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rectiscope-bench-test-'));

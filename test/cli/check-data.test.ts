@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { spawnCommand } from '../../server/processes.ts';
-import { readIdx } from '../../server/trainer/data/idx.ts';
+import { readIdx } from '../../server/data/idx.ts';
+import { spawnCommand } from '../../server/system/processes.ts';
 import { withFolder } from '../support/idx.ts';
 import { smallRunFile as runFile, writeSmallData as writeData } from '../support/small-data.ts';
 

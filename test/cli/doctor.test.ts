@@ -26,7 +26,7 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 import type { Problem, Report } from '../../server/doctor/examine.ts';
 import type { StoreHealth } from '../../server/protocol/health.ts';
 import { Health, Hello, PROTOCOL_VERSION, type RunSummary } from '../../server/protocol/requests.ts';
-import { knownSockets, makePrivateFolder } from '../../server/socket.ts';
+import { knownSockets, makePrivateFolder } from '../../server/system/socket.ts';
 import { runFile, writeData } from '../support/tiny-run.ts';
 import { endProcess, later, temporaryFolder, until } from '../support/training-server.ts';
 

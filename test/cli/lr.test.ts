@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { spawnCommand } from '../../server/processes.ts';
-import { encodeTensors } from '../../server/safetensors.ts';
+import { encodeTensors } from '../../server/formats/safetensors.ts';
+import { spawnCommand } from '../../server/system/processes.ts';
 import { writeData } from '../support/tiny-run.ts';
 
 const program = fileURLToPath(new URL('../../server/cli.ts', import.meta.url));

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { connectToServer, stopServer } from '../../server/client/connect.ts';
 import { proofFor } from '../../server/panel/door.ts';
-import { processFile } from '../../server/processes.ts';
 import type { BrowserMessage } from '../../server/protocol/panel.ts';
+import { processFile } from '../../server/system/processes.ts';
 import { type PanelCommand, startPanel } from '../support/panel-command.ts';
 import { connect, later, temporaryFolder, train, until } from '../support/training-server.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { stopServer } from '../../server/client/connect.ts';
-import { spawnCommand } from '../../server/processes.ts';
+import { spawnCommand } from '../../server/system/processes.ts';
 import { writeSmallData } from '../support/small-data.ts';
 import { later, temporaryFolder } from '../support/training-server.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { spawnCommand } from '../../server/processes.ts';
+import { spawnCommand } from '../../server/system/processes.ts';
 import { withFolder } from '../support/idx.ts';
 import { smallRunFile, writeSmallData } from '../support/small-data.ts';
 

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readCheckpoint, saveCheckpoint } from '../../server/trainer/checkpoint/checkpoint.ts';
+import { readCheckpoint, saveCheckpoint } from '../../server/checkpoint/checkpoint.ts';
 import { runFile, writeData } from '../support/tiny-run.ts';
 
 const program = fileURLToPath(new URL('../../server/cli.ts', import.meta.url));

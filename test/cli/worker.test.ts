@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
-import { processFile } from '../../server/processes.ts';
-import { workerStatus } from '../../server/trainer/backends/tensorflow/worker-status.ts';
-import { freePort, noWorkers, startWorker, stopWorker } from '../support/lent-workers.ts';
+import { workerStatus } from '../../server/engines/tensorflow/worker-status.ts';
+import { processFile } from '../../server/system/processes.ts';
+import { freePort, noWorkers, startWorker, stopWorker } from '../support/worker-servers.ts';
 
 const worker = (...words: string[]) => {
   const { status, stderr } = spawnSync(process.execPath, [processFile('cli'), 'worker', ...words], {

@@ -9,7 +9,7 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 import { connectToServer, ServerNotStarted, stopServer } from '../../server/client/connect.ts';
 import { ErrorCode, errorCode, versionMismatch } from '../../server/protocol/errors.ts';
 import { Hello, Runs, Shutdown } from '../../server/protocol/requests.ts';
-import { makePrivateFolder, socketPath } from '../../server/socket.ts';
+import { makePrivateFolder, socketPath } from '../../server/system/socket.ts';
 import { uniforms } from '../support/random.ts';
 import {
   connect,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findHome } from '../../server/client/home.ts';
-import { childEnvironment, processFile, productVersion, trainerEnvironment } from '../../server/processes.ts';
+import { childEnvironment, processFile, productVersion, trainerEnvironment } from '../../server/system/processes.ts';
 import { temporaryFolder } from '../support/training-server.ts';
 
 describe('the store of a folder', () => {
@@ -41,7 +41,7 @@ describe('the other processes', () => {
   it('start from the source tree or from the bundle beside', () => {
     assert.match(processFile('server'), /server[\\/]supervisor[\\/]main\.ts$/);
     assert.match(processFile('trainer'), /server[\\/]trainer[\\/]main\.ts$/);
-    assert.equal(processFile('language', 'file:///x/server/processes.ts'), '/x/server/language/main.ts');
+    assert.equal(processFile('language', 'file:///x/server/system/processes.ts'), '/x/server/language/main.ts');
     for (const bundle of ['server.mjs', 'extension.cjs']) {
       assert.equal(processFile('trainer', `file:///x/dist/${bundle}`), '/x/dist/trainer.mjs');
     }

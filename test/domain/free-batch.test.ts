@@ -1,9 +1,9 @@
 /** Leaving the batch open: what a program says of any number of examples. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deploymentProgram } from '../../server/domain/program/deployment.ts';
 import { FREE, freeBatch } from '../../server/domain/program/free-batch.ts';
-import { evaluationProgram, stepProgram } from '../../server/domain/program/step.ts';
+import { deploymentProgram } from '../../server/domain/step/deployment.ts';
+import { evaluationProgram, stepProgram } from '../../server/domain/step/step.ts';
 import { allCases, orderCases } from '../support/network-cases.ts';
 import { got } from '../support/tensor.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Network } from '../../server/domain/network/network.ts';
-import { gradientName, partProgram } from '../../server/domain/program/step.ts';
+import { gradientName, partProgram } from '../../server/domain/step/step.ts';
 import { interpret } from '../support/interpreter.ts';
 import {
   activationCases,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { restrict } from '../../server/domain/program/restrict.ts';
-import { stepProgram } from '../../server/domain/program/step.ts';
+import { stepProgram } from '../../server/domain/step/step.ts';
 import { interpret } from '../support/interpreter.ts';
 import { feedFor, orderCases } from '../support/network-cases.ts';
 import { got } from '../support/tensor.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Layer, MapShape } from '../../server/domain/config.ts';
 import { isWeighted } from '../../server/domain/config.ts';
 import { outputShape } from '../../server/domain/network/shape.ts';
-import { binEdges, windows } from '../../server/domain/network/windows.ts';
+import { binEdges, windows } from '../../server/domain/shapes/windows.ts';
 import { networkOf } from '../support/networks.ts';
 
 const source = ['network', 'layers', 0];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { encodeTensors } from '../../server/safetensors.ts';
+import { encodeTensors } from '../../server/formats/safetensors.ts';
 import { withFolder } from '../support/idx.ts';
 import { pythonWith } from '../support/python.ts';
 import { normals } from '../support/random.ts';

@@ -6,8 +6,8 @@ import test, { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { PrepareRenameRequest, RenameRequest, type TextEdit } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { encodeTensors } from '../../server/formats/safetensors.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
-import { encodeTensors } from '../../server/safetensors.ts';
 import { withFolder } from '../support/idx.ts';
 import { LanguageClient } from '../support/language-client.ts';
 

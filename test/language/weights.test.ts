@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { encodeTensors } from '../../server/safetensors.ts';
+import { encodeTensors } from '../../server/formats/safetensors.ts';
 import { withFolder } from '../support/idx.ts';
 import { LanguageClient } from '../support/language-client.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { processFile } from '../../server/processes.ts';
 import { RuntimeError } from '../../server/runtime/errors.ts';
 import { type RuntimePaths, runtimeStatus } from '../../server/runtime/status.ts';
 import { verifyBy, verifyByProduct } from '../../server/runtime/verify.ts';
+import { processFile } from '../../server/system/processes.ts';
 
 const status = await runtimeStatus();
 const skip = status.installed ? false : `SKIPPED: ${status.problem} ${status.advice}`;

@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { systemClock } from '../../server/clock.ts';
 import { type Database, type Migration, openDatabase, StoreError } from '../../server/supervisor/store/database.ts';
 import { migrations } from '../../server/supervisor/store/migrations.ts';
 import { onNetwork } from '../../server/supervisor/store/network-disk.ts';
 import { RunStore } from '../../server/supervisor/store/store.ts';
+import { systemClock } from '../../server/system/clock.ts';
 import { uniforms } from '../support/random.ts';
 import { runFile, temporaryFolder } from '../support/training-server.ts';
 

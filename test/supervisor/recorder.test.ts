@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { systemClock } from '../../server/clock.ts';
 import { Runs } from '../../server/protocol/requests.ts';
 import { Log } from '../../server/supervisor/log.ts';
 import { Recorder } from '../../server/supervisor/recorder.ts';
 import type { Operation } from '../../server/supervisor/store/operations.ts';
 import { type Applied, RunStore } from '../../server/supervisor/store/store.ts';
+import { systemClock } from '../../server/system/clock.ts';
 import { lossesUpTo } from '../fixtures/trainers/weights.ts';
 import {
   column,

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { connectToServer } from '../../server/client/connect.ts';
 import { Runs } from '../../server/protocol/requests.ts';
-import { knownSockets, makePrivateFolder, rememberSocket, socketPath } from '../../server/socket.ts';
+import { knownSockets, makePrivateFolder, rememberSocket, socketPath } from '../../server/system/socket.ts';
 import { connect, spawnServerProcess, temporaryFolder, testArguments, until } from '../support/training-server.ts';
 
 const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { type Clock, systemClock } from '../../server/clock.ts';
 import type { EvaluationEvent, FindingEvent, ProofEvent, RunEvent, StepEvent } from '../../server/protocol/events.ts';
 import { PROBE_QUANTITIES } from '../../server/protocol/requests.ts';
 import { fromScalar, type Scalar, unpack } from '../../server/protocol/scalar.ts';
 import type { Operation } from '../../server/supervisor/store/operations.ts';
 import { RunStore } from '../../server/supervisor/store/store.ts';
+import { type Clock, systemClock } from '../../server/system/clock.ts';
 import { probeOf } from '../fixtures/trainers/weights.ts';
 import { column, later, runFile, temporaryFolder } from '../support/training-server.ts';
 

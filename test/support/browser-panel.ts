@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { stopServer } from '../../server/client/connect.ts';
-import { processFile } from '../../server/processes.ts';
+import { processFile } from '../../server/system/processes.ts';
 import { startPanel } from './panel-command.ts';
 import { later, temporaryFolder, until } from './training-server.ts';
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Files } from '../../server/durable-files.ts';
 import {
   type Checkpoint,
   type CheckpointState,
   latestCheckpoint,
   saveCheckpoint,
-} from '../../server/trainer/checkpoint/checkpoint.ts';
+} from '../../server/checkpoint/checkpoint.ts';
+import type { Files } from '../../server/system/durable-files.ts';
 import { got } from './tensor.ts';
 
 export const stateAt = (step: number, best?: number): CheckpointState => ({

@@ -1,8 +1,8 @@
 /** Small data sets for tests, whose examples are numbered, and what a data set makes of them. */
 import assert from 'node:assert/strict';
+import type { Dataset } from '../../server/data/dataset.ts';
+import { openDataset } from '../../server/data/open.ts';
 import type { DataConfig, MapShape } from '../../server/domain/config.ts';
-import type { Dataset } from '../../server/trainer/data/dataset.ts';
-import { openDataset } from '../../server/trainer/data/open.ts';
 import { type IdxSplit, withFolder, writeSplit } from './idx.ts';
 import { count } from './tensor.ts';
 

@@ -2,18 +2,19 @@
 import type { TrainConfig } from '../../server/domain/config.ts';
 import type { Network } from '../../server/domain/network/network.ts';
 import type { Program } from '../../server/domain/program/operation.ts';
-import type { Backend } from '../../server/protocol/events.ts';
-import { forwardOn } from '../../server/trainer/backends/choose.ts';
-import { channelBlock } from '../../server/trainer/backends/onnx/channel-block.ts';
-import { createOnnxDeviceEngine } from '../../server/trainer/backends/onnx/device-engine.ts';
-import { createOnnxEngine } from '../../server/trainer/backends/onnx/engine.ts';
+import { forwardOn } from '../../server/engines/choose.ts';
+import type { Engine } from '../../server/engines/engine.ts';
+import type { ForwardBackend } from '../../server/engines/inference.ts';
+import { channelBlock } from '../../server/engines/onnx/channel-block.ts';
+import { createOnnxDeviceEngine } from '../../server/engines/onnx/device-engine.ts';
+import { createOnnxEngine } from '../../server/engines/onnx/engine.ts';
 import {
   VARIABLES,
   variableInput,
   writeCopyModel,
   writeDeviceModel,
   writeModel,
-} from '../../server/trainer/backends/onnx/model.ts';
+} from '../../server/engines/onnx/model.ts';
 import {
   createDeviceSession,
   createSession,
@@ -21,14 +22,13 @@ import {
   type InferenceSession,
   intTensor,
   type Tensor,
-} from '../../server/trainer/backends/onnx/session.ts';
-import { createTensorFlowEngine } from '../../server/trainer/backends/tensorflow/engine.ts';
-import { writeGraph } from '../../server/trainer/backends/tensorflow/graph.ts';
-import { loadTensorFlow, tensorFlowProblem } from '../../server/trainer/backends/tensorflow/load.ts';
-import { assignVariables, Session } from '../../server/trainer/backends/tensorflow/session.ts';
-import type { Engine } from '../../server/trainer/engine.ts';
-import { RunFailure } from '../../server/trainer/failure.ts';
-import type { ForwardBackend } from '../../server/trainer/inference.ts';
+} from '../../server/engines/onnx/session.ts';
+import { createTensorFlowEngine } from '../../server/engines/tensorflow/engine.ts';
+import { writeGraph } from '../../server/engines/tensorflow/graph.ts';
+import { loadTensorFlow, tensorFlowProblem } from '../../server/engines/tensorflow/load.ts';
+import { assignVariables, Session } from '../../server/engines/tensorflow/session.ts';
+import type { Backend } from '../../server/protocol/events.ts';
+import { RunFailure } from '../../server/run-file/run-failure.ts';
 import { got } from './tensor.ts';
 
 export interface EngineOptions {

@@ -1,6 +1,6 @@
 /** Small networks that between them have every kind of layer, window, activation and order, and something to feed them. */
 import type { Network } from '../../server/domain/network/network.ts';
-import { velocityName } from '../../server/domain/program/step.ts';
+import { velocityName } from '../../server/domain/step/step.ts';
 import { networkOf } from './networks.ts';
 import { fill, normals, uniforms } from './random.ts';
 import { count } from './tensor.ts';

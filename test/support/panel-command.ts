@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { processFile } from '../../server/processes.ts';
+import { processFile } from '../../server/system/processes.ts';
 import { later } from './training-server.ts';
 
 export interface PanelCommand {

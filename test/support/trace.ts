@@ -1,8 +1,8 @@
 /** Runs the steps of a reference on an engine and compares: losses to 1e-4, norms and final weights to 1e-3, relative. */
 import assert from 'node:assert/strict';
 import { weightedLayers } from '../../server/domain/network/network.ts';
-import { PROBE_FIELDS } from '../../server/domain/program/step.ts';
-import type { Engine } from '../../server/trainer/engine.ts';
+import { PROBE_FIELDS } from '../../server/domain/step/step.ts';
+import type { Engine } from '../../server/engines/engine.ts';
 import { networkOf, type TrainingReference } from './networks.ts';
 
 const near = (actual: number, expected: number, { tolerance, what }: { tolerance: number; what: string }) =>

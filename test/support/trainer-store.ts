@@ -1,9 +1,9 @@
 /** Drives the product's trainer as the training server does, with a store in memory, and kills it where a test says. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { processFile } from '../../server/processes.ts';
 import type { EndEvent, RunEvent } from '../../server/protocol/events.ts';
 import type { FailedMessage, FromTrainer, ToTrainer } from '../../server/protocol/trainer.ts';
+import { processFile } from '../../server/system/processes.ts';
 
 /**
  * Told of every message before it is acted on. `true`: kill the trainer now, and forget what was not committed; a number:

@@ -7,9 +7,9 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, type ConnectOptions, connectToServer } from '../../server/client/connect.ts';
-import { processFile } from '../../server/processes.ts';
 import { type RunSnapshot, type RunSummary, Show, Train } from '../../server/protocol/requests.ts';
 import { unpack } from '../../server/protocol/scalar.ts';
+import { processFile } from '../../server/system/processes.ts';
 
 export const countingTrainer = fileURLToPath(new URL('../fixtures/trainers/counting.ts', import.meta.url));
 

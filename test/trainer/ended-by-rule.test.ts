@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readCheckpoint } from '../../server/trainer/checkpoint/checkpoint.ts';
+import { readCheckpoint } from '../../server/checkpoint/checkpoint.ts';
 import { got } from '../support/tensor.ts';
 import { outcome, runFile, withRun } from '../support/tiny-run.ts';
 import type { Killer } from '../support/trainer-store.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartCsv, layersCsv } from '../../server/figures/chart-csv.ts';
+import type { ChartModel, Curve } from '../../server/figures/chart-model.ts';
 import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
 import { curveChart } from '../../server/figures/curves.ts';
@@ -9,7 +10,6 @@ import type { DrawnRun } from '../../server/figures/drawn-run.ts';
 import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import { layerSeriesChart, profileChart } from '../../server/figures/layer-charts.ts';
-import type { ChartModel, Curve } from '../../server/figures/model.ts';
 import { pointsOf, yAxisOf } from '../../server/figures/points.ts';
 import { layerQuantity } from '../../server/figures/quantities.ts';
 import { runDataFrom } from '../../server/figures/run-data.ts';

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
+import { panelHtml } from '../../server/panel/panel-html.ts';
 import type { HostMessage, PanelMessage } from '../../server/protocol/panel.ts';
-import { panelHtml } from '../../server/protocol/panel-html.ts';
 import { record, snapshotOf } from './recording.ts';
 import { THEMES } from './themes.ts';
 

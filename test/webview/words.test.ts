@@ -11,7 +11,7 @@ import {
   speakDuration,
 } from '../../server/figures/format.ts';
 import { runDataFrom } from '../../server/figures/run-data.ts';
-import { panelHtml, panelPolicy } from '../../server/protocol/panel-html.ts';
+import { panelHtml, panelPolicy } from '../../server/panel/panel-html.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { isHostMessage } from '../../webview/messages.ts';
 import { progressOf } from '../../webview/progress.ts';

@@ -1,5 +1,5 @@
 /** A window over the page: what an editor would show in its own. Text only: nothing that is told is taken for HTML. */
-import type { Telling, ToldLine } from '../../server/protocol/panel.ts';
+import type { Instruction, ToldLine } from '../../server/protocol/panel.ts';
 import { save } from './save.ts';
 
 function make<Tag extends keyof HTMLElementTagNameMap>(
@@ -79,7 +79,7 @@ const commandOf = (text: string): HTMLElement =>
   });
 
 /** Show what the host tells. */
-export function show({ title, paragraphs, lines = [], commands = [], copy, download }: Telling): void {
+export function show({ title, paragraphs, lines = [], commands = [], copy, download }: Instruction): void {
   const numbered = make('div', { name: 'told-lines', children: lines.map(lineOf) });
   numbered.tabIndex = 0;
   numbered.role = 'region';

@@ -3,8 +3,8 @@ import { type ReadonlySignal, type Signal, useSignalEffect } from '@preact/signa
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { chartCsv } from '../../server/figures/chart-csv.ts';
+import type { ChartModel, Range } from '../../server/figures/chart-model.ts';
 import { chartSvg } from '../../server/figures/chart-svg.ts';
-import type { ChartModel, Range } from '../../server/figures/model.ts';
 import { useDrawing } from '../frame.ts';
 import { usePanel } from '../panels/context.ts';
 import { chartKey } from './chart-keys.ts';

@@ -1,7 +1,7 @@
 /** A chart by keyboard: the cursor with arrows, the zoom with plus and minus. */
 
-import type { Range } from '../../server/figures/model.ts';
-import { type ChartModel, longestOf } from '../../server/figures/model.ts';
+import type { Range } from '../../server/figures/chart-model.ts';
+import { type ChartModel, longestOf } from '../../server/figures/chart-model.ts';
 import { nearest } from '../../server/figures/series.ts';
 import { zoomAround } from './zoom.ts';
 

@@ -1,6 +1,7 @@
 /** How curves, axes and marks look: options in the words of chart.js, as plain objects. */
+
+import type { ChartModel, Curve, Range } from '../../server/figures/chart-model.ts';
 import { cssColor, rgbOf } from '../../server/figures/colors.ts';
-import type { ChartModel, Curve, Range } from '../../server/figures/model.ts';
 import type { Point, YAxis } from '../../server/figures/points.ts';
 import type { Theme } from '../theme.ts';
 

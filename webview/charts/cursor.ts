@@ -1,6 +1,6 @@
 /** The one cursor on a chart: a line, and a dot on every curve at its nearest point. */
 
-import type { ChartModel } from '../../server/figures/model.ts';
+import type { ChartModel } from '../../server/figures/chart-model.ts';
 import { nearest } from '../../server/figures/series.ts';
 import type { Theme } from '../theme.ts';
 

@@ -1,8 +1,8 @@
 /** The pixels of one picture, kept while they still fit: moving a cursor or one more step needs no new ones. */
 
+import type { Range } from '../../server/figures/chart-model.ts';
 import { heatmapImage } from '../../server/figures/heatmap-image.ts';
 import type { GridRange, LayerGrid } from '../../server/figures/layer-grid.ts';
-import type { Range } from '../../server/figures/model.ts';
 
 /** Share of the time that may go into making pixels; between two makings the old ones are drawn in their place. */
 const MOST_OF_TIME = 0.1;

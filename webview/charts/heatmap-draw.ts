@@ -1,6 +1,6 @@
 /** The picture of layers by steps on a canvas: pixels, names, axis, the chosen layer and the cursors. */
 
-import type { Range } from '../../server/figures/model.ts';
+import type { Range } from '../../server/figures/chart-model.ts';
 import type { Theme } from '../theme.ts';
 import type { CachedPicture } from './heatmap-cache.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'chart.js';
 import annotation from 'chartjs-plugin-annotation';
 import zoom from 'chartjs-plugin-zoom';
-import type { ChartModel, Range } from '../../server/figures/model.ts';
+import type { ChartModel, Range } from '../../server/figures/chart-model.ts';
 import { type Point, pointsOf, yAxisOf } from '../../server/figures/points.ts';
 import { linearTicks, logTicks, tickLabels } from '../../server/figures/ticks.ts';
 import type { Theme } from '../theme.ts';

@@ -1,7 +1,7 @@
 /** The values at the cursor, or the latest, beside a chart and never over it. */
 import type { Signal } from '@preact/signals';
 import type { VNode } from 'preact';
-import type { ChartModel, Curve } from '../../server/figures/model.ts';
+import type { ChartModel, Curve } from '../../server/figures/chart-model.ts';
 import { nearest } from '../../server/figures/series.ts';
 import { usePanel } from '../panels/context.ts';
 import { type ChosenRun, chosenRuns } from './chosen-run.ts';

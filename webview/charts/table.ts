@@ -1,7 +1,7 @@
 /** A chart as a table: for those who can't see it, and for those who want the digits. */
 
-import type { Range } from '../../server/figures/model.ts';
-import { type ChartModel, type Curve, longestOf } from '../../server/figures/model.ts';
+import type { Range } from '../../server/figures/chart-model.ts';
+import { type ChartModel, type Curve, longestOf } from '../../server/figures/chart-model.ts';
 import { nearest } from '../../server/figures/series.ts';
 
 export interface ChartTable {

@@ -1,5 +1,5 @@
 /** Arithmetic of one zoom over all charts. */
-import type { Range } from '../../server/figures/model.ts';
+import type { Range } from '../../server/figures/chart-model.ts';
 
 /** The range made narrower (factor < 1) or wider around a place, kept inside the whole; null once it is the whole. */
 export function zoomAround(range: Range, at: number, options: { factor: number; whole: Range }): Range | null {

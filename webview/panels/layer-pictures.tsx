@@ -1,10 +1,10 @@
 /** The pictures of layers by steps of all chosen runs, under one colour scale. */
 import type { VNode } from 'preact';
 import { layersCsv } from '../../server/figures/chart-csv.ts';
+import type { Range } from '../../server/figures/chart-model.ts';
 import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';
-import type { Range } from '../../server/figures/model.ts';
 import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../../server/figures/quantities.ts';
 import type { XUnit } from '../../server/figures/run-data.ts';
 import { X_TITLES } from '../../server/figures/ticks.ts';

@@ -1,8 +1,8 @@
 /** One layer's quantity along the training. */
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
+import type { ChartModel } from '../../server/figures/chart-model.ts';
 import { layerNames, layerSeriesChart } from '../../server/figures/layer-charts.ts';
-import type { ChartModel } from '../../server/figures/model.ts';
 import { layerQuantity } from '../../server/figures/quantities.ts';
 import { ChartFigure } from '../charts/chart-figure.tsx';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';

@@ -1,8 +1,8 @@
 /** A quantity of all layers over the depth: first, latest and one chosen step of every run. */
 import { untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
+import type { ChartModel, Range } from '../../server/figures/chart-model.ts';
 import { layerNames, profileChart } from '../../server/figures/layer-charts.ts';
-import type { ChartModel, Range } from '../../server/figures/model.ts';
 import { type LayerQuantity, layerQuantity } from '../../server/figures/quantities.ts';
 import { nearest } from '../../server/figures/series.ts';
 import { ChartFigure } from '../charts/chart-figure.tsx';

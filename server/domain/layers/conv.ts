@@ -1,10 +1,10 @@
 import type { ConvLayer } from '../config.ts';
-import { describeMap } from '../network/size.ts';
-import { windows } from '../network/windows.ts';
+import { type Grid, gather, type Stretch, scaleMoments, spread } from '../moments/moments.ts';
+import { convolvedPairs, type Taps } from '../moments/pairs.ts';
 import * as op from '../program/operations.ts';
-import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
-import { convolvedPairs, type Taps } from '../propagation/pairs.ts';
-import type { LayerRule, PlacedLayer } from './layer-rule.ts';
+import { describeMap } from '../shapes/size.ts';
+import { windows } from '../shapes/windows.ts';
+import type { LayerKind, PlacedLayer } from './layer-kind.ts';
 import { momentFactor } from './rectifier.ts';
 import { activate, rectifyMoments, weightedParameters } from './weighted.ts';
 
@@ -30,7 +30,7 @@ function taps({ layer, input }: PlacedLayer<ConvLayer>): { rows: Taps; columns: 
 }
 
 /** A convolution with its bias and rectifier: y_l = W_l x_l + b_l over k×k×c inputs (paper, equation 5). */
-export const conv: LayerRule<ConvLayer> = {
+export const conv: LayerKind<ConvLayer> = {
   shape(layer, input) {
     const [height, width] = input;
     if (layer.padding === 'valid' && layer.kernel > Math.min(height, width))

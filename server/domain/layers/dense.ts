@@ -1,13 +1,13 @@
 import type { DenseLayer } from '../config.ts';
-import { mapSize } from '../network/size.ts';
+import { meanMoment, scaleMoments, uniformMoments } from '../moments/moments.ts';
 import * as op from '../program/operations.ts';
-import { meanMoment, scaleMoments, uniformMoments } from '../propagation/moments.ts';
-import type { LayerRule } from './layer-rule.ts';
+import { mapSize } from '../shapes/size.ts';
+import type { LayerKind } from './layer-kind.ts';
 import { momentFactor } from './rectifier.ts';
 import { activate, rectifyMoments, weightedParameters } from './weighted.ts';
 
 /** A fully connected layer, y_l = W_l x_l + b_l (paper, equation 5), with its bias, rectifier and dropout; a map is flattened as height, width, channels. */
-export const dense: LayerRule<DenseLayer> = {
+export const dense: LayerKind<DenseLayer> = {
   shape: (layer) => ({ shape: [1, 1, layer.units] }),
 
   parameters: (layer, input) => weightedParameters(layer, [mapSize(input), layer.units]),

@@ -1,13 +1,13 @@
 import type { GlobalAveragePoolLayer } from '../config.ts';
+import { meanMoment, uniformMoments } from '../moments/moments.ts';
+import { averagedPairs } from '../moments/pairs.ts';
+import { averageFactor } from '../moments/pool-moments.ts';
 import * as op from '../program/operations.ts';
-import { meanMoment, uniformMoments } from '../propagation/moments.ts';
-import { averagedPairs } from '../propagation/pairs.ts';
-import type { LayerRule } from './layer-rule.ts';
-import { noParameters } from './layer-rule.ts';
-import { averageFactor } from './pool-moments.ts';
+import type { LayerKind } from './layer-kind.ts';
+import { noParameters } from './layer-kind.ts';
 
 /** The mean of each channel over the whole map. */
-export const globalAveragePool: LayerRule<GlobalAveragePoolLayer> = {
+export const globalAveragePool: LayerKind<GlobalAveragePoolLayer> = {
   shape: (_layer, [, , channels]) => ({ shape: [1, 1, channels] }),
 
   parameters: () => [],

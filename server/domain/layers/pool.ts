@@ -1,12 +1,12 @@
 import type { PoolLayer } from '../config.ts';
-import { describeMap } from '../network/size.ts';
-import { windows } from '../network/windows.ts';
+import { type Grid, gather, type Stretch, scaleMoments, spread } from '../moments/moments.ts';
+import { averagedPairs, maximumPairs, windowsOf, withinWindows } from '../moments/pairs.ts';
+import { averageFactor, maximumFactor } from '../moments/pool-moments.ts';
 import * as op from '../program/operations.ts';
-import { type Grid, gather, type Stretch, scaleMoments, spread } from '../propagation/moments.ts';
-import { averagedPairs, maximumPairs, windowsOf, withinWindows } from '../propagation/pairs.ts';
-import type { LayerRule, PlacedLayer } from './layer-rule.ts';
-import { noParameters } from './layer-rule.ts';
-import { averageFactor, maximumFactor } from './pool-moments.ts';
+import { describeMap } from '../shapes/size.ts';
+import { windows } from '../shapes/windows.ts';
+import type { LayerKind, PlacedLayer } from './layer-kind.ts';
+import { noParameters } from './layer-kind.ts';
 
 function grid({ layer, output }: PlacedLayer<PoolLayer>): Grid {
   const along = (windows: number): Stretch[] =>
@@ -15,7 +15,7 @@ function grid({ layer, output }: PlacedLayer<PoolLayer>): Grid {
 }
 
 /** Maximum or average over size×size windows, without padding; an incomplete window is dropped. */
-export const pool: LayerRule<PoolLayer> = {
+export const pool: LayerKind<PoolLayer> = {
   shape(layer, input) {
     const [height, width, channels] = input;
     if (layer.size > Math.min(height, width))

@@ -1,14 +1,14 @@
 import type { SppLayer } from '../config.ts';
-import { describeMap } from '../network/size.ts';
-import { binEdges } from '../network/windows.ts';
+import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../moments/moments.ts';
+import { windowSize, windowsOf, withinWindows } from '../moments/pairs.ts';
+import { maximumFactor } from '../moments/pool-moments.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
-import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../propagation/moments.ts';
-import { windowSize, windowsOf, withinWindows } from '../propagation/pairs.ts';
-import type { LayerRule, PlacedLayer } from './layer-rule.ts';
-import { noParameters } from './layer-rule.ts';
-import { maximumFactor } from './pool-moments.ts';
+import { describeMap } from '../shapes/size.ts';
+import { binEdges } from '../shapes/windows.ts';
+import type { LayerKind, PlacedLayer } from './layer-kind.ts';
+import { noParameters } from './layer-kind.ts';
 
 /** All bins of one level on a map, row by row. */
 function levelPatches(height: number, width: number, bins: number) {
@@ -70,7 +70,7 @@ function unevenLevel(b: Builder, x: Value, bins: number): Level {
 }
 
 /** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that any map gives one length (paper, Table 3). */
-export const spp: LayerRule<SppLayer> = {
+export const spp: LayerKind<SppLayer> = {
   shape(layer, input) {
     const [height, width, channels] = input;
     const largest = Math.max(...layer.bins);

@@ -1,11 +1,11 @@
 /** What convolutions and dense layers share: y = Wx + b, then the rectifier; and its second moments. */
 import type { WeightedLayer } from '../config.ts';
+import { type Moments, scaleMoments } from '../moments/moments.ts';
+import { mapCorrelations } from '../moments/pairs.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
-import { type Moments, scaleMoments } from '../propagation/moments.ts';
-import { mapCorrelations } from '../propagation/pairs.ts';
-import type { ForwardContext, Parameter, ParameterRole } from './layer-rule.ts';
+import type { ForwardContext, Parameter, ParameterRole } from './layer-kind.ts';
 import { momentFactor, rectifiedCorrelation, rectify } from './rectifier.ts';
 
 /** Weights, bias and slope of a weighted layer, in this order. */

@@ -1,8 +1,8 @@
 import type { Initialization } from '../config.ts';
 import { slopeOf } from '../layers/rectifier.ts';
 import { RandomStream } from '../random/stream.ts';
+import { size } from '../shapes/size.ts';
 import { fans, type Network, type PlacedWeightedLayer } from './network.ts';
-import { size } from './size.ts';
 
 /** The variance that an initialisation gives a weight, before the factor that all layers share. */
 function variance(init: Exclude<Initialization, { kind: 'from' }>, placed: PlacedWeightedLayer): number {

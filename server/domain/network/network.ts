@@ -1,8 +1,8 @@
 import type { Layer, MapShape, NetworkConfig, SourcePath, WeightedLayer } from '../config.ts';
 import { isWeighted } from '../config.ts';
-import type { Parameter, PlacedLayer } from '../layers/layer-rule.ts';
-import { ruleOf } from '../layers/rules.ts';
-import { mapSize, size } from './size.ts';
+import { kindOf } from '../layers/kinds.ts';
+import type { Parameter, PlacedLayer } from '../layers/layer-kind.ts';
+import { mapSize, size } from '../shapes/size.ts';
 
 /** A network with every shape known. */
 export interface Network {
@@ -40,7 +40,7 @@ export function fans(placed: PlacedWeightedLayer): { fanIn: number; fanOut: numb
 export function placeNetwork(config: NetworkConfig): Network {
   let map = config.input;
   const layers = config.layers.map((layer): PlacedLayer => {
-    const rule = ruleOf<Layer>(layer);
+    const rule = kindOf<Layer>(layer);
     const result = rule.shape(layer, map);
     if ('problem' in result) throw new Error(result.problem);
     const placed = { layer, input: map, output: result.shape, parameters: rule.parameters(layer, map) };

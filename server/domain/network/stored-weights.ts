@@ -1,6 +1,6 @@
 /** Weights from a file: how they fit a network, and what is predicted from them. */
 import { isWeighted } from '../config.ts';
-import type { ParameterRole, PlacedLayer } from '../layers/layer-rule.ts';
+import type { ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
 import { type Network, type PlacedWeightedLayer, weightedLayers } from './network.ts';
 
 /** An array of a file, as far as a check needs it. */

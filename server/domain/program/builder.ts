@@ -1,4 +1,4 @@
-import { size } from '../network/size.ts';
+import { size } from '../shapes/size.ts';
 import type { AttributeValue, DataType, Operation, OperationType, Program, Value, Variable } from './operation.ts';
 
 interface Emission {

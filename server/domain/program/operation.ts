@@ -2,7 +2,7 @@
  * A program is a list of operations in single-assignment form, with every shape known (but for the number of examples where
  * `freeBatch` left it open): forward, backward, update, norms.
  * Operations are named and defined as TensorFlow names and defines them (channels last), so that one document explains
- * both; `server/trainer/backends` writes the same program as a GraphDef or as an ONNX model.
+ * both; `server/engines` writes the same program as a GraphDef or as an ONNX model.
  */
 
 export type DataType = 'float32' | 'int32';

@@ -2,7 +2,7 @@
  * The operations of a program as functions: each states the shape of its result. Maps are [batch, height, width,
  * channels], conv weights [kernel, kernel, in, out], dense weights [in, out].
  */
-import { windows } from '../network/windows.ts';
+import { windows } from '../shapes/windows.ts';
 import { type Builder, broadcastShape, sameSize } from './builder.ts';
 import type { Operation, Value, Variable } from './operation.ts';
 

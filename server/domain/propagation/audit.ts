@@ -1,5 +1,5 @@
 /** The prediction audited: what was measured at step 1, before any update, beside what was predicted. */
-import type { InputStatistics } from '../rules/observation.ts';
+import type { InputStatistics } from './input-statistics.ts';
 import type { Propagation } from './propagate.ts';
 
 /** One weighted layer's standard deviation of the pre-activations. */

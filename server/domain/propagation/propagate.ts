@@ -4,12 +4,12 @@
  * through the layers as maps.
  */
 import { type Initialization, isWeighted, type Layer } from '../config.ts';
-import type { PlacedLayer } from '../layers/layer-rule.ts';
-import { ruleOf } from '../layers/rules.ts';
+import { kindOf } from '../layers/kinds.ts';
+import type { PlacedLayer } from '../layers/layer-kind.ts';
+import { type Moments, rootMeanSquare, scaleMoments, uniformMoments } from '../moments/moments.ts';
+import { MOST_POSITIONS, uniformPairs } from '../moments/pairs.ts';
 import { weightStd } from '../network/initialization.ts';
 import { fans, type Network, weightedLayers } from '../network/network.ts';
-import { type Moments, rootMeanSquare, scaleMoments, uniformMoments } from './moments.ts';
-import { MOST_POSITIONS, uniformPairs } from './pairs.ts';
 
 /** A weighted layer's prediction. Standard deviations are of one unit at one position, over all of them. */
 export interface LayerPropagation {
@@ -69,7 +69,7 @@ export interface Pass {
  * has unit variance; `correlation`: how two positions of it are correlated, 0 for independent pixels; images have neighbours alike.
  */
 export function hePass(network: Network, correlation = 0): Pass {
-  const rule = (placed: PlacedLayer) => ruleOf<Layer>(placed.layer);
+  const rule = (placed: PlacedLayer) => kindOf<Layer>(placed.layer);
   const variances = new Map<Layer, number>(
     weightedLayers(network).map((placed) => [placed.layer, weightStd(placed, HE) ** 2]),
   );

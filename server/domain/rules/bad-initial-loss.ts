@@ -3,12 +3,12 @@
  * it is the same test: a loss above a limit.
  */
 import type { SourcePath } from '../config.ts';
-import { expectedFirstLoss } from '../first-loss.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
+import { short } from '../numbers/numbers.ts';
+import { expectedFirstLoss } from '../propagation/first-loss.ts';
 import { fiveStepLoss } from './history.ts';
-import { short } from './numbers.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
-import { fixInit } from './sources.ts';
+import { fixInit } from './shared-fixes.ts';
 
 /** Nats above ln K, and in units of ln K: the larger one counts. */
 const EXCESS = 6;

@@ -4,10 +4,10 @@
  */
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { mean } from './numbers.ts';
+import { mean } from '../numbers/numbers.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { fixRate, hidden, RATE } from './sources.ts';
+import { fixRate, hidden, RATE } from './shared-fixes.ts';
 
 const LAYER = 0.9;
 const MEAN = 0.25;

@@ -2,11 +2,12 @@
  * Weight decay moves the weights more than the loss does: the paper's way to recognise a diminishing gradient (section 2.2), and a
  * fault of its own where λ is too large. At the end of training the two balance, hence only while the loss is high.
  */
+
+import { median, short } from '../numbers/numbers.ts';
 import { isLearning, labelEntropy, recentLoss } from './history.ts';
-import { median, short } from './numbers.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
-import { decayRules, decaySteps, FEW_DECAY_STEPS, fixInit } from './sources.ts';
+import { decayRules, decaySteps, FEW_DECAY_STEPS, fixInit } from './shared-fixes.ts';
 import { WARNING_FACTOR } from './vanishing-gradient.ts';
 
 const LEAST_RATIO = 2;

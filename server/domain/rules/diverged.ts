@@ -1,8 +1,9 @@
 /** The loss is not finite, or far above guessing and where it began. */
+
+import { mean, short } from '../numbers/numbers.ts';
 import { fiveStepLoss, labelEntropy } from './history.ts';
-import { mean, short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { fixInit, fixTooHigh, RATE } from './sources.ts';
+import { fixInit, fixTooHigh, RATE } from './shared-fixes.ts';
 
 const TIMES_GUESSING = 4;
 const TIMES_FIRST = 3;

@@ -1,8 +1,9 @@
 /** The gradient is so much larger than the weights that the first update replaces them. */
+
+import { median, short } from '../numbers/numbers.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
-import { median, short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { gradientPerWeight, initSource, remedyOf } from './sources.ts';
+import { gradientPerWeight, initSource, remedyOf } from './shared-fixes.ts';
 
 const LIVE_SOURCE = 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs';
 

@@ -1,9 +1,10 @@
 /** The signal grows with the depth until the logits are no numbers any more. */
+
+import { short } from '../numbers/numbers.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import { isLearning } from './history.ts';
-import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { initSource, remedyOf, signalRatios } from './sources.ts';
+import { initSource, remedyOf, signalRatios } from './shared-fixes.ts';
 
 const measured: LiveTest = {
   judges: 'probe',

@@ -2,9 +2,9 @@
  * Limits of the two rules about explosion. `he` by fan-out, or a narrow first and a wide last layer, give up to 11-fold by
  * themselves and learn well: hence 30, not 10.
  */
-import { short } from './numbers.ts';
+import { short } from '../numbers/numbers.ts';
 import type { Diagnosis, StaticContext } from './rule.ts';
-import { initSource, mainInit, remedyOf } from './sources.ts';
+import { initSource, mainInit, remedyOf } from './shared-fixes.ts';
 
 export const WARNING_EXCESS = 30;
 export const ERROR_EXCESS = 100;

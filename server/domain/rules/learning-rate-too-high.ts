@@ -2,10 +2,11 @@
  * Updates are so large that they undo each other. Traps: the first steps, warm-up, the coasting after a drop of the rate
  * (velocity keeps the old one for 1/(1 − μ) steps).
  */
+
+import { short } from '../numbers/numbers.ts';
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
-import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './sources.ts';
+import { effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './shared-fixes.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 
 const HIGH_UPDATE = 0.05;

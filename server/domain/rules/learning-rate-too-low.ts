@@ -1,8 +1,9 @@
 /** Updates are so small that the run would take for ever. */
+
+import { median, short } from '../numbers/numbers.ts';
 import { labelEntropy, recentLoss } from './history.ts';
-import { median, short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixRate, gradientPerWeight, RATE } from './sources.ts';
+import { effectiveRate, fixRate, gradientPerWeight, RATE } from './shared-fixes.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 import { LEAST_GRADIENT_PER_WEIGHT } from './vanishing-gradient.ts';
 

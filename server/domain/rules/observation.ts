@@ -1,6 +1,7 @@
 /** What rules see of a run. */
 import type { TrainConfig } from '../config.ts';
 import type { Network } from '../network/network.ts';
+import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 
 /** One weighted layer at one probed step. */
@@ -42,15 +43,6 @@ export type Observation =
       /** Counts [label][predicted]. */
       readonly confusion?: readonly (readonly number[])[];
     };
-
-/** The images as the network gets them, after `normalize`. */
-export interface InputStatistics {
-  readonly mean: number;
-  readonly deviation: number;
-  readonly meanSquare: number;
-  /** (mean of an image)², averaged, over the mean square: how alike the pixels of one image are. */
-  readonly correlation: number;
-}
 
 /** What is known of a run before it begins. */
 export interface RuleContext {

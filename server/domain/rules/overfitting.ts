@@ -2,8 +2,9 @@
  * Validation gets worse while training gets better, or stands far above it. Dropout and augmentation make the training loss
  * higher, hence it is taken in test mode; 500-example evaluations wobble by 10 %, hence twice in a row, after two epochs.
  */
+
+import { short } from '../numbers/numbers.ts';
 import type { PastEvaluation } from './history.ts';
-import { short } from './numbers.ts';
 import type { Observation } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
 

@@ -1,11 +1,12 @@
 /** The loss stands still far from its end. The weakest of the rules: it needs the most patience. */
-import { toSteps } from '../duration.ts';
-import { plateauOf } from '../plateau.ts';
-import { isDropAhead } from '../schedule.ts';
+
+import { mean, short, standardError } from '../numbers/numbers.ts';
+import { toSteps } from '../schedule/duration.ts';
+import { plateauOf } from '../schedule/plateau.ts';
+import { isDropAhead } from '../schedule/schedule.ts';
 import { labelEntropy, plateauWindow } from './history.ts';
-import { mean, short, standardError } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { RATE } from './sources.ts';
+import { RATE } from './shared-fixes.ts';
 
 const LEAST_GAIN = 0.02;
 const FINISHED = 0.35;

@@ -1,10 +1,11 @@
 /** The run never began to learn. The loss of guessing by frequency is the measure, not ln K: classes may be unequal. */
-import { toSteps } from '../duration.ts';
+
+import { mean } from '../numbers/numbers.ts';
+import { toSteps } from '../schedule/duration.ts';
 import { isLearning, labelEntropy } from './history.ts';
-import { mean } from './numbers.ts';
 import type { RuleContext } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { fixInit, fixRate, RATE } from './sources.ts';
+import { fixInit, fixRate, RATE } from './shared-fixes.ts';
 
 const STALL_STEPS = 100;
 const STALL_EXAMPLES = 3000;

@@ -3,10 +3,11 @@
  * left out: one that starts small on purpose is harmless, and the gradients behind it are back by step 5. Pools and averages
  * lower the signal by design, hence the ratio to `he`.
  */
+
+import { short } from '../numbers/numbers.ts';
 import { isLearning } from './history.ts';
-import { short } from './numbers.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { factorByLayer, initSource, mainInit, remedyOf, signalRatios } from './sources.ts';
+import { factorByLayer, initSource, mainInit, remedyOf, signalRatios } from './shared-fixes.ts';
 import { ERROR_FACTOR, FACTOR_SOURCE, WARNING_FACTOR } from './vanishing-gradient.ts';
 
 /** Measured at steps 1 and 2. */

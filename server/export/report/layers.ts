@@ -1,6 +1,6 @@
 /** Every layer with weights: what was predicted of it before training, and what was measured. */
 import { weightedLayers } from '../../domain/network/network.ts';
-import { size } from '../../domain/network/size.ts';
+import { size } from '../../domain/shapes/size.ts';
 import { formatNumber } from '../../figures/format.ts';
 import { PROBE_QUANTITIES, type ProbeQuantity } from '../../protocol/quantities.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';

@@ -2,9 +2,9 @@
 import { arch, cpus, platform, release } from 'node:os';
 import type { RunConfig, Schedule } from '../../domain/config.ts';
 import { formatNumber } from '../../figures/format.ts';
-import { productVersion } from '../../processes.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
+import { productVersion } from '../../system/processes.ts';
 import type { Learned } from '../learned.ts';
 import { type Html, html } from './html.ts';
 

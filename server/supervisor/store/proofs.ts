@@ -1,5 +1,5 @@
 /** What a proof needs to know of its two runs, without reading all of their series. */
-import type { StepRow } from '../../domain/proof.ts';
+import type { StepRow } from '../../domain/evaluation/proof.ts';
 import type { EvaluationEvent, FindingEvent, ProofEvent } from '../../protocol/events.ts';
 import type { Database } from './database.ts';
 import { numberOf } from './runs.ts';

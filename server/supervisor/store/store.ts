@@ -4,12 +4,12 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Clock, isoTime } from '../../clock.ts';
-import { levelOf, type ProofSide } from '../../domain/proof.ts';
-import { makeFolder } from '../../make-folder.ts';
+import { levelOf, type ProofSide } from '../../domain/evaluation/proof.ts';
 import type { ProofEvent, RunState } from '../../protocol/events.ts';
 import type { StoreHealth } from '../../protocol/health.ts';
 import type { Annotation, Delta, ProbeEnds, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
+import { type Clock, isoTime } from '../../system/clock.ts';
+import { makeFolder } from '../../system/make-folder.ts';
 import { type Database, lookAtDatabase, openDatabase } from './database.ts';
 import { type KnownRun, readHealth } from './health.ts';
 import { migrations } from './migrations.ts';

@@ -1,10 +1,10 @@
 /** The schedule `plateau` and the rule `plateaued` look for the same thing: where the schedule is to act, the rule waits. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { afterEvaluation, startPlateau } from '../../../server/domain/plateau.ts';
 import type { Finding } from '../../../server/domain/rules/rule.ts';
 import { type DiagnosisState, diagnose, startDiagnosis } from '../../../server/domain/rules/rules.ts';
-import { isDropAhead, learningRate } from '../../../server/domain/schedule.ts';
+import { afterEvaluation, startPlateau } from '../../../server/domain/schedule/plateau.ts';
+import { isDropAhead, learningRate } from '../../../server/domain/schedule/schedule.ts';
 import { readRunFile } from '../../../server/run-file/read.ts';
 import { contextOf, step } from '../../support/rule-scenarios.ts';
 

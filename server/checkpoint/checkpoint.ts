@@ -1,0 +1,172 @@
+/** A checkpoint: every variable, and the counters from which everything else of a run follows. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SavedData } from '../data/dataset.ts';
+import type { Finding } from '../domain/rules/rule.ts';
+import type { PlateauState } from '../domain/schedule/plateau.ts';
+import type { PinnedEngine } from '../engines/engine.ts';
+import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from '../formats/safetensors.ts';
+import { durableFiles, type Files, isTemporary } from '../system/durable-files.ts';
+import type { WeightFiles } from './initial-weights.ts';
+
+const FORMAT = 1;
+
+/** Beside the arrays: counters only, since every random number is a function of (seed, purpose, step). */
+export interface CheckpointState {
+  readonly step: number;
+  /** Hash of the configuration that shapes the weights, and of the data: a run goes on with its own only. */
+  readonly configHash: string;
+  readonly dataHash: string;
+  /** The files that its weights came from at the start; absent where all were drawn. */
+  readonly weightFiles?: WeightFiles;
+  readonly engine: PinnedEngine;
+  /** Training time so far, seconds. */
+  readonly seconds: number;
+  /** The last evaluation, per cent. */
+  readonly errors?: { readonly top1: number; readonly top5: number };
+  readonly best?: { readonly top1: number; readonly step: number };
+  /** What the plateau rule of the schedule knows; absent in checkpoints of runs before there was one. */
+  readonly plateau?: PlateauState;
+  /** What the rules have seen so far. */
+  readonly rules: unknown;
+  /** The finding that ends the run here, where one does. */
+  readonly stopping?: Pick<Finding, 'rule' | 'message'>;
+  /** How the images are normalised, and which are left out; the mean image is an array beside it. */
+  readonly data: SavedData;
+}
+
+export interface Checkpoint {
+  readonly state: CheckpointState;
+  /** Parameters and velocities with their shapes, in order. */
+  readonly arrays: Tensors['arrays'];
+  readonly file: string;
+  readonly weightsHash: string;
+}
+
+/** Checkpoints of a folder, newest first. */
+async function list(folder: string): Promise<{ step: number; file: string }[]> {
+  const names = await readdir(folder);
+  return names
+    .flatMap((name) => {
+      const match = /^checkpoint-(\d+)\.safetensors$/.exec(name);
+      return match ? [{ step: Number(match[1]), file: join(folder, name) }] : [];
+    })
+    .toSorted((a, b) => b.step - a.step);
+}
+
+/** The array that is no variable: the mean image of the data. */
+const MEAN = 'data/mean';
+
+const variablesOf = (arrays: Tensors['arrays']): Tensors['arrays'] =>
+  new Map([...arrays].filter(([name]) => name !== MEAN));
+
+/** SHA-256 over the variables: what is told of weights, and equal only where every bit is. */
+export function weightsHashOf(arrays: Tensors['arrays']): string {
+  const hash = createHash('sha256');
+  for (const bytes of arrayBytes(variablesOf(arrays))) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+/** Checksum of everything but the variables' numbers: counters, names, shapes, the mean image. */
+function stateHashOf(state: string, arrays: Tensors['arrays']): string {
+  const names = JSON.stringify([...arrays].map(([name, { shape }]) => [name, shape]));
+  const hash = createHash('sha256').update(state).update(names);
+  const mean = arrays.get(MEAN);
+  if (mean) hash.update(new Uint8Array(mean.data.buffer, mean.data.byteOffset, mean.data.byteLength));
+  return hash.digest('hex');
+}
+
+/** The data's part of the state, its mean image taken out: as numbers in a text it would be ten times as long. */
+function withoutMean(state: CheckpointState): { state: CheckpointState; mean?: Tensors['arrays'] } {
+  const { data } = state;
+  const { normalization } = data.preparation;
+  if (normalization.kind !== 'per_pixel_mean') return { state };
+  const { shape, mean } = normalization;
+  const preparation = { ...data.preparation, normalization: { ...normalization, mean: new Float32Array() } };
+  return {
+    state: { ...state, data: { ...data, preparation } },
+    mean: new Map([[MEAN, { shape, data: mean }]]),
+  };
+}
+
+/** The reverse: the state as it was saved. */
+function withMean(state: CheckpointState, arrays: Tensors['arrays']): CheckpointState {
+  const { data } = state;
+  const { normalization } = data.preparation;
+  if (normalization.kind !== 'per_pixel_mean') return state;
+  const mean = arrays.get(MEAN)?.data;
+  if (!mean) throw new Error('its mean image is missing');
+  return {
+    ...state,
+    data: { ...data, preparation: { ...data.preparation, normalization: { ...normalization, mean } } },
+  };
+}
+
+/** Read one checkpoint; throws what is wrong with it. */
+export async function readCheckpoint(file: string): Promise<Checkpoint> {
+  const { arrays, metadata } = decodeTensors(await readFile(file));
+  if (metadata['rectiscope'] !== String(FORMAT))
+    throw new Error(`its format is ${metadata['rectiscope'] ?? 'another'}, not ${FORMAT}`);
+  const weightsHash = weightsHashOf(arrays);
+  if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
+  const text = metadata['state'] ?? '';
+  if (metadata['state_hash'] !== stateHashOf(text, arrays)) throw new Error('the checksum of its counters is wrong');
+  const state = withMean(JSON.parse(text) as CheckpointState, arrays);
+  return { state, arrays: variablesOf(arrays), file, weightsHash };
+}
+
+/**
+ * The newest whole checkpoint up to a step (later ones have no past in the store). `passedOver` is told of each one that is
+ * damaged.
+ */
+export async function latestCheckpoint(
+  folder: string,
+  options: { upTo: number; passedOver: (file: string, why: string) => void },
+): Promise<Checkpoint | undefined> {
+  for (const { step, file } of await list(folder)) {
+    if (step > options.upTo) continue;
+    try {
+      return await readCheckpoint(file);
+    } catch (error) {
+      options.passedOver(file, (error as Error).message);
+    }
+  }
+  return undefined;
+}
+
+interface SaveOptions {
+  readonly folder: string;
+  readonly variables: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+  readonly state: CheckpointState;
+  /** Waits until everything up to this step is in the store. */
+  readonly committed: () => Promise<void>;
+  readonly files?: Files;
+}
+
+/** Save, and only then delete the oldest: the newest two are kept, and the best. */
+export async function saveCheckpoint(options: SaveOptions): Promise<{ file: string; weightsHash: string }> {
+  const { folder, variables, state, committed, files = durableFiles } = options;
+  const file = join(folder, `checkpoint-${state.step}.safetensors`);
+  const weightsHash = weightsHashOf(variables);
+  const { state: written, mean } = withoutMean(state);
+  const arrays = new Map([...variables, ...(mean ?? [])]);
+  const text = JSON.stringify(written);
+  const metadata = {
+    rectiscope: String(FORMAT),
+    weights_hash: weightsHash,
+    state: text,
+    state_hash: stateHashOf(text, arrays),
+  };
+  await files.writeWhole(file, encodeTensors({ arrays, metadata }), { beforeRename: committed });
+  const kept = await list(folder);
+  const old = kept.filter(({ step }, i) => i >= 2 && step !== state.best?.step && step <= state.step);
+  for (const checkpoint of old) await files.remove(checkpoint.file);
+  return { file, weightsHash };
+}
+
+/** Before anything is written: what a kill left half done, and what belongs to a future that was rolled back. */
+export async function clearAfter(folder: string, step: number, files: Files = durableFiles): Promise<void> {
+  for (const name of await readdir(folder)) if (isTemporary(name)) await files.remove(join(folder, name));
+  for (const checkpoint of await list(folder)) if (checkpoint.step > step) await files.remove(checkpoint.file);
+}

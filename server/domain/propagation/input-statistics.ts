@@ -1,0 +1,8 @@
+/** The images as the network gets them, after `normalize`. */
+export interface InputStatistics {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly meanSquare: number;
+  /** (mean of an image)², averaged, over the mean square: how alike the pixels of one image are. */
+  readonly correlation: number;
+}

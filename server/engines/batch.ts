@@ -1,0 +1,22 @@
+/** What a step is fed. A run and its replay share this, so that neither can drift from the other. */
+import type { RunConfig } from '../domain/config.ts';
+import type { Network } from '../domain/network/network.ts';
+import { learningRate } from '../domain/schedule/schedule.ts';
+import { dropoutMasks } from './dropout.ts';
+import type { Batch } from './engine.ts';
+
+interface Fed extends Pick<Batch, 'images' | 'labels'> {
+  readonly config: Pick<RunConfig, 'seed' | 'train'>;
+  readonly network: Network;
+  readonly stepsPerEpoch: number;
+  /** How often the plateau rule has lowered the rate. */
+  readonly drops: number;
+}
+
+/** The batch of a step, from its images: a pure function of the configuration and the step. */
+export const stepBatch = (step: number, { config, network, images, labels, ...schedule }: Fed): Batch => ({
+  images,
+  labels,
+  learningRate: learningRate(config.train, { step, ...schedule }),
+  dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize: config.train.batchSize }),
+});

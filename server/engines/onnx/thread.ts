@@ -1,0 +1,73 @@
+/** A worker thread of onnxruntime, from outside. */
+import { Worker } from 'node:worker_threads';
+import { processFile } from '../../system/processes.ts';
+import type { FromThread, Share, ToThread } from './task.ts';
+import type { TaskName, Tasks } from './tasks.ts';
+import type { Rates } from './update.ts';
+
+export class SessionThread {
+  readonly #worker: Worker;
+  readonly #tasks: Tasks;
+  readonly #prepared = new Set<TaskName>();
+  #waiting: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #broken: Error | undefined;
+
+  /** Each task is made when it is first prepared or run: a short run may never evaluate. */
+  constructor(tasks: Tasks, share: Share) {
+    this.#tasks = tasks;
+    this.#worker = new Worker(processFile('onnx-worker'), { workerData: share });
+    this.#worker.on('message', (reply: FromThread) => {
+      if ('failed' in reply) this.#fail(new Error(reply.failed));
+      else this.#settle()?.resolve();
+    });
+    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', () => this.#fail(new Error('a worker thread of onnxruntime ended')));
+  }
+
+  /** Make the session of a task now: it takes time that there is something else to do in. */
+  prepare(name: TaskName): void {
+    if (this.#prepared.has(name)) return;
+    const make = this.#tasks.get(name);
+    if (!make) throw new Error(`this thread has no ${name}`);
+    this.#prepared.add(name);
+    this.#post({ prepare: name, task: make() });
+  }
+
+  /** Resolves when the results are in shared memory. One thing at a time. */
+  run(name: TaskName): Promise<void> {
+    this.prepare(name);
+    return this.#ask({ run: name });
+  }
+
+  /** Resolves when its share of the parameters is updated; on a probed step, its squares are summed, too. */
+  update(rates: Rates, { probe }: { probe: boolean }): Promise<void> {
+    return this.#ask({ update: rates, probe });
+  }
+
+  #ask(message: ToThread): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken) return reject(this.#broken);
+      this.#waiting = { resolve, reject };
+      this.#post(message);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #settle() {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  #fail(error: Error): void {
+    this.#broken ??= error;
+    this.#settle()?.reject(error);
+  }
+}

@@ -1,0 +1,106 @@
+/** What tools answer with, as schemas: an agent is told of them, and every answer is held against its own. */
+import { z } from 'zod';
+import { ruleIds } from '../domain/rules/rule-ids.ts';
+
+/** A number; three that JSON does not know are texts. */
+export const scalar = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+
+export const percent = (what: string) => z.number().describe(`${what}, per cent: lower is better`);
+
+const edit = z.object({
+  line: z.int(),
+  column: z.int(),
+  end_line: z.int(),
+  end_column: z.int(),
+  text: z.string(),
+});
+
+export const finding = z.object({
+  rule: z.string(),
+  severity: z.enum(['error', 'warning', 'information']),
+  step: z.int().optional().describe('at which the evidence was complete; 0 or absent before training'),
+  recovered: z.int().optional().describe('step at which it was over; absent while it stands'),
+  layer: z.string().optional(),
+  cause: z.string().optional().describe('rule of the finding that this one follows from: fix that first'),
+  line: z.int().describe('of the run file, from 1'),
+  column: z.int(),
+  message: z.string(),
+  detail: z.string().optional(),
+  evidence: z.record(z.string(), z.union([scalar, z.array(scalar), z.string()])).optional(),
+  threshold: scalar.optional(),
+  predicted: scalar.optional(),
+  measured: scalar.optional(),
+  fix: z
+    .object({ title: z.string(), edits: z.array(edit) })
+    .optional()
+    .describe('edits of the run file; lines and columns from 1, the end exclusive'),
+});
+
+export const run = z.object({
+  run: z.string().describe('id of the run'),
+  name: z.string(),
+  state: z
+    .enum(['queued', 'running', 'finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'])
+    .describe('queued and running go on; all others have ended'),
+  step: z.int(),
+  steps: z.int().describe('in all; 0 until it has started'),
+  epoch: z.number(),
+  file: z.string(),
+  created: z.string(),
+  seconds: z.number().describe('spent training'),
+  backend: z.string().optional(),
+  device: z.string().optional(),
+  loss: scalar.optional().describe('of the last batch'),
+  top1: percent('top-1 error on the validation images').optional(),
+  top5: percent('top-5 error').optional(),
+  best: z.object({ top1: z.number(), step: z.int() }).optional(),
+  findings: z.int().describe('how many; `show` has them'),
+  message: z.string().optional().describe('why it ended, where the state alone does not tell'),
+  note: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+});
+
+const proofSide = z.object({
+  run: z.string(),
+  name: z.string(),
+  state: z.string(),
+  step: z.int(),
+  loss: scalar,
+  standard_error: scalar,
+  top1: z.number().optional(),
+});
+
+export const proof = z.object({
+  fixed: z.string().describe('id of the fixed copy'),
+  fixes: z.array(z.object({ rule: z.string(), title: z.string() })),
+  state: z.enum(['running', 'decided', 'interrupted']),
+  outcome: z.string().optional(),
+  verdict: z.string().optional(),
+  decided_at: z.int().optional(),
+  early: z.boolean().optional(),
+  sides: z.array(proofSide).optional().describe('the run as it was, and its fixed copy'),
+  message: z.string().optional(),
+});
+
+/** One of our rules. */
+export const rule = z.enum(ruleIds);
+
+/** Of the run that is meant. */
+export const runName = z
+  .string()
+  .min(1)
+  .max(200)
+  .describe('id of a run, a unique beginning of one, or a name (the latest run of that name)');
+
+export const runFile = z
+  .string()
+  .min(1)
+  .max(4096)
+  .describe('path of a run file (*.rectiscope.yaml), relative to where this server was started');
+
+export const waitSeconds = z
+  .number()
+  .min(0)
+  .max(600)
+  .default(0)
+  .describe('wait at most so many seconds for the end; many clients give up after 60. The run goes on in any case');

@@ -1,0 +1,122 @@
+/** Tools that train: runs are the training server's, which goes on with them when the agent has gone. */
+import type { McpServer } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import { withServer } from '../cli/client.ts';
+import { CommandError, Exit } from '../cli/output.ts';
+import { beginProof } from '../cli/prove.ts';
+import { readForTraining } from '../cli/run-files.ts';
+import { Resume, type RunSnapshot, Runs, Show, Stop, Train } from '../protocol/requests.ts';
+import { isOver } from '../protocol/run-state.ts';
+import { inShort } from './describe-run.ts';
+import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shapes.ts';
+import { offer } from './tool.ts';
+import { waitFor } from './waiting.ts';
+
+/** Adds a run, or goes on with one: nothing is lost by it. */
+const ADDS = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false };
+
+/** A run as it is now, with what was found; `show` tells more. */
+const trained = run.extend({ findings: z.array(finding) });
+
+const describeTrained = ({ summary, findings }: RunSnapshot) => ({ ...summary, findings: inShort(findings) });
+
+function offerTrain(server: McpServer): void {
+  offer(server, 'train', {
+    title: 'Train a run file',
+    description:
+      'Queues a run of a run file on the training server of this folder, which trains one run at a time and goes on when you end. Answers at once, or after `wait_seconds`, with the run as it is then and what was found. `show` tells more, and waits, too.',
+    input: z.strictObject({
+      file: runFile,
+      set: z
+        .array(z.string())
+        .default([])
+        .describe('keys changed for this run only, e.g. "train.steps=200", "train.learning_rate=0.01", "name=trial"'),
+      backend: z.enum(['auto', 'tensorflow', 'onnx']).default('auto'),
+      device: z.enum(['auto', 'cpu', 'cuda', 'webgpu']).default('auto'),
+      wait_seconds: waitSeconds,
+    }),
+    output: trained.extend({ waits_behind: z.array(z.string()).describe('runs that come before it') }),
+    hints: ADDS,
+    answer: async ({ file, set, backend, device, wait_seconds }, call) => {
+      const texts = await readForTraining([file], set);
+      return await withServer(async (client) => {
+        const ahead = (await client.request(Runs)).filter(({ state }) => !isOver(state));
+        const waits_behind = ahead.map((one) => `${one.name} (${one.run})`);
+        let id = '';
+        for (const { file: path, text } of texts)
+          ({ run: id } = await client.request(Train, { file: path, text, overrides: set, backend, device }));
+        return { ...describeTrained(await waitFor(client, id, { ...call, seconds: wait_seconds })), waits_behind };
+      });
+    },
+  });
+}
+
+function offerStop(server: McpServer): void {
+  offer(server, 'stop', {
+    title: 'Stop a run',
+    description: 'Ends a run after a checkpoint; `resume` goes on with it. Of a run that has ended it only says so.',
+    input: z.strictObject({ run: runName }),
+    output: run,
+    hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    answer: ({ run: name }) => withServer((client) => client.request(Stop, { run: name })),
+  });
+}
+
+function offerResume(server: McpServer): void {
+  offer(server, 'resume', {
+    title: 'Go on with a run',
+    description:
+      'Goes on with a run that has ended, from its last checkpoint; one that is finished is extended by `epochs`.',
+    input: z.strictObject({
+      run: runName,
+      epochs: z.number().positive().optional().describe('how many to add'),
+      wait_seconds: waitSeconds,
+    }),
+    output: trained,
+    hints: ADDS,
+    answer: ({ run: name, epochs, wait_seconds }, call) =>
+      withServer(async (client) => {
+        // The server's own sentence names a command of the terminal.
+        const { summary } = await client.request(Show, { run: name });
+        if (summary.state === 'finished' && epochs === undefined)
+          throw new CommandError(
+            Exit.badInput,
+            `“${summary.name}” is finished: say by how many \`epochs\` to extend it.`,
+          );
+        const resumed = await client.request(Resume, { run: name, ...(epochs !== undefined && { epochs }) });
+        return describeTrained(await waitFor(client, resumed.run, { ...call, seconds: wait_seconds }));
+      }),
+  });
+}
+
+function offerProve(server: McpServer): void {
+  offer(server, 'prove', {
+    title: 'Prove a fix',
+    description:
+      'Trains a copy with the fix, same seed and same order of the images, and says with numbers what the fix is worth. Of a run only the copy is trained, of a run file both. Takes minutes: without a verdict yet, `show` the run with `wait_seconds`.',
+    input: z.strictObject({
+      target: z.string().min(1).max(4096).describe('a run (id or name), or the path of a run file'),
+      rule: rule.optional().describe('the fix of this rule'),
+      wait_seconds: waitSeconds,
+    }),
+    output: z.object({ proof, runs: z.array(run).describe('the run as it was, and its fixed copy') }),
+    hints: ADDS,
+    answer: ({ target, rule: only, wait_seconds }, call) =>
+      withServer(async (client) => {
+        const { proof: begun, runs } = await beginProof(client, target, only);
+        const [{ run: subject }] = runs;
+        const { proofs } = await waitFor(client, subject, { ...call, seconds: wait_seconds });
+        const both = await Promise.all(runs.map((one) => client.request(Show, { run: one.run })));
+        const latest = proofs.find(({ fixed }) => fixed === begun.fixed) ?? begun;
+        return { proof: latest, runs: both.map(({ summary }) => summary) };
+      }),
+  });
+}
+
+/** Offer `train`, `stop`, `resume` and `prove`. */
+export function offerTrainingTools(server: McpServer): void {
+  offerTrain(server);
+  offerStop(server);
+  offerResume(server);
+  offerProve(server);
+}

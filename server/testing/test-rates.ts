@@ -1,0 +1,52 @@
+/** A learning-rate range test of a run file: its own weights, batches and momentum, and nothing that is kept. */
+
+import { initialVariables } from '../checkpoint/variables.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { RunConfig } from '../domain/config.ts';
+import type { Network } from '../domain/network/network.ts';
+import { isSweepOver, type RatePoint, type RateSweep, SmoothedLoss, sweptRate } from '../domain/schedule/rate-range.ts';
+import { mapSize } from '../domain/shapes/size.ts';
+import { dropoutMasks } from '../engines/dropout.ts';
+import type { Engine } from '../engines/engine.ts';
+
+interface RateTest {
+  readonly config: RunConfig;
+  readonly network: Network;
+  readonly dataset: Dataset;
+  /** Weights that come from a file. */
+  readonly stored?: ReadonlyMap<string, Float32Array> | undefined;
+  /** Of its own: its weights are overwritten. */
+  readonly engine: Engine;
+  readonly sweep: RateSweep;
+  /** Told after every step; may throw to end the test. */
+  readonly onStep?: (points: readonly RatePoint[]) => void;
+}
+
+/** Train from the file's own start, the rate growing at every step, until the loss explodes or the rates are through. */
+export async function testRates({
+  config,
+  network,
+  dataset,
+  engine,
+  sweep,
+  stored,
+  onStep,
+}: RateTest): Promise<RatePoint[]> {
+  const { seed, train } = config;
+  const { batchSize } = train;
+  await engine.assign(initialVariables(network, seed, stored));
+  const images = new Float32Array(batchSize * mapSize(network.input));
+  const labels = new Int32Array(batchSize);
+  const smoothed = new SmoothedLoss();
+  const points: RatePoint[] = [];
+  for (let i = 0; i < sweep.steps && !isSweepOver(points); i++) {
+    const step = i + 1;
+    const rate = sweptRate(sweep, i);
+    await dataset.trainBatch(step, images, labels);
+    const masks = dropoutMasks(network, { seed, step, batchSize });
+    const { loss } = await engine.step({ images, labels, learningRate: rate, dropoutMasks: masks }, { probe: false });
+    points.push({ rate, loss, smoothed: smoothed.add(loss) });
+    onStep?.(points);
+  }
+  return points;
+}
