@@ -10,17 +10,19 @@ import { parseSync } from 'oxc-parser';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Inside `server/domain`, in the order in which its folders are read: what each may import beside itself and `config.ts`.
+ * Inside `server/domain`, in the order in which its folders are read: what each may import beside itself and `config.ts`. Layers
+ * say how a run file writes them, so these two know zod.
  */
 const DOMAIN: Record<string, readonly string[]> = {
   numbers: [],
   random: [],
   shapes: [],
+  settings: [],
   augmentation: ['random'],
   schedule: [],
   program: ['shapes'],
   moments: ['shapes'],
-  layers: ['shapes', 'program', 'moments'],
+  layers: ['settings', 'shapes', 'program', 'moments'],
   network: ['random', 'shapes', 'layers'],
   step: ['shapes', 'program', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
@@ -34,7 +36,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     Object.entries(DOMAIN).map(([folder, others]) => [
       `server/domain/${folder}`,
-      ['server/domain/config.ts', ...[folder, ...others].map((name) => `server/domain/${name}`)],
+      [
+        'server/domain/config.ts',
+        ...[folder, ...others].map((name) => `server/domain/${name}`),
+        ...(folder === 'settings' || folder === 'layers' ? ['zod'] : []),
+      ],
     ]),
   ),
   'server/system': ['server/system', 'node:'],

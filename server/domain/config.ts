@@ -29,58 +29,33 @@ export type Initialization =
   | { readonly kind: 'gaussian'; readonly std: number; readonly scale?: number }
   | { readonly kind: 'from'; readonly file: string; readonly std?: number };
 
-interface LayerBase {
+/** What `inputs` calls the network's input: no layer can have this name. */
+export const IMAGES = '@images';
+
+/** A layer of any kind; `layers/` has a file a kind, with the settings that are its own. */
+export interface Layer {
   /** Unique in the network: `conv1`, `pool1`, `dense1`, … unless the user named it. */
   readonly name: string;
   /** The entry of the run file that made this layer (all layers of a `repeat` share it). */
   readonly source: SourcePath;
+  /** Its kind. */
+  readonly type: string;
+  /** The layers whose outputs it takes, by name, or `IMAGES`; absent: the layer before it, or the images. */
+  readonly inputs?: readonly string[];
 }
 
-interface WeightedLayerBase extends LayerBase {
+/** A layer with weights: these count for the depth. */
+export interface WeightedLayer extends Layer {
+  readonly bias: boolean;
   readonly activation: Activation;
   readonly init: Initialization;
   /** Where the initialisation was written: on the entry, on the network, or the entry itself where it is the default. */
   readonly initSource: SourcePath;
-  readonly bias: boolean;
 }
 
-export interface ConvLayer extends WeightedLayerBase {
-  readonly type: 'conv';
-  readonly filters: number;
-  /** Side of the square kernel, pixels. */
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: 'same' | 'valid';
-}
+export const isWeighted = (layer: Layer): layer is WeightedLayer => 'init' in layer;
 
-export interface DenseLayer extends WeightedLayerBase {
-  readonly type: 'dense';
-  readonly units: number;
-  /** Share of the layer's outputs set to zero in training, 0 ≤ p < 1; the rest is scaled by 1/(1 − p). */
-  readonly dropout: number;
-}
-
-export interface PoolLayer extends LayerBase {
-  readonly type: 'max_pool' | 'average_pool';
-  readonly size: number;
-  readonly stride: number;
-}
-
-/** Spatial pyramid pooling: a level of b has b×b max-pooled bins. */
-export interface SppLayer extends LayerBase {
-  readonly type: 'spp';
-  readonly bins: readonly number[];
-}
-
-export interface GlobalAveragePoolLayer extends LayerBase {
-  readonly type: 'global_average_pool';
-}
-
-export type Layer = ConvLayer | DenseLayer | PoolLayer | SppLayer | GlobalAveragePoolLayer;
-export type WeightedLayer = ConvLayer | DenseLayer;
-
-export const isWeighted = (layer: Layer): layer is WeightedLayer => layer.type === 'conv' || layer.type === 'dense';
-
+/** A graph, written as a list: every layer stands after those whose outputs it takes. */
 export interface NetworkConfig {
   readonly input: MapShape;
   readonly layers: readonly Layer[];

@@ -5,6 +5,7 @@ import {
   MarkupKind,
   type Range,
 } from 'vscode-languageserver';
+import { layerKinds } from '../domain/layers/kinds.ts';
 import { describePlace, type KeyChoice, keyChoices, takesKeys, valueChoices } from '../run-file/choices.ts';
 import { runFileTemplate } from '../run-file/template.ts';
 import type { Cursor } from './cursor.ts';
@@ -22,14 +23,16 @@ export interface CompletionOptions {
 /** A place of a snippet where the cursor goes, and what stands there until something is typed. */
 const stop = (place: number, text: string): string => `$\{${place}:${text}}`;
 
-/** A layer with the settings it can't do without. */
-const layerSnippets: Readonly<Record<string, string>> = {
-  conv: `conv: {filters: ${stop(1, '16')}, kernel: ${stop(2, '3')}}`,
-  dense: `dense: {units: ${stop(1, '10')}}`,
-  max_pool: `max_pool: {size: ${stop(1, '2')}}`,
-  average_pool: `average_pool: {size: ${stop(1, '2')}}`,
-  spp: `spp: [${stop(1, '3, 2, 1')}]`,
+/** A text whose `<parts>` are to be replaced, with a place of the cursor for each. */
+const stops = (text: string): string => {
+  let place = 0;
+  return text.replaceAll(/<([^>]*)>/g, (_, part: string) => stop(++place, part));
 };
+
+/** A layer with the settings that it needs. */
+const layerSnippets: Readonly<Record<string, string>> = Object.fromEntries(
+  layerKinds.flatMap(({ type, written }) => (written?.snippet ? [[type, `${type}: ${stops(written.snippet)}`]] : [])),
+);
 
 /** Layers as networks have them, by what they are for. */
 const usedSo: Readonly<Record<string, string>> = {
@@ -54,6 +57,8 @@ export function completionsAt(cursor: Cursor, options: CompletionOptions): Compl
   const all = path.length === 0 ? [...whole, ...items] : [...items, ...whole];
   return all.map((item, i) => ({ ...item, sortText: order(i) }));
 }
+
+const standsAlone = (key: string): boolean => layerKinds.some(({ type, written }) => type === key && written?.alone);
 
 const isListOfLayers = (path: Cursor['path']): boolean => path.join('.') === 'network.layers';
 
@@ -102,7 +107,7 @@ function keyItem(
 ): CompletionItem {
   const isLayer = isKind && cursor.path.length === 3 && cursor.path[1] === 'layers';
   const snippet = isLayer && snippets && !cursor.hasColon ? layerSnippets[key] : undefined;
-  const colon = cursor.hasColon || key === 'global_average_pool' ? '' : isSection && !isKind ? ':' : ': ';
+  const colon = cursor.hasColon || standsAlone(key) ? '' : isSection && !isKind ? ':' : ': ';
   return {
     label: key,
     kind: CompletionItemKind.Property,

@@ -1,10 +1,11 @@
 import type { Range, TextEdit } from 'vscode-languageserver';
 import { isScalar, isSeq } from 'yaml';
 import type { SourcePath } from '../domain/config.ts';
+import { isLayerName } from '../domain/layers/named-settings.ts';
 import type { Checked } from '../run-file/check.ts';
 import { parseDocument } from '../run-file/document.ts';
 import { applyEdits, setValueEdit } from '../run-file/edit.ts';
-import { isLayerName, layerKinds } from '../run-file/layer-schema.ts';
+import { entryKinds } from '../run-file/layer-schema.ts';
 import { nameTaken } from '../run-file/layers.ts';
 import type { Mistake } from '../run-file/mistake.ts';
 import { extent, find, type Positions } from '../run-file/positions.ts';
@@ -88,7 +89,7 @@ function targetAt({ runFile }: Checked, line: number, character: number): Target
   }
   const written = namesWritten(positions).find(({ path }) => path[2] === index);
   const type = typeof kind === 'string' ? kind : positions.text.slice(place.start, place.end);
-  if (!isKind || !layerKinds.some((known) => known === type)) throw elsewhere();
+  if (!isKind || !entryKinds.some((known) => known.type === type)) throw elsewhere();
   const range = toLspRange(positions.range(place.start, place.end));
   if (written) return { range, placeholder: written.name, entry, namePath: written.path, isWritten: true };
   const own = config?.network.layers.filter(({ source }) => source[2] === index) ?? [];
@@ -106,7 +107,7 @@ function namesWritten({ root }: Positions): { name: string; path: SourcePath }[]
   if (!isSeq(layers)) return [];
   return layers.items.flatMap((_, i) => {
     const entry: SourcePath = ['network', 'layers', i];
-    return [[...entry, 'name'], ...layerKinds.map((kind) => [...entry, kind, 'name'])].flatMap((path) => {
+    return [[...entry, 'name'], ...entryKinds.map(({ type }) => [...entry, type, 'name'])].flatMap((path) => {
       const node = find(root, path)?.node;
       return isScalar(node) && node.value !== null ? [{ name: String(node.value), path }] : [];
     });

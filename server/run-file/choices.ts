@@ -1,10 +1,20 @@
 import type { z } from 'zod';
 import type { SourcePath } from '../domain/config.ts';
+import { documentationOf } from '../domain/settings/fields.ts';
 import { parseDocument } from './document.ts';
-import { documentationOf } from './fields.ts';
+import { notOffered } from './layer-schema.ts';
 import { runFileSchema } from './schema.ts';
 import { schemaAt } from './schema-path.ts';
-import { entriesOf, expectationOf, isSection, mappings, requiredKeys, unwrap, words } from './shape-of-schema.ts';
+import {
+  entriesOf,
+  expectationOf,
+  isSection,
+  mappings,
+  meantBy,
+  requiredKeys,
+  unwrap,
+  words,
+} from './shape-of-schema.ts';
 import { validateValue } from './validate.ts';
 
 /** A key that may be written at a place. */
@@ -23,7 +33,7 @@ export interface KeyChoice {
  */
 export function keyChoices(path: SourcePath, siblings: readonly string[]): KeyChoice[] {
   const all = mappingsAt(path);
-  const meant = all.filter((mapping) => requiredKeys(mapping).some((key) => siblings.includes(key)));
+  const meant = meantBy(all, siblings);
   const kindOpen = all.length > 1 && meant.length === 0;
   const choices = new Map<string, KeyChoice>();
   for (const mapping of kindOpen || meant.length === 0 ? all : meant) {
@@ -43,7 +53,7 @@ export const takesKeys = (path: SourcePath): boolean => mappingsAt(path).length 
 
 function mappingsAt(path: SourcePath): z.ZodObject[] {
   const schema = schemaAt(path)?.schema;
-  return schema ? mappings(schema) : [];
+  return schema ? mappings(schema).filter((mapping) => !notOffered.has(mapping)) : [];
 }
 
 /** The words that fit at a path, and the forms that the schema's own message names, such as `{gaussian: 0.01}`. */

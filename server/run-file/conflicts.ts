@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { SourcePath } from '../domain/config.ts';
+import { compositeKinds, layerKinds } from '../domain/layers/kinds.ts';
 import { presetInput } from '../domain/network/presets.ts';
 import { augmentConflicts } from './data-conflicts.ts';
 import { toDuration } from './durations.ts';
 import { type LayerInput, layerSchema } from './layer-schema.ts';
-import { type Conflict, type NetworkInput, resolveLayers } from './layers.ts';
+import { type NetworkInput, resolveLayers } from './layers.ts';
+import type { Conflict } from './mistake.ts';
 import { type RunFileInput, runFileSchema } from './schema.ts';
 import { entriesOf, unwrap } from './shape-of-schema.ts';
 import { shapeConflicts } from './shapes.ts';
@@ -72,12 +74,18 @@ function* networkPresence(network: Mapping, hasData: boolean): Generator<Conflic
     yield { path: ['network', 'layers', layers.length - 1, ...kind], message };
   }
   const weighted = layers.some(
-    (entry) => entry === undefined || (isMapping(entry) && ('conv' in entry || 'dense' in entry)),
+    (entry) => entry === undefined || (isMapping(entry) && Object.keys(entry).some((key) => mayHaveWeights.has(key))),
   );
   if (!hasData && layers.length > 0 && !weighted) {
     yield { path: ['network', 'layers'], message: 'Expected a `conv` or `dense` layer: nothing here has weights.' };
   }
 }
+
+/** Kinds with weights, and those whose branches may have some. */
+const mayHaveWeights = new Set([
+  ...layerKinds.filter(({ fans }) => fans !== undefined).map(({ type }) => type),
+  ...compositeKinds.map(({ type }) => type),
+]);
 
 /** Names and shapes of the layers up to the first that has a mistake of its own. */
 function networkConflicts(value: unknown): Conflict[] {
@@ -88,7 +96,7 @@ function networkConflicts(value: unknown): Conflict[] {
   const { layers: _, ...others } = sound;
   const resolved = resolveLayers({ ...others, ...(layers ? { layers } : {}) });
   const input = inputOf(value);
-  return [...resolved.conflicts, ...(input ? shapeConflicts(input, resolved.layers) : [])];
+  return [...resolved.conflicts, ...(input ? shapeConflicts({ input, layers: resolved.layers }) : [])];
 }
 
 /** The network's input, where it is sound: a preset brings its own. */

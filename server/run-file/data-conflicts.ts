@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SourcePath } from '../domain/config.ts';
-import type { Conflict } from './layers.ts';
+import type { Conflict } from './mistake.ts';
 
 /** What can be told of `data.augment` from the file alone: sizes that can't go together. Keys that are not sound are passed over. */
 export function* augmentConflicts(augment: unknown, input: readonly number[] | undefined): Generator<Conflict> {

@@ -1,5 +1,5 @@
 import type { Duration } from '../domain/config.ts';
-import { durationPattern } from './fields.ts';
+import { durationPattern } from '../domain/settings/fields.ts';
 
 /** A number of epochs, or a text such as `500 steps` that the schema has already accepted → a duration. */
 export function toDuration(written: number | string): Duration {

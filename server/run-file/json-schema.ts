@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { expectations } from './fields.ts';
+import { expectations } from '../domain/settings/fields.ts';
+import { notOffered } from './layer-schema.ts';
 import { runFileSchema } from './schema.ts';
 import { requiredKeys } from './shape-of-schema.ts';
 
@@ -25,6 +26,8 @@ function override({ zodSchema, jsonSchema: json }: Node): void {
   const schema = zodSchema as z.ZodType;
   // `train:` with nothing under it is an empty mapping.
   if (schema instanceof z.ZodObject && requiredKeys(schema).length === 0) json['type'] = ['object', 'null'];
+  if (schema instanceof z.ZodUnion && Array.isArray(json['anyOf']))
+    json['anyOf'] = json['anyOf'].filter((_, i) => !notOffered.has(schema.options[i] as z.ZodType));
   const expected = expectations.get(schema)?.expected;
   if (expected === undefined) return;
   json['description'] = [json['description'], `Expected: ${expected}.`].filter((part) => part !== undefined).join(' ');

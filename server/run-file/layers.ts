@@ -1,14 +1,10 @@
-import type { Activation, ConvLayer, DenseLayer, Initialization, Layer, SourcePath } from '../domain/config.ts';
-import { type PresetName, presetClasses, presetLayers } from '../domain/network/presets.ts';
-import { type ActivationInput, type InitInput, type LayerInput, layerKinds } from './layer-schema.ts';
-import { describePath } from './mistake.ts';
+import { type Activation, IMAGES, type Initialization, type Layer, type SourcePath } from '../domain/config.ts';
+import { kindOf } from '../domain/layers/kinds.ts';
+import type { ActivationInput, InitInput } from '../domain/layers/weighted-settings.ts';
+import { presetClasses, presetLayers } from '../domain/network/presets.ts';
+import { type Draft, type Place, readEntries } from './layer-entries.ts';
+import { type Conflict, describePath } from './mistake.ts';
 import type { RunFileInput } from './schema.ts';
-
-/** A thing that is wrong between keys, each of which is right by itself. */
-export interface Conflict {
-  readonly path: SourcePath;
-  readonly message: string;
-}
 
 export type NetworkInput = RunFileInput['network'];
 
@@ -35,143 +31,50 @@ function toInit(written: InitInput, scale = 1): Initialization {
     : { kind: 'from', file: written.from };
 }
 
-/** The layers of the network: repeats written out, named, each with its activation and initialisation. */
+const ofPreset: Place = () => ['network', 'preset'];
+const ofLayers: Place = (indices) => ['network', 'layers', ...indices];
+
+/** The layers of the network: blocks and repeats written out, named, each with its activation and initialisation. */
 export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflicts: Conflict[] } {
-  const drafts = network.layers ? network.layers.map(readEntry) : presetDrafts(network.preset, network.classes);
+  const { preset, classes = presetClasses } = network;
+  const budget = { left: mostLayers + 1 };
+  const drafts = network.layers
+    ? readEntries(network.layers, { place: ofLayers, budget })
+    : readEntries(preset === undefined ? [] : presetLayers[preset](classes), { place: ofPreset, budget });
   const conflicts = drafts.flatMap((draft) => draft.conflicts);
   const count = drafts.reduce((sum, draft) => sum + draft.repeat, 0);
   if (count > mostLayers) {
     const message = `A network has at most ${mostLayers} layers; these are ${count}. Lower a \`repeat\`.`;
     return { layers: [], conflicts: [...conflicts, { path: ['network', 'layers'], message }] };
   }
-  const lastWeighted = drafts.findLast((draft) => draft.kind.type === 'conv' || draft.kind.type === 'dense');
+  const lastWeighted = drafts.findLast(isWeightedDraft);
   const names = new Names();
+  const lastNames = new Map<Draft, string>();
   const layers = drafts.flatMap((draft) =>
     Array.from({ length: draft.repeat }, (_, i): Layer => {
-      const isLast = draft === lastWeighted && i === draft.repeat - 1;
-      const base = { name: names.next(draft, i), source: draft.source };
-      const { kind } = draft;
-      if (kind.type !== 'conv' && kind.type !== 'dense') return { ...base, ...kind };
+      const name = names.next(draft, i);
+      lastNames.set(draft, name);
+      const taken = draft.takes?.map((other) => (other ? lastNames.get(other) : undefined) ?? IMAGES);
+      const base: Layer = {
+        name,
+        source: draft.source,
+        type: draft.type,
+        ...draft.own,
+        ...(taken && i === 0 && { inputs: taken }),
+      };
+      if (!isWeightedDraft(draft)) return base;
+      const isLast = (draft === lastWeighted || draft.endsBranch) && i === draft.repeat - 1;
       const init = draft.init ?? network.init ?? 'he';
       const initSource = draft.initSource ?? (network.init ? ['network', 'init'] : draft.source);
       const activation = toActivation(draft.activation ?? (isLast ? 'none' : (network.activation ?? 'relu')));
-      return { ...base, ...kind, bias: draft.bias, activation, init: toInit(init, network.init_scale), initSource };
+      const weighted = { bias: draft.bias, activation, init: toInit(init, network.init_scale), initSource };
+      return { ...base, ...weighted };
     }),
   );
   return { layers, conflicts: [...conflicts, ...names.conflicts] };
 }
 
-type WithoutBase<L> = L extends ConvLayer | DenseLayer
-  ? Omit<L, 'name' | 'source' | 'activation' | 'init' | 'initSource' | 'bias'>
-  : Omit<L, 'name' | 'source'>;
-type Kind = Layer extends infer L ? (L extends Layer ? WithoutBase<L> : never) : never;
-
-/** One entry of the run file, before repeats, names and defaults. */
-interface Draft {
-  readonly kind: Kind;
-  readonly source: SourcePath;
-  readonly repeat: number;
-  readonly name?: string;
-  readonly namePath: SourcePath;
-  readonly activation?: ActivationInput;
-  readonly init?: InitInput;
-  readonly initSource?: SourcePath;
-  readonly bias: boolean;
-  readonly conflicts: readonly Conflict[];
-}
-
-function readEntry(entry: LayerInput, index: number): Draft {
-  const source: SourcePath = ['network', 'layers', index];
-  const type = typeof entry === 'string' ? entry : (layerKinds.find((kind) => kind in entry) ?? 'global_average_pool');
-  const beside: Record<string, unknown> = typeof entry === 'string' ? {} : { ...entry };
-  const inner = beside[type];
-  // A list is the short form of a pyramid; every other kind has a mapping of its settings.
-  const inside: Record<string, unknown> = Array.isArray(inner) ? { bins: inner } : { ...(inner as object | undefined) };
-  delete beside[type];
-  const twice = Object.keys(beside).filter((key) => key in inside);
-  const conflicts = twice.map((key) => {
-    const path = [...source, key];
-    return {
-      path,
-      message: `\`${key}\` is written twice, here and in \`${describePath([...source, type])}\`: keep one.`,
-    };
-  });
-  const pathOf = (key: string): SourcePath => (key in beside ? [...source, key] : [...source, type, key]);
-  // What belongs to any layer may stand in its settings or beside them; the schema has checked every value.
-  const all = { ...inside, ...beside } as object as Settings;
-  return {
-    kind: kindOf(type, all),
-    source,
-    repeat: all.repeat ?? 1,
-    namePath: pathOf('name'),
-    bias: all.bias ?? true,
-    conflicts,
-    ...(all.name === undefined ? {} : { name: all.name }),
-    ...(all.activation === undefined ? {} : { activation: all.activation }),
-    ...(all.init === undefined ? {} : { init: all.init, initSource: pathOf('init') }),
-  };
-}
-
-interface Settings {
-  filters: number;
-  kernel: number;
-  stride?: number;
-  padding?: 'same' | 'valid';
-  units: number;
-  dropout?: number;
-  size: number;
-  bins: number[];
-  repeat?: number;
-  name?: string;
-  activation?: ActivationInput;
-  init?: InitInput;
-  bias?: boolean;
-}
-
-function kindOf(type: (typeof layerKinds)[number], all: Settings): Kind {
-  switch (type) {
-    case 'conv':
-      return {
-        type,
-        filters: all.filters,
-        kernel: all.kernel,
-        stride: all.stride ?? 1,
-        padding: all.padding ?? 'same',
-      };
-    case 'dense':
-      return { type, units: all.units, dropout: all.dropout ?? 0 };
-    case 'max_pool':
-    case 'average_pool':
-      return { type, size: all.size, stride: all.stride ?? all.size };
-    case 'spp':
-      return { type, bins: all.bins };
-    case 'global_average_pool':
-      return { type };
-  }
-}
-
-function presetDrafts(preset: PresetName | undefined, classes: number | undefined): Draft[] {
-  if (preset === undefined) return [];
-  const source: SourcePath = ['network', 'preset'];
-  return presetLayers[preset](classes ?? presetClasses).map((layer) => ({
-    kind: layer.type === 'conv' ? { ...layer, padding: 'same' } : layer,
-    source,
-    repeat: 1,
-    namePath: source,
-    bias: true,
-    conflicts: [],
-  }));
-}
-
-/** What each kind is called where the user gives no name. */
-const prefixes: Readonly<Record<Layer['type'], string>> = {
-  conv: 'conv',
-  dense: 'dense',
-  max_pool: 'pool',
-  average_pool: 'pool',
-  spp: 'spp',
-  global_average_pool: 'gap',
-};
+const isWeightedDraft = ({ type }: Draft): boolean => kindOf({ type }).fans !== undefined;
 
 /** What is said of a name that another layer has. */
 export const nameTaken = (name: string, other: SourcePath): string =>
@@ -184,14 +87,13 @@ class Names {
   readonly #taken = new Map<string, SourcePath>();
 
   next(draft: Draft, repetition: number): string {
-    const prefix = prefixes[draft.kind.type];
-    const count = (this.#counts.get(prefix) ?? 0) + 1;
-    this.#counts.set(prefix, count);
+    const count = (this.#counts.get(draft.prefix) ?? 0) + 1;
+    this.#counts.set(draft.prefix, count);
     const own = draft.repeat > 1 ? `${draft.name}${repetition + 1}` : draft.name;
-    const name = draft.name === undefined ? `${prefix}${count}` : (own ?? '');
+    const name = draft.name === undefined ? `${draft.prefix}${count}` : (own ?? '');
     const other = this.#taken.get(name);
     if (other) {
-      const path = draft.name === undefined ? [...draft.source, draft.kind.type] : draft.namePath;
+      const path = draft.name === undefined ? [...draft.source, draft.type] : draft.namePath;
       this.conflicts.push({ path, message: nameTaken(name, other) });
     }
     this.#taken.set(name, draft.source);

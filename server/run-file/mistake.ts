@@ -58,3 +58,9 @@ export function listChoices(choices: readonly string[], join = 'or'): string {
   const quoted = choices.map((choice) => `\`${choice}\``);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${join} ${quoted.at(-1)}`;
 }
+
+/** A thing that is wrong between keys, each of which is right by itself. */
+export interface Conflict {
+  readonly path: SourcePath;
+  readonly message: string;
+}

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { layerKinds } from '../domain/layers/kinds.ts';
 
 /** What people write who come from another tool, and what it is called here. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -18,14 +19,6 @@ const otherNames: Readonly<Record<string, string>> = {
   normal: 'gaussian',
   linear: 'none',
   identity: 'none',
-  conv2d: 'conv',
-  convolution: 'conv',
-  fc: 'dense',
-  fully_connected: 'dense',
-  maxpool: 'max_pool',
-  avgpool: 'average_pool',
-  avg_pool: 'average_pool',
-  gap: 'global_average_pool',
   channels: 'filters',
   out_channels: 'filters',
   kernel_size: 'kernel',
@@ -38,6 +31,9 @@ const otherNames: Readonly<Record<string, string>> = {
   on: 'true',
   no: 'false',
   off: 'false',
+  ...Object.fromEntries(
+    layerKinds.flatMap(({ type, written }) => written?.alsoCalled?.map((name) => [name, type]) ?? []),
+  ),
 };
 
 /** Whether one word is the other's beginning, as `gauss` of `gaussian`. */

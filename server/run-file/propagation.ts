@@ -1,26 +1,28 @@
 import type { Network } from '../domain/network/network.ts';
-import { hePass, type Pass, type Propagation, propagate } from '../domain/propagation/propagate.ts';
+import { type Passes, passesOf } from '../domain/propagation/passes.ts';
+import { type Propagation, propagate } from '../domain/propagation/propagate.ts';
 
-/** How many passes are remembered: some files open side by side, and the text before a keystroke. */
+/** How many networks are remembered: some files open side by side, and the text before a keystroke. */
 const remembered = 8;
 
-const known = new Map<string, Pass>();
+const known = new Map<string, Passes>();
 
 /**
  * Predict a network's propagation. Most keystrokes in a run file leave the network as it is (a comment, the section
- * `train`), and of those that do not, most change how its weights are drawn: the pass through its maps is taken from before.
+ * `train`): the passes through its maps are taken from before.
  */
 export function predict(network: Network): Propagation {
-  // A pass is of `he`: neither names and places of layers nor their own initialisations make a difference.
-  const own = new Set(['init', 'name', 'source']);
-  const key = JSON.stringify([network.input, network.layers.map(({ layer }) => layer)], (name, value: unknown) =>
-    own.has(name) ? undefined : value,
+  // Names and places of layers make no difference; what a layer takes is in the position of its inputs.
+  const ignored = new Set(['name', 'source', 'initSource']);
+  const layers = network.layers.map(({ layer: { inputs: _, ...layer }, inputs }) => [inputs, layer]);
+  const key = JSON.stringify([network.input, layers], (name, value: unknown) =>
+    ignored.has(name) ? undefined : value,
   );
-  const pass = known.get(key) ?? hePass(network);
+  const passes = known.get(key) ?? passesOf(network);
   // A map keeps the order in which its keys were set: the first is the one that was not asked for longest.
   known.delete(key);
-  known.set(key, pass);
+  known.set(key, passes);
   const [oldest] = known.keys();
   if (known.size > remembered && oldest !== undefined) known.delete(oldest);
-  return propagate(network, pass);
+  return propagate(network, passes);
 }

@@ -6,6 +6,7 @@ import {
   type Layer,
   type RunConfig,
   type Schedule,
+  type WeightedLayer,
 } from '../domain/config.ts';
 import { presetInput } from '../domain/network/presets.ts';
 import { toDuration } from './durations.ts';
@@ -54,10 +55,11 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
 }
 
 /** A layer whose weights come from a file, with the file's absolute path. */
-const located = (layer: Layer, resolvePath: (path: string) => string): Layer =>
-  isWeighted(layer) && layer.init.kind === 'from'
-    ? { ...layer, init: { ...layer.init, file: resolvePath(layer.init.file) } }
-    : layer;
+function located(layer: Layer, resolvePath: (path: string) => string): Layer {
+  if (!isWeighted(layer) || layer.init.kind !== 'from') return layer;
+  const found: WeightedLayer = { ...layer, init: { ...layer.init, file: resolvePath(layer.init.file) } };
+  return found;
+}
 
 function resolveData(data: NonNullable<RunFileInput['data']>, resolvePath: (path: string) => string): DataConfig {
   const { train, val } = data.limit ?? {};

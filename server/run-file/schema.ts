@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { activationSchema, initSchema } from '../domain/layers/weighted-settings.ts';
 import { presetNames } from '../domain/network/presets.ts';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
+import { documented, durationText, expectations, real, whole } from '../domain/settings/fields.ts';
 import { labelPattern } from '../protocol/label.ts';
-import { documented, durationText, expectations, real, whole } from './fields.ts';
-import { activationSchema, initSchema, layerSchema } from './layer-schema.ts';
+import { layerSchema } from './layer-schema.ts';
 import { trainSchema } from './train-schema.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expectations } from './fields.ts';
+import { expectations } from '../domain/settings/fields.ts';
 import { listChoices } from './mistake.ts';
 
 /**
@@ -19,9 +19,9 @@ function remembered<S extends z.ZodType, T>(ask: (schema: S) => T): (schema: S) 
   };
 }
 
-/** The schema within `optional()`. */
+/** The schema within `optional()`, or that a lazy one stands for. */
 export function unwrap(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap() as z.ZodType) : schema;
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodLazy ? unwrap(schema.unwrap() as z.ZodType) : schema;
 }
 
 /** The keys of a mapping and their schemas. */
@@ -50,6 +50,18 @@ export const branches = remembered((schema: z.ZodType): z.ZodType[] =>
 export const mappings = remembered((schema: z.ZodType): z.ZodObject[] =>
   branches(schema).filter((branch) => branch instanceof z.ZodObject),
 );
+
+/**
+ * Which of several mappings are meant by the keys that are written: those one of whose required keys is there, unless it is a
+ * setting of another that is meant, as `dropout` beside `dense` is.
+ */
+export function meantBy(options: readonly z.ZodObject[], written: readonly string[]): z.ZodObject[] {
+  const keysOf = (option: z.ZodObject): string[] => requiredKeys(option).filter((key) => written.includes(key));
+  const possible = options.filter((option) => keysOf(option).length > 0);
+  return possible.filter(
+    (option) => !possible.some((other) => other !== option && keysOf(option).every((key) => membersOf(other).has(key))),
+  );
+}
 
 /** Whether a value is a mapping or a list, and nothing shorter. */
 export const isSection = (schema: z.ZodType): boolean => schema instanceof z.ZodObject || schema instanceof z.ZodArray;

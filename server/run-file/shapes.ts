@@ -1,42 +1,29 @@
-import { isWeighted, type Layer, type MapShape, type SourcePath } from '../domain/config.ts';
-import { outputShape } from '../domain/network/shape.ts';
-import { mapSize } from '../domain/shapes/size.ts';
-import type { Conflict } from './layers.ts';
+import { isWeighted, type NetworkConfig, type SourcePath } from '../domain/config.ts';
+import { kindOf } from '../domain/layers/kinds.ts';
+import { placeLayers } from '../domain/network/network.ts';
+import { mapSize, size } from '../domain/shapes/size.ts';
+import type { Conflict } from './mistake.ts';
 
 /** An array of more numbers can't be held by either engine (its length is a signed 32-bit number there). */
 const largestArray = 2_147_483_647;
 
-/** The key of an entry that decides whether its shape is possible. */
-const decisive: Readonly<Record<Layer['type'], string>> = {
-  conv: 'kernel',
-  dense: 'units',
-  max_pool: 'size',
-  average_pool: 'size',
-  spp: 'bins',
-  global_average_pool: 'global_average_pool',
-};
-
-/** Follow the map through the layers; the first impossible one ends the walk, since no shape is known after it. */
-export function shapeConflicts(input: MapShape, layers: readonly Layer[]): Conflict[] {
-  let map = input;
-  for (const layer of layers) {
-    const path: SourcePath =
-      layer.source[1] === 'layers' ? [...layer.source, layer.type, decisive[layer.type]] : layer.source;
-    const result = outputShape(layer, map);
-    if ('problem' in result) return [{ path, message: sentence(result.problem) }];
-    const weights = isWeighted(layer) ? result.shape[2] * weightsPerOutput(layer, map) : 0;
-    const largest = Math.max(weights, mapSize(result.shape));
+/** Follow the maps through the layers; the first impossible one ends the walk, since no shape is known after it. */
+export function shapeConflicts(network: NetworkConfig): Conflict[] {
+  const { placed, misfit } = placeLayers(network);
+  const placeOf = ({ source, type }: NetworkConfig['layers'][number]): SourcePath => {
+    const decisive = kindOf({ type }).written?.decisive;
+    return source[1] === 'layers' && decisive !== undefined ? [...source, type, decisive] : source;
+  };
+  for (const { layer, output, parameters } of placed) {
+    const weights = isWeighted(layer) ? Math.max(...parameters.map(({ shape }) => size(shape))) : 0;
+    const largest = Math.max(weights, mapSize(output));
     if (largest > largestArray) {
       const what = weights > largestArray ? 'weights' : 'outputs for one example';
       const message = `\`${layer.name}\` would have ${largest.toPrecision(2)} ${what}; at most ${largestArray.toPrecision(2)} can be held. Make the layer or its map smaller.`;
-      return [{ path, message }];
+      return [{ path: placeOf(layer), message }];
     }
-    map = result.shape;
   }
-  return [];
+  return misfit ? [{ path: placeOf(misfit.layer), message: sentence(misfit.problem) }] : [];
 }
-
-const weightsPerOutput = (layer: Layer, input: MapShape): number =>
-  layer.type === 'conv' ? layer.kernel ** 2 * input[2] : mapSize(input);
 
 const sentence = (problem: string): string => `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documented, duration, expectations, real, whole } from './fields.ts';
+import { documented, duration, expectations, real, whole } from '../domain/settings/fields.ts';
 
 const factor = real(
   { above: 0, max: 1000 },

@@ -11,6 +11,7 @@ import {
   expectationOf,
   lengths,
   mappings,
+  meantBy,
   membersOf,
   requiredKeys,
   unwrap,
@@ -141,8 +142,9 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
   const [first] = options;
   if (options.length === 1 && first) return visitEntries(first, entries, place, walk);
   // Which of several mappings is meant shows by the key that each of them can't do without.
-  const chosen = options.filter((option) =>
-    requiredKeys(option).some((key) => entries.some((entry) => entry.key === key)),
+  const chosen = meantBy(
+    options,
+    entries.map(({ key }) => key),
   );
   const [meant, other] = chosen;
   if (!meant) return noneMeant(schema, options, entries, { place, walk });

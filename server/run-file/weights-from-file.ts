@@ -7,7 +7,7 @@ import {
   type StoredMoments,
   storedLayers,
 } from '../domain/network/stored-weights.ts';
-import type { Conflict } from './layers.ts';
+import type { Conflict } from './mistake.ts';
 
 /** Reads the arrays of a file, given its absolute path. Throws an Error that ends the sentence "it can't be read: …". */
 export type ReadStored = (file: string) => ReadonlyMap<string, StoredArray>;

@@ -7,7 +7,8 @@ import type { RunConfig } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import type { Network } from '../domain/network/network.ts';
 import { predictedStd } from '../domain/propagation/audit.ts';
-import { hePass, propagate } from '../domain/propagation/propagate.ts';
+import { passesOf } from '../domain/propagation/passes.ts';
+import { propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
 import { diagnose, restoreDiagnosis } from '../domain/rules/rules.ts';
@@ -77,7 +78,7 @@ export async function train({
     stepsPerEpoch,
     classCounts: dataset.classCounts,
     input: dataset.statistics,
-    propagation: propagate(network, hePass(network, dataset.statistics.correlation)),
+    propagation: propagate(network, passesOf(network, dataset.statistics.correlation)),
     ignore: config.diagnose.ignore,
   };
 

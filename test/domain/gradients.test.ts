@@ -10,6 +10,7 @@ import {
   convolutionCases,
   type Feed,
   feedFor,
+  graphCases,
   type NetworkCase,
   orderCases,
   poolCases,
@@ -97,6 +98,7 @@ const groups: Readonly<Record<string, readonly NetworkCase[]>> = {
   pyramids: pyramidCases,
   rectifiers: activationCases,
   'orders of layers': orderCases,
+  graphs: graphCases,
 };
 
 describe('explicit gradients are the loss’s derivatives', () => {

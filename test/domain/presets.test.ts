@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { ConvLayer } from '../../server/domain/layers/conv.ts';
+import type { DenseLayer } from '../../server/domain/layers/dense.ts';
 import { multiplyAdds, placeNetwork, weightedLayers } from '../../server/domain/network/network.ts';
 import { presetNames } from '../../server/domain/network/presets.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
@@ -49,12 +51,14 @@ test('`classes` sets the logits, and nothing else changes', () => {
 
 test('the large models drop half of the first two dense layers’ outputs, the small ones nothing', () => {
   const dropouts = (name: string) =>
-    network(name).layers.flatMap(({ layer }) => (layer.type === 'dense' ? [layer.dropout] : []));
+    network(name).layers.flatMap(({ layer }) => (layer.type === 'dense' ? [(layer as DenseLayer).dropout] : []));
   assert.deepEqual(dropouts('model_a'), [0.5, 0.5, 0]);
   assert.deepEqual(dropouts('small_14'), [0, 0, 0]);
 });
 
 test('the 10 convolutions of VGG’s model B have the widths of the paper’s example', () => {
-  const widths = network('vgg_b_10').layers.flatMap(({ layer }) => (layer.type === 'conv' ? [layer.filters] : []));
+  const widths = network('vgg_b_10').layers.flatMap(({ layer }) =>
+    layer.type === 'conv' ? [(layer as ConvLayer).filters] : [],
+  );
   assert.deepEqual(widths, [64, 64, 128, 128, 256, 256, 512, 512, 512, 512]);
 });

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Layer, MapShape } from '../../server/domain/config.ts';
 import { isWeighted } from '../../server/domain/config.ts';
-import { outputShape } from '../../server/domain/network/shape.ts';
+import type { ConvLayer } from '../../server/domain/layers/conv.ts';
+import { kindOf } from '../../server/domain/layers/kinds.ts';
+import type { PoolLayer } from '../../server/domain/layers/pool.ts';
+import type { SppLayer } from '../../server/domain/layers/spp.ts';
 import { binEdges, windows } from '../../server/domain/shapes/windows.ts';
 import { networkOf } from '../support/networks.ts';
 
@@ -15,7 +18,7 @@ const weighted = {
   initSource: ['network'],
   bias: true,
 } as const;
-const conv = (kernel: number, stride: number, padding: 'same' | 'valid'): Layer => ({
+const conv = (kernel: number, stride: number, padding: 'same' | 'valid'): ConvLayer => ({
   ...weighted,
   type: 'conv',
   name: 'conv1',
@@ -24,12 +27,12 @@ const conv = (kernel: number, stride: number, padding: 'same' | 'valid'): Layer 
   stride,
   padding,
 });
-const pool = (size: number, stride: number): Layer => ({ type: 'max_pool', name: 'pool1', source, size, stride });
-const spp = (...bins: number[]): Layer => ({ type: 'spp', name: 'spp1', source, bins });
+const pool = (size: number, stride: number): PoolLayer => ({ type: 'max_pool', name: 'pool1', source, size, stride });
+const spp = (...bins: number[]): SppLayer => ({ type: 'spp', name: 'spp1', source, bins });
 
 /** The map after a layer, or the problem. */
 const mapAfter = (layer: Layer, map: MapShape) => {
-  const result = outputShape(layer, map);
+  const result = kindOf(layer).shape(layer, [map]);
   return 'problem' in result ? result.problem : result.shape;
 };
 

@@ -15,6 +15,7 @@ import {
   dense,
   type Feed,
   feedFor,
+  graphCases,
   maxPool,
   orderCases,
   poolCases,
@@ -88,6 +89,7 @@ async function follow(engine: Engine, network: Network, feed: Feed): Promise<voi
 const strided = convolutionCases.filter(({ name }) => /\/ [23], same|3×3 \/ 2, valid/.test(name));
 const cases = [
   ...orderCases,
+  ...graphCases,
   ...activationCases,
   ...pyramidCases,
   ...strided.slice(4, 6),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { ConvLayer } from '../../server/domain/layers/conv.ts';
 import { applyOverrides } from '../../server/run-file/overrides.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 
@@ -58,7 +59,8 @@ test('values are YAML: mappings, texts with a unit, numbers with an exponent', (
   );
   const [first] = config.network.layers;
   assert.ok(first?.type === 'conv');
-  assert.deepEqual([first.filters, first.init], [8, { kind: 'gaussian', std: 0.01 }]);
+  const { filters, init } = first as ConvLayer;
+  assert.deepEqual([filters, init], [8, { kind: 'gaussian', std: 0.01 }]);
   assert.equal(config.network.layers.length, 5);
   assert.deepEqual(config.evaluate.every, { value: 20, unit: 'steps' });
   assert.deepEqual(config.data?.limit, { train: 100 });

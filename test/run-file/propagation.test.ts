@@ -14,13 +14,15 @@ const networkOf = (filters: number, init = 'he') => {
   return placeNetwork(config.network);
 };
 
-test('maps are gone through once, however the weights are drawn; those of another network anew, whatever was asked before', (t) => {
+test('a network’s maps are gone through once, and another network’s or initialisation’s anew, whatever was asked before', (t) => {
   const passes = t.mock.method(conv, 'propagate').mock;
   const first = predict(networkOf(4));
   assert.equal(passes.callCount(), 3, 'three convolutions');
   assert.deepEqual(predict(networkOf(4)), first);
-  assert.notDeepEqual(predict(networkOf(4, 'xavier')), first);
-  assert.equal(passes.callCount(), 3);
+  const xavier = predict(networkOf(4, 'xavier'));
+  assert.notDeepEqual(xavier, first);
+  assert.deepEqual(predict(networkOf(4, 'xavier')), xavier);
+  assert.equal(passes.callCount(), 6, 'once for each');
   for (let round = 0; round < 2; round++) {
     for (let filters = 1; filters <= 12; filters++) {
       for (const init of ['he', 'xavier']) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { isWeighted, type RunConfig } from '../../server/domain/config.ts';
+import type { ConvLayer } from '../../server/domain/layers/conv.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 
 const options = { fileName: 'some-run.rectiscope.yaml', folder: '/home/ann/runs' };
@@ -157,7 +158,7 @@ network:
       },
     ],
   );
-  assert.equal(layers[1]?.type === 'conv' && layers[1].padding, 'valid');
+  assert.equal((layers[1] as ConvLayer).padding, 'valid');
 });
 
 test('durations in epochs and steps, schedules within a warm-up', () => {

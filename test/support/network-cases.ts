@@ -1,6 +1,6 @@
 /** Small networks that between them have every kind of layer, window, activation and order, and something to feed them. */
 import type { Network } from '../../server/domain/network/network.ts';
-import { velocityName } from '../../server/domain/step/step.ts';
+import { dropoutLayers, velocityName } from '../../server/domain/step/step.ts';
 import { networkOf } from './networks.ts';
 import { fill, normals, uniforms } from './random.ts';
 import { count } from './tensor.ts';
@@ -19,6 +19,9 @@ export const conv = (filters: number, kernel: number, more: Record<string, unkno
 export const dense = (units: number, more: Record<string, unknown> = {}): LayerKeys => ({ dense: { units, ...more } });
 export const maxPool = (size: number, stride: number): LayerKeys => ({ max_pool: { size, stride } });
 export const averagePool = (size: number, stride: number): LayerKeys => ({ average_pool: { size, stride } });
+export const residual = (layers: readonly LayerKeys[], more: Record<string, unknown> = {}): LayerKeys => ({
+  residual: { layers, ...more },
+});
 export const spp = (...bins: number[]): LayerKeys => ({ spp: bins });
 
 export const activations: Readonly<Record<string, unknown>> = {
@@ -153,6 +156,39 @@ export const blockCases: readonly NetworkCase[] = [
   ]),
 ];
 
+/** Networks that are no chains: outputs that several layers take, and sums. */
+export const graphCases: readonly NetworkCase[] = [
+  named('a block of two convolutions', [conv(4, 3), residual([conv(4, 3), conv(4, 3)]), dense(3)]),
+  named('blocks one after the other, with biases and slopes', [
+    conv(4, 3, { activation: activations['prelu a channel'] }),
+    residual([conv(3, 3, { activation: activations['leaky'] }), conv(4, 1)], { repeat: 2 }),
+    dense(4),
+    dense(3),
+  ]),
+  named('a projection with a stride', [
+    conv(4, 3),
+    residual([conv(6, 3, { stride: 2 }), conv(6, 3)], { shortcut: 'projection' }),
+    'global_average_pool',
+    dense(3),
+  ]),
+  named('a block on the images', [residual([conv(3, 3), conv(2, 3)]), conv(3, 2), dense(3)]),
+  named('a block within a block', [conv(4, 3), residual([conv(4, 1), residual([conv(5, 3), conv(4, 3)])]), dense(3)]),
+  named('a block of dense layers', [dense(5), residual([dense(7), dense(5)]), dense(3)]),
+  named('whole blocks of channels', [
+    conv(16, 3),
+    residual([conv(32, 3), conv(16, 3)], { repeat: 2 }),
+    residual([conv(32, 3, { stride: 2 }), conv(32, 3)], { shortcut: 'projection' }),
+    'global_average_pool',
+    dense(3),
+  ]),
+  named('dropout on maps', [
+    conv(4, 3),
+    { dropout: 0.25 },
+    residual([conv(4, 3), { dropout: 0.5 }, conv(4, 3)]),
+    dense(3),
+  ]),
+];
+
 export const allCases: readonly NetworkCase[] = [
   ...convolutionCases,
   ...poolCases,
@@ -160,6 +196,7 @@ export const allCases: readonly NetworkCase[] = [
   ...activationCases,
   ...orderCases,
   ...blockCases,
+  ...graphCases,
 ];
 
 /** Everything that a step is fed: a batch, a start of which nothing is zero, the dropout masks. */
@@ -178,14 +215,13 @@ export function feedFor(network: Network, { batch, seed }: { batch: number; seed
   const normal = normals(seed);
   const uniform = uniforms(seed + 1);
   const masks = new Map<string, Float64Array>();
-  for (const { layer } of network.layers)
-    if (layer.type === 'dense' && layer.dropout > 0) {
-      const kept = 1 / (1 - layer.dropout);
-      masks.set(
-        layer.name,
-        fill(batch * layer.units, () => Math.fround(uniform() < layer.dropout ? 0 : kept)),
-      );
-    }
+  for (const { name, units, rate } of dropoutLayers(network)) {
+    const kept = 1 / (1 - rate);
+    masks.set(
+      name,
+      fill(batch * units, () => Math.fround(uniform() < rate ? 0 : kept)),
+    );
+  }
   const variables = new Map<string, Float64Array>();
   for (const { name, role, shape } of network.parameters) {
     const units = shape.at(-1) ?? 1;

@@ -9,7 +9,7 @@ import { evaluationProgram, reader } from '../../server/domain/step/step.ts';
 import { Inference } from '../../server/engines/inference.ts';
 import { backends } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
-import { activations, averagePool, conv, dense, feedFor, maxPool, spp } from '../support/network-cases.ts';
+import { activations, averagePool, conv, dense, feedFor, maxPool, residual, spp } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
 import { fill, normals } from '../support/random.ts';
 import { count, got, type Tensor } from '../support/tensor.ts';
@@ -22,6 +22,23 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  {
+    name: 'shortcuts',
+    network: networkOf({
+      input: [9, 8, 2],
+      layers: [
+        conv(4, 3, { padding: 'valid' }),
+        residual([conv(5, 3), conv(4, 3)], { repeat: 2 }),
+        residual([conv(6, 3, { stride: 2 }), conv(6, 1)], { shortcut: 'projection' }),
+        'global_average_pool',
+        dense(3),
+      ],
+    }),
+    sizes: [
+      [9, 8],
+      [13, 14],
+    ],
+  },
   {
     name: 'a pyramid of even and uneven bins',
     network: networkOf({
@@ -151,7 +168,7 @@ function lastMap(network: Network, first: number, image: Tensor, variables: Read
 
 /** Probabilities of every window of one image, one window cut out after the other. */
 function bruteForce(network: Network, image: Tensor, variables: ReadonlyMap<string, Float64Array>): number[][] {
-  const first = network.layers.findIndex(({ layer }) => !['conv', 'max_pool', 'average_pool'].includes(layer.type));
+  const first = network.layers.findIndex(({ layer }) => ['dense', 'spp', 'global_average_pool'].includes(layer.type));
   const head = got(network.layers[first], 'a head');
   const map = lastMap(network, first, image, variables);
   const [rows = 0, columns = 0, channels = 0] = map.shape;

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Layer, MapShape } from '../config.ts';
 import type { Moments } from '../moments/moments.ts';
 import type { Builder } from '../program/builder.ts';
@@ -17,10 +18,19 @@ export interface Parameter {
 /** A layer in its place: the maps before and after it, per example. */
 export interface PlacedLayer<L extends Layer = Layer> {
   readonly layer: L;
+  /** The layers whose outputs it takes, by their position in the network; −1: the images. */
+  readonly inputs: readonly number[];
+  /** The map that it takes; of several inputs, the first. */
   readonly input: MapShape;
   readonly output: MapShape;
   readonly parameters: readonly Parameter[];
 }
+
+/** At least one: every layer takes something. */
+export type Inputs<T> = readonly [T, ...T[]];
+
+/** The map that a layer gives, or what is impossible about it (a sentence for the user). */
+export type ShapeResult = { readonly shape: MapShape } | { readonly problem: string };
 
 /** What a layer's forward pass may ask for. */
 export interface ForwardContext {
@@ -30,9 +40,9 @@ export interface ForwardContext {
   readonly dropoutMask?: ((units: number) => Value) | undefined;
 }
 
-/** Gradients of a layer: with respect to its input (absent where nobody needs it) and to its parameters, by role. */
+/** Gradients of a layer with respect to its inputs (none where they are not needed) and to its parameters, by role. */
 export interface LayerGradients {
-  readonly input?: Value | undefined;
+  readonly inputs: readonly Value[];
   readonly parameters: ReadonlyMap<ParameterRole, Value>;
 }
 
@@ -51,25 +61,90 @@ export interface MomentsForward {
 }
 export interface MomentsBackward {
   readonly preActivation?: Moments;
-  readonly input: Moments;
+  /** One for each of its inputs. */
+  readonly inputs: readonly Moments[];
 }
 
-/** Everything that is to be known of one kind of layer. A new kind is one file that exports this, and a line in `rules.ts`. */
+/** How a run file writes an entry of one kind: `conv: {filters: 16, kernel: 3}`. */
+export interface WrittenKind {
+  readonly description: string;
+  /** The settings within the braces, with their documentation. */
+  readonly settings: Readonly<Record<string, z.ZodType>>;
+  /** More settings, which may be written within the braces or beside the kind. */
+  readonly beside: Readonly<Record<string, z.ZodType>>;
+  /** The setting that a value without braces gives: `spp: [3, 2, 1]`. */
+  readonly short?: string;
+  /** The kind alone, without settings, is an entry. */
+  readonly alone?: boolean;
+  /** What names and charts call its layers, with a number behind it. */
+  readonly prefix: string;
+  /** What an editor offers behind the kind and a colon; `<16>` is to be replaced. */
+  readonly snippet?: string;
+  /** What other tools call it. */
+  readonly alsoCalled?: readonly string[];
+  /** The setting that is to blame where the layer does not fit its map. */
+  readonly decisive?: string;
+}
+
+/** The fields of a layer that are its kind's own. */
+export type OwnFields<L extends Layer = Layer> = Omit<L, keyof Layer | 'bias' | 'activation' | 'init' | 'initSource'>;
+
+/** Everything that is to be known of one kind of layer. A new kind is one file that exports this, and a line in `kinds.ts`. */
 export interface LayerKind<L extends Layer> {
+  readonly type: string;
+  /** Absent: no entry of a run file makes it by itself. */
+  readonly written?: WrittenKind;
+  /** The layer's own fields from its settings, which the schema has checked; defaults filled in. */
+  read(settings: object): OwnFields<L>;
   /** The map that it gives, or a sentence about what is impossible. */
-  shape(layer: L, input: MapShape): { readonly shape: MapShape } | { readonly problem: string };
+  shape(layer: L, inputs: Inputs<MapShape>): ShapeResult;
   parameters(layer: L, input: MapShape): Parameter[];
   /** Emits y = f(x). */
-  forward(b: Builder, placed: PlacedLayer<L>, x: Value, context: ForwardContext): Forward;
+  forward(b: Builder, placed: PlacedLayer<L>, inputs: Inputs<Value>, context: ForwardContext): Forward;
+  /** E[x²] of every position of the map after the layer, from those before it (`weightVariance`: of weighted layers). */
+  propagate(placed: PlacedLayer<L>, inputs: Inputs<Moments>, weightVariance: number): MomentsForward;
+  /** E[δ²] of every position of the maps before the layer, from those after it. */
+  backpropagate(placed: PlacedLayer<L>, moments: Moments, weightVariance: number): MomentsBackward;
+
+  /** Of a weighted layer: fan-in n = k²c and fan-out n̂ = k²d (paper, section 2.2). */
+  fans?(placed: PlacedLayer<L>): { fanIn: number; fanOut: number };
+  /** Of a weighted layer: the setting that counts its outputs. */
+  readonly outputs?: string;
+  /** Takes a vector [batch, units] as well as a map. */
+  readonly takesVectors?: boolean;
+  /** Its second moments depend on how alike the positions of its map are. */
+  readonly comparesPositions?: boolean;
+  /** The mask that is drawn for it at every step, where it drops units. */
+  dropout?(placed: PlacedLayer<L>): { readonly units: number; readonly rate: number } | undefined;
+  /** Whether it works on the whole batch where others work on parts of it. */
+  ofWholeBatch?(placed: PlacedLayer<L>, examples: number): boolean;
   /**
    * Only of a layer that takes in the whole map. Emits it on every window of a larger map, windows of the size of
    * `placed.input` one pixel apart: [batch, rows, columns, numbers of its output] (paper, section 5).
    */
   overWindows?(b: Builder, placed: PlacedLayer<L>, x: Value, context: ForwardContext): Value;
-  /** E[x²] of every position of the map after the layer, from those before it (`weightVariance`: of weighted layers). */
-  propagate(placed: PlacedLayer<L>, moments: Moments, weightVariance: number): MomentsForward;
-  /** E[δ²] of every position of the map before the layer, from those after it. */
-  backpropagate(placed: PlacedLayer<L>, moments: Moments, weightVariance: number): MomentsBackward;
+}
+
+/** An entry that holds entries: a branch, and what goes past it. */
+export interface CompositeKind {
+  readonly type: string;
+  readonly written: WrittenKind;
+  /** The setting that lists the entries of its branch. */
+  readonly branch: string;
+  /** What stands beside the branch and joins the two, given its settings and the own fields of the branch's layers. */
+  join(settings: object, branch: readonly BranchLayer[]): Joined;
+}
+
+/** A layer of a branch: its kind and its own fields. */
+export interface BranchLayer {
+  readonly type: string;
+  readonly own: object;
+}
+
+/** `shortcut`: entries as a run file writes them, none for the identity; `sum`: the own fields of the `sum` of both. */
+export interface Joined {
+  readonly shortcut: readonly object[];
+  readonly sum: object;
 }
 
 /** The gradients of a layer without parameters. */

@@ -1,14 +1,30 @@
-import type { SppLayer } from '../config.ts';
-import { type Moments, meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../moments/moments.ts';
+import { z } from 'zod';
+import type { Layer } from '../config.ts';
+import { meanMoment, rectangleSum, spreadProfile, uniformMoments } from '../moments/moments.ts';
 import { windowSize, windowsOf, withinWindows } from '../moments/pairs.ts';
 import { maximumFactor } from '../moments/pool-moments.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
+import { documented, expectations, whole } from '../settings/fields.ts';
 import { describeMap } from '../shapes/size.ts';
 import { binEdges } from '../shapes/windows.ts';
-import type { LayerKind, PlacedLayer } from './layer-kind.ts';
+import type { LayerKind } from './layer-kind.ts';
 import { noParameters } from './layer-kind.ts';
+import { named } from './named-settings.ts';
+
+/** A level of b has b×b max-pooled bins. */
+export interface SppLayer extends Layer {
+  readonly bins: readonly number[];
+}
+
+const bins = documented(
+  z
+    .array(whole({ min: 1, max: 256 }, { description: 'Bins a side of one level.', unit: 'bins' }))
+    .min(1)
+    .max(16),
+  { description: 'Bins a side of each level of the pyramid.', unit: 'bins' },
+).register(expectations, { expected: 'a list of bins a side, such as `[7, 3, 2, 1]`' });
 
 /** All bins of one level on a map, row by row. */
 function levelPatches(height: number, width: number, bins: number) {
@@ -71,7 +87,21 @@ function unevenLevel(b: Builder, x: Value, bins: number): Level {
 
 /** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that any map gives one length (paper, Table 3). */
 export const spp: LayerKind<SppLayer> = {
-  shape(layer, input) {
+  type: 'spp',
+  written: {
+    description:
+      'Spatial pyramid pooling: a level of n has n × n max-pooled bins, so any map gives a vector of one length.',
+    settings: { bins },
+    beside: named,
+    short: 'bins',
+    prefix: 'spp',
+    snippet: '[<3, 2, 1>]',
+    decisive: 'bins',
+  },
+  read: (settings: { bins: readonly number[] }) => ({ bins: settings.bins }),
+  comparesPositions: true,
+
+  shape(layer, [input]) {
     const [height, width, channels] = input;
     const largest = Math.max(...layer.bins);
     const room = Math.min(height, width);
@@ -84,7 +114,7 @@ export const spp: LayerKind<SppLayer> = {
 
   parameters: () => [],
 
-  forward(b, { layer, input: [height, width, channels] }, x) {
+  forward(b, { layer, input: [height, width, channels] }, [x]) {
     const levels = layer.bins.map((bins) =>
       height % bins === 0 && width % bins === 0 ? evenLevel(b, x, bins) : unevenLevel(b, x, bins),
     );
@@ -97,7 +127,7 @@ export const spp: LayerKind<SppLayer> = {
     return {
       output: op.reshape(b, joined, [batch, 1, 1, length]),
       backward(gradient, { inputNeeded }) {
-        if (!inputNeeded) return { parameters: noParameters };
+        if (!inputNeeded) return { inputs: [], parameters: noParameters };
         const flat = op.reshape(b, gradient, [batch, length]);
         let begin = 0;
         const parts = levels.map((level, i) => {
@@ -106,7 +136,7 @@ export const spp: LayerKind<SppLayer> = {
           begin += own;
           return part;
         });
-        return { input: op.addAll(b, parts), parameters: noParameters };
+        return { inputs: [op.addAll(b, parts)], parameters: noParameters };
       },
     };
   },
@@ -133,7 +163,7 @@ export const spp: LayerKind<SppLayer> = {
     return op.concat(b, bins, 3);
   },
 
-  propagate({ layer }: PlacedLayer<SppLayer>, moments: Moments) {
+  propagate({ layer }, [moments]) {
     const bins = layer.bins.flatMap((level) =>
       windowsOf({ rows: binEdges(moments.height, level), columns: binEdges(moments.width, level) }),
     );
@@ -161,6 +191,6 @@ export const spp: LayerKind<SppLayer> = {
       rows: profile(height, level).map((share) => share * moment),
       columns: profile(width, level),
     }));
-    return { input: { height, width, products, correlation: 0 } };
+    return { inputs: [{ height, width, products, correlation: 0 }] };
   },
 };

@@ -8,7 +8,7 @@
  */
 
 /** A map r[row]·c[column]. */
-interface Product {
+export interface Product {
   readonly rows: Float64Array;
   readonly columns: Float64Array;
 }
@@ -76,12 +76,9 @@ export const meanMoment = (moments: Moments): number =>
   rectangleSum(moments, { start: 0, end: moments.height }, { start: 0, end: moments.width }) /
   (moments.height * moments.width);
 
-/** Root mean square over positions: what a layer's measured standard deviation is compared with. */
-export const rootMeanSquare = (moments: Moments): number => Math.sqrt(meanMoment(moments));
-
 /** The same product with columns of at most 1: over a hundred layers one profile would overflow where the product does not. */
 function balanced({ rows, columns }: Product): Product {
-  const largest = columns.reduce((max, value) => Math.max(max, value), 0);
+  const largest = columns.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   if (largest === 0) return { rows, columns };
   return { rows: rows.map((value) => value * largest), columns: columns.map((value) => value / largest) };
 }

@@ -76,6 +76,31 @@ export function mapCorrelations(pairs: Pairs, f: (correlation: number) => number
   );
 }
 
+/** Pairs where every position's own second moment is times a factor, and what two share is as before. */
+export function withOwnMoments({ height, width, values }: Pairs, factor: number): Pairs {
+  const scaled = Float64Array.from(values);
+  for (let r = 0; r < height; r++)
+    for (let c = 0; c < width; c++) {
+      const at = itself(r, c, width);
+      scaled[at] = (scaled[at] ?? 0) * factor;
+    }
+  return { height, width, values: scaled };
+}
+
+/** Pairs of the sum of uncorrelated maps; `moment`: the mean E[x²] of each, which says how much of the sum it is. */
+export function addPairs(maps: readonly { readonly pairs: Pairs; readonly moment: number }[]): Pairs | undefined {
+  const [first] = maps;
+  if (!first) return undefined;
+  const { height, width } = first.pairs;
+  const values = room(height, width);
+  for (const { pairs, moment } of maps) {
+    const own = ownMoments(pairs);
+    const scale = moment / (sum(own) / own.length);
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + scale * (pairs.values[i] ?? 0);
+  }
+  return { height, width, values };
+}
+
 /** The windows of a convolution along one axis: where each begins, before it is clipped to the map. */
 export interface Taps {
   readonly starts: readonly number[];

@@ -1,5 +1,5 @@
 import type { Layer, MapShape, NetworkConfig, SourcePath, WeightedLayer } from '../config.ts';
-import { isWeighted } from '../config.ts';
+import { IMAGES, isWeighted } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
 import type { Parameter, PlacedLayer } from '../layers/layer-kind.ts';
 import { mapSize, size } from '../shapes/size.ts';
@@ -8,6 +8,7 @@ import { mapSize, size } from '../shapes/size.ts';
 export interface Network {
   readonly input: MapShape;
   readonly classes: number;
+  /** In an order in which each stands after its inputs; the last one's output is the network's. */
   readonly layers: readonly PlacedLayer[];
   /** All parameters in order of depth: weights, bias, slope of each weighted layer. */
   readonly parameters: readonly Parameter[];
@@ -22,15 +23,46 @@ export const weightedLayers = (network: Network): PlacedWeightedLayer[] =>
 /** Where a run file says how many logits there are. */
 export function logitsSource(network: Network): SourcePath {
   const last = weightedLayers(network).at(-1)?.layer;
-  return last ? [...last.source, last.type, last.type === 'dense' ? 'units' : 'filters'] : ['network'];
+  return last ? [...last.source, last.type, kindOf(last).outputs ?? 'units'] : ['network'];
 }
 
 /** Fan-in n = k²c and fan-out n̂ = k²d of a weighted layer (paper, section 2.2). */
 export function fans(placed: PlacedWeightedLayer): { fanIn: number; fanOut: number } {
-  const { layer, input } = placed;
-  if (layer.type === 'dense') return { fanIn: mapSize(input), fanOut: layer.units };
-  const area = layer.kernel * layer.kernel;
-  return { fanIn: area * input[2], fanOut: area * layer.filters };
+  const own = kindOf(placed.layer).fans?.(placed);
+  if (!own) throw new Error(`${placed.layer.name} has no weights`);
+  return own;
+}
+
+/** A layer that does not fit, and the sentence that says why. */
+export interface Misfit {
+  readonly layer: Layer;
+  readonly problem: string;
+}
+
+/** Give every layer its place, up to the first that does not fit: after it no shape is known. */
+export function placeLayers({ input, layers }: NetworkConfig): { placed: PlacedLayer[]; misfit?: Misfit } {
+  const positions = new Map([[IMAGES, -1]]);
+  const placed: PlacedLayer[] = [];
+  for (const layer of layers) {
+    const inputs = layer.inputs?.map((name) => positions.get(name)) ?? [placed.length - 1];
+    const [first, ...others] = inputs.map((position) => {
+      if (position === undefined) throw new Error(`${layer.name} takes the output of a layer that is not before it`);
+      return { position, map: placed[position]?.output ?? input };
+    });
+    if (!first) throw new Error(`${layer.name} takes nothing`);
+    const kind = kindOf(layer);
+    const result = kind.shape(layer, [first.map, ...others.map(({ map }) => map)]);
+    if ('problem' in result) return { placed, misfit: { layer, problem: result.problem } };
+    positions.set(layer.name, placed.length);
+    placed.push({
+      layer,
+      inputs: [first.position, ...others.map(({ position }) => position)],
+      input: first.map,
+      output: result.shape,
+      parameters: kind.parameters(layer, first.map),
+    });
+  }
+  return { placed };
 }
 
 /**
@@ -38,18 +70,15 @@ export function fans(placed: PlacedWeightedLayer): { fanIn: number; fanOut: numb
  * any other.
  */
 export function placeNetwork(config: NetworkConfig): Network {
-  let map = config.input;
-  const layers = config.layers.map((layer): PlacedLayer => {
-    const rule = kindOf<Layer>(layer);
-    const result = rule.shape(layer, map);
-    if ('problem' in result) throw new Error(result.problem);
-    const placed = { layer, input: map, output: result.shape, parameters: rule.parameters(layer, map) };
-    map = result.shape;
-    return placed;
-  });
+  const { placed: layers, misfit } = placeLayers(config);
+  if (misfit) throw new Error(misfit.problem);
   const parameters = layers.flatMap((placed) => placed.parameters);
-  return { input: config.input, classes: mapSize(map), layers, parameters };
+  return { input: config.input, classes: mapSize(layers.at(-1)?.output ?? config.input), layers, parameters };
 }
+
+/** Whether every layer takes the output of the one before it, and of no other. */
+export const isChain = ({ layers }: Network): boolean =>
+  layers.every(({ inputs }, i) => inputs.length === 1 && inputs[0] === i - 1);
 
 /** Learned numbers of a layer. */
 export const layerParameters = ({ parameters }: PlacedLayer): number =>

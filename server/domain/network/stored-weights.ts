@@ -1,5 +1,5 @@
 /** Weights from a file: how they fit a network, and what is predicted from them. */
-import { isWeighted } from '../config.ts';
+import { isWeighted, type WeightedLayer } from '../config.ts';
 import type { ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
 import { type Network, type PlacedWeightedLayer, weightedLayers } from './network.ts';
 
@@ -88,7 +88,8 @@ export function withMoments(network: Network, moments: Readonly<Record<string, S
     const { activation } = layer;
     const sloped =
       own.slope !== undefined && activation.kind === 'prelu' ? { ...activation, slope: own.slope } : activation;
-    return { ...placed, layer: { ...layer, activation: sloped, init: { ...layer.init, std: own.std } } };
+    const known: WeightedLayer = { ...layer, activation: sloped, init: { ...layer.init, std: own.std } };
+    return { ...placed, layer: known };
   });
   return { ...network, layers };
 }

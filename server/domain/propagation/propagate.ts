@@ -3,13 +3,10 @@
  * layer's pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments go
  * through the layers as maps.
  */
-import { type Initialization, isWeighted, type Layer } from '../config.ts';
-import { kindOf } from '../layers/kinds.ts';
-import type { PlacedLayer } from '../layers/layer-kind.ts';
-import { type Moments, rootMeanSquare, scaleMoments, uniformMoments } from '../moments/moments.ts';
-import { MOST_POSITIONS, uniformPairs } from '../moments/pairs.ts';
 import { weightStd } from '../network/initialization.ts';
 import { fans, type Network, weightedLayers } from '../network/network.ts';
+import { type Magnitude, magnitude, over, toNumber } from './magnitude.ts';
+import { type Passes, passesOf } from './passes.ts';
 
 /** A weighted layer's prediction. Standard deviations are of one unit at one position, over all of them. */
 export interface LayerPropagation {
@@ -48,92 +45,36 @@ export interface Propagation {
   readonly backwardExcess: number;
 }
 
-const HE: Initialization = { kind: 'he', mode: 'fan_in' };
+/** a_i / b_i. */
+const ratios = (a: readonly Magnitude[], b: readonly Magnitude[]): Magnitude[] =>
+  a.map((own, i) => over(own, b[i] ?? magnitude(1)));
 
-/** Pairs of positions from the first map on that is small enough, as long as a later layer asks for them. */
-function withPairs(signal: Moments, needed: boolean): Moments {
-  const { pairs, ...rest } = signal;
-  if (!needed || signal.height * signal.width > MOST_POSITIONS) return rest;
-  return { ...rest, pairs: pairs ?? uniformPairs(signal) };
-}
-
-/** What a network's maps make of signal and gradient, whatever its own initialisation: by far the costliest part. */
-export interface Pass {
-  /** Standard deviations of the weighted layers in order; backward relative to the gradient at the network's end. */
-  readonly forward: readonly number[];
-  readonly backward: readonly number[];
-}
-
-/**
- * Both directions under `he`, where neither signal nor gradient leaves double precision, however deep the network. The input
- * has unit variance; `correlation`: how two positions of it are correlated, 0 for independent pixels; images have neighbours alike.
- */
-export function hePass(network: Network, correlation = 0): Pass {
-  const rule = (placed: PlacedLayer) => kindOf<Layer>(placed.layer);
-  const variances = new Map<Layer, number>(
-    weightedLayers(network).map((placed) => [placed.layer, weightStd(placed, HE) ** 2]),
-  );
-  const variance = (placed: PlacedLayer) => variances.get(placed.layer) ?? 0;
-  const forward: number[] = [];
-  let signal = uniformMoments(network.input[0], network.input[1], 1, correlation);
-  const lastPool = network.layers.findLastIndex(({ layer }) => !isWeighted(layer));
-  for (const [i, placed] of network.layers.entries()) {
-    signal = withPairs(signal, i <= lastPool);
-    const result = rule(placed).propagate(placed, signal, variance(placed));
-    if (result.preActivation) forward.push(rootMeanSquare(result.preActivation));
-    signal = result.output;
-  }
-  const backward: number[] = [];
-  const last = network.layers.at(-1)?.output ?? [1, 1, 1];
-  let gradient = uniformMoments(last[0], last[1], 1);
-  let scale = 1;
-  for (const placed of network.layers.toReversed()) {
-    const result = rule(placed).backpropagate(placed, gradient, variance(placed));
-    if (result.preActivation) backward.unshift(rootMeanSquare(result.preActivation) * scale);
-    // Fan-out against fan-in may add up over a hundred layers: keep the map near 1 and the scale apart.
-    const size = rootMeanSquare(result.input);
-    if (size > 0 && Number.isFinite(size)) {
-      gradient = scaleMoments(result.input, 1 / size ** 2);
-      scale *= size;
-    } else gradient = result.input;
-  }
-  return { forward, backward };
-}
-
-/** Products of the first i + 1 numbers, by i. */
-function products(values: readonly number[]): number[] {
-  let product = 1;
-  return values.map((value) => (product *= value));
-}
-
-/** Predict the propagation of a network at initialisation, for an input of unit variance. `he`: its pass, where it is known. */
-export function propagate(network: Network, he: Pass = hePass(network)): Propagation {
+/** Predict the propagation of a network at initialisation, for an input of unit variance. `passes`: where they are known. */
+export function propagate(network: Network, { own, he }: Passes = passesOf(network)): Propagation {
   const weighted = weightedLayers(network);
-  // Second moments are linear in every layer's weight variance, whatever the pools: an initialisation is `he` times its
-  // factor in each layer passed.
-  const factors = weighted.map((placed) => weightStd(placed) / weightStd(placed, HE));
-  const forward = products(factors);
-  const behind = (layers: readonly number[]) => products(layers.slice(1).toReversed()).toReversed().concat(1);
-  const passed = behind(factors);
-  const lastBackward = he.backward.at(-1) ?? 1;
-  const forwardStds = weighted.map((_, i) => (he.forward[i] ?? 0) * (forward[i] ?? 0));
-  const backwardStds = weighted.map((_, i) => ((he.backward[i] ?? 0) / lastBackward) * (passed[i] ?? 0));
+  const left = { forward: ratios(own.forward, he.forward), backward: ratios(own.backward, he.backward) };
   // Hidden layers: what reaches the last of them is what they are counted from.
-  const hidden = { forward: forward.slice(0, -1), backward: weighted.length > 1 ? behind(factors.slice(0, -1)) : [] };
-  const gain = (stds: readonly number[], i: number, from: number) => {
-    const before = stds[from];
-    return before === undefined ? 1 : (stds[i] ?? 0) / before;
+  const lastHidden = left.backward.at(-2);
+  const hidden = {
+    forward: left.forward.slice(0, -1).map(toNumber),
+    backward: lastHidden ? left.backward.slice(0, -1).map((ratio) => toNumber(over(ratio, lastHidden))) : [],
   };
+  const gain = (sizes: readonly Magnitude[], i: number, from: number) => {
+    const [size, before] = [sizes[i], sizes[from]];
+    return size && before ? toNumber(over(size, before)) : 1;
+  };
+  const number = (size: Magnitude | undefined): number => (size ? toNumber(size) : 0);
+  const lastBackward = own.backward.at(-1) ?? magnitude(1);
   return {
     layers: weighted.map((placed, i) => ({
       name: placed.layer.name,
       ...fans(placed),
       weightStd: weightStd(placed),
-      forwardStd: forwardStds[i] ?? 0,
-      heForwardStd: he.forward[i] ?? 0,
-      backwardStd: backwardStds[i] ?? 0,
-      forwardGain: gain(forwardStds, i, i - 1),
-      backwardGain: gain(backwardStds, i, i + 1),
+      forwardStd: number(own.forward[i]),
+      heForwardStd: number(he.forward[i]),
+      backwardStd: number(over(own.backward[i] ?? magnitude(0), lastBackward)),
+      forwardGain: gain(own.forward, i, i - 1),
+      backwardGain: gain(own.backward, i, i + 1),
       backwardFactor: hidden.backward[i] ?? 1,
     })),
     forwardFactor: Math.min(1, ...hidden.forward),

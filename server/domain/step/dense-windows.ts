@@ -5,11 +5,11 @@
  */
 import type { Layer, MapShape } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
-import type { ForwardContext, ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
+import type { ForwardContext, Inputs, ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
 import type { Network } from '../network/network.ts';
 import { Builder } from '../program/builder.ts';
 import { freeBatch } from '../program/free-batch.ts';
-import type { Program } from '../program/operation.ts';
+import type { Program, Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { describeMap } from '../shapes/size.ts';
 import { forward } from './forward.ts';
@@ -30,30 +30,42 @@ export function windowsProgram(network: Network, image: { readonly height: numbe
   const contextOf = ({ layer }: PlacedLayer): ForwardContext => ({
     read: (role: ParameterRole) => read(`${layer.name}.${role}`),
   });
-  const first = layers.findIndex(({ layer }) => kindOf<Layer>(layer).overWindows !== undefined);
+  const first = layers.findIndex(({ layer }) => kindOf(layer).overWindows !== undefined);
   const [head, ...rest] = layers.slice(first);
-  const overWindows = head && kindOf<Layer>(head.layer).overWindows;
+  const overWindows = head && kindOf(head.layer).overWindows;
   if (!overWindows) throw new Error('no layer takes in the whole map: there are no logits');
+  if (rest.some(({ inputs }) => inputs.some((input) => input < first)))
+    throw new Error(`a shortcut passes ${head.layer.name}, which takes in the whole map`);
 
-  let map: MapShape = [height, width, input[2]];
-  let x = b.input('images', [1, ...map]);
+  const images: Seen = { map: [height, width, input[2]], value: b.input('images', [1, height, width, input[2]]) };
+  const seen: Seen[] = [];
   for (const own of layers.slice(0, first)) {
-    const placed = { ...own, input: map, output: mapAfter(own.layer, map) };
-    x = kindOf<Layer>(own.layer).forward(b, placed, x, contextOf(own)).output;
-    map = placed.output;
+    const [x, ...others] = own.inputs.map((position) => seen[position] ?? images);
+    if (!x) throw new Error(`${own.layer.name} takes nothing`);
+    const map = mapAfter(own.layer, [x.map, ...others.map((other) => other.map)]);
+    const placed = { ...own, input: x.map, output: map };
+    const values = [x.value, ...others.map(({ value }) => value)] as const;
+    seen.push({ map, value: kindOf(own.layer).forward(b, placed, values, contextOf(own)).output });
   }
-  const features = overWindows(b, head, x, contextOf(head));
+  const features = overWindows(b, head, (seen[head.inputs[0] ?? -1] ?? images).value, contextOf(head));
   const [, rows = 1, columns = 1] = features.shape;
   const windows = rows * columns;
   const vectors = op.reshape(b, features, [windows, ...head.output]);
-  const { logits } = forward(b, { ...network, input: head.output, layers: rest }, { images: vectors, read });
+  const after = rest.map((placed) => ({ ...placed, inputs: placed.inputs.map((position) => position - first - 1) }));
+  const { logits } = forward(b, { ...network, input: head.output, layers: after }, { images: vectors, read });
   b.fetch('logits', op.reshape(b, logits, [1, windows, classes]));
   return freeBatch(b.program());
 }
 
-function mapAfter(layer: Layer, map: MapShape): MapShape {
-  const result = kindOf<Layer>(layer).shape(layer, map);
-  if ('problem' in result) throw new Error(`${layer.name} on ${describeMap(map)}: ${result.problem}`);
+/** What a layer gives of a larger image. */
+interface Seen {
+  readonly map: MapShape;
+  readonly value: Value;
+}
+
+function mapAfter(layer: Layer, maps: Inputs<MapShape>): MapShape {
+  const result = kindOf(layer).shape(layer, maps);
+  if ('problem' in result) throw new Error(`${layer.name} on ${describeMap(maps[0])}: ${result.problem}`);
   return result.shape;
 }
 

@@ -1,11 +1,9 @@
-import type { Layer } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
 import type { Forward, ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
 import type { Network } from '../network/network.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
-import { mapSize } from '../shapes/size.ts';
 
 /** Every layer's forward pass over one group of examples. */
 export interface NetworkForward {
@@ -23,49 +21,62 @@ interface ForwardOptions {
   readonly dropoutMask?: (layer: string, units: number) => Value;
 }
 
-/**
- * Emits a layer's operations: those of a dense layer with more weights than activations belong to the whole batch, so that
- * machines that share a step send each other the activations (Krizhevsky, arXiv 1404.5997).
- */
+/** Emits a layer's operations on a part of the batch, or on the whole of it where its kind says so. */
 function ofLayer<T>(b: Builder, { placed, examples }: { placed: PlacedLayer; examples: number }, emit: () => T): T {
-  const { layer, input } = placed;
-  if (layer.type !== 'dense') return emit();
-  const inputs = mapSize(input);
-  return inputs * layer.units > examples * (inputs + layer.units) ? b.within(undefined, emit) : emit();
+  const whole = kindOf(placed.layer).ofWholeBatch?.(placed, examples) ?? false;
+  return whole ? b.within(undefined, emit) : emit();
 }
 
 /** Emits the network's forward pass. */
 export function forward(b: Builder, network: Network, { images, read, dropoutMask }: ForwardOptions): NetworkForward {
   const [examples = 1] = images.shape;
-  let x = images;
-  const layers = network.layers.map((placed) => {
+  const layers: { placed: PlacedLayer; forward: Forward }[] = [];
+  const outputOf = (position: number): Value => layers[position]?.forward.output ?? images;
+  for (const placed of network.layers) {
+    const kind = kindOf(placed.layer);
+    const { name } = placed.layer;
     // A dense layer gives [examples, units]; every layer but another dense one wants a map.
-    if (placed.layer.type !== 'dense') x = op.reshape(b, x, [examples, ...placed.input]);
+    const [first = -1, ...others] = placed.inputs;
+    const take = (position: number): Value => {
+      const x = outputOf(position);
+      return kind.takesVectors
+        ? x
+        : op.reshape(b, x, [examples, ...(network.layers[position]?.output ?? network.input)]);
+    };
+    const x = take(first);
     const pass = ofLayer(b, { placed, examples }, () =>
-      kindOf<Layer>(placed.layer).forward(b, placed, x, {
-        read: (role: ParameterRole) => read(`${placed.layer.name}.${role}`),
-        dropoutMask: dropoutMask && ((units) => dropoutMask(placed.layer.name, units)),
+      kind.forward(b, placed, [x, ...others.map(take)], {
+        read: (role: ParameterRole) => read(`${name}.${role}`),
+        dropoutMask: dropoutMask && ((units) => dropoutMask(name, units)),
       }),
     );
-    x = pass.output;
-    return { placed, forward: pass };
-  });
-  return { logits: op.reshape(b, x, [examples, network.classes]), layers };
+    layers.push({ placed, forward: pass });
+  }
+  return { logits: op.reshape(b, outputOf(layers.length - 1), [examples, network.classes]), layers };
 }
 
-/** Emits the gradient of every parameter, by name, given that of the logits. The first layer's input needs none. */
+/**
+ * Emits the gradient of every parameter, by name, given that of the logits. What no parameter stands before needs none: the images,
+ * and pools on them. Where several layers take an output, its gradient is the sum of theirs.
+ */
 export function backward(b: Builder, { layers }: NetworkForward, dLogits: Value): Map<string, Value> {
+  const needs: boolean[] = [];
+  for (const [i, { placed }] of layers.entries())
+    needs[i] = placed.parameters.length > 0 || placed.inputs.some((input) => needs[input] ?? false);
   const gradients = new Map<string, Value>();
-  let gradient = dLogits;
-  const firstWeighted = layers.findIndex(({ placed }) => placed.parameters.length > 0);
+  const arriving: Value[][] = layers.map(() => []);
+  arriving.at(-1)?.push(dLogits);
   for (const [i, { placed, forward: pass }] of [...layers.entries()].reverse()) {
-    if (i < firstWeighted) break;
+    const own = arriving[i] ?? [];
+    if (!needs[i] || own.length === 0) continue;
     const [examples = 1] = pass.output.shape;
-    const result = ofLayer(b, { placed, examples }, () =>
-      pass.backward(op.reshape(b, gradient, pass.output.shape), { inputNeeded: i > firstWeighted }),
-    );
+    const inputNeeded = placed.inputs.some((input) => needs[input] ?? false);
+    const result = ofLayer(b, { placed, examples }, () => {
+      const shaped = own.map((gradient) => op.reshape(b, gradient, pass.output.shape));
+      return pass.backward(op.addAll(b, shaped), { inputNeeded });
+    });
     for (const [role, value] of result.parameters) gradients.set(`${placed.layer.name}.${role}`, value);
-    if (result.input) gradient = result.input;
+    for (const [k, gradient] of result.inputs.entries()) arriving[placed.inputs[k] ?? -1]?.push(gradient);
   }
   return gradients;
 }

@@ -6,7 +6,8 @@
  * writes all of it as one program (`stepProgram`); one with a session a core writes the part alone (`partProgram`), and
  * updates the parameters in their memory.
  */
-import type { TrainConfig } from '../config.ts';
+import { isWeighted, type TrainConfig } from '../config.ts';
+import { kindOf } from '../layers/kinds.ts';
 import type { Parameter } from '../layers/layer-kind.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { Builder } from '../program/builder.ts';
@@ -56,7 +57,7 @@ function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs
     const first = op.slice(b, y, { begin: y.shape.map(() => 0), size: [1, ...y.shape.slice(1)] });
     const sums = { sum: op.sum(b, y), l2: op.l2Loss(b, y), firstSum: op.sum(b, first), firstNorm: op.norm(b, first) };
     const allButUnits = y.shape.map((_, axis) => axis).slice(0, -1);
-    const rectified = 'activation' in placed.layer && placed.layer.activation.kind === 'relu';
+    const rectified = isWeighted(placed.layer) && placed.layer.activation.kind === 'relu';
     return [rectified ? { ...sums, largest: op.max(b, y, allButUnits) } : sums];
   });
   return { loss: op.multiply(b, op.sum(b, loss), share), logits: pass.logits, gradients, statistics };
@@ -189,9 +190,10 @@ interface StepOptions {
 
 /** The dropout layers of a network, their units and rate: one mask [batch, units] each is fed at every step. */
 export const dropoutLayers = (network: Network): { name: string; units: number; rate: number }[] =>
-  network.layers.flatMap(({ layer }) =>
-    layer.type === 'dense' && layer.dropout > 0 ? [{ name: layer.name, units: layer.units, rate: layer.dropout }] : [],
-  );
+  network.layers.flatMap((placed) => {
+    const dropped = kindOf(placed.layer).dropout?.(placed);
+    return dropped ? [{ name: placed.layer.name, ...dropped }] : [];
+  });
 
 /** Reads each parameter once, as it is before the update. */
 export function reader(b: Builder, network: Network): (name: string) => Value {
