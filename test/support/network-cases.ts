@@ -1,6 +1,7 @@
 /** Small networks that between them have every kind of layer, window, activation and order, and something to feed them. */
+
 import type { Network } from '../../server/domain/network/network.ts';
-import { velocityName } from '../../server/domain/step/step.ts';
+import { stateName } from '../../server/domain/optimizers/optimizer.ts';
 import { networkOf } from './networks.ts';
 import { fill, normals, uniforms } from './random.ts';
 import { count } from './tensor.ts';
@@ -198,7 +199,7 @@ export function feedFor(network: Network, { batch, seed }: { batch: number; seed
   }
   for (const { name, shape } of network.parameters)
     variables.set(
-      velocityName(name),
+      stateName('velocity', name),
       fill(count(shape), () => Math.fround(0.01 * normal())),
     );
   return {

@@ -14,12 +14,22 @@ export interface Parameter {
   readonly shape: readonly number[];
 }
 
+/** What a layer gathers from the batches beside what it learns, as running statistics: no gradient moves it, and it does not decay. */
+export interface TrackedArray {
+  /** `norm1.running_mean`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Each of its numbers at step 0. */
+  readonly start: number;
+}
+
 /** A layer in its place: the maps before and after it, per example. */
 export interface PlacedLayer<L extends Layer = Layer> {
   readonly layer: L;
   readonly input: MapShape;
   readonly output: MapShape;
   readonly parameters: readonly Parameter[];
+  readonly tracked: readonly TrackedArray[];
 }
 
 /** What a layer's forward pass may ask for. */
@@ -59,6 +69,8 @@ export interface LayerKind<L extends Layer> {
   /** The map that it gives, or a sentence about what is impossible. */
   shape(layer: L, input: MapShape): { readonly shape: MapShape } | { readonly problem: string };
   parameters(layer: L, input: MapShape): Parameter[];
+  /** Only of a layer that keeps running statistics. */
+  tracked?(layer: L, input: MapShape): TrackedArray[];
   /** Emits y = f(x). */
   forward(b: Builder, placed: PlacedLayer<L>, x: Value, context: ForwardContext): Forward;
   /**

@@ -1,7 +1,7 @@
 import type { Layer, MapShape, NetworkConfig, SourcePath, WeightedLayer } from '../config.ts';
 import { isWeighted } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
-import type { Parameter, PlacedLayer } from '../layers/layer-kind.ts';
+import type { Parameter, PlacedLayer, TrackedArray } from '../layers/layer-kind.ts';
 import { mapSize, size } from '../shapes/size.ts';
 
 /** A network with every shape known. */
@@ -11,6 +11,8 @@ export interface Network {
   readonly layers: readonly PlacedLayer[];
   /** All parameters in order of depth: weights, bias, slope of each weighted layer. */
   readonly parameters: readonly Parameter[];
+  /** What layers gather from the batches, in order of depth. */
+  readonly tracked: readonly TrackedArray[];
 }
 
 export type PlacedWeightedLayer = PlacedLayer<WeightedLayer>;
@@ -43,12 +45,14 @@ export function placeNetwork(config: NetworkConfig): Network {
     const rule = kindOf<Layer>(layer);
     const result = rule.shape(layer, map);
     if ('problem' in result) throw new Error(result.problem);
-    const placed = { layer, input: map, output: result.shape, parameters: rule.parameters(layer, map) };
+    const tracked = rule.tracked?.(layer, map) ?? [];
+    const placed = { layer, input: map, output: result.shape, parameters: rule.parameters(layer, map), tracked };
     map = result.shape;
     return placed;
   });
   const parameters = layers.flatMap((placed) => placed.parameters);
-  return { input: config.input, classes: mapSize(map), layers, parameters };
+  const tracked = layers.flatMap((placed) => placed.tracked);
+  return { input: config.input, classes: mapSize(map), layers, parameters, tracked };
 }
 
 /** Learned numbers of a layer. */
