@@ -3,9 +3,10 @@ import type { OptimizerConfig } from '../config.ts';
 import type { Optimizer } from './optimizer.ts';
 import { sgd } from './sgd.ts';
 
-const makers: {
-  readonly [K in OptimizerConfig['kind']]: (config: Extract<OptimizerConfig, { kind: K }>) => Optimizer;
-} = { sgd };
-
 /** The optimiser that a configuration names. */
-export const optimizerOf = (config: OptimizerConfig): Optimizer => makers[config.kind](config);
+export function optimizerOf(config: OptimizerConfig): Optimizer {
+  switch (config.kind) {
+    case 'sgd':
+      return sgd(config);
+  }
+}
