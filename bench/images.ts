@@ -4,17 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { initialVariables } from '../server/checkpoint/variables.ts';
 import type { Dataset } from '../server/data/dataset.ts';
 import { openDataset } from '../server/data/open.ts';
 import type { DataConfig } from '../server/domain/config.ts';
-import { initialParameters } from '../server/domain/network/initialization.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
 import { mapSize } from '../server/domain/shapes/size.ts';
-import { velocityName } from '../server/domain/step/step.ts';
 import { chooseEngine } from '../server/engines/choose.ts';
 import { RunFailure } from '../server/run-file/run-failure.ts';
 import { systemClock } from '../server/system/clock.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';
+import { TIMED_UPDATE } from '../server/timing/time-steps.ts';
 import { workload } from '../server/timing/workloads.ts';
 import { file, machine, median, writeSection } from './report.ts';
 
@@ -80,26 +80,23 @@ async function speed(dataset: Dataset, steps: number): Promise<number> {
 /** Milliseconds of a step of the paper's small model, and of them those spent waiting; medians, and the share of the sums. */
 async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx', steps: number) {
   const { network, batchSize } = workload('small-14');
-  const train = { momentum: 0.9, weightDecay: 0.0005 };
   const { engine, library } = await chooseEngine({
     backend,
     device: 'auto',
     pinned: undefined,
     network,
     batchSize,
-    train,
+    train: TIMED_UPDATE,
   });
   try {
-    const variables = new Map(initialParameters(network, 1));
-    for (const [name, values] of [...variables]) variables.set(velocityName(name), new Float32Array(values.length));
-    await engine.assign(variables);
+    await engine.assign(initialVariables({ network, ...TIMED_UPDATE }, { seed: 1 }));
     const batch = { images: new Float32Array(batchSize * mapSize(network.input)), labels: new Int32Array(batchSize) };
     const times: { waited: number; all: number }[] = [];
     for (let step = 1; step <= steps + 3; step++) {
       const before = systemClock.monotonic();
       await dataset.trainBatch(step, batch.images, batch.labels);
       const waited = systemClock.monotonic() - before;
-      await engine.step({ ...batch, dropoutMasks: new Map(), learningRate: 0.001 }, { probe: false });
+      await engine.step({ ...batch, dropoutMasks: new Map(), learningRate: 0.001, step }, { probe: false });
       // The first steps make the engine's plans and fill the batches ahead.
       if (step > 3) times.push({ waited, all: systemClock.monotonic() - before });
     }

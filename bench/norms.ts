@@ -17,6 +17,7 @@ import { writeGraph } from '../server/engines/tensorflow/graph.ts';
 import { loadTensorFlow } from '../server/engines/tensorflow/load.ts';
 import { assignVariables, named, Session } from '../server/engines/tensorflow/session.ts';
 import type { Backend } from '../server/protocol/events.ts';
+import { TIMED_UPDATE } from '../server/timing/time-steps.ts';
 import { workload } from '../server/timing/workloads.ts';
 import { median } from './report.ts';
 
@@ -31,22 +32,21 @@ export interface NormsMeasurement {
 }
 
 const { network, batchSize } = workload('plain-30');
-const train = { momentum: 0.9, weightDecay: 0.0005 };
 const RATE = 0.0001;
+const start = initialVariables({ network, ...TIMED_UPDATE }, { seed: 1 });
 const cores = availableParallelism();
 const parts = partsFor(batchSize, cores);
 const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
 const noise = (length: number) => Float32Array.from({ length }, () => random.gaussian());
 
 async function onOnnx(): Promise<Work> {
-  const { threads, ...state } = await openThreads({ network, batchSize, train, parts, threads: cores });
+  const { threads, ...state } = await openThreads({ network, batchSize, train: TIMED_UPDATE, parts, threads: cores });
   const { whole } = state;
-  const start = initialVariables(network, 1);
-  for (const { name, weights } of whole.parameters) weights.data.set(start.get(name) ?? []);
+  for (const { name, data } of whole.variables) data.set(start.get(name) ?? []);
   for (const { images } of state.parts) images.data.set(noise(images.data.length));
   const once = async (task: 'part' | 'probed part', probe: boolean) => {
     await Promise.all(threads.slice(0, parts).map((thread) => thread.run(task)));
-    await Promise.all(threads.map((thread) => thread.update({ rate: RATE, momentum: train.momentum }, { probe })));
+    await Promise.all(threads.map((thread) => thread.update({ rate: RATE, step: 1 }, { probe })));
   };
   return {
     step: () => once('part', false),
@@ -77,10 +77,10 @@ function withNorms(program: Program): Program {
 
 async function onTensorFlow(): Promise<Work> {
   const library = await loadTensorFlow({ threadsPerPart: threadsOfPart({ parts, cores }), device: 'cpu' });
-  const program = withNorms(stepProgram({ network, batch: batchSize, parts, train }));
+  const program = withNorms(stepProgram({ network, batch: batchSize, parts, train: TIMED_UPDATE }));
   const graph = writeGraph(program);
   const session = new Session(library, graph);
-  await assignVariables(session, { program, graph, values: initialVariables(network, 1) });
+  await assignVariables(session, { program, graph, values: start });
   const data = {
     images: noise(batchSize * mapSize(network.input)),
     labels: new Int32Array(batchSize),

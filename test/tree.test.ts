@@ -21,13 +21,14 @@ const DOMAIN: Record<string, readonly string[]> = {
   augmentation: ['random'],
   schedule: [],
   program: ['shapes'],
+  optimizers: ['program'],
   moments: ['shapes'],
   layers: ['settings', 'shapes', 'program', 'moments'],
   network: ['random', 'shapes', 'layers'],
-  step: ['shapes', 'program', 'layers', 'network'],
+  step: ['shapes', 'program', 'optimizers', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
   evaluation: ['numbers'],
-  rules: ['numbers', 'schedule', 'layers', 'network', 'propagation'],
+  rules: ['numbers', 'schedule', 'optimizers', 'layers', 'network', 'propagation'],
 };
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */
@@ -322,6 +323,7 @@ describe('the tree', () => {
     { what: 'knows chart.js', word: /from 'chart\.js|from 'chartjs-/, only: ['webview/charts/line-chart.ts'] },
     { what: 'reads the clock', word: /Date\.now\(|performance\.now\(|new Date\(\)/, only: ['server/system/clock.ts'] },
     { what: 'draws random numbers', word: /Math\.random\(/, only: [] },
+    { what: 'speaks of velocities', word: /velocit/i, only: ['server/domain/optimizers/sgd.ts'] },
   ])
     it(`only the named files ${what}`, () => {
       const place =

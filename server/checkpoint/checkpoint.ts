@@ -3,12 +3,16 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SavedData } from '../data/dataset.ts';
+import { stateName } from '../domain/optimizers/optimizer.ts';
+import { optimizerOf } from '../domain/optimizers/optimizers.ts';
+import type { VariableKind } from '../domain/program/operation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
 import type { PlateauState } from '../domain/schedule/plateau.ts';
 import type { PinnedEngine } from '../engines/engine.ts';
 import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from '../formats/safetensors.ts';
 import { durableFiles, type Files, isTemporary } from '../system/durable-files.ts';
 import type { WeightFiles } from './initial-weights.ts';
+import type { VariableValues } from './variables.ts';
 
 const FORMAT = 1;
 
@@ -38,8 +42,8 @@ export interface CheckpointState {
 
 export interface Checkpoint {
   readonly state: CheckpointState;
-  /** Parameters and velocities with their shapes, in order. */
-  readonly arrays: Tensors['arrays'];
+  /** All variables, in order. */
+  readonly arrays: VariableValues;
   readonly file: string;
   readonly weightsHash: string;
 }
@@ -103,6 +107,24 @@ function withMean(state: CheckpointState, arrays: Tensors['arrays']): Checkpoint
   };
 }
 
+/** What is written of the state: with the kind of every variable, by name. */
+type WrittenState = CheckpointState & { readonly kinds?: Readonly<Record<string, VariableKind>> };
+
+/** When kinds were not written yet, SGD was the only optimiser and nothing was tracked. */
+const firstStates = optimizerOf({ kind: 'sgd', momentum: 0 }).states.map((state) => stateName(state, ''));
+const kindByName = (name: string): VariableKind =>
+  firstStates.some((prefix) => name.startsWith(prefix)) ? 'state' : 'learned';
+
+/** The variables among the arrays of a file. Throws where it has no kind for one. */
+const withKinds = (arrays: Tensors['arrays'], { kinds }: WrittenState): VariableValues =>
+  new Map(
+    [...variablesOf(arrays)].map(([name, array]) => {
+      const kind = kinds ? kinds[name] : kindByName(name);
+      if (!kind) throw new Error(`it does not say of what kind ${name} is`);
+      return [name, { ...array, kind }];
+    }),
+  );
+
 /** Read one checkpoint; throws what is wrong with it. */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { arrays, metadata } = decodeTensors(await readFile(file));
@@ -112,8 +134,9 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   if (metadata['weights_hash'] !== weightsHash) throw new Error('its checksum is wrong');
   const text = metadata['state'] ?? '';
   if (metadata['state_hash'] !== stateHashOf(text, arrays)) throw new Error('the checksum of its counters is wrong');
-  const state = withMean(JSON.parse(text) as CheckpointState, arrays);
-  return { state, arrays: variablesOf(arrays), file, weightsHash };
+  const written = JSON.parse(text) as WrittenState;
+  const { kinds: _, ...state } = written;
+  return { state: withMean(state, arrays), arrays: withKinds(arrays, written), file, weightsHash };
 }
 
 /**
@@ -137,7 +160,7 @@ export async function latestCheckpoint(
 
 interface SaveOptions {
   readonly folder: string;
-  readonly variables: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+  readonly variables: VariableValues;
   readonly state: CheckpointState;
   /** Waits until everything up to this step is in the store. */
   readonly committed: () => Promise<void>;
@@ -150,8 +173,9 @@ export async function saveCheckpoint(options: SaveOptions): Promise<{ file: stri
   const file = join(folder, `checkpoint-${state.step}.safetensors`);
   const weightsHash = weightsHashOf(variables);
   const { state: written, mean } = withoutMean(state);
-  const arrays = new Map([...variables, ...(mean ?? [])]);
-  const text = JSON.stringify(written);
+  const arrays: Tensors['arrays'] = new Map([...variables, ...(mean ?? [])]);
+  const kinds = Object.fromEntries([...variables].map(([name, { kind }]) => [name, kind]));
+  const text = JSON.stringify({ ...written, kinds } satisfies WrittenState);
   const metadata = {
     rectiscope: String(FORMAT),
     weights_hash: weightsHash,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { shown } from '../data/image-folder.ts';
 import type { RunConfig } from '../domain/config.ts';
+import { optimizerOf } from '../domain/optimizers/optimizers.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
@@ -10,9 +11,11 @@ import type { Checkpoint } from './checkpoint.ts';
  * in it, so that a finished run can be extended.
  */
 export function configHash({ seed, network, data, train }: RunConfig): string {
-  const { batchSize, learningRate, schedule, momentum, weightDecay } = train;
+  const { batchSize, learningRate, schedule, weightDecay } = train;
+  const { settings } = optimizerOf(train.optimizer);
   const { cacheBytes: _, ...images } = data ?? {};
-  const decisive = { seed, network, data: images, train: { batchSize, learningRate, schedule, momentum, weightDecay } };
+  const update = { batchSize, learningRate, schedule, ...settings, weightDecay };
+  const decisive = { seed, network, data: images, train: update };
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }
 

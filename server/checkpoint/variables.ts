@@ -1,24 +1,56 @@
-/** The variables of a run: its parameters, and the velocity of each. */
+/** The values of a run's variables: where they start, and as a checkpoint takes them. */
+import type { OptimizerConfig } from '../domain/config.ts';
 import { initialParameters } from '../domain/network/initialization.ts';
 import type { Network } from '../domain/network/network.ts';
+import { optimizerOf } from '../domain/optimizers/optimizers.ts';
+import type { Variable } from '../domain/program/operation.ts';
 import { size } from '../domain/shapes/size.ts';
-import { velocityName } from '../domain/step/step.ts';
+import { variablesOf } from '../domain/step/variables.ts';
 
-/** Shape of every variable by name, in the order of a checkpoint. */
-export function variableShapes(network: Network): Map<string, readonly number[]> {
-  const parameters = network.parameters.map(({ name, shape }) => [name, shape] as const);
-  const velocities = network.parameters.map(({ name, shape }) => [velocityName(name), shape] as const);
-  return new Map([...parameters, ...velocities]);
+/** A variable with its numbers. */
+export interface VariableValue extends Pick<Variable, 'kind' | 'shape'> {
+  readonly data: Float32Array;
 }
 
-/** Parameters as their rules draw them or a file has them (`stored`), velocities at rest. */
+/** By name, in the order of a checkpoint, which its hash depends on. */
+export type VariableValues = ReadonlyMap<string, VariableValue>;
+
+interface Owner {
+  readonly network: Network;
+  readonly optimizer: OptimizerConfig;
+}
+
+/** The variables of a run with what an engine gives of them. Throws where one is missing. */
+export const variableValues = (
+  { network, optimizer }: Owner,
+  values: ReadonlyMap<string, Float32Array>,
+): VariableValues =>
+  new Map(
+    variablesOf(network, optimizerOf(optimizer)).map(({ name, shape, kind }) => {
+      const data = values.get(name);
+      if (!data) throw new Error(`the engine gives no ${name}`);
+      return [name, { shape, kind, data }];
+    }),
+  );
+
+/** Those that the trained network is made of: what the optimiser keeps is of use to the next step only. */
+export const ofNetwork = (variables: VariableValues): VariableValues =>
+  new Map([...variables].filter(([, { kind }]) => kind !== 'state'));
+
+/**
+ * Every variable at step 0, by name: parameters as their rules draw them or a file has them (`stored`), tracked arrays as their
+ * layer has them start, the optimiser at rest.
+ */
 export function initialVariables(
-  network: Network,
-  seed: number,
-  stored?: ReadonlyMap<string, Float32Array>,
+  { network, optimizer }: Owner,
+  { seed, stored }: { seed: number; stored?: ReadonlyMap<string, Float32Array> | undefined },
 ): Map<string, Float32Array> {
-  const values = initialParameters(network, seed, stored);
-  for (const [name, shape] of variableShapes(network))
-    if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
-  return values;
+  const starts = new Map(network.tracked.map(({ name, start }) => [name, start]));
+  const parameters = initialParameters(network, seed, stored);
+  return new Map(
+    variablesOf(network, optimizerOf(optimizer)).map(({ name, shape }) => [
+      name,
+      parameters.get(name) ?? new Float32Array(size(shape)).fill(starts.get(name) ?? 0),
+    ]),
+  );
 }

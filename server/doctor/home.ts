@@ -15,7 +15,7 @@ export interface Home {
   readonly freeBytes: number | null;
 }
 
-/** Less than this may not take the next checkpoints: three of 32 million weights with their velocities. */
+/** Less than this may not take the next checkpoints: three of 32 million weights with what the optimiser keeps of each. */
 const LITTLE_ROOM = 1e9;
 
 /** What a shell would have replaced, had it seen it: settings files and quotes keep it as it is. */

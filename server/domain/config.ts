@@ -104,6 +104,15 @@ export type Schedule =
   | { readonly kind: 'plateau'; readonly factor: number; readonly patience: Duration }
   | { readonly kind: 'warmup'; readonly duration: Duration; readonly next: Schedule };
 
+/** Stochastic gradient descent with momentum μ: the share of the last update that goes on. */
+export interface SgdConfig {
+  readonly kind: 'sgd';
+  readonly momentum: number;
+}
+
+/** How gradients move the parameters; what each does is in `optimizers/`. */
+export type OptimizerConfig = SgdConfig;
+
 export interface TrainConfig {
   readonly batchSize: number;
   readonly length: Duration;
@@ -113,10 +122,13 @@ export interface TrainConfig {
   readonly replicas?: number;
   /** `host:port` of machines that share a batch; absent: this one. */
   readonly workers?: readonly string[];
-  readonly momentum: number;
+  readonly optimizer: OptimizerConfig;
   /** λ of the decay term ½λ‖w‖², on weights only. */
   readonly weightDecay: number;
 }
+
+/** What decides the update of a step, beside its rate. */
+export type UpdateConfig = Pick<TrainConfig, 'optimizer' | 'weightDecay'>;
 
 /** Crops of a test image whose scores are averaged. */
 export type Views = 'center' | 'ten' | 'dense';

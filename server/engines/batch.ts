@@ -17,6 +17,7 @@ interface Fed extends Pick<Batch, 'images' | 'labels'> {
 export const stepBatch = (step: number, { config, network, images, labels, ...schedule }: Fed): Batch => ({
   images,
   labels,
+  step,
   learningRate: learningRate(config.train, { step, ...schedule }),
   dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize: config.train.batchSize }),
 });

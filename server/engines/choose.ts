@@ -1,6 +1,6 @@
 /** The one file that chooses a backend. */
 import { availableParallelism } from 'node:os';
-import type { TrainConfig } from '../domain/config.ts';
+import type { TrainConfig, UpdateConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
@@ -16,7 +16,7 @@ interface EngineRequest {
   readonly pinned: PinnedEngine | undefined;
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay' | 'replicas' | 'workers'>;
+  readonly train: UpdateConfig & Pick<TrainConfig, 'replicas' | 'workers'>;
   /** Parts of a batch; chosen where it is absent. */
   readonly parts?: number;
 }

@@ -9,6 +9,8 @@ export interface Batch {
   /** [batch, units] of 0 and 1/(1 − p), by layer. */
   readonly dropoutMasks: ReadonlyMap<string, Float32Array>;
   readonly learningRate: number;
+  /** Number of the step, from 1: what some optimisers do depends on it. */
+  readonly step: number;
 }
 
 /** What a step gives: loss and logits from before its update. */
@@ -21,7 +23,7 @@ export interface StepOutput {
   readonly probe?: Float32Array;
 }
 
-/** A network on a device: holds parameters and velocities, runs steps. The training loop knows nothing else of a backend. */
+/** A network on a device: holds its variables, runs steps. The training loop knows nothing else of a backend. */
 export interface Engine {
   readonly backend: Backend;
   readonly device: Device;
@@ -29,7 +31,7 @@ export interface Engine {
   readonly threads: number;
   /** Parts of a batch that are worked on side by side. */
   readonly parts: number;
-  /** Store all variables: parameters and velocities (`velocity/<parameter>`), by name. */
+  /** Store all variables (see `variablesOf`), by name. */
   assign(variables: ReadonlyMap<string, Float32Array>): Promise<void>;
   /** All variables, by name; copies. */
   read(): Promise<Map<string, Float32Array>>;

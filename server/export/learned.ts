@@ -1,13 +1,14 @@
 /** What a run has learnt, from its last checkpoint. */
 
-import { type Checkpoint, type CheckpointState, readCheckpoint } from '../checkpoint/checkpoint.ts';
+import { type CheckpointState, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
+import { ofNetwork, type VariableValues } from '../checkpoint/variables.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { ExportRefusal } from './refusal.ts';
 
 export interface Learned {
-  /** Parameters with their shapes, in order; without velocities. */
-  readonly arrays: Checkpoint['arrays'];
+  /** What the trained network is made of: parameters and tracked arrays, in order. */
+  readonly arrays: VariableValues;
   readonly state: CheckpointState;
   readonly weightsHash: string;
 }
@@ -17,7 +18,7 @@ export async function readLearned({ summary, checkpoint }: RunSnapshot): Promise
   if (!checkpoint) throw new ExportRefusal(noCheckpoint(summary, 'are no weights to export'));
   try {
     const { arrays, state, weightsHash } = await readCheckpoint(checkpoint.file);
-    return { arrays: new Map([...arrays].filter(([name]) => !name.startsWith('velocity/'))), state, weightsHash };
+    return { arrays: ofNetwork(arrays), state, weightsHash };
   } catch (error) {
     throw new ExportRefusal(`${checkpoint.file} cannot be read: ${(error as Error).message}.`);
   }

@@ -226,7 +226,7 @@ export interface CheckpointEvent {
   run: string;
   step: number;
   file: string;
-  /** SHA-256 over all variables in order: equal hashes mean bit-identical weights and velocities. */
+  /** SHA-256 over all variables in order: equal hashes mean bit-identical weights and optimiser state. */
   weights_hash: string;
 }
 

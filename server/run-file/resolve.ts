@@ -38,7 +38,7 @@ export function resolve(file: RunFileInput, options: ResolveOptions): RunConfig 
       schedule: toSchedule(file.train?.schedule ?? 'constant'),
       ...(file.train?.replicas === undefined ? {} : { replicas: file.train.replicas }),
       ...(file.train?.workers?.length ? { workers: file.train.workers } : {}),
-      momentum: file.train?.momentum ?? 0.9,
+      optimizer: { kind: 'sgd', momentum: file.train?.momentum ?? 0.9 },
       weightDecay: file.train?.weight_decay ?? 0.0005,
     },
     evaluate: {

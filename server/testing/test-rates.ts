@@ -34,7 +34,7 @@ export async function testRates({
 }: RateTest): Promise<RatePoint[]> {
   const { seed, train } = config;
   const { batchSize } = train;
-  await engine.assign(initialVariables(network, seed, stored));
+  await engine.assign(initialVariables({ network, optimizer: train.optimizer }, { seed, stored }));
   const images = new Float32Array(batchSize * mapSize(network.input));
   const labels = new Int32Array(batchSize);
   const smoothed = new SmoothedLoss();
@@ -44,7 +44,10 @@ export async function testRates({
     const rate = sweptRate(sweep, i);
     await dataset.trainBatch(step, images, labels);
     const masks = dropoutMasks(network, { seed, step, batchSize });
-    const { loss } = await engine.step({ images, labels, learningRate: rate, dropoutMasks: masks }, { probe: false });
+    const { loss } = await engine.step(
+      { images, labels, step, learningRate: rate, dropoutMasks: masks },
+      { probe: false },
+    );
     points.push({ rate, loss, smoothed: smoothed.add(loss) });
     onStep?.(points);
   }

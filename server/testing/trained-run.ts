@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { type CheckpointState, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
+import { ofNetwork } from '../checkpoint/variables.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
@@ -13,7 +14,7 @@ export interface TrainedRun {
   readonly name: string;
   readonly config: RunConfig;
   readonly network: Network;
-  /** Parameters and velocities, by name. */
+  /** Parameters and tracked arrays, by name. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly state: CheckpointState;
   /** Name of each class, in the order of the logits. */
@@ -32,6 +33,6 @@ export async function readTrainedRun({ summary, text, started, checkpoint }: Run
     throw new RunFailure(`${checkpoint.file} can't be read: ${error.message}.`);
   });
   const classes = Array.from({ length: network.classes }, (_, k) => started?.classes[k] ?? `class ${k}`);
-  const weights = new Map([...arrays].map(([key, { data }]) => [key, data]));
+  const weights = new Map([...ofNetwork(arrays)].map(([key, { data }]) => [key, data]));
   return { run, name, config, network, weights, state, classes };
 }

@@ -8,7 +8,7 @@ import { chooseEngine } from '../engines/choose.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { systemClock } from '../system/clock.ts';
-import { type TimedTask, timedWork } from './time-steps.ts';
+import { TIMED_UPDATE, type TimedTask, timedWork } from './time-steps.ts';
 
 /** Which engine; the first message. */
 export interface OpenTimer {
@@ -47,8 +47,6 @@ export type TimerReply =
   /** This machine has no such engine: why, and what to do. */
   | { readonly type: 'refused'; readonly message: string };
 
-const TRAIN = { momentum: 0.9, weightDecay: 0.0005 };
-
 function serve(send: (reply: TimerReply) => void): void {
   let time: Awaited<ReturnType<typeof timedWork>> | undefined;
   const open = async ({ type: _, network, batchSize, ...request }: OpenTimer) => {
@@ -57,7 +55,7 @@ function serve(send: (reply: TimerReply) => void): void {
       pinned: undefined,
       network,
       batchSize,
-      train: TRAIN,
+      train: TIMED_UPDATE,
     });
     time = await timedWork(engine, { network, batchSize }, systemClock);
     const { device, threads, parts } = engine;

@@ -1,6 +1,7 @@
 /** Times what an engine does, on seeded noise. */
 
 import { initialVariables } from '../checkpoint/variables.ts';
+import type { UpdateConfig } from '../domain/config.ts';
 import { RandomStream } from '../domain/random/stream.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import { dropoutLayers } from '../domain/step/step.ts';
@@ -11,13 +12,16 @@ import type { Workload } from './workloads.ts';
 /** What is timed: a training step, one that fetches all norms, or the forward pass of a batch in test mode. */
 export type TimedTask = 'step' | 'probe' | 'evaluate';
 
+/** The update of a timed step. */
+export const TIMED_UPDATE: UpdateConfig = { optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0.0005 };
+
 /** Gives the engine weights and a batch; what it returns does a task `count` times: milliseconds of each, in order. */
 export async function timedWork(
   engine: Engine,
   { network, batchSize }: Pick<Workload, 'network' | 'batchSize'>,
   clock: Clock,
 ): Promise<(task: TimedTask, count: number) => Promise<number[]>> {
-  await engine.assign(initialVariables(network, 1));
+  await engine.assign(initialVariables({ network, ...TIMED_UPDATE }, { seed: 1 }));
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'bench' });
   const images = Float32Array.from({ length: batchSize * mapSize(network.input) }, () => random.gaussian());
   const labels = Int32Array.from({ length: batchSize }, () => random.below(network.classes));
@@ -28,9 +32,12 @@ export async function timedWork(
       Float32Array.from({ length: batchSize * units }, () => (random.uniform() < rate ? 0 : 1 / (1 - rate))),
     ]),
   );
+  let step = 0;
+  const train = (probe: boolean) =>
+    engine.step({ images, labels, dropoutMasks, learningRate: 0.001, step: ++step }, { probe });
   const once: Record<TimedTask, () => Promise<unknown>> = {
-    step: () => engine.step({ images, labels, dropoutMasks, learningRate: 0.001 }, { probe: false }),
-    probe: () => engine.step({ images, labels, dropoutMasks, learningRate: 0.001 }, { probe: true }),
+    step: () => train(false),
+    probe: () => train(true),
     evaluate: () => engine.evaluate(images),
   };
   return async (task, count) => {

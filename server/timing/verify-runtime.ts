@@ -6,6 +6,7 @@
  */
 
 import { initialVariables } from '../checkpoint/variables.ts';
+import type { UpdateConfig } from '../domain/config.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
 import { RandomStream } from '../domain/random/stream.ts';
 import { mapSize } from '../domain/shapes/size.ts';
@@ -20,7 +21,7 @@ const BATCH = 8;
 const STEPS = 4;
 /** Relative; single precision and two orders of summation leave some 1e-6 after so few steps. */
 const TOLERANCE = 1e-4;
-const TRAIN = { momentum: 0.9, weightDecay: 0.0005 };
+const TRAIN: UpdateConfig = { optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0.0005 };
 
 const RUN_FILE = `
 version: 1
@@ -41,13 +42,13 @@ function smallNetwork(): Network {
 
 /** Losses of some steps on one batch of seeded noise. */
 async function losses(engine: Engine, network: Network): Promise<number[]> {
-  await engine.assign(initialVariables(network, 1));
+  await engine.assign(initialVariables({ network, ...TRAIN }, { seed: 1 }));
   const random = new RandomStream({ seed: 1, purpose: 'order', name: 'verify' });
   const images = Float32Array.from({ length: BATCH * mapSize(network.input) }, () => random.gaussian());
   const labels = Int32Array.from({ length: BATCH }, () => random.below(network.classes));
   const values: number[] = [];
-  for (let step = 0; step < STEPS; step++) {
-    const batch = { images, labels, dropoutMasks: new Map<string, Float32Array>(), learningRate: 0.05 };
+  for (let step = 1; step <= STEPS; step++) {
+    const batch = { images, labels, dropoutMasks: new Map<string, Float32Array>(), learningRate: 0.05, step };
     values.push((await engine.step(batch, { probe: false })).loss);
   }
   await engine.close();

@@ -1,7 +1,7 @@
 /** The training loop, from top to bottom. Only this loop changes weights. */
 
 import { type Checkpoint, type CheckpointState, saveCheckpoint } from '../checkpoint/checkpoint.ts';
-import { initialVariables, variableShapes } from '../checkpoint/variables.ts';
+import { initialVariables, variableValues } from '../checkpoint/variables.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
@@ -67,7 +67,8 @@ export async function train({
   clock,
   ...rest
 }: TrainingRun): Promise<void> {
-  const { batchSize } = config.train;
+  const { batchSize, optimizer } = config.train;
+  const owner = { network, optimizer };
   const stepsPerEpoch = dataset.trainCount / batchSize;
   const steps =
     toSteps(config.train.length, stepsPerEpoch) +
@@ -90,7 +91,7 @@ export async function train({
   let seconds = rest.checkpoint?.state.seconds ?? 0;
   let errors = rest.checkpoint?.state.errors;
   const saved = rest.checkpoint && new Map([...rest.checkpoint.arrays].map(([name, { data }]) => [name, data]));
-  await engine.assign(saved ?? initialVariables(network, config.seed, rest.stored));
+  await engine.assign(saved ?? initialVariables(owner, { seed: config.seed, stored: rest.stored }));
 
   link.report({
     event: 'started',
@@ -157,12 +158,9 @@ export async function train({
     const values = await engine.read();
     // Weights that are no numbers are lost: the checkpoint before them is worth more.
     if (![...values.values()].every((value) => value.every(Number.isFinite))) return;
-    const variables = new Map(
-      [...variableShapes(network)].map(([name, shape]) => [name, { shape, data: needed(values, name) }]),
-    );
     const { file, weightsHash } = await saveCheckpoint({
       folder: rest.folder,
-      variables,
+      variables: variableValues(owner, values),
       state: {
         step,
         ...rest.pinned,
@@ -302,10 +300,4 @@ const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
 function guarded<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-function needed(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  const value = values.get(name);
-  if (!value) throw new Error(`the engine has no ${name}`);
-  return value;
 }

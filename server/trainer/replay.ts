@@ -10,7 +10,7 @@ import {
 import { checkFits, configHash } from '../checkpoint/fit.ts';
 import { checkWeightFiles, readInitialWeights } from '../checkpoint/initial-weights.ts';
 import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
-import { initialVariables, variableShapes } from '../checkpoint/variables.ts';
+import { initialVariables, variableValues } from '../checkpoint/variables.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { changedFiles } from '../data/file-list.ts';
 import { openDataset } from '../data/open.ts';
@@ -59,6 +59,7 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
   const before = await checkpointBefore(last, options.notice);
   if (!before) options.notice(`There is no checkpoint before that of step ${last.state.step}: from the first step on.`);
   const network = placeNetwork(config.network);
+  const { optimizer } = config.train;
   const stored = before ? undefined : storedWeights(last, { config, network, runFile, file });
 
   const steps = last.state.step - (before?.state.step ?? 0);
@@ -80,7 +81,9 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     });
     for (const notice of notices) options.notice(notice);
     try {
-      await engine.assign(before ? valuesOf(before) : initialVariables(network, config.seed, stored));
+      await engine.assign(
+        before ? valuesOf(before) : initialVariables({ network, optimizer }, { seed: config.seed, stored }),
+      );
       return await trainAgain({ snapshot, config, network, dataset, engine, before, last, options });
     } finally {
       await engine.close();
@@ -157,13 +160,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
     // A session call blocks the thread: let an interrupt in.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const values = await engine.read();
-  const variables = new Map(
-    [...variableShapes(network)].map(([name, shape]) => [
-      name,
-      { shape, data: values.get(name) ?? new Float32Array() },
-    ]),
-  );
+  const variables = variableValues({ network, optimizer: config.train.optimizer }, await engine.read());
   return {
     ...{ from, step: last.state.step, engine: last.state.engine, difference },
     hash: weightsHashOf(variables),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Checkpoint, clearAfter, readCheckpoint } from '../../server/checkpoint/checkpoint.ts';
 import { durableFiles, type Files } from '../../server/system/durable-files.ts';
 import { assertIsStep, latest, save, stateAt, steps, variablesAt } from '../support/checkpoints.ts';
@@ -23,6 +24,12 @@ describe('a checkpoint', () => {
       for (const { data } of variablesAt(7).values()) hash.update(new Uint8Array(data.buffer));
       assert.equal(weightsHash, hash.digest('hex'));
     }));
+
+  it('of version 0.1.0, which wrote no kinds, opens: parameters, and what SGD keeps of them', async () => {
+    const file = fileURLToPath(new URL('../fixtures/checkpoints/checkpoint-7.safetensors', import.meta.url));
+    const { state, arrays } = await readCheckpoint(file);
+    assert.deepEqual({ state, arrays }, { state: stateAt(7), arrays: variablesAt(7) });
+  });
 
   it('is kept with the one before it, and the best', () =>
     withFolder(async (folder) => {

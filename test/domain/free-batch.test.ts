@@ -1,10 +1,12 @@
 /** Leaving the batch open: what a program says of any number of examples. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FREE, freeBatch } from '../../server/domain/program/free-batch.ts';
 import { deploymentProgram } from '../../server/domain/step/deployment.ts';
 import { evaluationProgram, stepProgram } from '../../server/domain/step/step.ts';
 import { allCases, orderCases } from '../support/network-cases.ts';
+import { sgdOf } from '../support/sgd.ts';
 import { got } from '../support/tensor.ts';
 
 const { network } = got(orderCases[0], 'a network');
@@ -33,12 +35,9 @@ describe('a program whose batch is left open', () => {
   });
 
   it('is refused where examples are mixed', () => {
-    const step = stepProgram({ network, batch: 2, parts: 1, train: { momentum: 0.9, weightDecay: 0 } });
+    const step = stepProgram({ network, batch: 2, parts: 1, train: sgdOf(0.9, 0) });
     assert.throws(() => freeBatch(step), /mixes examples/);
-    assert.throws(
-      () => freeBatch(stepProgram({ network, batch: 4, parts: 2, train: { momentum: 0, weightDecay: 0 } })),
-      /mixes/,
-    );
+    assert.throws(() => freeBatch(stepProgram({ network, batch: 4, parts: 2, train: sgdOf(0, 0) })), /mixes/);
   });
 });
 

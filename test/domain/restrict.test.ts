@@ -4,6 +4,7 @@ import { restrict } from '../../server/domain/program/restrict.ts';
 import { stepProgram } from '../../server/domain/step/step.ts';
 import { interpret } from '../support/interpreter.ts';
 import { feedFor, orderCases } from '../support/network-cases.ts';
+import { sgdOf } from '../support/sgd.ts';
 import { got } from '../support/tensor.ts';
 
 const { network } = got(
@@ -11,7 +12,7 @@ const { network } = got(
   'dropout',
 );
 const BATCH = 3;
-const program = stepProgram({ network, batch: BATCH, parts: 2, train: { momentum: 0.9, weightDecay: 0.01 } });
+const program = stepProgram({ network, batch: BATCH, parts: 2, train: sgdOf(0.9, 0.01) });
 
 /** What some fetches of a program give, and the variables after it. */
 function run(of: typeof program, fetches: readonly string[]) {

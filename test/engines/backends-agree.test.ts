@@ -1,11 +1,10 @@
 /** The 30-layer network of the paper's Figure 3, at the size of Fashion-MNIST, on both backends. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { initialVariables } from '../../server/checkpoint/variables.ts';
 import { openDataset } from '../../server/data/open.ts';
-import { initialParameters } from '../../server/domain/network/initialization.ts';
 import { placeNetwork } from '../../server/domain/network/network.ts';
-import { mapSize, size } from '../../server/domain/shapes/size.ts';
-import { velocityName } from '../../server/domain/step/step.ts';
+import { mapSize } from '../../server/domain/shapes/size.ts';
 import type { Batch } from '../../server/engines/engine.ts';
 import { backends, type TestedBackend, withEngine } from '../support/engines.ts';
 import { configOf } from '../support/networks.ts';
@@ -37,13 +36,12 @@ async function prepare() {
   const { batchSize, learningRate } = config.train;
   const options = { seed: config.seed, input: network.input, classes: network.classes, batchSize };
   const dataset = await openDataset(got(config.data, 'data'), options);
-  const start = initialParameters(network, config.seed);
-  for (const { name, shape } of network.parameters) start.set(velocityName(name), new Float32Array(size(shape)));
+  const start = initialVariables({ network, ...config.train }, { seed: config.seed });
   const batch = async (step: number): Promise<Batch> => {
     const images = new Float32Array(batchSize * mapSize(network.input));
     const labels = new Int32Array(batchSize);
     await dataset.trainBatch(step, images, labels);
-    return { images, labels, dropoutMasks: new Map(), learningRate };
+    return { images, labels, dropoutMasks: new Map(), learningRate, step };
   };
   return { start, batch, options: { network, batchSize, train: config.train, parts: 2 } };
 }

@@ -1,4 +1,5 @@
 /** What is said where the device that was asked for is not here. A run never goes to another one without a word. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { chooseEngine, chooseForward } from '../../server/engines/choose.ts';
@@ -6,11 +7,12 @@ import { loadTensorFlow } from '../../server/engines/tensorflow/load.ts';
 import { backends, webgpu } from '../support/engines.ts';
 import { dense } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
+import { sgdOf } from '../support/sgd.ts';
 
 const request = {
   network: networkOf({ input: [2, 2, 1], layers: [dense(2)] }),
   batchSize: 2,
-  train: { momentum: 0.9, weightDecay: 0 },
+  train: sgdOf(0.9, 0),
   pinned: undefined,
 };
 const tensorflow = backends.find(({ backend }) => backend === 'tensorflow');

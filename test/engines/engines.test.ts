@@ -1,4 +1,5 @@
 /** Each backend's engine, step by step, against the interpreter in double precision. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Network } from '../../server/domain/network/network.ts';
@@ -22,12 +23,13 @@ import {
   pyramidCases,
 } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
+import { sgdOf } from '../support/sgd.ts';
 import { got } from '../support/tensor.ts';
 
 /** Does not divide by 2 or 3: parts are uneven. */
 const BATCH = 7;
 const STEPS = 3;
-const train = { momentum: 0.9, weightDecay: 0.02 };
+const train = sgdOf(0.9, 0.02);
 const RATES = [0.05, 0.05, 0.02];
 
 /** Single precision keeps 6e-8 of a number; sums of some hundred, three steps deep, lose two or three digits of it. */
@@ -38,6 +40,7 @@ const batchOf = (feed: Feed, step: number): Batch => ({
   labels: Int32Array.from(feed.labels),
   dropoutMasks: new Map([...feed.masks].map(([layer, mask]) => [layer, Float32Array.from(mask)])),
   learningRate: RATES[step] ?? Number.NaN,
+  step: step + 1,
 });
 
 const floats = (variables: ReadonlyMap<string, Float64Array>) =>

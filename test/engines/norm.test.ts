@@ -19,7 +19,7 @@ for (const backend of backendsAndDevices)
     const norms = async () => {
       const b = new Builder();
       // An ONNX model of ours always has variables.
-      b.variable('unused', [1]);
+      b.variable({ name: 'unused', shape: [1], kind: 'learned' });
       for (const name of Object.keys(CASES)) b.fetch(name, op.norm(b, b.input(`x of ${name}`, [3])));
       const inputs = new Map(Object.entries(CASES).map(([name, x]) => [`x of ${name}`, Float32Array.from(x)]));
       const values = await backend.run(b.program(), { inputs, variables: new Map([['unused', Float32Array.of(0)]]) });

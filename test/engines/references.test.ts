@@ -1,6 +1,7 @@
 import { describe, it } from 'node:test';
 import { backendsAndDevices, withEngine } from '../support/engines.ts';
 import { networkOf, trainingReference } from '../support/networks.ts';
+import { sgdOf } from '../support/sgd.ts';
 import { followTrace } from '../support/trace.ts';
 
 describe('the training traces of PyTorch in double precision', () => {
@@ -15,7 +16,7 @@ describe('the training traces of PyTorch in double precision', () => {
           const options = {
             network: networkOf(reference.network),
             batchSize: reference.batch_size,
-            train: { momentum, weightDecay },
+            train: sgdOf(momentum, weightDecay),
             parts,
           };
           await withEngine(backend, options, (engine) => followTrace(reference, engine));

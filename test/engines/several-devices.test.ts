@@ -1,4 +1,5 @@
 /** Parts on several devices of one machine. GPUs are not to be had in tests: the processors stand for them, as two devices. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { initialVariables } from '../../server/checkpoint/variables.ts';
@@ -8,6 +9,7 @@ import { loadTensorFlow, tensorFlowProblem } from '../../server/engines/tensorfl
 import { message } from '../../server/formats/protobuf.ts';
 import { conv, dense } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
+import { sgdOf } from '../support/sgd.ts';
 
 const TWO = [CPU, '/device:CPU:1'];
 const BATCH = 7;
@@ -20,15 +22,16 @@ const library = () => loadTensorFlow({ threadsPerPart: 1, device: 'cpu' });
 
 /** Losses, probes and the last weights of three steps. */
 async function threeSteps(devices: readonly string[], parts: number): Promise<number[]> {
-  const options = { network, batchSize: BATCH, train: { momentum: 0.9, weightDecay: 0.01 }, parts, threads: 2 };
+  const train = sgdOf(0.9, 0.01);
+  const options = { network, batchSize: BATCH, train, parts, threads: 2 };
   const engine = await createTensorFlowEngine({ ...(await library()), devices }, options);
   try {
-    await engine.assign(initialVariables(network, 1));
+    await engine.assign(initialVariables({ network, ...train }, { seed: 1 }));
     const images = Float32Array.from({ length: BATCH * 72 }, (_, i) => Math.sin(i));
     const labels = Int32Array.from({ length: BATCH }, (_, i) => i % 3);
     const numbers: number[] = [];
-    for (let step = 0; step < 3; step++) {
-      const batch = { images, labels, dropoutMasks: new Map<string, Float32Array>(), learningRate: 0.05 };
+    for (let step = 1; step <= 3; step++) {
+      const batch = { images, labels, dropoutMasks: new Map<string, Float32Array>(), learningRate: 0.05, step };
       const { loss, probe } = await engine.step(batch, { probe: true });
       numbers.push(loss, ...(probe ?? []));
     }

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { initialVariables } from '../../server/checkpoint/variables.ts';
+import { initialParameters } from '../../server/domain/network/initialization.ts';
 import { placeNetwork } from '../../server/domain/network/network.ts';
 import { Builder } from '../../server/domain/program/builder.ts';
 import type { Operation } from '../../server/domain/program/operation.ts';
@@ -13,7 +13,7 @@ import * as op from '../../server/domain/program/operations.ts';
 import { RandomStream } from '../../server/domain/random/stream.ts';
 import { mapSize } from '../../server/domain/shapes/size.ts';
 import { backward, forward } from '../../server/domain/step/forward.ts';
-import { reader } from '../../server/domain/step/step.ts';
+import { reader } from '../../server/domain/step/variables.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 import { backendsAndDevices, distance } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
@@ -57,7 +57,7 @@ const inputs = new Map<string, Float32Array | Int32Array>([
   ['images', Float32Array.from({ length: EXAMPLES * mapSize(network.input) }, () => random.gaussian())],
   ['labels', Int32Array.from({ length: EXAMPLES }, () => random.below(network.classes))],
 ]);
-const initial = initialVariables(network, 1);
+const initial = initialParameters(network, 1);
 const variables = new Map(network.parameters.map(({ name }) => [name, got(initial.get(name), name).slice()]));
 const weights = network.parameters.filter(({ role }) => role === 'weight').map(({ name }) => name);
 

@@ -1,31 +1,35 @@
 /** The update as onnxruntime's threads make it: over more numbers than are worked on at once, in several parts, by several threads. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sgd } from '../../server/domain/optimizers/sgd.ts';
 import { createOnnxEngine } from '../../server/engines/onnx/engine.ts';
 import { type Stretch, stretchOf, update } from '../../server/engines/onnx/update.ts';
 import { dense, feedFor } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
 import { fill, normals } from '../support/random.ts';
+import { sgdOf } from '../support/sgd.ts';
 
 /** Two and a bit times as many as are worked on at once, and no multiple of four. */
 const LENGTH = 2 * 8192 + 4099;
-const rates = { rate: 0.03, momentum: 0.9 };
+const MOMENTUM = 0.9;
+const at = { rate: 0.03, step: 1 };
+const optimizer = sgd({ kind: 'sgd', momentum: MOMENTUM });
 
 function stretch(seed: number, { scale = 1, parts = 1 }: { scale?: number; parts?: number } = {}): Stretch {
   const normal = normals(seed);
   const numbers = (size: number) => Float32Array.from(fill(LENGTH, () => size * normal()));
-  const [first, ...others] = Array.from({ length: parts }, () => numbers(scale));
-  if (!first) throw new Error('no part');
-  return { weights: numbers(1), velocity: numbers(0.1), gradients: [first, ...others], decay: 0.02 };
+  const [gradient, ...otherGradients] = Array.from({ length: parts }, () => numbers(scale));
+  if (!gradient) throw new Error('no part');
+  return { weights: numbers(1), states: [numbers(0.1)], gradient, otherGradients, decay: 0.02 };
 }
 
 /** What the update makes of a stretch, number by number, in double precision. */
-function naive({ weights, velocity, gradients, decay }: Stretch) {
-  const sum = Array.from(weights, (_, i) => gradients.reduce((total, gradient) => total + (gradient[i] ?? 0), 0));
-  const moved = Array.from(
-    velocity,
-    (v, i) => rates.momentum * v - rates.rate * ((sum[i] ?? 0) + decay * (weights[i] ?? 0)),
+function naive({ weights, states: [velocity = new Float32Array()], gradient, otherGradients, decay }: Stretch) {
+  const sum = Array.from(gradient, (first, i) =>
+    otherGradients.reduce((total, other) => total + (other[i] ?? 0), first),
   );
+  const moved = Array.from(velocity, (v, i) => MOMENTUM * v - at.rate * ((sum[i] ?? 0) + decay * (weights[i] ?? 0)));
   const norm = (values: Iterable<number>) => Math.sqrt([...values].reduce((total, value) => total + value * value, 0));
   return {
     moved,
@@ -47,16 +51,16 @@ describe('the update of a stretch', () => {
     it(`of ${LENGTH} numbers, ${parts} ${parts === 1 ? 'part' : 'parts'}: v ← μv − η(g + λw), w ← w + v, and the norms`, () => {
       const own = stretch(parts, { parts });
       const expected = naive(own);
-      const squares = update(own, rates, { squares: true });
-      assertNear(own.velocity, expected.moved, 'velocity');
+      const squares = update(own, { optimizer, at, squares: true });
+      assertNear(own.states[0] ?? [], expected.moved, 'velocity');
       assertNear(own.weights, expected.weights, 'weight');
       assertNear(squares.map(Math.sqrt), expected.norms, 'norm');
     });
 
   it('is the same whether squares are summed or not', () => {
     const [plain, probed] = [stretch(7, { parts: 2 }), stretch(7, { parts: 2 })];
-    update(plain, rates, { squares: false });
-    update(probed, rates, { squares: true });
+    update(plain, { optimizer, at, squares: false });
+    update(probed, { optimizer, at, squares: true });
     assert.deepEqual(plain, probed);
   });
 
@@ -64,15 +68,16 @@ describe('the update of a stretch', () => {
     it(`has the norm of gradients near ${scale}, whose squares single precision has not`, () => {
       const own = stretch(11, { scale });
       const [wanted = 0] = naive(own).norms;
-      const [ofGradient = 0] = update(own, rates, { squares: true });
+      const [ofGradient = 0] = update(own, { optimizer, at, squares: true });
       assert.ok(Math.abs(Math.sqrt(ofGradient) / wanted - 1) < 1e-6);
     });
 
   it('counts what is too small for single precision as 0', () => {
     const numbers = (value: number) => new Float32Array(LENGTH).fill(value);
-    const own: Stretch = { weights: numbers(1), velocity: numbers(1.2e-38), gradients: [numbers(0)], decay: 0 };
-    update(own, rates, { squares: false });
-    assert.deepEqual(own.velocity, numbers(0));
+    const still = { weights: numbers(1), gradient: numbers(0), otherGradients: [], decay: 0 };
+    const own: Stretch = { ...still, states: [numbers(1.2e-38)] };
+    update(own, { optimizer, at, squares: false });
+    assert.deepEqual(own.states, [numbers(0)]);
   });
 
   for (const [length, count] of [
@@ -98,9 +103,10 @@ describe('an engine with more than a million parameters', () => {
       labels: Int32Array.from(feed.labels),
       dropoutMasks: new Map<string, Float32Array>(),
       learningRate: 0.01,
+      step: 1,
     };
     const trained = async (threads: number) => {
-      const train = { momentum: 0.9, weightDecay: 0.001 };
+      const train = sgdOf(0.9, 0.001);
       const engine = await createOnnxEngine({ network, batchSize: 4, train, parts: 1, threads });
       try {
         await engine.assign(new Map([...feed.variables].map(([name, values]) => [name, Float32Array.from(values)])));

@@ -1,19 +1,23 @@
 /** The paper's update over several steps with a changing rate, on every engine, against one that is written down naively. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Network } from '../../server/domain/network/network.ts';
-import { gradientName, partProgram, velocityName } from '../../server/domain/step/step.ts';
+import { stateName } from '../../server/domain/optimizers/optimizer.ts';
+import { gradientName, partProgram } from '../../server/domain/step/step.ts';
 import { backends, distance, withEngine } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';
 import { activations, conv, dense, type Feed, feedFor, maxPool } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
+import { sgdOf } from '../support/sgd.ts';
 import { count, got } from '../support/tensor.ts';
 
 const BATCH = 6;
 /** Constant, dropped tenfold, raised: whether the rate of a step acts on older gradients shows at a change only. */
 const RATES = [0.05, 0.05, 0.005, 0.005, 0.03, 0.03, 0.001];
 /** Decay that is large beside the gradients, so that it shows where it does not belong. */
-const train = { momentum: 0.9, weightDecay: 0.3 };
+const [MOMENTUM, DECAY] = [0.9, 0.3];
+const train = sgdOf(MOMENTUM, DECAY);
 
 const network: Network = networkOf({
   input: [7, 6, 2],
@@ -58,8 +62,8 @@ function naive(feed: Feed, { decays, rate }: Rule): Map<string, Float64Array> {
       const [w, delta, gradient] = [weights.get(name), deltas.get(name), gradients.get(name)];
       if (!w || !delta || !gradient) throw new Error(name);
       for (let i = 0; i < w.length; i++) {
-        const slope = (gradient[i] ?? 0) + (decays(role) ? train.weightDecay * (w[i] ?? 0) : 0);
-        delta[i] = train.momentum * (delta[i] ?? 0) + (rate === 'inside' ? epsilon * slope : slope);
+        const slope = (gradient[i] ?? 0) + (decays(role) ? DECAY * (w[i] ?? 0) : 0);
+        delta[i] = MOMENTUM * (delta[i] ?? 0) + (rate === 'inside' ? epsilon * slope : slope);
         w[i] = (w[i] ?? 0) - (rate === 'inside' ? 1 : epsilon) * (delta[i] ?? 0);
       }
     }
@@ -87,17 +91,18 @@ describe('momentum and decay over steps of a changing rate', () => {
         const start = new Map(
           network.parameters.flatMap(({ name, shape }) => [
             [name, Float32Array.from(got(feed.variables.get(name), name))] as const,
-            [velocityName(name), new Float32Array(count(shape))] as const,
+            [stateName('velocity', name), new Float32Array(count(shape))] as const,
           ]),
         );
         await engine.assign(start);
-        for (const learningRate of RATES)
+        for (const [i, learningRate] of RATES.entries())
           await engine.step(
             {
               images: Float32Array.from(feed.images),
               labels: Int32Array.from(feed.labels),
               dropoutMasks: new Map(),
               learningRate,
+              step: i + 1,
             },
             { probe: false },
           );

@@ -43,7 +43,7 @@ test('everything that is not written has the default of the contract', () => {
     length: { value: 10, unit: 'epochs' },
     learningRate: 0.01,
     schedule: { kind: 'constant' },
-    momentum: 0.9,
+    optimizer: { kind: 'sgd', momentum: 0.9 },
     weightDecay: 0.0005,
   });
   assert.deepEqual(read.evaluate, { every: { value: 1, unit: 'epochs' }, views: 'center', scales: [] });

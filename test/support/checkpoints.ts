@@ -8,6 +8,7 @@ import {
   latestCheckpoint,
   saveCheckpoint,
 } from '../../server/checkpoint/checkpoint.ts';
+import type { VariableValue, VariableValues } from '../../server/checkpoint/variables.ts';
 import type { Files } from '../../server/system/durable-files.ts';
 import { got } from './tensor.ts';
 
@@ -26,10 +27,16 @@ export const stateAt = (step: number, best?: number): CheckpointState => ({
   rules: { history: { losses: [0.1, 1e-300] }, spoken: [] },
 });
 
-export const variablesAt = (step: number) =>
-  new Map([
-    ['conv1.weight', { shape: [3, 3, 1, 2], data: Float32Array.from({ length: 18 }, (_, i) => step + i / 7) }],
-    ['velocity/conv1.weight', { shape: [3, 3, 1, 2], data: Float32Array.from({ length: 18 }, (_, i) => -step * i) }],
+export const variablesAt = (step: number): VariableValues =>
+  new Map<string, VariableValue>([
+    [
+      'conv1.weight',
+      { shape: [3, 3, 1, 2], kind: 'learned', data: Float32Array.from({ length: 18 }, (_, i) => step + i / 7) },
+    ],
+    [
+      'velocity/conv1.weight',
+      { shape: [3, 3, 1, 2], kind: 'state', data: Float32Array.from({ length: 18 }, (_, i) => -step * i) },
+    ],
   ]);
 
 interface SaveOptions {

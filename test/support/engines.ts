@@ -1,5 +1,5 @@
 /** The backends that tests run on: all that this machine has; of the others, what is missing and how to get it. */
-import type { TrainConfig } from '../../server/domain/config.ts';
+import type { UpdateConfig } from '../../server/domain/config.ts';
 import type { Network } from '../../server/domain/network/network.ts';
 import type { Program } from '../../server/domain/program/operation.ts';
 import { forwardOn } from '../../server/engines/choose.ts';
@@ -34,7 +34,7 @@ import { got } from './tensor.ts';
 export interface EngineOptions {
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly train: UpdateConfig;
   readonly parts: number;
 }
 

@@ -198,11 +198,11 @@ function compute(operation: Operation, inputs: readonly Tensor[], options: Inter
     case 'Pack':
       return [{ shape: [inputs.length], data: Float64Array.from(inputs, ({ data }) => data[0] ?? 0) }];
     case 'ResourceApplyKerasMomentum': {
-      const [weights, velocity] = [variable('variable').data, variable('velocity').data];
+      const [weights, accumulator] = [variable('variable').data, variable('accumulator').data];
       const [rate = 0, momentum = 0] = [x.data[0], z.data[0]];
-      velocity.forEach((value, i) => {
-        velocity[i] = round(value * momentum - (y.data[i] ?? 0) * rate);
-        weights[i] = round((weights[i] ?? 0) + (velocity[i] ?? 0));
+      accumulator.forEach((value, i) => {
+        accumulator[i] = round(value * momentum - (y.data[i] ?? 0) * rate);
+        weights[i] = round((weights[i] ?? 0) + (accumulator[i] ?? 0));
       });
       return [];
     }

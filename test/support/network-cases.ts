@@ -1,6 +1,8 @@
 /** Small networks that between them have every kind of layer, window, activation and order, and something to feed them. */
+
 import type { Network } from '../../server/domain/network/network.ts';
-import { dropoutLayers, velocityName } from '../../server/domain/step/step.ts';
+import { stateName } from '../../server/domain/optimizers/optimizer.ts';
+import { dropoutLayers } from '../../server/domain/step/step.ts';
 import { networkOf } from './networks.ts';
 import { fill, normals, uniforms } from './random.ts';
 import { count } from './tensor.ts';
@@ -234,7 +236,7 @@ export function feedFor(network: Network, { batch, seed }: { batch: number; seed
   }
   for (const { name, shape } of network.parameters)
     variables.set(
-      velocityName(name),
+      stateName('velocity', name),
       fill(count(shape), () => Math.fround(0.01 * normal())),
     );
   return {

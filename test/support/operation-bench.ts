@@ -10,7 +10,7 @@ export class Bench {
   readonly b = new Builder();
   readonly inputs = new Map<string, Float64Array>();
   readonly #normal = normals(42);
-  readonly #unused = this.b.read(this.b.variable('unused', [1]));
+  readonly #unused = this.b.read(this.b.variable({ name: 'unused', shape: [1], kind: 'learned' }));
 
   constructor() {
     this.result('variable', this.#unused);

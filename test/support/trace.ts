@@ -37,7 +37,7 @@ export async function followTrace(reference: TrainingReference, engine: Engine):
     const dropoutMasks = new Map(
       Object.entries(step.dropout ?? {}).map(([layer, mask]) => [layer, Float32Array.from(mask)]),
     );
-    const output = await engine.step({ images, labels, dropoutMasks, learningRate }, { probe: true });
+    const output = await engine.step({ images, labels, dropoutMasks, learningRate, step: i + 1 }, { probe: true });
     near(output.loss, step.loss, { tolerance: 1e-4, what: `loss of step ${i + 1}` });
     for (const [j, { layer, output: map }] of weightedLayers(network).entries()) {
       const probe = (field: (typeof PROBE_FIELDS)[number]) =>

@@ -5,7 +5,8 @@ import { type Network, placeNetwork } from '../../server/domain/network/network.
 import { Builder } from '../../server/domain/program/builder.ts';
 import { windowsProgram } from '../../server/domain/step/dense-windows.ts';
 import { forward } from '../../server/domain/step/forward.ts';
-import { evaluationProgram, reader } from '../../server/domain/step/step.ts';
+import { evaluationProgram } from '../../server/domain/step/step.ts';
+import { reader } from '../../server/domain/step/variables.ts';
 import { Inference } from '../../server/engines/inference.ts';
 import { backends } from '../support/engines.ts';
 import { interpret } from '../support/interpreter.ts';

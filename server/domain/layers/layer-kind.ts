@@ -15,6 +15,15 @@ export interface Parameter {
   readonly shape: readonly number[];
 }
 
+/** What a layer gathers from the batches beside what it learns, as running statistics: no gradient moves it, and it does not decay. */
+export interface TrackedArray {
+  /** `norm1.running_mean`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Each of its numbers at step 0. */
+  readonly start: number;
+}
+
 /** A layer in its place: the maps before and after it, per example. */
 export interface PlacedLayer<L extends Layer = Layer> {
   readonly layer: L;
@@ -24,6 +33,7 @@ export interface PlacedLayer<L extends Layer = Layer> {
   readonly input: MapShape;
   readonly output: MapShape;
   readonly parameters: readonly Parameter[];
+  readonly tracked: readonly TrackedArray[];
 }
 
 /** At least one: every layer takes something. */
@@ -99,6 +109,8 @@ export interface LayerKind<L extends Layer> {
   /** The map that it gives, or a sentence about what is impossible. */
   shape(layer: L, inputs: Inputs<MapShape>): ShapeResult;
   parameters(layer: L, input: MapShape): Parameter[];
+  /** Only of a layer that keeps running statistics. */
+  tracked?(layer: L, input: MapShape): TrackedArray[];
   /** Emits y = f(x). */
   forward(b: Builder, placed: PlacedLayer<L>, inputs: Inputs<Value>, context: ForwardContext): Forward;
   /** E[x²] of every position of the map after the layer, from those before it (`weightVariance`: of weighted layers). */

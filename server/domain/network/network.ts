@@ -1,7 +1,7 @@
 import type { Layer, MapShape, NetworkConfig, SourcePath, WeightedLayer } from '../config.ts';
 import { IMAGES, isWeighted } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
-import type { Parameter, PlacedLayer } from '../layers/layer-kind.ts';
+import type { Parameter, PlacedLayer, TrackedArray } from '../layers/layer-kind.ts';
 import { mapSize, size } from '../shapes/size.ts';
 
 /** A network with every shape known. */
@@ -12,6 +12,8 @@ export interface Network {
   readonly layers: readonly PlacedLayer[];
   /** All parameters in order of depth: weights, bias, slope of each weighted layer. */
   readonly parameters: readonly Parameter[];
+  /** What layers gather from the batches, in order of depth. */
+  readonly tracked: readonly TrackedArray[];
 }
 
 export type PlacedWeightedLayer = PlacedLayer<WeightedLayer>;
@@ -60,6 +62,7 @@ export function placeLayers({ input, layers }: NetworkConfig): { placed: PlacedL
       input: first.map,
       output: result.shape,
       parameters: kind.parameters(layer, first.map),
+      tracked: kind.tracked?.(layer, first.map) ?? [],
     });
   }
   return { placed };
@@ -73,7 +76,9 @@ export function placeNetwork(config: NetworkConfig): Network {
   const { placed: layers, misfit } = placeLayers(config);
   if (misfit) throw new Error(misfit.problem);
   const parameters = layers.flatMap((placed) => placed.parameters);
-  return { input: config.input, classes: mapSize(layers.at(-1)?.output ?? config.input), layers, parameters };
+  const tracked = layers.flatMap((placed) => placed.tracked);
+  const classes = mapSize(layers.at(-1)?.output ?? config.input);
+  return { input: config.input, classes, layers, parameters, tracked };
 }
 
 /** Whether every layer takes the output of the one before it, and of no other. */

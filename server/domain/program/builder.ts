@@ -71,12 +71,11 @@ export class Builder {
     return value;
   }
 
-  /** Declare a variable; the same name again is the same variable. */
-  variable(name: string, shape: readonly number[]): Variable {
-    const known = this.#variables.get(name);
+  /** Declare a variable; one of the same name again is the first. */
+  variable(variable: Variable): Variable {
+    const known = this.#variables.get(variable.name);
     if (known) return known;
-    const variable = { name, shape };
-    this.#variables.set(name, variable);
+    this.#variables.set(variable.name, variable);
     return variable;
   }
 

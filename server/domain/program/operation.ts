@@ -61,9 +61,17 @@ export type OperationType =
 
 export type AttributeValue = number | string | boolean | readonly number[] | Float32Array | Variable;
 
-/** A learned array, or its velocity: lives in the session, from step to step. */
+/**
+ * What a variable is to a run. All are in its checkpoints; learned and tracked ones make up the trained network, and are in its
+ * exports. Learned: the update moves it against its gradient. Tracked: gathered from the batches, as running statistics are; it
+ * has no gradient. State: what the optimiser keeps of a learned one.
+ */
+export type VariableKind = 'learned' | 'tracked' | 'state';
+
+/** An array that lives in the session, from step to step. */
 export interface Variable {
   readonly name: string;
+  readonly kind: VariableKind;
   readonly shape: readonly number[];
 }
 

@@ -216,17 +216,17 @@ export const pack = (b: Builder, scalars: readonly Value[]): Value =>
 // Effects.
 
 /**
- * v ← momentum·v − rate·gradient, w ← w + v: the update of the paper's framework, and its equation 4, the rate inside the
- * velocity. `before`: the value that has been read of the variable and must be that from before the update.
+ * accumulator ← momentum·accumulator − rate·gradient, variable ← variable + accumulator. `before`: the value that has been read
+ * of the variable and must be that from before the update.
  */
 export const applyMomentum = (
   b: Builder,
-  { variable, velocity, before }: { variable: Variable; velocity: Variable; before: Value },
+  { variable, accumulator, before }: { variable: Variable; accumulator: Variable; before: Value },
   { rate, gradient, momentum }: { rate: Value; gradient: Value; momentum: Value },
 ): Operation =>
   b.emit('ResourceApplyKerasMomentum', {
     inputs: [rate, gradient, momentum],
-    attributes: { variable, velocity },
+    attributes: { variable, accumulator },
     // Nothing else would order the read of what does not decay before the write: an engine may run either first.
     after: [before.operation],
     outputs: [],

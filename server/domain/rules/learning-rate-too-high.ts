@@ -1,12 +1,13 @@
 /**
  * Updates are so large that they undo each other. Traps: the first steps, warm-up, the coasting after a drop of the rate
- * (velocity keeps the old one for 1/(1 − μ) steps).
+ * (momentum keeps the old one for 1/(1 − μ) steps).
  */
 
 import { short } from '../numbers/numbers.ts';
+import { optimizerOf } from '../optimizers/optimizers.ts';
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './shared-fixes.ts';
+import { describeRate, effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './shared-fixes.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 
 const HIGH_UPDATE = 0.05;
@@ -90,7 +91,7 @@ const byOverflow: LiveTest = {
 export const learningRateTooHigh: Rule = {
   id: 'learning-rate-too-high',
   detail:
-    'Where a step changes a large share of the weights, the loss jumps over its valley and back, units die, or numbers overflow. Momentum multiplies the rate by 1/(1 − momentum) once the velocity has built up.',
+    'Where a step changes a large share of the weights, the loss jumps over its valley and back, units die, or numbers overflow. Momentum multiplies the rate by 1/(1 − momentum) once it has built up.',
   notes: {
     quantity:
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio ‖Δw‖ / ‖w‖; the mean loss of five steps against its least so far.',
@@ -99,7 +100,7 @@ export const learningRateTooHigh: Rule = {
     fix: 'A tenth of the rate; before training no more than η/(1 − μ) = 0.5.',
     source: `Live: ${UPDATE_SOURCE}. Before training: ${RATE_SOURCE}.`,
     falsePositives:
-      'The first steps; batches of four (the noisiest); warm-up; right after a drop of the rate, when the old velocity carries on (windows begin anew at a drop).',
+      'The first steps; batches of four (the noisiest); warm-up; right after a drop of the rate, when the momentum of the old rate carries on (windows begin anew at a drop).',
     end: 'The network learns, with an update ratio below the limit.',
   },
   predict({ train }) {
@@ -108,13 +109,13 @@ export const learningRateTooHigh: Rule = {
     return {
       severity: 'warning',
       source: RATE,
-      message: `The learning rate looks too high: ${train.learningRate} with momentum ${train.momentum} amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
+      message: `The learning rate looks too high: ${describeRate(train)} amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: HIGH_EFFECTIVE,
       thresholdSource: RATE_SOURCE,
       predicted: rate,
-      // A tenth, or what is sound with this momentum: once it is mended, this rule has nothing to say.
-      fix: fixRate(Math.min(train.learningRate / 10, 0.5 * HIGH_EFFECTIVE * (1 - train.momentum))),
+      // A tenth, or what is sound with this optimiser: once it is mended, this rule has nothing to say.
+      fix: fixRate(Math.min(train.learningRate / 10, optimizerOf(train.optimizer).rateOf(0.5 * HIGH_EFFECTIVE))),
     };
   },
   watch: [byUpdates, byLoss, byOverflow],

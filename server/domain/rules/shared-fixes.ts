@@ -3,6 +3,8 @@ import { type Initialization, isWeighted, type SourcePath, type TrainConfig } fr
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { oneDigit, short } from '../numbers/numbers.ts';
+import { describeOptimizer } from '../optimizers/optimizer.ts';
+import { optimizerOf } from '../optimizers/optimizers.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
@@ -95,8 +97,13 @@ export const fixRate = (rate: number): ProposedFix => ({
   changes: [{ kind: 'set', path: RATE, value: oneDigit(rate) }],
 });
 
-/** η/(1 − μ): how far a steady gradient moves a weight a step, once the velocity has built up. */
-export const effectiveRate = ({ learningRate, momentum }: TrainConfig): number => learningRate / (1 - momentum);
+/** How far a steady gradient of 1 moves a weight a step in the long run: η/(1 − μ) of SGD. */
+export const effectiveRate = ({ learningRate, optimizer }: TrainConfig): number =>
+  optimizerOf(optimizer).effectiveRate(learningRate);
+
+/** A rate with its optimiser, as a message names them: `0.01 with momentum 0.9`. */
+export const describeRate = ({ learningRate, optimizer }: TrainConfig): string =>
+  `${learningRate} with ${describeOptimizer(optimizerOf(optimizer))}`;
 
 /** Effective rates of runs that learn stay below this (see `update-size.ts`). */
 export const HIGH_EFFECTIVE = 1;

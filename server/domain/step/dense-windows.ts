@@ -13,7 +13,7 @@ import type { Program, Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { describeMap } from '../shapes/size.ts';
 import { forward } from './forward.ts';
-import { reader } from './step.ts';
+import { reader } from './variables.ts';
 
 /**
  * Forward pass in test mode over all windows of images of one size, any number of images at once. Input: `images`

@@ -5,7 +5,7 @@ import { freeBatch } from '../program/free-batch.ts';
 import type { Program, Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { forward } from './forward.ts';
-import { reader } from './step.ts';
+import { reader } from './variables.ts';
 
 /** value ← (value − mean) · scale; one number a channel, or a mean for every position [height, width, channels], flat. */
 export interface PixelNormalization {

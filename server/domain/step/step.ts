@@ -6,14 +6,17 @@
  * writes all of it as one program (`stepProgram`); one with a session a core writes the part alone (`partProgram`), and
  * updates the parameters in their memory.
  */
-import { isWeighted, type TrainConfig } from '../config.ts';
+import { isWeighted, type UpdateConfig } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
 import type { Parameter } from '../layers/layer-kind.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
+import { stateName } from '../optimizers/optimizer.ts';
+import { optimizerOf } from '../optimizers/optimizers.ts';
 import { Builder } from '../program/builder.ts';
-import type { Program, Value, Variable } from '../program/operation.ts';
+import type { Program, Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 import { backward, forward } from './forward.ts';
+import { declare, reader, variablesOf } from './variables.ts';
 
 /** Examples of each part of a batch: as equal as can be, the larger ones first. */
 export const partSizes = (batch: number, parts: number): number[] =>
@@ -76,15 +79,6 @@ export const PROBE_FIELDS = [
   'slopeMean',
 ] as const;
 
-/** What a parameter's velocity is called among the variables. */
-export const velocityName = (parameter: string) => `velocity/${parameter}`;
-
-/** Declares parameters first, then velocities, so that every program of a network numbers its variables alike. */
-export const declareParameters = (b: Builder, network: Network): Map<string, Variable> =>
-  new Map(network.parameters.map(({ name, shape }) => [name, b.variable(name, shape)]));
-const declareVelocities = (b: Builder, network: Network): Map<string, Variable> =>
-  new Map(network.parameters.map(({ name, shape }) => [name, b.variable(velocityName(name), shape)]));
-
 /**
  * The decay λ of a parameter. Weights only: it would push a slope to 0, that is to ReLU (paper, below equation 4), and biases need
  * none.
@@ -94,32 +88,32 @@ export const decayOf = ({ role }: Pick<Parameter, 'role'>, weightDecay: number):
 
 interface UpdateInputs {
   readonly parts: readonly Part[];
-  readonly rate: Value;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  /** What the optimiser is fed, by name. */
+  readonly scalars: ReadonlyMap<string, Value>;
+  readonly train: UpdateConfig;
 }
 
 /** Emits the update of every parameter, and the norms and statistics of a probe. */
-function emitUpdate(b: Builder, network: Network, { parts, rate, train }: UpdateInputs): void {
-  const parameters = declareParameters(b, network);
-  const velocities = declareVelocities(b, network);
-  const momentum = b.constant(train.momentum);
+function emitUpdate(b: Builder, network: Network, { parts, scalars, train }: UpdateInputs): void {
+  const optimizer = optimizerOf(train.optimizer);
+  const variables = declare(b, variablesOf(network, optimizer));
+  const emitUpdateOf = optimizer.emitter(b, (name) => needed(scalars, name));
   const all = <T>(pick: (part: Part) => T) => parts.map(pick);
 
   const updates = network.parameters.map((parameter: Parameter) => {
     const { name } = parameter;
-    const [variable, velocity] = [parameters.get(name), velocities.get(name)];
-    if (!variable || !velocity) throw new Error(`${name} is not declared`);
+    const variable = needed(variables, name);
+    const states = optimizer.states.map((state) => needed(variables, stateName(state, name)));
     const gradient = op.addAll(
       b,
       all((part) => needed(part.gradients, name)),
     );
     const weights = b.read(variable);
     const decay = decayOf(parameter, train.weightDecay);
-    const total = decay > 0 ? op.add(b, gradient, op.multiply(b, weights, b.constant(decay))) : gradient;
-    const update = op.applyMomentum(b, { variable, velocity, before: weights }, { rate, gradient: total, momentum });
-    return { parameter, gradient, weights, velocity, update };
+    const update = emitUpdateOf({ variable, states, before: weights, gradient, decay });
+    return { parameter, gradient, weights, update };
   });
-  const effects = updates.map(({ update }) => update);
+  const effects = updates.map(({ update }) => update.effect);
 
   const numbers = weightedLayers(network).flatMap(({ layer }, i) => {
     const own = (role: string) => updates.find(({ parameter }) => parameter.name === `${layer.name}.${role}`);
@@ -131,8 +125,7 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train }: Update
     return [
       op.norm(b, weights.gradient),
       op.norm(b, weights.weights),
-      // The velocity after the update is Δw itself.
-      op.norm(b, b.read(weights.velocity, [weights.update])),
+      op.norm(b, weights.update.change()),
       op.addAll(
         b,
         sums.map(({ sum }) => sum),
@@ -185,7 +178,7 @@ interface StepOptions {
   readonly network: Network;
   readonly batch: number;
   readonly parts: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly train: UpdateConfig;
 }
 
 /** The dropout layers of a network, their units and rate: one mask [batch, units] each is fed at every step. */
@@ -194,17 +187,6 @@ export const dropoutLayers = (network: Network): { name: string; units: number; 
     const dropped = kindOf(placed.layer).dropout?.(placed);
     return dropped ? [{ name: placed.layer.name, ...dropped }] : [];
   });
-
-/** Reads each parameter once, as it is before the update. */
-export function reader(b: Builder, network: Network): (name: string) => Value {
-  const variables = declareParameters(b, network);
-  const values = new Map<string, Value>();
-  return (name) => {
-    const value = values.get(name) ?? b.read(needed(variables, name));
-    values.set(name, value);
-    return value;
-  };
-}
 
 /** For each part of a batch, a function that cuts its examples out of something that has the whole batch as first axis. */
 function split(b: Builder, batch: number, parts: number): ((whole: Value) => Value)[] {
@@ -221,7 +203,7 @@ function split(b: Builder, batch: number, parts: number): ((whole: Value) => Val
 }
 
 /**
- * The whole step as one program. Inputs: `images`, `labels`, `learning_rate`, `dropout/<layer>`. Fetches: `loss` (with it
+ * The whole step as one program. Inputs: `images`, `labels`, the optimiser's scalars, `dropout/<layer>`. Fetches: `loss` (with it
  * the update happens) and `logits` of the batch; `probe`, [weighted layers × PROBE_FIELDS]. With it, over the same variables,
  * the forward pass in test mode of `batch` examples: `evaluation_images`, `evaluation_logits`.
  */
@@ -230,7 +212,8 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
   const read = reader(b, network);
   const images = b.input('images', [batch, ...network.input]);
   const labels = b.input('labels', [batch], 'int32');
-  const rate = b.input('learning_rate', []);
+  const { inputs } = optimizerOf(train.optimizer);
+  const scalars = new Map(Object.keys(inputs).map((name) => [name, b.input(name, [])]));
   const masks = new Map(
     dropoutLayers(network).map(({ name, units }) => [name, b.input(`dropout/${name}`, [batch, units])]),
   );
@@ -246,7 +229,7 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
       }),
     );
   });
-  emitUpdate(b, network, { parts: emitted, rate, train });
+  emitUpdate(b, network, { parts: emitted, scalars, train });
   emitEvaluation(b, network, { examples: batch, parts });
   return b.program();
 }

@@ -1,5 +1,7 @@
-import type { TrainConfig } from '../../domain/config.ts';
+import type { UpdateConfig } from '../../domain/config.ts';
 import type { Network } from '../../domain/network/network.ts';
+import { inputsAt, type Optimizer } from '../../domain/optimizers/optimizer.ts';
+import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
 import type { Program } from '../../domain/program/operation.ts';
 import { restrict } from '../../domain/program/restrict.ts';
 import { size } from '../../domain/shapes/size.ts';
@@ -11,7 +13,7 @@ import { createDeviceSession, floatTensor, type InferenceSession, intTensor, typ
 interface DeviceOptions {
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly train: UpdateConfig;
   readonly parts: number;
 }
 
@@ -22,7 +24,7 @@ const FETCHES: Record<Task, readonly string[]> = {
   evaluate: ['evaluation_logits'],
 };
 
-/** The whole step as one model on one device; parameters and velocities stay there from step to step. */
+/** The whole step as one model on one device; all variables stay there from step to step. */
 class OnnxDeviceEngine implements Engine {
   readonly backend = 'onnx';
   readonly device = 'webgpu';
@@ -31,6 +33,7 @@ class OnnxDeviceEngine implements Engine {
   readonly parts: number;
   readonly #options: DeviceOptions;
   readonly #program: Program;
+  readonly #optimizer: Optimizer;
   readonly #length: number;
   /** Made when first needed: a device compiles its shaders for seconds. */
   readonly #sessions = new Map<Task | 'read', Promise<InferenceSession>>();
@@ -44,6 +47,7 @@ class OnnxDeviceEngine implements Engine {
 
   constructor(options: DeviceOptions) {
     this.#options = options;
+    this.#optimizer = optimizerOf(options.train.optimizer);
     this.#program = stepProgram({ ...options, batch: options.batchSize });
     this.parts = options.parts;
     this.#length = this.#program.variables.reduce((sum, { shape }) => sum + size(shape), 0);
@@ -77,10 +81,11 @@ class OnnxDeviceEngine implements Engine {
 
   async step(batch: Batch, { probe }: { probe: boolean }): Promise<StepOutput> {
     const { batchSize, network } = this.#options;
+    const scalars = inputsAt(this.#optimizer, { rate: batch.learningRate, step: batch.step });
     const results = await this.#run(probe ? 'probe' : 'step', {
       images: floatTensor(batch.images, [batchSize, ...network.input]),
       labels: intTensor(batch.labels, [batchSize]),
-      learning_rate: floatTensor(Float32Array.of(batch.learningRate), []),
+      ...Object.fromEntries(scalars.map(([name, value]) => [name, floatTensor(Float32Array.of(value), [])])),
       ...Object.fromEntries(
         dropoutLayers(network).map(({ name, units }) => {
           const mask = batch.dropoutMasks.get(name);

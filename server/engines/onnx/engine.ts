@@ -1,7 +1,8 @@
-import type { TrainConfig } from '../../domain/config.ts';
+import type { UpdateConfig } from '../../domain/config.ts';
 import { type Network, parameterCount } from '../../domain/network/network.ts';
+import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
 import { mapSize } from '../../domain/shapes/size.ts';
-import { decayOf, evaluationProgram, partProgram, partSizes, velocityName } from '../../domain/step/step.ts';
+import { decayOf, evaluationProgram, partProgram, partSizes } from '../../domain/step/step.ts';
 import { type Batch, type Engine, type StepOutput, threadsOfPart } from '../engine.ts';
 import { channelBlock } from './channel-block.ts';
 import { type PartMemory, partMemory, type WholeMemory, wholeMemory } from './memory.ts';
@@ -14,7 +15,7 @@ import { stretchOf } from './update.ts';
 interface OnnxOptions {
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly train: UpdateConfig;
   readonly parts: number;
   /** Cores to keep busy, shared evenly by the parts. Absent: one a part. */
   readonly threads?: number;
@@ -36,14 +37,12 @@ class OnnxEngine implements Engine {
   readonly threads: number;
   readonly parts: number;
   readonly #network: Network;
-  readonly #momentum: number;
   readonly #threads: readonly SessionThread[];
   readonly #parts: readonly PartMemory[];
   readonly #whole: WholeMemory;
 
-  constructor({ network, train }: OnnxOptions, { threads, parts, whole, cores }: EngineState) {
+  constructor({ network }: OnnxOptions, { threads, parts, whole, cores }: EngineState) {
     this.#network = network;
-    this.#momentum = train.momentum;
     this.#threads = threads;
     this.#parts = parts;
     this.#whole = whole;
@@ -52,18 +51,16 @@ class OnnxEngine implements Engine {
   }
 
   async assign(variables: ReadonlyMap<string, Float32Array>): Promise<void> {
-    this.#eachVariable((name, view) => {
+    for (const { name, data: own } of this.#whole.variables) {
       const data = variables.get(name);
       if (!data) throw new Error(`no value for ${name}`);
-      view.set(data);
-    });
+      own.set(data);
+    }
   }
 
   async read(): Promise<Map<string, Float32Array>> {
-    const values = new Map<string, Float32Array>();
     // Copies into memory of their own: views of shared memory would change with the next step.
-    this.#eachVariable((name, view) => values.set(name, Float32Array.from(view)));
-    return values;
+    return new Map(this.#whole.variables.map(({ name, data }) => [name, Float32Array.from(data)]));
   }
 
   async step(batch: Batch, { probe }: { probe: boolean }): Promise<StepOutput> {
@@ -81,8 +78,8 @@ class OnnxEngine implements Engine {
     await this.#runParts(probe ? 'probed part' : 'part');
     const [whole, parts] = [this.#whole, this.#parts];
     const slopes = probe ? meanSlopes(this.#network, whole) : undefined;
-    const rates = { rate: batch.learningRate, momentum: this.#momentum };
-    await all(this.#threads.map((thread) => thread.update(rates, { probe })));
+    const at = { rate: batch.learningRate, step: batch.step };
+    await all(this.#threads.map((thread) => thread.update(at, { probe })));
     const loss = parts.reduce((sum, part) => sum + (part.loss.data[0] ?? Number.NaN), 0);
     return {
       loss,
@@ -118,11 +115,6 @@ class OnnxEngine implements Engine {
     }
     return logits;
   }
-
-  #eachVariable(visit: (name: string, view: Float32Array) => void): void {
-    for (const { name, weights } of this.#whole.parameters) visit(name, weights.data);
-    for (const { name, velocity } of this.#whole.parameters) visit(velocityName(name), velocity.data);
-  }
 }
 
 /** Waits for all of them before an error is told: a thread that is ended in the middle of a run takes the process along. */
@@ -154,18 +146,19 @@ const MANY = 1e6;
 /** What each thread updates. */
 function sharesOf(
   parts: readonly PartMemory[],
-  { whole, weightDecay }: { whole: WholeMemory; weightDecay: number },
+  { whole, train: { optimizer, weightDecay } }: { whole: WholeMemory; train: UpdateConfig },
 ): Share[] {
   const count = whole.squares.length;
   return whole.squares.map((squares, thread) => ({
+    optimizer,
     squares,
     stretches: whole.parameters.map((parameter) => {
-      const { name, weights, velocity } = parameter;
+      const { name, weights, states } = parameter;
       const { begin, end } = stretchOf(weights.data.length, { thread, count });
       const own = ({ data }: { data: Float32Array }) => data.subarray(begin, end);
-      const [first, ...others] = parts.map((part) => own(needed(part.gradients.get(name))));
+      const [gradient, ...otherGradients] = parts.map((part) => own(needed(part.gradients.get(name))));
       const decay = decayOf(parameter, weightDecay);
-      return { weights: own(weights), velocity: own(velocity), gradients: [needed(first), ...others], decay };
+      return { weights: own(weights), states: states.map(own), gradient: needed(gradient), otherGradients, decay };
     }),
   }));
 }
@@ -196,18 +189,17 @@ export async function openThreads({
     }),
   );
   const updaters = Math.max(count, parameterCount(network) > MANY ? cores : 0);
-  const whole = wholeMemory(network, updaters);
+  const whole = wholeMemory(network, { optimizer: optimizerOf(train.optimizer), threads: updaters });
   const parts = sizes.map((examples) => partMemory(network, examples, needed(programs.get(examples)).program));
   const session = {
     threads: threadsOfPart({ parts: count, cores }),
     keepsMemory: isSmall(network, Math.ceil(batch / count)),
   };
-  const shares = sharesOf(parts, { whole, weightDecay: train.weightDecay });
+  const shares = sharesOf(parts, { whole, train });
   const threads = shares.map((share, i) => {
     const part = parts[i];
     const models = part && needed(programs.get(part.examples)).models;
-    const tasks: Tasks =
-      part && models ? partTasks(part, { models, parameters: whole.parameters, session }) : new Map();
+    const tasks: Tasks = part && models ? partTasks(part, { models, variables: whole.variables, session }) : new Map();
     return new SessionThread(tasks, share);
   });
   return { threads, parts, whole, cores };

@@ -1,9 +1,11 @@
 /** The arrays that the engine and its threads work on. */
 import type { Parameter } from '../../domain/layers/layer-kind.ts';
 import type { Network } from '../../domain/network/network.ts';
-import type { Program } from '../../domain/program/operation.ts';
+import { type Optimizer, stateName } from '../../domain/optimizers/optimizer.ts';
+import type { Program, Variable } from '../../domain/program/operation.ts';
 import { size } from '../../domain/shapes/size.ts';
 import { dropoutLayers, gradientName, statisticsName } from '../../domain/step/step.ts';
+import { variablesOf } from '../../domain/step/variables.ts';
 import type { SharedTensor } from './task.ts';
 import { SQUARES } from './update.ts';
 
@@ -25,14 +27,19 @@ export interface PartMemory {
   readonly statistics: ReadonlyMap<string, Floats>;
 }
 
-/** A parameter and its velocity. */
+/** A variable, wherever it is used. */
+type VariableMemory = Variable & Floats;
+
+/** A parameter, and what the optimiser keeps of it. */
 export interface ParameterMemory extends Parameter {
-  readonly weights: Floats;
-  readonly velocity: Floats;
+  readonly weights: VariableMemory;
+  readonly states: readonly VariableMemory[];
 }
 
 /** Of the whole batch. */
 export interface WholeMemory {
+  /** In the order of a checkpoint. */
+  readonly variables: readonly VariableMemory[];
   readonly parameters: readonly ParameterMemory[];
   /** Each thread's sums of squares, [parameters, SQUARES], of a probed step. */
   readonly squares: readonly Float64Array[];
@@ -64,14 +71,22 @@ export function partMemory(network: Network, examples: number, { fetches }: Prog
   };
 }
 
-export const wholeMemory = ({ parameters }: Network, threads: number): WholeMemory => ({
-  parameters: parameters.map((parameter) => ({
+export function wholeMemory(
+  network: Network,
+  { optimizer, threads }: { optimizer: Optimizer; threads: number },
+): WholeMemory {
+  const variables = variablesOf(network, optimizer).map((variable) => ({ ...variable, ...floats(variable.shape) }));
+  const byName = new Map(variables.map((variable) => [variable.name, variable]));
+  const of = (name: string): VariableMemory => {
+    const variable = byName.get(name);
+    if (!variable) throw new Error(`${name} is no variable`);
+    return variable;
+  };
+  const parameters = network.parameters.map((parameter) => ({
     ...parameter,
-    weights: floats(parameter.shape),
-    velocity: floats(parameter.shape),
-  })),
-  squares: Array.from(
-    { length: threads },
-    () => new Float64Array(new SharedArrayBuffer(8 * parameters.length * SQUARES.length)),
-  ),
-});
+    weights: of(parameter.name),
+    states: optimizer.states.map((state) => of(stateName(state, parameter.name))),
+  }));
+  const squares = () => new Float64Array(new SharedArrayBuffer(8 * parameters.length * SQUARES.length));
+  return { variables, parameters, squares: Array.from({ length: threads }, squares) };
+}

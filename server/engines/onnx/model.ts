@@ -300,14 +300,14 @@ class ProgramWriter {
     this.layouts.setLaid(operation.outputs[0] as Value, laid);
   }
 
-  /** v ← μ·v − η·g, w ← w + v. */
+  /** accumulator ← momentum·accumulator − rate·gradient, variable ← variable + accumulator. */
   #applyMomentum({ inputs, attributes }: Operation): void {
     const [rate = '', gradient = '', momentum = ''] = inputs.map((value) => this.layouts.get(value));
     const variable = attributes['variable'] as Variable;
-    const velocity = attributes['velocity'] as Variable;
-    const kept = this.writer.node('Mul', [this.#variable(velocity), momentum]);
+    const accumulator = attributes['accumulator'] as Variable;
+    const kept = this.writer.node('Mul', [this.#variable(accumulator), momentum]);
     const next = this.writer.node('Sub', [kept, this.writer.node('Mul', [gradient, rate])]);
-    this.#current.set(velocity, next);
+    this.#current.set(accumulator, next);
     this.#current.set(variable, this.writer.node('Add', [this.#variable(variable), next]));
     this.#changed = true;
   }

@@ -1,6 +1,8 @@
 /** What the engine and its threads share: models to be run over and over, and parameters to be updated, in shared memory. */
+import type { OptimizerConfig } from '../../domain/config.ts';
+import type { StepRate } from '../../domain/optimizers/optimizer.ts';
 import type { SessionOptions } from './session.ts';
-import type { Rates, Stretch } from './update.ts';
+import type { Stretch } from './update.ts';
 
 /** An array in shared memory, and its shape as a tensor: nothing is copied between the threads. */
 export interface SharedTensor {
@@ -19,6 +21,7 @@ export interface Task {
 
 /** What a thread updates: its stretch of every parameter. */
 export interface Share {
+  readonly optimizer: OptimizerConfig;
   readonly stretches: readonly Stretch[];
   /** Where a probed step's sums of squares go, [parameters, SQUARES]. */
   readonly squares: Float64Array;
@@ -28,7 +31,7 @@ export interface Share {
 export type ToThread =
   | { readonly prepare: string; readonly task: Task }
   | { readonly run: string }
-  | { readonly update: Rates; readonly probe: boolean };
+  | { readonly update: StepRate; readonly probe: boolean };
 
 /** The answer to `run` and `update`. */
 export type FromThread = { readonly done: true } | { readonly failed: string };

@@ -49,13 +49,10 @@ const byName = <T>(arrays: ReadonlyMap<string, T>, name: (key: string) => string
 
 export function partTasks(
   { images, labels, dropoutMasks, loss, logits, gradients, statistics }: PartMemory,
-  {
-    models,
-    parameters,
-    session,
-  }: { models: PartModels; parameters: WholeMemory['parameters']; session: SessionOptions },
+  { models, variables, session }: { models: PartModels; variables: WholeMemory['variables']; session: SessionOptions },
 ): Tasks {
-  const weights = Object.fromEntries(parameters.map((parameter) => [variableInput(parameter.name), parameter.weights]));
+  const network = variables.filter(({ kind }) => kind !== 'state');
+  const weights = Object.fromEntries(network.map((variable) => [variableInput(variable.name), variable]));
   const feeds = { ...weights, images, labels, ...byName(dropoutMasks, (layer) => `dropout/${layer}`) };
   const learnt = {
     'fetch/loss': loss,

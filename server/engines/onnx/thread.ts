@@ -1,9 +1,9 @@
 /** A worker thread of onnxruntime, from outside. */
 import { Worker } from 'node:worker_threads';
+import type { StepRate } from '../../domain/optimizers/optimizer.ts';
 import { processFile } from '../../system/processes.ts';
 import type { FromThread, Share, ToThread } from './task.ts';
 import type { TaskName, Tasks } from './tasks.ts';
-import type { Rates } from './update.ts';
 
 export class SessionThread {
   readonly #worker: Worker;
@@ -40,8 +40,8 @@ export class SessionThread {
   }
 
   /** Resolves when its share of the parameters is updated; on a probed step, its squares are summed, too. */
-  update(rates: Rates, { probe }: { probe: boolean }): Promise<void> {
-    return this.#ask({ update: rates, probe });
+  update(at: StepRate, { probe }: { probe: boolean }): Promise<void> {
+    return this.#ask({ update: at, probe });
   }
 
   #ask(message: ToThread): Promise<void> {

@@ -1,22 +1,13 @@
 /**
- * The update of the paper's equation 4 over stretches of the parameters, in place: as operations of onnxruntime it is ten passes
- * over all weights, each with memory of its own, and takes longer than forward and backward of a network with large dense layers.
+ * The optimiser's update over stretches of the parameters, in place: as operations of onnxruntime it is ten passes over all
+ * weights, each with memory of its own, and takes longer than forward and backward of a network with large dense layers.
  */
+import type { FlatArrays, Optimizer, Range, StepRate } from '../../domain/optimizers/optimizer.ts';
 
 /** A stretch of one parameter: arrays of one length, which nobody else touches meanwhile. */
-export interface Stretch {
-  readonly weights: Float32Array;
-  readonly velocity: Float32Array;
-  /** ∂E/∂w of each part of the batch. The first becomes the sum. */
-  readonly gradients: readonly [Float32Array, ...Float32Array[]];
-  /** Weight decay λ; 0 for what does not decay. */
-  readonly decay: number;
-}
-
-/** Learning rate η and momentum μ. */
-export interface Rates {
-  readonly rate: number;
-  readonly momentum: number;
+export interface Stretch extends FlatArrays {
+  /** ∂E/∂w of the batch's other parts: `gradient`, that of the first part, becomes the sum. */
+  readonly otherGradients: readonly Float32Array[];
 }
 
 /** Σ of the squares of a stretch's ∂E/∂w, of its weights before the update, and of Δw. */
@@ -24,28 +15,27 @@ export const SQUARES = ['gradient', 'weights', 'update'] as const;
 
 /** Numbers that are worked on at once: 32 kB of each array, so that the second look at them costs nothing. */
 const AT_ONCE = 8192;
-/** Smallest normal single-precision number. What is less counts as 0, as in the engines: processors take a hundred times as long for it. */
-const SMALLEST = 1.17549435e-38;
 
-interface Range {
-  readonly begin: number;
-  readonly end: number;
+interface UpdateOptions {
+  readonly optimizer: Optimizer;
+  readonly at: StepRate;
+  /** Whether sums are asked for. */
+  readonly squares: boolean;
 }
 
-/** v ← μ·v − η·(g + λ·w), w ← w + v; returns the sums of `SQUARES` if they are asked for. */
-export function update(stretch: Stretch, rates: Rates, { squares }: { squares: boolean }): readonly number[] {
-  const { weights, velocity, gradients } = stretch;
-  const [gradient, ...others] = gradients;
+/** Moves a stretch; returns the sums of `SQUARES` if they are asked for. */
+export function update(stretch: Stretch, { optimizer, at, squares }: UpdateOptions): readonly number[] {
+  const { weights, gradient, otherGradients } = stretch;
   let [ofGradient, ofWeights, ofUpdate] = [0, 0, 0];
   for (let begin = 0; begin < weights.length; begin += AT_ONCE) {
     const range = { begin, end: Math.min(weights.length, begin + AT_ONCE) };
-    for (const other of others) add(gradient, other, range);
+    for (const other of otherGradients) add(gradient, other, range);
     if (squares) {
       ofGradient += sumOfSquares(gradient, range);
       ofWeights += sumOfSquares(weights, range);
     }
-    move(stretch, rates, range);
-    if (squares) ofUpdate += sumOfSquares(velocity, range);
+    const change = optimizer.move(stretch, at, range);
+    if (squares) ofUpdate += sumOfSquares(change, range);
   }
   return [ofGradient, ofWeights, ofUpdate];
 }
@@ -67,20 +57,6 @@ function sumOfSquares(values: Float32Array, { begin, end }: Range): number {
   }
   for (let i = even; i < end; i++) a += (values[i] as number) ** 2;
   return a + b + c + d;
-}
-
-function move(
-  { weights, velocity, gradients: [gradient], decay }: Stretch,
-  { rate, momentum }: Rates,
-  { begin, end }: Range,
-): void {
-  for (let i = begin; i < end; i++) {
-    const weight = weights[i] as number;
-    const next = momentum * (velocity[i] as number) - rate * ((gradient[i] as number) + decay * weight);
-    // One comparison that a processor foresees: that of a sign it does not, and takes three times as long.
-    velocity[i] = Math.abs(next) < SMALLEST ? 0 : next;
-    weights[i] = weight + (velocity[i] as number);
-  }
 }
 
 /** Of `length` numbers the stretch of one of `count` threads. */

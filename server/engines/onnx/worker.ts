@@ -1,10 +1,13 @@
 /** A worker thread: makes the sessions of its tasks, runs them on shared memory, and updates its share of the parameters. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { StepRate } from '../../domain/optimizers/optimizer.ts';
+import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
 import { createSession, floatTensor, type InferenceSession, intTensor, type Tensor } from './session.ts';
 import type { FromThread, Share, SharedTensor, Task, ToThread } from './task.ts';
-import { type Rates, SQUARES, update } from './update.ts';
+import { SQUARES, update } from './update.ts';
 
 const share = workerData as Share;
+const optimizer = optimizerOf(share.optimizer);
 
 const tensors = (shared: Readonly<Record<string, SharedTensor>>): Record<string, Tensor> =>
   Object.fromEntries(
@@ -34,9 +37,9 @@ async function run(name: string): Promise<void> {
   await (await task.session).run(task.feeds, task.fetches);
 }
 
-async function updateShare(rates: Rates, probe: boolean): Promise<void> {
+async function updateShare(at: StepRate, squares: boolean): Promise<void> {
   for (const [place, stretch] of share.stretches.entries())
-    share.squares.set(update(stretch, rates, { squares: probe }), place * SQUARES.length);
+    share.squares.set(update(stretch, { optimizer, at, squares }), place * SQUARES.length);
 }
 
 parentPort?.on('message', (message: ToThread) => {

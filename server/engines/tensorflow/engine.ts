@@ -1,5 +1,7 @@
-import type { TrainConfig } from '../../domain/config.ts';
+import type { UpdateConfig } from '../../domain/config.ts';
 import type { Network } from '../../domain/network/network.ts';
+import { inputsAt, type Optimizer } from '../../domain/optimizers/optimizer.ts';
+import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
 import type { Program } from '../../domain/program/operation.ts';
 import { stepProgram } from '../../domain/step/step.ts';
 import type { SessionAddon } from '../../runtime/session-addon.ts';
@@ -13,7 +15,7 @@ import { WorkersSession, workerDevices } from './workers-session.ts';
 export interface TensorFlowOptions {
   readonly network: Network;
   readonly batchSize: number;
-  readonly train: Pick<TrainConfig, 'momentum' | 'weightDecay'>;
+  readonly train: UpdateConfig;
   readonly parts: number;
   readonly threads: number;
 }
@@ -25,6 +27,7 @@ class TensorFlowEngine implements Engine {
   readonly parts: number;
   readonly #session: GraphSession;
   readonly #program: Program;
+  readonly #optimizer: Optimizer;
   readonly #graph: TensorFlowGraph;
 
   constructor(
@@ -35,6 +38,7 @@ class TensorFlowEngine implements Engine {
     this.#session = session;
     this.#graph = graph;
     this.#program = options.program;
+    this.#optimizer = optimizerOf(options.train.optimizer);
     this.device = options.device;
     this.threads = options.threads;
     this.parts = options.parts;
@@ -50,10 +54,11 @@ class TensorFlowEngine implements Engine {
   }
 
   async step(batch: Batch, { probe }: { probe: boolean }): Promise<StepOutput> {
+    const scalars = inputsAt(this.#optimizer, { rate: batch.learningRate, step: batch.step });
     const feeds = [
       this.#feed('images', batch.images),
       this.#feed('labels', batch.labels),
-      this.#feed('learning_rate', Float32Array.of(batch.learningRate)),
+      ...scalars.map(([name, value]) => this.#feed(name, Float32Array.of(value))),
       ...[...batch.dropoutMasks].map(([layer, mask]) => this.#feed(`dropout/${layer}`, mask)),
     ];
     const fetches = (probe ? ['loss', 'logits', 'probe'] : ['loss', 'logits']).map((name) => this.#fetch(name));

@@ -192,7 +192,7 @@ export class GraphWriter {
         };
       case 'ResourceApplyKerasMomentum': {
         const [rate = '', gradient = '', momentum = ''] = inputs;
-        const handles = [this.handle(a['variable'] as Variable), this.handle(a['velocity'] as Variable)];
+        const handles = [this.handle(a['variable'] as Variable), this.handle(a['accumulator'] as Variable)];
         const attributes = { ...T, use_locking: attr.bool(false), use_nesterov: attr.bool(false) };
         return { op: type, inputs: [...handles, rate, gradient, momentum], attributes };
       }

@@ -1,6 +1,7 @@
 /** What was run, on what, so that somebody else can run it again: configuration, machine, versions, hashes, the file itself. */
 import { arch, cpus, platform, release } from 'node:os';
 import type { RunConfig, Schedule } from '../../domain/config.ts';
+import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
 import { formatNumber } from '../../figures/format.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
@@ -30,6 +31,8 @@ function describeSchedule(schedule: Schedule): string {
   }
 }
 
+const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
 const configuration = ({ seed, data, train, evaluate }: RunConfig): Fact[] => [
   ['Seed', seed],
   ['Data', data?.source],
@@ -38,7 +41,7 @@ const configuration = ({ seed, data, train, evaluate }: RunConfig): Fact[] => [
   ['Length', duration(train.length)],
   ['Learning rate', train.learningRate],
   ['Schedule', describeSchedule(train.schedule)],
-  ['Momentum', train.momentum],
+  ...Object.entries(optimizerOf(train.optimizer).settings).map(([name, value]): Fact => [capitalised(name), value]),
   ['Weight decay', train.weightDecay],
   ['Evaluated', `every ${duration(evaluate.every)}`],
 ];

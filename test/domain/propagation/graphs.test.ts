@@ -7,7 +7,7 @@ import { Builder } from '../../../server/domain/program/builder.ts';
 import * as op from '../../../server/domain/program/operations.ts';
 import { propagate } from '../../../server/domain/propagation/propagate.ts';
 import { backward, forward } from '../../../server/domain/step/forward.ts';
-import { reader } from '../../../server/domain/step/step.ts';
+import { reader } from '../../../server/domain/step/variables.ts';
 import { interpret } from '../../support/interpreter.ts';
 import { conv, dense, residual } from '../../support/network-cases.ts';
 import { networkOf } from '../../support/networks.ts';

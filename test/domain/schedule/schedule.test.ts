@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Duration, Schedule, TrainConfig } from '../../../server/domain/config.ts';
 import { learningRate } from '../../../server/domain/schedule/schedule.ts';
+import { sgdOf } from '../../support/sgd.ts';
 
 const STEPS_PER_EPOCH = 10;
 const epochs = (value: number): Duration => ({ value, unit: 'epochs' });
@@ -14,8 +15,7 @@ function rates(schedule: Schedule, n: number, { stepsPerEpoch = STEPS_PER_EPOCH,
     length: epochs(100),
     learningRate: 0.5,
     schedule,
-    momentum: 0.9,
-    weightDecay: 0,
+    ...sgdOf(0.9, 0),
   };
   return Array.from({ length: n }, (_, i) => learningRate(train, { step: i + 1, stepsPerEpoch, drops }));
 }

@@ -1,16 +1,11 @@
 /** The step as one program: parts of a batch, the update's formula, the probe, and the order of reads and writes. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Network, weightedLayers } from '../../../server/domain/network/network.ts';
+import { stateName } from '../../../server/domain/optimizers/optimizer.ts';
 import type { Operation } from '../../../server/domain/program/operation.ts';
-import {
-  gradientName,
-  PROBE_FIELDS,
-  partProgram,
-  partSizes,
-  stepProgram,
-  velocityName,
-} from '../../../server/domain/step/step.ts';
+import { gradientName, PROBE_FIELDS, partProgram, partSizes, stepProgram } from '../../../server/domain/step/step.ts';
 import { interpret } from '../../support/interpreter.ts';
 import {
   activationCases,
@@ -21,11 +16,13 @@ import {
   pyramidCases,
 } from '../../support/network-cases.ts';
 import { uniforms } from '../../support/random.ts';
+import { sgdOf } from '../../support/sgd.ts';
 import { got } from '../../support/tensor.ts';
 
 const BATCH = 5;
 const RATE = 0.1;
-const train = { momentum: 0.9, weightDecay: 0.02 };
+const [MOMENTUM, DECAY] = [0.9, 0.02];
+const train = sgdOf(MOMENTUM, DECAY);
 const cases: readonly NetworkCase[] = [...activationCases, ...orderCases, ...pyramidCases];
 const FETCHES = ['loss', 'logits', 'probe'] as const;
 
@@ -96,13 +93,11 @@ describe('the update of a step', () => {
       const expected = new Map<string, Float64Array>();
       for (const { name: parameter, role } of network.parameters) {
         const weights = got(feed.variables.get(parameter), parameter);
-        const velocity = got(feed.variables.get(velocityName(parameter)), parameter);
-        const decay = role === 'weight' ? train.weightDecay : 0;
+        const velocity = got(feed.variables.get(stateName('velocity', parameter)), parameter);
+        const decay = role === 'weight' ? DECAY : 0;
         const gradient = got(fetched.get(gradientName(parameter)), parameter).data;
-        const moved = velocity.map(
-          (v, j) => train.momentum * v - RATE * ((gradient[j] ?? 0) + decay * (weights[j] ?? 0)),
-        );
-        expected.set(velocityName(parameter), moved);
+        const moved = velocity.map((v, j) => MOMENTUM * v - RATE * ((gradient[j] ?? 0) + decay * (weights[j] ?? 0)));
+        expected.set(stateName('velocity', parameter), moved);
         expected.set(
           parameter,
           weights.map((w, j) => w + (moved[j] ?? 0)),
@@ -135,14 +130,12 @@ describe('the probe of a step', () => {
           );
         const weight = `${layer.name}.weight`;
         const before = got(feed.variables.get(weight), weight);
-        const velocity = got(after.get(velocityName(weight)), weight);
+        const velocity = got(after.get(stateName('velocity', weight)), weight);
         near('weightNorm', norm(before));
         near('updateNorm', norm(velocity));
         // g = (μv₀ − v)/η − λw.
-        const start = got(feed.variables.get(velocityName(weight)), weight);
-        const gradient = velocity.map(
-          (v, k) => (train.momentum * (start[k] ?? 0) - v) / RATE - train.weightDecay * (before[k] ?? 0),
-        );
+        const start = got(feed.variables.get(stateName('velocity', weight)), weight);
+        const gradient = velocity.map((v, k) => (MOMENTUM * (start[k] ?? 0) - v) / RATE - DECAY * (before[k] ?? 0));
         near('gradientNorm', norm(gradient));
         const slopes = feed.variables.get(`${layer.name}.slope`);
         near('slopeMean', slopes ? slopes.reduce((sum, slope) => sum + slope, 0) / slopes.length : 0);
