@@ -1,8 +1,8 @@
 /** `rectiscope note`, `tag`, `star` and `rename`: what a user adds to a run. */
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
 import { labelProblem } from '../protocol/label.ts';
 import { Annotate, type Annotation, type RunSummary, Show } from '../protocol/requests.ts';
-import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson } from './output.ts';
 import { marks } from './train.ts';
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
+import { bytes } from '../domain/numbers/format.ts';
 import type { WrittenFile } from '../export/export-run.ts';
 import { EXPORT_KINDS, type ExportKind } from '../export/exporter.ts';
 import { ExportRefusal } from '../export/refusal.ts';
 import { Show } from '../protocol/requests.ts';
-import { withServer } from './client.ts';
-import { bytes } from './format.ts';
 import { CommandError, Exit, print, printJson } from './output.ts';
 
 type Options = Partial<Record<string, string>> & { readonly json?: true; readonly force?: true };

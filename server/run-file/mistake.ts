@@ -58,3 +58,11 @@ export function listChoices(choices: readonly string[], join = 'or'): string {
   const quoted = choices.map((choice) => `\`${choice}\``);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${join} ${quoted.at(-1)}`;
 }
+
+/** `FILE:LINE:COLUMN: message`, as compilers write it. */
+export const placedMistake = (file: string, { range, message }: Mistake): string =>
+  `${file}:${range.line}:${range.column}: ${message}`;
+
+/** The same of all mistakes of a file, a line each. */
+export const placedMistakes = (file: string, mistakes: readonly Mistake[]): string =>
+  mistakes.map((mistake) => placedMistake(file, mistake)).join('\n');
