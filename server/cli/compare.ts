@@ -4,10 +4,11 @@ import { number, percent } from '../domain/numbers/format.ts';
 import { Show } from '../protocol/requests.ts';
 import { compareRuns } from '../tasks/compare.ts';
 import { compareGroups } from '../tasks/seed-groups.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { differenceText } from './class-table.ts';
 import { curvesText } from './curves-table.ts';
 import { groupTable } from './group-table.ts';
-import { CommandError, Exit, print, printJson, table } from './output.ts';
+import { print, printJson, table } from './output.ts';
 
 /** `rectiscope compare RUN RUN…` */
 export function compareCommand(): Command {
@@ -19,12 +20,11 @@ export function compareCommand(): Command {
     )
     .option('--json', 'one JSON object')
     .action(async (names: string[], { group, json = false }: { group?: 'seed'; json?: boolean }) => {
-      if (names.length < 2) throw new CommandError(Exit.badInput, 'compare takes two runs or more.');
+      if (names.length < 2) throw new TaskError('badInput', 'compare takes two runs or more.');
       const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
       const ids = snapshots.map(({ summary }) => summary.run);
       const twice = snapshots.find(({ summary }, i) => ids.indexOf(summary.run) < i)?.summary;
-      if (twice)
-        throw new CommandError(Exit.badInput, `${twice.name} (${twice.run}) is named twice: name another run.`);
+      if (twice) throw new TaskError('badInput', `${twice.name} (${twice.run}) is named twice: name another run.`);
       if (group === 'seed') {
         const compared = compareGroups(snapshots);
         if (json) return printJson(compared);

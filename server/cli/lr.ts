@@ -8,8 +8,9 @@ import { toScalar } from '../protocol/scalar.ts';
 import { type RateTest, testFileRates } from '../tasks/rates.ts';
 import type { RateTestLine } from '../tasks/rates-apart.ts';
 import { readText } from '../tasks/run-files.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
-import { CommandError, Exit, print, printJson, say, styled } from './output.ts';
+import { Exit, print, printJson, say, styled } from './output.ts';
 import { plotText } from './plot.ts';
 import { seldom } from './seldom.ts';
 import { computing, interruptible } from './test-options.ts';
@@ -63,10 +64,7 @@ function show(file: string, { rate, reason, points, written, fixed, causes }: Ra
 
 async function testFile(file: string, { write, json, stdin, ...options }: LrOptions): Promise<void> {
   if (stdin && write)
-    throw new CommandError(
-      Exit.badInput,
-      '--write needs the file itself: leave --stdin out, or apply the fix of --json.',
-    );
+    throw new TaskError('badInput', '--write needs the file itself: leave --stdin out, or apply the fix of --json.');
   const text = stdin ? await textOf(process.stdin) : readText(file);
   const progress = seldom((step: number, most: number) => say(`step ${step} of at most ${most}`));
   const test = await interruptible((check) => testFileRates(file, text, { ...options, check, progress, notice: say }));

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { withServer } from '../client/with-server.ts';
 import { Show } from '../protocol/requests.ts';
 import { predictImages } from '../tasks/predict.ts';
-import { CommandError, Exit, print, printJson, say, styled, table } from './output.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { print, printJson, say, styled, table } from './output.ts';
 import { computing, interruptible, type TestOptions, testOptions } from './test-options.ts';
 
 async function predict(name: string, images: readonly string[], { json, ...plan }: TestOptions): Promise<void> {
@@ -22,7 +23,7 @@ async function predict(name: string, images: readonly string[], { json, ...plan 
       check();
     }
   });
-  if (bad > 0) throw new CommandError(Exit.badInput, `${bad} of ${images.length} images can't be used.`);
+  if (bad > 0) throw new TaskError('badInput', `${bad} of ${images.length} images can't be used.`);
 }
 
 /** `rectiscope predict RUN IMAGE…` */

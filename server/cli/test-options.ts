@@ -3,9 +3,10 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Views } from '../domain/config.ts';
 import { tensorFlowProblem } from '../engines/tensorflow/load.ts';
 import type { Backend, Device } from '../protocol/events.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { onInterrupt } from './interrupt.ts';
-import { CommandError, Exit } from './output.ts';
+import { Exit } from './output.ts';
 import { inOwnProcess } from './own-process.ts';
 
 export interface TestOptions {
@@ -48,7 +49,7 @@ export async function interruptible<T>(work: (check: () => void) => Promise<T>):
   const calm = onInterrupt(interrupt);
   try {
     return await work(() => {
-      if (interrupted) throw new CommandError(Exit.interrupted, 'Interrupted; nothing was changed.');
+      if (interrupted) throw new TaskError('interrupted', 'Interrupted; nothing was changed.');
     });
   } finally {
     calm();

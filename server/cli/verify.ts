@@ -5,8 +5,9 @@ import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { systemClock } from '../system/clock.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { type Replay, replayRun } from '../trainer/replay.ts';
-import { CommandError, Exit, print, printJson, say } from './output.ts';
+import { Exit, print, printJson, say } from './output.ts';
 import { computing, interruptible } from './test-options.ts';
 
 /** Milliseconds between two lines of progress. */
@@ -54,8 +55,8 @@ async function verify(name: string, json: boolean): Promise<void> {
   const snapshot = await withServer((client) => client.request(Show, { run: name }));
   const { summary } = snapshot;
   if (!isOver(summary.state))
-    throw new CommandError(
-      Exit.badInput,
+    throw new TaskError(
+      'badInput',
       `${summary.name} (${summary.run}) is ${summary.state}: its checkpoints change meanwhile. Wait for its end, or stop it: \`rectiscope stop ${summary.run}\`.`,
     );
   const started = systemClock.monotonic();
