@@ -1,23 +1,12 @@
 /** *Test Learning Rates*: `rectiscope lr` on the run file as it stands in the editor; offers the suggestion as an edit. */
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import * as vscode from 'vscode';
-import type { FileEdit } from '../../server/protocol/events.ts';
-import { spawnCommand } from '../../server/system/processes.ts';
+import { type RateTestLine, testRatesApart } from '../../server/tasks/rates-apart.ts';
 import { toWorkspaceEdit } from '../findings/edits.ts';
 import { Refusal } from '../refusal.ts';
 import { chooseRunFile, currentText, isOnDisk, revealLine } from '../run-files.ts';
 import { engineOf, mayTrain, showMistake } from './train.ts';
 
 const { t } = vscode.l10n;
-
-/** What this command reads of the line that `lr --json` prints. */
-interface RangeTest {
-  readonly suggestion: number | null;
-  readonly reason: string;
-  readonly findings: readonly { readonly line: number; readonly message: string }[];
-  readonly fix?: { readonly title: string; readonly edits: readonly FileEdit[] };
-}
 
 /** Test a run file's rates, and offer to write the suggestion. Nothing of the test is kept. */
 export async function learningRate(given: unknown): Promise<void> {
@@ -45,35 +34,31 @@ interface Watcher {
 }
 
 /** Run the command; undefined where the user has cancelled it. */
-async function testRates(file: vscode.Uri, tested: string, { report, token }: Watcher): Promise<RangeTest | undefined> {
+async function testRates(
+  file: vscode.Uri,
+  tested: string,
+  { report, token }: Watcher,
+): Promise<RateTestLine | undefined> {
   const { backend, device } = engineOf(file);
-  const words = ['lr', file.fsPath, '--stdin', '--json', '--backend', backend, '--device', device];
-  const child = spawnCommand(words);
-  const cancelling = token.onCancellationRequested(() => child.kill());
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
-    const step = /step \d+ of at most \d+/.exec(part)?.[0];
-    if (step !== undefined) report(step);
+  const cancelled = new AbortController();
+  const cancelling = token.onCancellationRequested(() => cancelled.abort());
+  const end = await testRatesApart([file.fsPath, '--stdin', '--backend', backend, '--device', device], {
+    input: tested,
+    signal: cancelled.signal,
+    progress: report,
   });
-  // A command that refuses at once closes its input early: its exit code says so.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(tested);
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  const [printed, [code]] = await Promise.all([text(child.stdout), closed]);
   cancelling.dispose();
   if (token.isCancellationRequested) return undefined;
-  // 3: no rate helps.
-  if (code === 0 || code === 3) return JSON.parse(printed) as RangeTest;
-  const last = said.trim().split('\n').at(-1) ?? '';
-  if (code === 2) throw new Refusal(last);
-  throw new Error(t('The test of learning rates ended with code {0}: {1}', String(code), said.trim()));
+  if (end.test) return end.test;
+  const { code, said } = end;
+  if (code === 2) throw new Refusal(said.split('\n').at(-1) ?? '');
+  throw new Error(t('The test of learning rates ended with code {0}: {1}', String(code), said));
 }
 
 async function offer(
   file: vscode.Uri,
   tested: string,
-  { suggestion, reason, findings, fix }: RangeTest,
+  { suggestion, reason, findings, fix }: RateTestLine,
 ): Promise<void> {
   const [cause] = findings;
   if (suggestion === null) {

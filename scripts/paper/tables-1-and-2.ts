@@ -1,8 +1,8 @@
 /** Tables 1 and 2: what slopes the 14-layer network learns, and what they are worth. */
 
-import { probesOf } from '../../server/cli/snapshot-events.ts';
 import { mean } from '../../server/domain/numbers/numbers.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
+import { probesOf } from '../../server/tasks/snapshot-events.ts';
 import type { Laboratory } from './laboratory.ts';
 import { markdownTable, meanAndSpread, percent, type Section } from './section.ts';
 

@@ -1,9 +1,10 @@
 /** `rectiscope note`, `tag`, `star` and `rename`: what a user adds to a run. */
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
 import { labelProblem } from '../protocol/label.ts';
 import { Annotate, type Annotation, type RunSummary, Show } from '../protocol/requests.ts';
-import { withServer } from './client.ts';
-import { CommandError, Exit, print, printJson } from './output.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { print, printJson } from './output.ts';
 import { marks } from './train.ts';
 
 interface Options {
@@ -33,7 +34,7 @@ async function annotate(run: string, json: boolean, change: (now: RunSummary) =>
 
 function refuseLabel(what: string, text: string): void {
   const problem = labelProblem(text);
-  if (problem !== undefined) throw new CommandError(Exit.badInput, `A ${what} ${problem}.`);
+  if (problem !== undefined) throw new TaskError('badInput', `A ${what} ${problem}.`);
 }
 
 /** `rectiscope note RUN TEXT` */

@@ -1,10 +1,11 @@
 /** The audit of a run's prediction as `show` prints it: standard deviations at step 1, predicted and measured, by layer. */
+
+import { number, percent } from '../domain/numbers/format.ts';
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, toScalar } from '../protocol/scalar.ts';
-import { number, percent } from './format.ts';
+import { probesOf } from '../tasks/snapshot-events.ts';
 import { table } from './output.ts';
-import { probesOf } from './snapshot-events.ts';
 
 /** By weighted layer; undefined before step 1, and for runs of versions that told no prediction. */
 export function auditOf(snapshot: RunSnapshot): AuditedLayer[] | undefined {

@@ -1,15 +1,17 @@
-import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { placeNetwork } from '../domain/network/network.ts';
 import { partsFile, rememberParts } from '../engines/measured-parts.ts';
 import type { Backend, Device } from '../protocol/events.ts';
+import { placedMistakes } from '../run-file/mistake.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { isoTime, systemClock } from '../system/clock.ts';
+import { placeOf, readText } from '../tasks/run-files.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { WORKLOAD_NAMES, type Workload, type WorkloadName, workload } from '../timing/workloads.ts';
+import { collect } from './collect.ts';
 import { deviceOption } from './engine-options.ts';
-import { CommandError, Exit, print, printJson, say, table } from './output.ts';
-import { collect, describeMistake, readText } from './run-files.ts';
+import { print, printJson, say, table } from './output.ts';
 import { median, type PartsTiming, quantile, timeParts } from './time-parts.ts';
 
 interface BenchOptions {
@@ -44,10 +46,8 @@ function positiveInteger(text: string): number {
 
 /** A run file's network and batch. */
 function workloadOf(file: string): Workload {
-  const options = { fileName: file, folder: dirname(resolve(file)), forCheck: true };
-  const { config, mistakes } = readRunFile(readText(file), options);
-  if (!config)
-    throw new CommandError(Exit.badInput, mistakes.map((mistake) => describeMistake(file, mistake)).join('\n'));
+  const { config, mistakes } = readRunFile(readText(file), { ...placeOf(file), forCheck: true });
+  if (!config) throw new TaskError('badInput', placedMistakes(file, mistakes));
   return { name: file, network: placeNetwork(config.network), batchSize: config.train.batchSize };
 }
 
@@ -152,8 +152,8 @@ export function benchCommand(): Command {
       ];
       for (const [{ name, batchSize }] of workloads)
         if (options.parts !== undefined && options.parts > batchSize)
-          throw new CommandError(
-            Exit.badInput,
+          throw new TaskError(
+            'badInput',
             `--parts ${options.parts}: a batch of ${name} has ${batchSize} examples, and each part takes at least one.`,
           );
       return bench(workloads, options);

@@ -1,12 +1,10 @@
 import { Command, Option } from 'commander';
-import { RUN_FILE_RULE } from '../run-file/mistake.ts';
-import { readRunFile } from '../run-file/read.ts';
+import { placedMistake, RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { productVersion } from '../system/processes.ts';
-import { type CheckedFile, checkFile, checkJson } from './check-file.ts';
-import { CommandError, Exit, print, printJson, styled } from './output.ts';
+import { type CheckedFile, checkFiles, checkJson } from '../tasks/check.ts';
+import { Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
 import { printFindings } from './print-findings.ts';
-import { describeMistake } from './run-files.ts';
 import { type FileReports, sarifLog } from './sarif.ts';
 
 /** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
@@ -15,18 +13,8 @@ function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
   return [...failures, ...checked.findings].some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
 }
 
-/** A file that is not there or is a folder: the others are checked all the same. */
-function asUnreadable(file: string, error: unknown): CheckedFile {
-  if (!(error instanceof CommandError)) throw error;
-  // The message begins with the file's name, which is told apart.
-  const message = error.message.replace(`${file}: `, '');
-  const range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
-  const runFile = readRunFile('', { fileName: '', folder: '', forCheck: true });
-  return { checked: { runFile: { ...runFile, mistakes: [{ message, range }] } }, failures: [] };
-}
-
 /** Findings of one file, or its mistakes, for SARIF. */
-function reportsOf(file: string, { checked: { runFile, checked }, failures }: CheckedFile): FileReports {
+function reportsOf({ file, checked: { runFile, checked }, failures }: CheckedFile): FileReports {
   if (!checked)
     return {
       file,
@@ -74,17 +62,18 @@ interface ShowOptions {
 }
 
 /** Depth, cost and propagation of one file, and its findings. */
-function show(file: string, result: CheckedFile, options: ShowOptions): void {
-  if (options.json) return printJson(checkJson(file, result));
+function show(result: CheckedFile, options: ShowOptions): void {
+  if (options.json) return printJson(checkJson(result));
+  const { file, failures } = result;
   const { runFile, checked } = result.checked;
   if (!checked) {
-    for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
+    for (const mistake of runFile.mistakes) print(placedMistake(file, mistake));
     return;
   }
   print(styled('bold', file));
   print(summaryText(checked));
   if (options.layers) print(`\n${layerTable(checked)}\n`);
-  printFindings([...result.failures, ...checked.findings], file, options);
+  printFindings([...failures, ...checked.findings], file, options);
   print();
 }
 
@@ -99,18 +88,10 @@ export function checkCommand(): Command {
     .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
     .action(async (files: string[], options: Partial<ShowOptions> & { sarif?: boolean }) => {
       const { json = false, layers = files.length === 1, sarif = false, verbose = false } = options;
-      const results: { file: string; result: CheckedFile }[] = [];
-      for (const file of files)
-        results.push({ file, result: await checkFile(file).catch((error: unknown) => asUnreadable(file, error)) });
-      if (sarif)
-        printJson(
-          sarifLog(
-            results.map(({ file, result }) => reportsOf(file, result)),
-            productVersion(),
-          ),
-        );
-      else for (const { file, result } of results) show(file, result, { json, layers, verbose });
-      const codes = results.map(({ result }) => exitOf(result));
+      const results = await checkFiles(files);
+      if (sarif) printJson(sarifLog(results.map(reportsOf), productVersion()));
+      else for (const result of results) show(result, { json, layers, verbose });
+      const codes = results.map(exitOf);
       // A file that can't be read outweighs one with a finding.
       process.exitCode = codes.includes(Exit.badInput) ? Exit.badInput : Math.max(...codes);
     });

@@ -1,4 +1,6 @@
 /** Errors by class as commands print them. */
+
+import { percent } from '../domain/numbers/format.ts';
 import {
   type ClassDifference,
   type ClassErrorRow,
@@ -8,7 +10,6 @@ import {
   formatPoints,
 } from '../figures/class-errors.ts';
 import type { WorstImage } from '../protocol/events.ts';
-import { percent } from './format.ts';
 import { table } from './output.ts';
 
 /** More classes than this are shown by their ends only. */

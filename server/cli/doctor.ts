@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Problem, Report } from '../doctor/examine.ts';
-import { bytes, count } from './format.ts';
+import { bytes, count } from '../domain/numbers/format.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 
 const COLORS = { error: 'red', warning: 'yellow', information: 'cyan' } as const;

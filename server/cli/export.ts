@@ -1,11 +1,12 @@
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
+import { bytes } from '../domain/numbers/format.ts';
 import type { WrittenFile } from '../export/export-run.ts';
 import { EXPORT_KINDS, type ExportKind } from '../export/exporter.ts';
 import { ExportRefusal } from '../export/refusal.ts';
 import { Show } from '../protocol/requests.ts';
-import { withServer } from './client.ts';
-import { bytes } from './format.ts';
-import { CommandError, Exit, print, printJson } from './output.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { print, printJson } from './output.ts';
 
 type Options = Partial<Record<string, string>> & { readonly json?: true; readonly force?: true };
 
@@ -20,7 +21,7 @@ async function run(name: string, options: Options): Promise<void> {
   }
   if (targets.size === 0) {
     const all = EXPORT_KINDS.map((kind) => `--${kind}`);
-    throw new CommandError(Exit.badInput, `Say what to export: ${all.join(', ')}; several at once if you like.`);
+    throw new TaskError('badInput', `Say what to export: ${all.join(', ')}; several at once if you like.`);
   }
   const snapshot = await withServer((client) => client.request(Show, { run: name }));
   const tell = (written: WrittenFile): void => {
@@ -32,7 +33,7 @@ async function run(name: string, options: Options): Promise<void> {
   try {
     await exportRun(snapshot, targets, { force: options.force ?? false, onWritten: tell });
   } catch (error) {
-    throw error instanceof ExportRefusal ? new CommandError(Exit.badInput, error.message) : error;
+    throw error instanceof ExportRefusal ? new TaskError('badInput', error.message) : error;
   }
 }
 

@@ -1,11 +1,10 @@
-/** Follow runs until each has ended, as JSON lines or for a person; the server may end and start again meanwhile. */
-import { ConnectionLost } from '../client/connect.ts';
+/** Runs that are followed, as JSON lines or for a person. */
 import type { LastingClient } from '../client/lasting-client.ts';
-import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
-import { type RunSummary, Stop, Subscribe } from '../protocol/requests.ts';
-import { FollowedRun } from './followed-run.ts';
+import type { EndEvent, RunState } from '../protocol/events.ts';
+import type { RunSummary } from '../protocol/requests.ts';
+import { followRuns } from '../tasks/follow.ts';
 import { onInterrupt } from './interrupt.ts';
-import { CommandError, Exit, print, printJson, say } from './output.ts';
+import { Exit, print, printJson, say } from './output.ts';
 import { Progress } from './progress.ts';
 
 interface FollowOptions {
@@ -17,9 +16,6 @@ interface FollowOptions {
   /** Runs that Ctrl-C stops, by id; all where it is left out. */
   readonly stops?: readonly string[];
 }
-
-/** Times that a server may die before anything new is heard: more often, starting it again helps nobody. */
-const MOST_RESTARTS = 3;
 
 /** Exit code of the ways in which runs ended: the worst counts. */
 function exitOf(ends: readonly EndEvent[]): Exit {
@@ -35,90 +31,32 @@ function exitOf(ends: readonly EndEvent[]): Exit {
 export async function follow(
   client: LastingClient,
   runs: readonly RunSummary[],
-  options: FollowOptions,
+  { json, fromStart, quiet = false, stops }: FollowOptions,
 ): Promise<Exit> {
-  const { json, fromStart, quiet = false, stops = runs.map(({ run }) => run) } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let restarts = 0;
+  const progress = new Map(runs.map(({ run, name }) => [run, new Progress(name)]));
+  const { ended, stop } = followRuns(client, runs, {
+    fromStart,
+    stops,
+    show: ({ run }, event, summary) => {
+      // Where nothing is printed the caller says what came of it.
+      if (!quiet && json) printJson(event);
+      else if (!quiet) progress.get(run)?.take(event, summary);
+    },
+    notice: say,
+  });
   let interrupted = false;
-  const followed = new Map(
-    runs.map(({ run, name }) => {
-      const progress = new Progress(name);
-      const show = (event: RunEvent, summary?: RunSummary): void => {
-        restarts = 0;
-        // Where nothing is printed the caller says what came of it.
-        if (!quiet && json) printJson(event);
-        else if (!quiet) progress.take(event, summary);
-      };
-      return [run, new FollowedRun(run, { fromStart, show })] as const;
-    }),
-  );
-  const living = () => [...followed.values()].filter(({ end }) => !end);
-  const settle = () => {
-    if (living().length === 0) resolve();
-  };
-  // What a cut line left unanswered is asked again once there is a new one.
-  const unlessCut = (error: unknown) => {
-    if (!(error instanceof ConnectionLost)) reject(error);
-  };
-  const subscribe = async (one: FollowedRun): Promise<void> => {
-    do one.awaitSnapshot();
-    while (!one.takeSnapshot(await client.request(Subscribe, { run: one.run })));
-    settle();
-  };
-  const askToStop = () => {
-    for (const { run } of living()) if (stops.includes(run)) client.request(Stop, { run }).catch(unlessCut);
-  };
-  const recover = async () => {
-    for (const one of living()) one.awaitSnapshot();
-    if (++restarts > MOST_RESTARTS)
-      throw new CommandError(
-        Exit.unexpected,
-        `The training server has died ${restarts} times without getting any further. Its last words are in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
-      );
-    const recovery = await client.recover();
-    say(
-      recovery === 'restarted'
-        ? 'The training server had gone and was started again; what was running goes on from its last checkpoint.'
-        : 'The line to the training server was cut and is there again.',
-    );
-    for (const one of living()) await subscribe(one);
-    if (interrupted) askToStop();
-  };
-
-  // What keeps a run waiting that is no event of it: the disk is full. Said once, and when it is over.
-  let trouble: string | undefined;
-  const tellTrouble = (running: RunSummary | undefined) => {
-    const now = running?.message;
-    if (now !== undefined && now !== trouble) say(now);
-    if (now === undefined && trouble !== undefined) say('The run store can be written again.');
-    trouble = now;
-  };
-
-  const disposables = [
-    client.onDelta((delta) => {
-      const one = followed.get(delta.run);
-      if (one && !one.takeDelta(delta)) subscribe(one).catch(unlessCut);
-      settle();
-    }),
-    client.onRunsChanged((all) => tellTrouble(all.find(({ run, state }) => state === 'running' && followed.has(run)))),
-    client.onCut(() => void recover().catch(unlessCut)),
-  ];
-  const interrupt = () => {
+  const calm = onInterrupt(() => {
     if (interrupted) process.exit(Exit.interrupted);
     interrupted = true;
     say('Stopping after a checkpoint; press Ctrl-C again to leave the run to the server.');
-    askToStop();
-  };
-  const calm = onInterrupt(interrupt);
+    stop();
+  });
   try {
-    for (const one of followed.values()) await subscribe(one).catch(unlessCut);
-    await promise;
+    const ends = await ended;
+    return interrupted ? Exit.interrupted : exitOf(ends);
   } finally {
     calm();
-    for (const dispose of disposables) dispose();
   }
-  return interrupted ? Exit.interrupted : exitOf([...followed.values()].flatMap(({ end }) => end ?? []));
 }
 
 /** What `--detach` says. */

@@ -6,17 +6,6 @@ import { isOwnProcess } from '../system/processes.ts';
 export const Exit = { done: 0, unexpected: 1, badInput: 2, badEnd: 3, noSuchRun: 4, interrupted: 130 } as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];
 
-/** Something the user can mend: printed without a stack. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-  readonly exit: Exit;
-
-  constructor(exit: Exit, message: string) {
-    super(message);
-    this.exit = exit;
-  }
-}
-
 /** One JSON line. */
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 

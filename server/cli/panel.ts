@@ -17,8 +17,9 @@ import { loadPageFiles, NoPage, type PageFiles } from '../panel/page-files.ts';
 import { listenOnLoopback, type PageLife, PageServer, portOf } from '../panel/page-server.ts';
 import { Relay } from '../panel/relay.ts';
 import type { BrowserMessage } from '../protocol/panel.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { onInterrupt } from './interrupt.ts';
-import { CommandError, Exit, print, printJson, say } from './output.ts';
+import { Exit, print, printJson, say } from './output.ts';
 
 interface PanelOptions {
   readonly port?: string;
@@ -29,7 +30,7 @@ function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new CommandError(Exit.badInput, `--port: expected a port of this machine, 0 to 65535; found “${text}”.`);
+  throw new TaskError('badInput', `--port: expected a port of this machine, 0 to 65535; found “${text}”.`);
 }
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
@@ -43,7 +44,7 @@ async function listenOn(port: number): Promise<Server> {
       EACCES: `Port ${port} needs rights that you do not have: choose one above 1023, or leave --port out.`,
     };
     const sentence = words[String(codeOf(error))];
-    throw sentence === undefined ? error : new CommandError(Exit.badInput, sentence);
+    throw sentence === undefined ? error : new TaskError('badInput', sentence);
   }
 }
 
@@ -74,7 +75,7 @@ async function pageFiles(): Promise<PageFiles> {
   try {
     return await loadPageFiles();
   } catch (error) {
-    throw error instanceof NoPage ? new CommandError(Exit.unexpected, error.message) : error;
+    throw error instanceof NoPage ? new TaskError('unexpected', error.message) : error;
   }
 }
 

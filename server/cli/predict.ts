@@ -1,69 +1,29 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { Inference } from '../engines/inference.ts';
+import { withServer } from '../client/with-server.ts';
 import { Show } from '../protocol/requests.ts';
-import { RunFailure } from '../run-file/run-failure.ts';
-import { predictFile } from '../testing/predict.ts';
-import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
-import { withServer } from './client.ts';
-import { CommandError, Exit, print, printJson, say, styled, table } from './output.ts';
-import {
-  computing,
-  forwardBackend,
-  interruptible,
-  type TestOptions,
-  testOptions,
-  withFailures,
-} from './test-options.ts';
+import { predictImages } from '../tasks/predict.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { print, printJson, say, styled, table } from './output.ts';
+import { computing, interruptible, type TestOptions, testOptions } from './test-options.ts';
 
-/** Classes that are told of each image (paper, Figure 4). */
-const TOP = 5;
-
-interface Prediction {
-  readonly class: string;
-  readonly label: number;
-  /** Probability, averaged over the views. */
-  readonly score: number;
-}
-
-function top(scores: Float64Array, { classes }: TrainedRun): Prediction[] {
-  return Array.from(scores, (score, label) => ({ class: classes[label] ?? '', label, score: Math.exp(score) }))
-    .toSorted((a, b) => b.score - a.score || a.label - b.label)
-    .slice(0, TOP);
-}
-
-async function predict(name: string, images: readonly string[], options: TestOptions): Promise<void> {
-  const trained = await readTrainedRun(await withServer((client) => client.request(Show, { run: name })));
-  const views = options.views ?? trained.config.evaluate.views;
-  const scales = options.scales ?? trained.config.evaluate.scales;
-  const inference = new Inference(trained.network, await forwardBackend(options), trained.weights);
-  const { run, state } = trained;
+async function predict(name: string, images: readonly string[], { json, ...plan }: TestOptions): Promise<void> {
+  const snapshot = await withServer((client) => client.request(Show, { run: name }));
   let bad = 0;
-  try {
-    await interruptible(async (check) => {
-      for (const image of images) {
-        try {
-          const scores = await predictFile(resolve(image), { trained, inference, views, scales });
-          const predictions = top(scores, trained);
-          if (options.json) printJson({ event: 'prediction', run, step: state.step, image, views, top: predictions });
-          else
-            print(
-              `${styled('bold', image)}\n${table(predictions.map(({ score, ...own }) => [`  ${score.toFixed(3)}`, own.class]))}`,
-            );
-        } catch (error) {
-          if (!(error instanceof RunFailure)) throw error;
-          bad++;
-          say(error.message);
-          if (options.json) printJson({ event: 'prediction', run, step: state.step, image, error: error.message });
-        }
-        await new Promise((done) => setImmediate(done));
-        check();
+  await interruptible(async (check) => {
+    for await (const prediction of predictImages(snapshot, images, { ...plan, notice: say })) {
+      if (prediction.error !== undefined) {
+        bad++;
+        say(prediction.error);
+      } else if (!json) {
+        const rows = prediction.top.map(({ score, ...own }) => [`  ${score.toFixed(3)}`, own.class]);
+        print(`${styled('bold', prediction.image)}\n${table(rows)}`);
       }
-    });
-  } finally {
-    await inference.close();
-  }
-  if (bad > 0) throw new CommandError(Exit.badInput, `${bad} of ${images.length} images can't be used.`);
+      if (json) printJson({ event: 'prediction', ...prediction });
+      await new Promise((done) => setImmediate(done));
+      check();
+    }
+  });
+  if (bad > 0) throw new TaskError('badInput', `${bad} of ${images.length} images can't be used.`);
 }
 
 /** `rectiscope predict RUN IMAGE…` */
@@ -74,6 +34,6 @@ export function predictCommand(): Command {
     .argument('<image...>', 'png, jpeg or webp files');
   for (const option of testOptions()) command.addOption(option);
   return command.action((run: string, images: string[], options: TestOptions) =>
-    computing([options.backend], () => withFailures(() => predict(run, images, options))),
+    computing([options.backend], () => predict(run, images, options)),
   );
 }

@@ -1,7 +1,7 @@
 /** What a check says of a network to people: depth, cost and what is left of signal and gradient; a row for every layer. */
 import { layerMultiplyAdds, layerParameters, weightedLayers } from '../domain/network/network.ts';
+import { count, number } from '../domain/numbers/format.ts';
 import type { CheckedNetwork } from '../run-file/check.ts';
-import { count, number } from './format.ts';
 import { table } from './output.ts';
 
 /** Short enough for a column: 355,050, 1.20e10. */

@@ -1,10 +1,10 @@
 /** A run in a terminal: one line that is written over, plain lines where there is no terminal. */
 
+import { number, percent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../figures/format.ts';
 import { TimeLeft } from '../figures/time-left.ts';
 import type { EndEvent, FindingEvent, RunEvent, StartedEvent, StepEvent } from '../protocol/events.ts';
 import type { RunSummary } from '../protocol/requests.ts';
-import { number, percent } from './format.ts';
 import { print, styled } from './output.ts';
 
 /** Seconds between plain lines. */

@@ -1,17 +1,17 @@
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
+import { number, percent } from '../domain/numbers/format.ts';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
 import { formatDuration } from '../figures/format.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
+import { probesOf, replay } from '../tasks/snapshot-events.ts';
 import { auditJson, auditOf, auditTable } from './audit-table.ts';
 import { classTable, worstTable } from './class-table.ts';
-import { withServer } from './client.ts';
-import { number, percent } from './format.ts';
+import { collect } from './collect.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { printFindings } from './print-findings.ts';
 import { proofLine } from './print-proof.ts';
-import { collect } from './run-files.ts';
-import { probesOf, replay } from './snapshot-events.ts';
 import { allRuns, describeRun, marks } from './train.ts';
 
 const HEADS = ['run', 'name', 'state', 'step', 'epoch', 'top-1', 'best', 'top-5', 'findings', 'time', 'tags'];

@@ -6,14 +6,16 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
+import { number, percent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../figures/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
-import { type RunSnapshot, Show, Train } from '../protocol/requests.ts';
+import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
-import { withServer } from './client.ts';
-import { measures, verdict } from './compare.ts';
+import { verdict } from '../tasks/compare.ts';
+import { measures } from '../tasks/measures.ts';
+import { queueRuns } from '../tasks/train.ts';
 import { follow } from './follow.ts';
-import { number, percent } from './format.ts';
 import { Exit, print, styled, table } from './output.ts';
 
 const example = (name: string) =>
@@ -53,17 +55,8 @@ export function tourCommand(): Command {
       );
       print(`  ${files.map(shown).join('\n  ')}\n`);
       await withServer(async (client) => {
-        const runs = [];
-        for (const file of files)
-          runs.push(
-            await client.request(Train, {
-              file,
-              text: readFileSync(file, 'utf8'),
-              overrides: [],
-              backend: 'auto',
-              device: 'auto',
-            }),
-          );
+        const texts = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+        const { runs } = await queueRuns(client, texts, { overrides: [], backend: 'auto', device: 'auto' });
         const exit = await follow(client, runs, { json: false, fromStart: true });
         if (exit === Exit.interrupted || exit === Exit.unexpected) {
           process.exitCode = exit;

@@ -1,15 +1,17 @@
 import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
 import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
+import { withServer } from '../client/with-server.ts';
+import { percent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../figures/format.ts';
 import type { Backend, Device } from '../protocol/events.ts';
-import { Remove, Resume, type RunSummary, Runs, Stop, Train, type TrainParams } from '../protocol/requests.ts';
-import { withServer } from './client.ts';
+import { Remove, Resume, type RunSummary, Runs, Stop, type TrainParams } from '../protocol/requests.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { type NamedText, queueRuns, readForTraining } from '../tasks/train.ts';
+import { collect } from './collect.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { follow, sayDetached } from './follow.ts';
-import { percent } from './format.ts';
-import { CommandError, Exit, print, printJson, say } from './output.ts';
-import { collect, readForTraining } from './run-files.ts';
+import { print, printJson, say } from './output.ts';
 
 interface TrainOptions {
   backend: Backend | 'auto';
@@ -53,7 +55,7 @@ const MOST_NAMED = 3;
 /** Queue the runs, all or none: whoever presses Ctrl-C meanwhile does not leave one behind unseen. */
 async function submit(
   client: LastingClient,
-  texts: readonly { file: string; text: string }[],
+  texts: readonly NamedText[],
   options: Pick<TrainParams, 'overrides' | 'backend' | 'device'>,
 ): Promise<RunSummary[]> {
   let interrupted = false;
@@ -62,12 +64,10 @@ async function submit(
   };
   process.on('SIGINT', interrupt);
   try {
-    const ahead = (await client.request(Runs)).filter(({ state }) => state === 'running' || state === 'queued');
-    const runs: RunSummary[] = [];
-    for (const { file, text } of texts) runs.push(await client.request(Train, { file, text, ...options }));
+    const { runs, ahead } = await queueRuns(client, texts, options);
     if (interrupted) {
       for (const { run } of runs) await client.request(Stop, { run });
-      throw new CommandError(Exit.interrupted, `Interrupted: ${runs.map(({ run }) => run).join(', ')} stopped.`);
+      throw new TaskError('interrupted', `Interrupted: ${runs.map(({ run }) => run).join(', ')} stopped.`);
     }
     const names = ahead.map(({ name, run }) => `${name} (${run})`);
     const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
@@ -98,8 +98,7 @@ export function resumeCommand(): Command {
         }: { epochs?: number; set?: string; detach?: boolean; json?: boolean },
       ) => {
         const workers = set === undefined ? undefined : workersOf(set);
-        if (epochs !== undefined && !(epochs > 0))
-          throw new CommandError(Exit.badInput, '--epochs takes a number above 0.');
+        if (epochs !== undefined && !(epochs > 0)) throw new TaskError('badInput', '--epochs takes a number above 0.');
         await withServer(async (client) => {
           const summary = await client.request(Resume, {
             run,
@@ -118,8 +117,8 @@ export function resumeCommand(): Command {
 function workersOf(setting: string): string[] {
   const [, list] = /^\s*train\.workers\s*=\s*\[([^\]]*)\]\s*$/.exec(setting) ?? [];
   if (list === undefined)
-    throw new CommandError(
-      Exit.badInput,
+    throw new TaskError(
+      'badInput',
       `--set: expected \`train.workers=[host:port, …]\`; found \`${setting}\`. Only a run's workers can change once it has begun: everything else would make it another run.`,
     );
   const words = list.split(',').map((word) => word.trim().replaceAll(/^["']|["']$/g, ''));

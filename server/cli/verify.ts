@@ -1,13 +1,14 @@
 import { Command } from 'commander';
+import { withServer } from '../client/with-server.ts';
 import { formatDuration } from '../figures/format.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { systemClock } from '../system/clock.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { type Replay, replayRun } from '../trainer/replay.ts';
-import { withServer } from './client.ts';
-import { CommandError, Exit, print, printJson, say } from './output.ts';
-import { computing, interruptible, withFailures } from './test-options.ts';
+import { Exit, print, printJson, say } from './output.ts';
+import { computing, interruptible } from './test-options.ts';
 
 /** Milliseconds between two lines of progress. */
 const TELL_MS = 2000;
@@ -54,8 +55,8 @@ async function verify(name: string, json: boolean): Promise<void> {
   const snapshot = await withServer((client) => client.request(Show, { run: name }));
   const { summary } = snapshot;
   if (!isOver(summary.state))
-    throw new CommandError(
-      Exit.badInput,
+    throw new TaskError(
+      'badInput',
       `${summary.name} (${summary.run}) is ${summary.state}: its checkpoints change meanwhile. Wait for its end, or stop it: \`rectiscope stop ${summary.run}\`.`,
     );
   const started = systemClock.monotonic();
@@ -94,7 +95,5 @@ export function verifyCommand(): Command {
     .description('Train from the last checkpoint but one to the last once more: are the weights the same, bit for bit?')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--json', 'one JSON object')
-    .action((run: string, { json = false }: { json?: boolean }) =>
-      computing(['auto'], () => withFailures(() => verify(run, json))),
-    );
+    .action((run: string, { json = false }: { json?: boolean }) => computing(['auto'], () => verify(run, json)));
 }

@@ -7,7 +7,8 @@ import { runtimeEnvironment } from '../runtime/load.ts';
 import { hasSessionAddon, NO_SESSIONS, sessionAddonFile } from '../runtime/session-addon.ts';
 import { type InstalledRuntime, runtimeStatus } from '../runtime/status.ts';
 import { spawnWorkerServer } from '../system/processes.ts';
-import { CommandError, Exit, printJson, say } from './output.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { printJson, say } from './output.ts';
 
 interface WorkerOptions {
   listen: string;
@@ -31,8 +32,8 @@ function readAddress(text: string): Address {
   const port = Number(digits);
   const isIPv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(host) && host.split('.').every((byte) => Number(byte) <= 255);
   if (isIPv4 && port >= 1 && port <= 65_535) return { host, port };
-  throw new CommandError(
-    Exit.badInput,
+  throw new TaskError(
+    'badInput',
     `--listen: expected HOST:PORT with an IPv4 address of this machine, such as 127.0.0.1:7001; found “${text}”.`,
   );
 }
@@ -41,7 +42,7 @@ function readThreads(text: string | undefined): number {
   if (text === undefined) return availableParallelism();
   const threads = Number(text);
   if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
-  throw new CommandError(Exit.badInput, `--threads: expected a whole number from 1 to 1024; found “${text}”.`);
+  throw new TaskError('badInput', `--threads: expected a whole number from 1 to 1024; found “${text}”.`);
 }
 
 /** Refuses what others could reach unless it was said twice. */
@@ -50,13 +51,13 @@ function checkRisk({ host }: Address, said: boolean): void {
   const risk =
     'TensorFlow’s server has no authentication and runs whatever it is sent: whoever reaches it may run code as you';
   if (!isLoopback(host))
-    throw new CommandError(
-      Exit.badInput,
+    throw new TaskError(
+      'badInput',
       `${host} can be reached by other machines. ${risk}. Listen on 127.0.0.1 and use an SSH tunnel (docs/workers.md), or, in a network that nobody else is in, add --anyone-may-run-code.`,
     );
   if (process.platform !== 'linux')
-    throw new CommandError(
-      Exit.badInput,
+    throw new TaskError(
+      'badInput',
       `On this system TensorFlow’s server listens on every address, whatever it is told. ${risk}. Behind a firewall that closes the port, add --anyone-may-run-code.`,
     );
 }
@@ -71,7 +72,7 @@ function checkPort({ host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', (error: NodeJS.ErrnoException) =>
-      reject(new CommandError(Exit.badInput, words[error.code ?? ''] ?? error.message)),
+      reject(new TaskError('badInput', words[error.code ?? ''] ?? error.message)),
     );
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
   });
@@ -103,8 +104,8 @@ async function strayAddress({ host, port }: Address): Promise<string | undefined
 async function installedRuntime(): Promise<InstalledRuntime> {
   const status = await runtimeStatus();
   if (!status.installed)
-    throw new CommandError(Exit.unexpected, `A worker computes on TensorFlow. ${status.problem} ${status.advice}`);
-  if (!hasSessionAddon(status)) throw new CommandError(Exit.unexpected, NO_SESSIONS);
+    throw new TaskError('unexpected', `A worker computes on TensorFlow. ${status.problem} ${status.advice}`);
+  if (!hasSessionAddon(status)) throw new TaskError('unexpected', NO_SESSIONS);
   return status;
 }
 
@@ -147,14 +148,14 @@ async function lend(options: WorkerOptions): Promise<void> {
   if ('problem' in first) {
     child.kill('SIGKILL');
     process.stderr.write(Buffer.concat(held));
-    throw new CommandError(Exit.unexpected, first.problem);
+    throw new TaskError('unexpected', first.problem);
   }
   held = undefined;
   const stray = open && !narrow ? undefined : await strayAddress(address);
   if (stray !== undefined) {
     child.kill('SIGKILL');
-    throw new CommandError(
-      Exit.unexpected,
+    throw new TaskError(
+      'unexpected',
       `TensorFlow’s server listened on ${stray}, too, where others could reach it; it was ended at once. Please report this system.`,
     );
   }
@@ -174,7 +175,7 @@ async function lend(options: WorkerOptions): Promise<void> {
   say(`In the run file: train: {workers: ["${where}", …]}`);
   if (!isLoopback(host)) say('WARNING: no authentication. Whoever reaches this address may run code here as you.');
   const how = await ended;
-  if (!stopped) throw new CommandError(Exit.unexpected, `TensorFlow’s server ended with ${how}.`);
+  if (!stopped) throw new TaskError('unexpected', `TensorFlow’s server ended with ${how}.`);
   say('Stopped. Runs that used this worker say so, and go on with `rectiscope resume`.');
 }
 

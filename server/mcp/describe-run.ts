@@ -1,10 +1,10 @@
 /** A run in short: what its series say in a few numbers, its findings with their evidence, no series itself. */
 import { z } from 'zod';
-import { probesOf } from '../cli/snapshot-events.ts';
 import { classRows, ends, lastByClass } from '../figures/class-errors.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
+import { probesOf } from '../tasks/snapshot-events.ts';
 import { finding, percent, proof, run, scalar } from './shapes.ts';
 
 /** Points of the curve, evaluations, layers and classes that are told at most. */

@@ -1,15 +1,12 @@
 /** Tools that look at run files and change them: nothing is trained, or nothing of it is kept. */
-import { writeFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { checkFile, checkJson } from '../cli/check-file.ts';
-import { differingLines, fixFile } from '../cli/fix-file.ts';
-import { CommandError, Exit } from '../cli/output.ts';
-import { readText } from '../cli/run-files.ts';
-import { spawnCommand } from '../system/processes.ts';
+import { checkFile, checkJson } from '../tasks/check.ts';
+import { fixFile } from '../tasks/fix.ts';
+import { testRatesApart } from '../tasks/rates-apart.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import { finding, rule, runFile, scalar } from './shapes.ts';
-import { type Call, offer, READS } from './tool.ts';
+import { offer, READS } from './tool.ts';
 
 const layer = z.object({
   name: z.string(),
@@ -44,7 +41,7 @@ function offerCheck(server: McpServer): void {
     hints: READS,
     answer: async ({ file, layers: wanted }) => {
       const result = await checkFile(file);
-      const { layers, ...rest } = { layers: undefined, ...checkJson(file, result) };
+      const { layers, ...rest } = { layers: undefined, ...checkJson(result) };
       return { ...rest, readable: result.checked.checked !== undefined, ...(wanted && { layers }) };
     },
   });
@@ -68,51 +65,12 @@ function offerFix(server: McpServer): void {
       written: z.boolean(),
     }),
     hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-    answer: async ({ file, rule: only, write }) => {
-      const before = readText(file);
-      const { text: after, fixes } = fixFile(file, before, only);
-      const written = write && fixes.length > 0;
-      if (written) writeFileSync(file, after);
-      return { file, fixes, ...differingLines(before, after), written };
-    },
+    answer: async ({ file, rule: only, write }) => fixFile(file, { rule: only, write }),
   });
 }
 
 /** Of a sweep's hundred rates so many are told. */
 const RATES = 12;
-
-interface RangeTest {
-  points: { rate: number; smoothed: unknown }[];
-  [key: string]: unknown;
-}
-
-/** The command in a process of its own: it takes long, and may load a native library that writes to standard output. */
-async function testRates(words: readonly string[], { signal, progress }: Call): Promise<RangeTest> {
-  const child = spawnCommand(['lr', ...words, '--json']);
-  const end = () => void child.kill();
-  signal.addEventListener('abort', end);
-  process.once('exit', end);
-  child.stdin.end();
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
-    const [, step, of] = /step (\d+) of at most (\d+)/.exec(part) ?? [];
-    if (step !== undefined) progress(Number(step), Number(of), part.trim());
-  });
-  const closed = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  try {
-    const [printed, code] = await Promise.all([text(child.stdout), closed]);
-    // 3: no rate helps, which is an answer.
-    if (code === Exit.done || code === Exit.badEnd) return JSON.parse(printed) as RangeTest;
-    throw new CommandError(Exit.unexpected, said.trim() || `The test of rates ended with code ${code}.`);
-  } finally {
-    signal.removeEventListener('abort', end);
-    process.off('exit', end);
-  }
-}
 
 function offerRates(server: McpServer): void {
   offer(server, 'lr', {
@@ -133,8 +91,13 @@ function offerRates(server: McpServer): void {
       fix: finding.shape.fix,
     }),
     hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-    answer: async ({ file, write }, call) => {
-      const { points, ...rest } = await testRates([file, ...(write ? ['--write'] : [])], call);
+    answer: async ({ file, write }, { signal, progress }) => {
+      const end = await testRatesApart([file, ...(write ? ['--write'] : [])], {
+        signal,
+        progress: (line, step, most) => progress(step, most, line),
+      });
+      if (!end.test) throw new TaskError('unexpected', end.said || `The test of rates ended with code ${end.code}.`);
+      const { points, ...rest } = end.test;
       const every = Math.max(1, Math.ceil(points.length / RATES));
       const curve = points
         .filter((_, i) => i % every === 0 || i === points.length - 1)

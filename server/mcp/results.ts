@@ -1,9 +1,9 @@
 /** Tools that look at runs. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { withServer } from '../cli/client.ts';
-import { comparison } from '../cli/compare.ts';
+import { withServer } from '../client/with-server.ts';
 import { Runs, Show } from '../protocol/requests.ts';
+import { compareRuns } from '../tasks/compare.ts';
 import { described, describeSnapshot } from './describe-run.ts';
 import { run, runName, scalar, waitSeconds } from './shapes.ts';
 import { offer, READS } from './tool.ts';
@@ -74,7 +74,7 @@ function offerCompare(server: McpServer): void {
       const snapshots = await withServer((client) =>
         Promise.all(runs.map((name) => client.request(Show, { run: name }))),
       );
-      const { verdict, configuration, runs: rows } = comparison(snapshots);
+      const { verdict, configuration, runs: rows } = compareRuns(snapshots);
       const filled = configuration.map(({ key, values }) => ({ key, values: values.map((value) => value ?? null) }));
       return { verdict, configuration: filled, runs: rows };
     },

@@ -2,11 +2,11 @@
 import { Writable } from 'node:stream';
 import { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { say } from '../cli/output.ts';
 import { jsonSchema } from '../run-file/json-schema.ts';
 import { runFileTemplate } from '../run-file/template.ts';
 import { productVersion } from '../system/processes.ts';
 import { offerFileTools } from './files.ts';
+import { log } from './log.ts';
 import { offerResultTools } from './results.ts';
 import { offerTrainingTools } from './training.ts';
 
@@ -60,7 +60,7 @@ export async function serve(): Promise<void> {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   for (const event of ['end', 'close'] as const) process.stdin.once(event, () => resolve());
   const transport = new StdioServerTransport(process.stdin, takeOutput());
-  const handle = serveStdio(createServer, { transport, onerror: (error) => say(`MCP: ${error.message}`) });
+  const handle = serveStdio(createServer, { transport, onerror: (error) => log(`MCP: ${error.message}`) });
   await ended;
   await handle.close();
 }

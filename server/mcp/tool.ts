@@ -1,8 +1,8 @@
 /** A tool: what an agent is told of it, and what it does. Errors that somebody can mend are answers, not failures of the protocol. */
 import type { CallToolResult, McpServer, ServerContext, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
-import { explain } from '../cli/exit-code.ts';
-import { say } from '../cli/output.ts';
+import { explainError } from '../tasks/explain-error.ts';
+import { log } from './log.ts';
 import { short } from './short.ts';
 
 export interface Call {
@@ -43,8 +43,8 @@ function callOf({ mcpReq }: ServerContext): Call {
 }
 
 function failure(error: unknown): CallToolResult {
-  const explained = explain(error);
-  if (!explained) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const explained = explainError(error);
+  if (!explained) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const message = explained?.message ?? `This should not have happened: ${(error as Error).message}`;
   return { isError: true, content: [{ type: 'text', text: message }] };
 }

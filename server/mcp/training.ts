@@ -1,12 +1,11 @@
 /** Tools that train: runs are the training server's, which goes on with them when the agent has gone. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { withServer } from '../cli/client.ts';
-import { CommandError, Exit } from '../cli/output.ts';
-import { beginProof } from '../cli/prove.ts';
-import { readForTraining } from '../cli/run-files.ts';
-import { Resume, type RunSnapshot, Runs, Show, Stop, Train } from '../protocol/requests.ts';
-import { isOver } from '../protocol/run-state.ts';
+import { withServer } from '../client/with-server.ts';
+import { Resume, type RunSnapshot, Show, Stop } from '../protocol/requests.ts';
+import { beginProof } from '../tasks/prove.ts';
+import { TaskError } from '../tasks/task-error.ts';
+import { queueRuns, readForTraining } from '../tasks/train.ts';
 import { inShort } from './describe-run.ts';
 import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shapes.ts';
 import { offer } from './tool.ts';
@@ -40,12 +39,14 @@ function offerTrain(server: McpServer): void {
     answer: async ({ file, set, backend, device, wait_seconds }, call) => {
       const texts = await readForTraining([file], set);
       return await withServer(async (client) => {
-        const ahead = (await client.request(Runs)).filter(({ state }) => !isOver(state));
-        const waits_behind = ahead.map((one) => `${one.name} (${one.run})`);
-        let id = '';
-        for (const { file: path, text } of texts)
-          ({ run: id } = await client.request(Train, { file: path, text, overrides: set, backend, device }));
-        return { ...describeTrained(await waitFor(client, id, { ...call, seconds: wait_seconds })), waits_behind };
+        const { runs, ahead } = await queueRuns(client, texts, { overrides: set, backend, device });
+        const waits_behind = ahead.map(({ name, run: id }) => `${name} (${id})`);
+        const [queued] = runs;
+        if (!queued) throw new Error('No run was queued.');
+        return {
+          ...describeTrained(await waitFor(client, queued.run, { ...call, seconds: wait_seconds })),
+          waits_behind,
+        };
       });
     },
   });
@@ -79,10 +80,7 @@ function offerResume(server: McpServer): void {
         // The server's own sentence names a command of the terminal.
         const { summary } = await client.request(Show, { run: name });
         if (summary.state === 'finished' && epochs === undefined)
-          throw new CommandError(
-            Exit.badInput,
-            `“${summary.name}” is finished: say by how many \`epochs\` to extend it.`,
-          );
+          throw new TaskError('badInput', `“${summary.name}” is finished: say by how many \`epochs\` to extend it.`);
         const resumed = await client.request(Resume, { run: name, ...(epochs !== undefined && { epochs }) });
         return describeTrained(await waitFor(client, resumed.run, { ...call, seconds: wait_seconds }));
       }),

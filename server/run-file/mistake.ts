@@ -64,3 +64,11 @@ export interface Conflict {
   readonly path: SourcePath;
   readonly message: string;
 }
+
+/** `FILE:LINE:COLUMN: message`, as compilers write it. */
+export const placedMistake = (file: string, { range, message }: Mistake): string =>
+  `${file}:${range.line}:${range.column}: ${message}`;
+
+/** The same of all mistakes of a file, a line each. */
+export const placedMistakes = (file: string, mistakes: readonly Mistake[]): string =>
+  mistakes.map((mistake) => placedMistake(file, mistake)).join('\n');

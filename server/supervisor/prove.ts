@@ -4,18 +4,13 @@ import { learningWindow } from '../domain/rules/history.ts';
 import { badRunFile, notAllowedNow } from '../protocol/errors.ts';
 import type { ProofEvent } from '../protocol/events.ts';
 import type { Proving, RunSnapshot, TrainParams } from '../protocol/requests.ts';
-import type { AppliedFix } from '../run-file/fix.ts';
+import { placedMistakes } from '../run-file/mistake.ts';
+import type { Fixed } from '../tasks/fix.ts';
 import { proveParameters } from './parameters.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Operation } from './store/operations.ts';
 
 type Subject = Omit<TrainParams, 'overrides'>;
-
-/** A run file's text with fixes. */
-interface Fixed {
-  readonly text: string;
-  readonly fixes: readonly AppliedFix[];
-}
 
 /** Queue what is missing of the pair. A proof that is under way is not begun again. */
 export async function prove(context: RequestContext, params: unknown): Promise<Proving> {
@@ -34,10 +29,7 @@ export async function prove(context: RequestContext, params: unknown): Promise<P
     );
   const { readRunFile } = await import('../run-file/read.ts');
   const { config, mistakes } = readRunFile(subject.text, { fileName: subject.file, folder: dirname(subject.file) });
-  if (!config)
-    throw badRunFile(
-      mistakes.map(({ message, range }) => `${subject.file}:${range.line}:${range.column}: ${message}`).join('\n'),
-    );
+  if (!config) throw badRunFile(placedMistakes(subject.file, mistakes));
   context.recorder.write();
   const { run, ...applied } = context.store.create(config.name, { ...subject, overrides: [] });
   context.tell(applied);
@@ -73,23 +65,10 @@ async function measuredFix({ summary, text, findings }: RunSnapshot, rule?: stri
   };
 }
 
-/** The fixes of what is predicted of a text. */
+/** The fixes of what is predicted of a text; a TaskError where it has mistakes. */
 async function fixesOf({ file, text }: Pick<Subject, 'file' | 'text'>, rule?: string): Promise<Fixed> {
-  const [{ fixText }, { WeightOutlines }] = await Promise.all([
-    import('../run-file/fix.ts'),
-    import('../formats/weight-file.ts'),
-  ]);
-  const { mistakes, ...fixed } = fixText(text, {
-    fileName: file,
-    folder: dirname(file),
-    readStored: new WeightOutlines().read,
-    rule,
-  });
-  if (mistakes.length > 0)
-    throw badRunFile(
-      mistakes.map(({ message, range }) => `${file}:${range.line}:${range.column}: ${message}`).join('\n'),
-    );
-  return fixed;
+  const { fixedText } = await import('../tasks/fix.ts');
+  return fixedText(file, text, rule);
 }
 
 /** Queue the fixed copy, as the run was trained: same seed, same engine, as many epochs. */

@@ -5,6 +5,8 @@ import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { badRunFile, notAllowedNow, storeTrouble, versionMismatch } from '../protocol/errors.ts';
 import type { StoreHealth } from '../protocol/health.ts';
 import * as ask from '../protocol/requests.ts';
+import { placedMistakes } from '../run-file/mistake.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import {
   annotationParameters,
   epochsParameter,
@@ -46,6 +48,7 @@ export async function answer(context: RequestContext, method: string, params: un
   try {
     return await handler(context, params, view);
   } catch (error) {
+    if (error instanceof TaskError) throw badRunFile(error.message);
     throw isStorageTrouble(error) ? storeTrouble((error as Error).message) : error;
   }
 }
@@ -63,10 +66,7 @@ async function train(context: RequestContext, params: unknown): Promise<ask.RunS
   // Read when it is first needed: schema and YAML are most of what a server has to load before it answers.
   const { readRunFile } = await import('../run-file/read.ts');
   const { config, mistakes } = readRunFile(wanted.text, { fileName: wanted.file, folder: dirname(wanted.file) });
-  if (!config) {
-    const lines = mistakes.map(({ message, range }) => `${wanted.file}:${range.line}:${range.column}: ${message}`);
-    throw badRunFile(lines.join('\n'));
-  }
+  if (!config) throw badRunFile(placedMistakes(wanted.file, mistakes));
   context.recorder.write();
   const { run, ...applied } = context.store.create(config.name, wanted);
   context.tell(applied);

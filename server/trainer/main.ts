@@ -17,6 +17,7 @@ import { plateauOf } from '../domain/schedule/plateau.ts';
 import { chooseEngine, forwardOn } from '../engines/choose.ts';
 import { Inference } from '../engines/inference.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
+import { placedMistakes } from '../run-file/mistake.ts';
 import type { RunFile } from '../run-file/read.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { placed, RunFailure } from '../run-file/run-failure.ts';
@@ -39,10 +40,7 @@ function checkPatience({ train: { schedule }, evaluate }: RunConfig, stepsPerEpo
 
 async function runTraining(start: StartMessage, runFile: RunFile, link: Link): Promise<void> {
   const { config, mistakes } = runFile;
-  if (!config)
-    throw new RunFailure(
-      mistakes.map(({ message, range }) => `${start.file}:${range.line}:${range.column}: ${message}`).join('\n'),
-    );
+  if (!config) throw new RunFailure(placedMistakes(start.file, mistakes));
   if (!config.data)
     throw new RunFailure(`${start.file} names no data to train on: write \`data: {source: fashion-mnist}\`.`);
   const placed = placeNetwork(config.network);

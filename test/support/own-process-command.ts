@@ -2,9 +2,10 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode } from '../../server/cli/exit-code.ts';
-import { CommandError, Exit, print, say } from '../../server/cli/output.ts';
+import { print, say } from '../../server/cli/output.ts';
 import { inOwnProcess } from '../../server/cli/own-process.ts';
 import { interruptible } from '../../server/cli/test-options.ts';
+import { TaskError } from '../../server/tasks/task-error.ts';
 
 const how = process.argv[2];
 
@@ -13,7 +14,7 @@ async function work(): Promise<void> {
   say('words');
   await interruptible(async (check) => {
     print('result');
-    if (how === 'bad') throw new CommandError(Exit.badInput, 'mend it');
+    if (how === 'bad') throw new TaskError('badInput', 'mend it');
     if (how === 'abort') process.abort();
     while (how === 'wait') {
       check();

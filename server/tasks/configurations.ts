@@ -35,8 +35,14 @@ const isDefault = (text: string, key: string, value: string): boolean => {
   return mistakes.length === 0 && meaning(written) === meaning(text);
 };
 
+/** A key that does not mean the same everywhere, and what each text says; undefined: left out. */
+export interface Difference {
+  readonly key: string;
+  readonly values: readonly (string | undefined)[];
+}
+
 /** Keys that do not mean the same in all texts, apart from `name`. */
-export function differences(texts: readonly string[]): { key: string; values: (string | undefined)[] }[] {
+export function differences(texts: readonly string[]): Difference[] {
   const flat = texts.map(flatten);
   const keys = new Set(flat.flatMap((values) => [...values.keys()]));
   return [...keys]

@@ -2,8 +2,6 @@
 import { lowerBound } from '../figures/series.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Scalar, toScalar, unpack } from '../protocol/scalar.ts';
-import { number, percent } from './format.ts';
-import { table } from './output.ts';
 
 /** One quantity of several runs at steps that all of them have. */
 export interface CommonCurve {
@@ -20,12 +18,12 @@ export interface CommonCurves {
 }
 
 /** Points of a curve that a person reads. */
-const POINTS = 8;
+export const POINTS = 8;
 /** Steps that a point of the loss is the mean of, at most: a single batch says little. */
 const WINDOW = 20;
 
 /** Indices of so many of a list's elements, the last among them, evenly; of all where there are no more. */
-const some = (length: number, count: number): number[] =>
+export const some = (length: number, count: number): number[] =>
   Array.from({ length: Math.min(length, count) }, (_, i) =>
     length <= count ? i : Math.round(((i + 1) * length) / count) - 1,
   );
@@ -51,25 +49,4 @@ export function commonCurves(snapshots: readonly RunSnapshot[]): CommonCurves {
     loss: { window, step, values: trained.map((one) => step.map((at) => toScalar(meanUpTo(one, at, window)))) },
     top1: { step: common, values: evaluated.map((one) => common.map((at) => toScalar(one.get(at) ?? Number.NaN))) },
   };
-}
-
-/** A row a step; of two runs the second less the first, too. Empty where there is no common step. */
-export function curvesText({ loss, top1 }: CommonCurves, names: readonly string[]): string {
-  const rows = (
-    { step, values }: CommonCurve,
-    { what, write }: { what: string; write: (value: number) => string },
-  ): string[][] =>
-    some(step.length, POINTS).map((i) => {
-      const at = values.map((one) => Number(one[i]));
-      const [first = 0, second = 0] = at;
-      const difference = second - first;
-      const signed = `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${write(Math.abs(difference))}`;
-      return [`${what}, step ${step[i]}`, ...at.map(write), ...(at.length === 2 ? [signed] : [])];
-    });
-  const all = [
-    ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: number }),
-    ...rows(top1, { what: 'top-1 error', write: percent }),
-  ];
-  if (all.length === 0) return '';
-  return table([['', ...names, ...(names.length === 2 ? ['difference'] : [])], ...all]);
 }

@@ -1,5 +1,5 @@
-import { findHome } from '../client/home.ts';
-import { LastingClient } from '../client/lasting-client.ts';
+import { findHome } from './home.ts';
+import { LastingClient } from './lasting-client.ts';
 
 /** Do something with the training server of this folder, which is started where it is not running. */
 export async function withServer<T>(use: (client: LastingClient) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** Runs that repeat each other with another seed: what chance does to them, and whether two groups differ by more. */
-import { meaningButSeed } from './configurations.ts';
-import { number } from './format.ts';
-import { table } from './output.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { type Difference, differences, meaningButSeed } from './configurations.ts';
+import { measures } from './measures.ts';
 
 /** What is read of each run; errors are per cent, losses nats. */
 export interface SeedRun {
@@ -63,24 +63,7 @@ export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
   });
 }
 
-const shown = (value: Spread | undefined, write: (x: number) => string): string =>
-  value === undefined ? '–' : `${write(value.mean)}${value.std === undefined ? '' : ` ± ${write(value.std)}`}`;
 const points = (x: number): string => x.toFixed(2);
-
-/** Groups side by side, for people. */
-export const groupTable = (
-  groups: readonly SeedGroup[],
-  configuration: readonly { key: string; values: readonly (string | undefined)[] }[],
-): string =>
-  table([
-    ['', ...groups.map(({ name }) => name)],
-    ...configuration.map(({ key, values }) => [key, ...values.map((entry) => entry ?? '–')]),
-    ['runs', ...groups.map(({ runs }) => String(runs.length))],
-    ['states', ...groups.map(({ runs }) => [...new Set(runs.map(({ state }) => state))].join(', '))],
-    ['top-1 error, %', ...groups.map(({ top1 }) => shown(top1, points))],
-    ['best top-1 error, %', ...groups.map(({ best_top1 }) => shown(best_top1, points))],
-    ['loss, last step', ...groups.map(({ loss }) => shown(loss, number))],
-  ]);
 
 /**
  * One sentence. Two groups are told apart where the means of top-1 error differ by more than twice the standard error of
@@ -102,4 +85,18 @@ export function groupVerdict(groups: readonly SeedGroup[]): string {
   return gap > 2 * error
     ? `${best.name} is ${points(gap)} points of top-1 error better than ${next.name}, more than twice the standard error of the difference (${points(error)}).`
     : `${best.name} and ${next.name} can't be told apart: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
+}
+
+/** Groups side by side: what differs in their files but for the seed, and what came of them. */
+export function compareGroups(snapshots: readonly RunSnapshot[]): {
+  groups: Omit<SeedGroup, 'text'>[];
+  configuration: Difference[];
+  verdict: string;
+} {
+  const groups = groupBySeed(snapshots.map((snapshot) => ({ text: snapshot.text, ...measures(snapshot) })));
+  return {
+    groups: groups.map(({ text: _, ...rest }) => rest),
+    configuration: differences(groups.map(({ text }) => text)).filter(({ key }) => key !== 'seed'),
+    verdict: groupVerdict(groups),
+  };
 }

@@ -1,0 +1,2 @@
+/** For commander: collects a repeatable option. */
+export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];

@@ -1,0 +1,112 @@
+/** Follow runs until each has ended; the server may end and start again meanwhile. */
+import { ConnectionLost } from '../client/connect.ts';
+import type { LastingClient } from '../client/lasting-client.ts';
+import type { EndEvent, RunEvent } from '../protocol/events.ts';
+import { type RunSummary, Stop, Subscribe } from '../protocol/requests.ts';
+import { FollowedRun } from './followed-run.ts';
+import { TaskError } from './task-error.ts';
+
+export interface FollowOptions {
+  /** What happened before counts, too. */
+  readonly fromStart: boolean;
+  /** Runs that `stop` stops, by id; all where it is left out. */
+  readonly stops?: readonly string[] | undefined;
+  /** Gets every event once, with what the server then said of the run where it did. */
+  readonly show: (run: RunSummary, event: RunEvent, summary?: RunSummary) => void;
+  /** Gets what is no event of a run: a server that had gone, a disk that is full. */
+  readonly notice: (text: string) => void;
+}
+
+export interface Following {
+  /** The ends of all runs; rejects where nobody can follow them any further. */
+  readonly ended: Promise<EndEvent[]>;
+  /** Ask the runs to stop after a checkpoint; a server that is started again is asked, too. */
+  readonly stop: () => void;
+}
+
+/** Times that a server may die before anything new is heard: more often, starting it again helps nobody. */
+const MOST_RESTARTS = 3;
+
+/** Begin to follow runs. */
+export function followRuns(client: LastingClient, runs: readonly RunSummary[], options: FollowOptions): Following {
+  const { fromStart, stops = runs.map(({ run }) => run), notice } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let restarts = 0;
+  let stopping = false;
+  const followed = new Map(
+    runs.map((run) => {
+      const show = (event: RunEvent, summary?: RunSummary): void => {
+        restarts = 0;
+        options.show(run, event, summary);
+      };
+      return [run.run, new FollowedRun(run.run, { fromStart, show })] as const;
+    }),
+  );
+  const living = () => [...followed.values()].filter(({ end }) => !end);
+  const settle = () => {
+    if (living().length === 0) resolve();
+  };
+  // What a cut line left unanswered is asked again once there is a new one.
+  const unlessCut = (error: unknown) => {
+    if (!(error instanceof ConnectionLost)) reject(error);
+  };
+  const subscribe = async (one: FollowedRun): Promise<void> => {
+    do one.awaitSnapshot();
+    while (!one.takeSnapshot(await client.request(Subscribe, { run: one.run })));
+    settle();
+  };
+  const askToStop = () => {
+    for (const { run } of living()) if (stops.includes(run)) client.request(Stop, { run }).catch(unlessCut);
+  };
+  const recover = async () => {
+    for (const one of living()) one.awaitSnapshot();
+    if (++restarts > MOST_RESTARTS)
+      throw new TaskError(
+        'unexpected',
+        `The training server has died ${restarts} times without getting any further. Its last words are in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
+      );
+    const recovery = await client.recover();
+    notice(
+      recovery === 'restarted'
+        ? 'The training server had gone and was started again; what was running goes on from its last checkpoint.'
+        : 'The line to the training server was cut and is there again.',
+    );
+    for (const one of living()) await subscribe(one);
+    if (stopping) askToStop();
+  };
+
+  // What keeps a run waiting that is no event of it: the disk is full. Said once, and when it is over.
+  let trouble: string | undefined;
+  const tellTrouble = (running: RunSummary | undefined) => {
+    const now = running?.message;
+    if (now !== undefined && now !== trouble) notice(now);
+    if (now === undefined && trouble !== undefined) notice('The run store can be written again.');
+    trouble = now;
+  };
+
+  const disposables = [
+    client.onDelta((delta) => {
+      const one = followed.get(delta.run);
+      if (one && !one.takeDelta(delta)) subscribe(one).catch(unlessCut);
+      settle();
+    }),
+    client.onRunsChanged((all) => tellTrouble(all.find(({ run, state }) => state === 'running' && followed.has(run)))),
+    client.onCut(() => void recover().catch(unlessCut)),
+  ];
+  const untilEnded = async (): Promise<EndEvent[]> => {
+    try {
+      for (const one of followed.values()) await subscribe(one).catch(unlessCut);
+      await promise;
+    } finally {
+      for (const dispose of disposables) dispose();
+    }
+    return [...followed.values()].flatMap(({ end }) => end ?? []);
+  };
+  return {
+    ended: untilEnded(),
+    stop: () => {
+      stopping = true;
+      askToStop();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** What is set side by side of each run. */
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { unpack } from '../protocol/scalar.ts';
+import { probesOf } from './snapshot-events.ts';
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Errors per cent, losses nats; what a run has not come to is undefined. */
+export function measures(snapshot: RunSnapshot) {
+  const { summary } = snapshot;
+  const probes = probesOf(snapshot);
+  const early = probes.find(({ step }) => step >= 5) ?? probes.at(-1);
+  return {
+    run: summary.run,
+    name: summary.name,
+    state: summary.state,
+    step: summary.step,
+    top1: summary.top1,
+    /** Step of that evaluation. */
+    evaluated_step: snapshot.evaluations.at(-1)?.step,
+    best_top1: summary.best?.top1,
+    top5: summary.top5,
+    first_loss: unpack(snapshot.steps.loss)[0],
+    last_loss: unpack(snapshot.steps.loss).at(-1),
+    step_ms: median([...unpack(snapshot.steps.step_ms)]),
+    gradient_per_weight:
+      early &&
+      median(early.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm))),
+    gradient_step: early?.step,
+    // Consequences are explained by these.
+    findings: snapshot.findings.filter(({ cause }) => cause === undefined).map(({ rule }) => rule),
+  };
+}
+
+export type Measures = ReturnType<typeof measures>;

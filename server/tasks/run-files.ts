@@ -1,0 +1,26 @@
+/** Run files as tasks get them: by name, from the disk. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { TaskError } from './task-error.ts';
+
+const WHY: Partial<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'no file can have so long a name',
+  // A zero byte, say.
+  ERR_INVALID_ARG_VALUE: 'no file can have that name',
+};
+
+/** A run file's text; a TaskError instead of a stack where it can't be read. */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = WHY[code ?? ''] ?? (error as Error).message;
+    throw new TaskError('badInput', `${file}: ${why}.`);
+  }
+}
+
+/** Where a run file is, as its reader wants it. */
+export const placeOf = (file: string) => ({ fileName: file, folder: dirname(resolve(file)) });
