@@ -18,14 +18,15 @@ const DOMAIN: Record<string, readonly string[]> = {
   shapes: [],
   augmentation: ['random'],
   schedule: [],
+  probe: [],
   program: ['shapes'],
   moments: ['shapes'],
   layers: ['shapes', 'program', 'moments'],
   network: ['random', 'shapes', 'layers'],
-  step: ['shapes', 'program', 'layers', 'network'],
+  step: ['shapes', 'probe', 'program', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
   evaluation: ['numbers'],
-  rules: ['numbers', 'schedule', 'layers', 'network', 'propagation'],
+  rules: ['numbers', 'schedule', 'probe', 'layers', 'network', 'propagation'],
 };
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */

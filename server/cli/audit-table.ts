@@ -1,14 +1,14 @@
 /** The audit of a run's prediction as `show` prints it: standard deviations at step 1, predicted and measured, by layer. */
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, toScalar } from '../protocol/scalar.ts';
 import { number, percent } from './format.ts';
 import { table } from './output.ts';
-import { probesOf } from './snapshot-events.ts';
 
 /** By weighted layer; undefined before step 1, and for runs of versions that told no prediction. */
 export function auditOf(snapshot: RunSnapshot): AuditedLayer[] | undefined {
-  const first = probesOf(snapshot).find(({ step }) => step === 1);
+  const first = probesOf(snapshot.probes).find(({ step }) => step === 1);
   const predicted = snapshot.started?.predicted_std;
   if (!first || !predicted) return undefined;
   return auditPrediction(

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { differenceText } from './class-table.ts';
@@ -9,7 +10,6 @@ import { differences } from './configurations.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
 import { groupBySeed, groupTable, groupVerdict } from './seed-groups.ts';
-import { probesOf } from './snapshot-events.ts';
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -17,7 +17,7 @@ const median = (values: readonly number[]): number =>
 /** What is set side by side of each run. */
 export function measures(snapshot: RunSnapshot) {
   const { summary } = snapshot;
-  const probes = probesOf(snapshot);
+  const probes = probesOf(snapshot.probes);
   const early = probes.find(({ step }) => step >= 5) ?? probes.at(-1);
   return {
     run: summary.run,

@@ -1,8 +1,8 @@
 /** A run in short: what its series say in a few numbers, its findings with their evidence, no series itself. */
 import { z } from 'zod';
-import { probesOf } from '../cli/snapshot-events.ts';
 import { classRows, ends, lastByClass } from '../figures/class-errors.ts';
 import type { FindingEvent } from '../protocol/events.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { finding, percent, proof, run, scalar } from './shapes.ts';
@@ -70,7 +70,7 @@ function curveOf({ steps }: RunSnapshot): { step: number; loss: number }[] {
 }
 
 function layersOf(snapshot: RunSnapshot) {
-  const last = probesOf(snapshot).at(-1);
+  const last = probesOf(snapshot.probes).at(-1);
   if (!last) return undefined;
   const rows = last.layers.map(({ name, gradient_norm, weight_norm, ...rest }) => ({
     ...rest,

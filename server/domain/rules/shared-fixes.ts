@@ -3,8 +3,8 @@ import { type Initialization, isWeighted, type SourcePath, type TrainConfig } fr
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { oneDigit, short } from '../numbers/numbers.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
 import type { Propagation } from '../propagation/propagate.ts';
-import type { ProbedLayer } from './observation.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */

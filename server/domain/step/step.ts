@@ -9,6 +9,8 @@
 import type { TrainConfig } from '../config.ts';
 import type { Parameter } from '../layers/layer-kind.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
+import { packNumbers } from '../probe/quantities.ts';
+import { PART_SUMS } from '../probe/sums.ts';
 import { Builder } from '../program/builder.ts';
 import type { Program, Value, Variable } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
@@ -62,19 +64,6 @@ function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs
   return { loss: op.multiply(b, op.sum(b, loss), share), logits: pass.logits, gradients, statistics };
 }
 
-/** Numbers a weighted layer has in the `probe` fetch, in this order. */
-export const PROBE_FIELDS = [
-  'gradientNorm',
-  'weightNorm',
-  'updateNorm',
-  'sum',
-  'l2',
-  'firstSum',
-  'firstNorm',
-  'deadFraction',
-  'slopeMean',
-] as const;
-
 /** What a parameter's velocity is called among the variables. */
 export const velocityName = (parameter: string) => `velocity/${parameter}`;
 
@@ -127,33 +116,34 @@ function emitUpdate(b: Builder, network: Network, { parts, rate, train }: Update
     const slope = own('slope');
     const sums = all((part) => needed(part.statistics, i));
     const dead = sums.map(({ largest }) => largest).filter((value) => value !== undefined);
-    return [
-      op.norm(b, weights.gradient),
-      op.norm(b, weights.weights),
+    return packNumbers({
+      gradientNorm: op.norm(b, weights.gradient),
+      weightNorm: op.norm(b, weights.weights),
       // The velocity after the update is Δw itself.
-      op.norm(b, b.read(weights.velocity, [weights.update])),
-      op.addAll(
+      updateNorm: op.norm(b, b.read(weights.velocity, [weights.update])),
+      sum: op.addAll(
         b,
         sums.map(({ sum }) => sum),
       ),
-      op.addAll(
+      l2: op.addAll(
         b,
         sums.map(({ l2 }) => l2),
       ),
-      needed(sums, 0).firstSum,
-      needed(sums, 0).firstNorm,
-      dead.length > 0
-        ? op.mean(
-            b,
-            op.isAtMost(
+      firstSum: needed(sums, 0).firstSum,
+      firstNorm: needed(sums, 0).firstNorm,
+      deadFraction:
+        dead.length > 0
+          ? op.mean(
               b,
-              dead.reduce((x, y) => op.maximum(b, x, y)),
-              0,
-            ),
-          )
-        : b.constant(0),
-      slope ? op.mean(b, slope.weights) : b.constant(0),
-    ];
+              op.isAtMost(
+                b,
+                dead.reduce((x, y) => op.maximum(b, x, y)),
+                0,
+              ),
+            )
+          : b.constant(0),
+      slopeMean: slope ? op.mean(b, slope.weights) : b.constant(0),
+    });
   });
   b.fetch(
     'loss',
@@ -253,7 +243,6 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
 export const gradientName = (parameter: string) => `gradient/${parameter}`;
 /** What it calls the statistics of a layer: `PART_SUMS` and, of a ReLU, the largest pre-activation of each unit. */
 export const statisticsName = (layer: string) => `statistics/${layer}`;
-export const PART_SUMS = ['sum', 'l2', 'firstSum', 'firstNorm'] as const;
 
 /**
  * Forward and backward of one part alone. Inputs as of `stepProgram`, for `examples` of the batch. Fetches: `loss`,
