@@ -107,7 +107,7 @@ export function applyEvent(data: RunData, event: RunEvent): void {
       if (data.probes.layers.length === 0) data.probes.layers = event.layers.map((layer) => layer.name);
       place(data, data.probes, event.step);
       for (const layer of event.layers) {
-        // Of another version than ours it may have other quantities; they are carried by their names.
+        // A server of another version may measure other quantities: they are found by their names.
         for (const quantity of data.probes.quantities)
           data.probes.values.push(fromScalar(layer[quantity as ProbeQuantity] ?? 'NaN'));
       }

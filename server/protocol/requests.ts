@@ -89,7 +89,7 @@ export interface StepColumns {
   step_ms: Packed;
 }
 
-/** All probes of a run: `values` is [probe][layer][quantity], flat; what a layer or a probe has not is NaN. */
+/** All probes of a run: `values` is [probe][layer][quantity], flat; NaN where a layer or a probe lacks a quantity. */
 export interface ProbeColumns {
   layers: string[];
   /** The names by which a quantity is found (`probe-table.ts`): those of the server's version. */

@@ -123,7 +123,7 @@ export function numbersOf(probe: ArrayLike<number>, layer: number): ProbeNumbers
   return Object.fromEntries(PROBE_FIELDS.map((field, i) => [field, probe[begin + i]])) as Record<ProbeField, number>;
 }
 
-/** The quantities of a layer, from the numbers of its step; without those that it has not. */
+/** The quantities of a layer, from the numbers of its step; without those that the layer lacks. */
 export function measure(numbers: ProbeNumbers, probed: Probed): Measured<number> {
   const values = PROBE_QUANTITIES.map((name) => [name, QUANTITIES[name].value(numbers, probed)] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Measured<number>;
