@@ -6,10 +6,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { initialVariables } from '../server/checkpoint/variables.ts';
+import { PROBE_FIELDS } from '../server/domain/probe/quantities.ts';
 import type { Operation, Program, Value } from '../server/domain/program/operation.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
 import { mapSize, size } from '../server/domain/shapes/size.ts';
-import { PROBE_FIELDS, stepProgram } from '../server/domain/step/step.ts';
+import { stepProgram } from '../server/domain/step/step.ts';
 import { partsFor, threadsOfPart } from '../server/engines/engine.ts';
 import { openThreads } from '../server/engines/onnx/engine.ts';
 import { meanSlopes, probeNumbers } from '../server/engines/onnx/probe-numbers.ts';

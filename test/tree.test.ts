@@ -20,15 +20,16 @@ const DOMAIN: Record<string, readonly string[]> = {
   settings: [],
   augmentation: ['random'],
   schedule: [],
+  probe: [],
   program: ['shapes'],
   optimizers: ['program'],
   moments: ['shapes'],
   layers: ['settings', 'shapes', 'program', 'moments'],
   network: ['random', 'shapes', 'layers'],
-  step: ['shapes', 'program', 'optimizers', 'layers', 'network'],
+  step: ['shapes', 'program', 'optimizers', 'probe', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
   evaluation: ['numbers'],
-  rules: ['numbers', 'schedule', 'optimizers', 'layers', 'network', 'propagation'],
+  rules: ['numbers', 'schedule', 'optimizers', 'probe', 'layers', 'network', 'propagation'],
 };
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */

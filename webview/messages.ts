@@ -36,6 +36,7 @@ const isSnapshot = (value: unknown): boolean =>
   isColumns(value.steps, ['step', 'epoch', 'loss', 'top1', 'learning_rate', 'step_ms']) &&
   isColumns(value.probes, ['step', 'values']) &&
   isTexts((value.probes as Fields).layers) &&
+  isTexts((value.probes as Fields).quantities) &&
   (['evaluations', 'findings', 'notices', 'proofs'] as const).every((name) => Array.isArray(value[name]));
 
 const isDelta = (value: unknown): boolean =>

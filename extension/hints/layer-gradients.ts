@@ -1,9 +1,8 @@
 /** What a run measured of the layers that each entry of a run file makes; pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Layer } from '../../server/domain/config.ts';
-import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
+import { probeTable, quantityIn } from '../../server/protocol/probe-table.ts';
 import type { ProbeEnds, ProbeRow } from '../../server/protocol/requests.ts';
-import { unpack } from '../../server/protocol/scalar.ts';
 import { type RunFile, readRunFile } from '../../server/run-file/read.ts';
 
 /** Gradient per weight, ‖∂E/∂w‖ / ‖w‖, of one layer at the run's first probe and at its last. */
@@ -33,8 +32,8 @@ export function entryGradients(
   if (!config || !trained || !isDeepStrictEqual(bare(config.network), bare(trained.network))) return undefined;
   const { first, last } = probes;
   if (!first || !last) return [];
-  const atFirst = gradientsOf(probes.layers, first);
-  const atLast = gradientsOf(probes.layers, last);
+  const atFirst = gradientsOf(probes, first);
+  const atLast = gradientsOf(probes, last);
   const entries = new Map<string, { source: Layer['source']; layers: LayerGradient[] }>();
   for (const { name, source } of config.network.layers) {
     const [before, now] = [atFirst.get(name), atLast.get(name)];
@@ -58,16 +57,10 @@ const bare = ({ layers, ...network }: { layers: readonly Layer[] }): unknown => 
   layers: layers.map((layer) => ({ ...layer, source: undefined, initSource: undefined })),
 });
 
-function gradientsOf(layers: readonly string[], { values }: ProbeRow): Map<string, number> {
-  const all = unpack(values);
-  const width = PROBE_QUANTITIES.length;
-  const [gradient, weight] = [PROBE_QUANTITIES.indexOf('gradient_norm'), PROBE_QUANTITIES.indexOf('weight_norm')];
-  return new Map(
-    layers.map((name, i) => [
-      name,
-      (all[i * width + gradient] ?? Number.NaN) / (all[i * width + weight] ?? Number.NaN),
-    ]),
-  );
+function gradientsOf({ layers, quantities }: ProbeEnds, { values }: ProbeRow): Map<string, number> {
+  const table = probeTable({ layers, quantities, values });
+  const [gradient, weight] = [quantityIn(table, 'gradient_norm'), quantityIn(table, 'weight_norm')];
+  return new Map(layers.map((name, layer) => [name, gradient(0, layer) / weight(0, layer)]));
 }
 
 /** The layers of an entry that say most: its ends, and those of the least and the greatest gradient, in order of depth. */

@@ -1,8 +1,8 @@
 /** Tables 1 and 2: what slopes the 14-layer network learns, and what they are worth. */
 
 import { mean } from '../../server/domain/numbers/numbers.ts';
+import { probesOf } from '../../server/protocol/probe-table.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
-import { probesOf } from '../../server/tasks/snapshot-events.ts';
 import type { Laboratory } from './laboratory.ts';
 import { markdownTable, meanAndSpread, percent, type Section } from './section.ts';
 
@@ -15,7 +15,7 @@ const RECTIFIERS = [
 
 /** Learnt slope of each layer at the last probe, its mean over channels. */
 const slopesOf = (snapshot: RunSnapshot): { layer: string; slope: number }[] =>
-  (probesOf(snapshot).at(-1)?.layers ?? []).flatMap(({ name, slope_mean }) =>
+  (probesOf(snapshot.probes).at(-1)?.layers ?? []).flatMap(({ name, slope_mean }) =>
     slope_mean === undefined ? [] : [{ layer: name, slope: Number(slope_mean) }],
   );
 

@@ -2,14 +2,14 @@
 
 import { number, percent } from '../domain/numbers/format.ts';
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, toScalar } from '../protocol/scalar.ts';
-import { probesOf } from '../tasks/snapshot-events.ts';
 import { table } from './output.ts';
 
 /** By weighted layer; undefined before step 1, and for runs of versions that told no prediction. */
 export function auditOf(snapshot: RunSnapshot): AuditedLayer[] | undefined {
-  const first = probesOf(snapshot).find(({ step }) => step === 1);
+  const first = probesOf(snapshot.probes).find(({ step }) => step === 1);
   const predicted = snapshot.started?.predicted_std;
   if (!first || !predicted) return undefined;
   return auditPrediction(

@@ -3,9 +3,10 @@ import { withServer } from '../client/with-server.ts';
 import { number, percent } from '../domain/numbers/format.ts';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
 import { formatDuration } from '../figures/format.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
-import { probesOf, replay } from '../tasks/snapshot-events.ts';
+import { replay } from '../tasks/snapshot-events.ts';
 import { auditJson, auditOf, auditTable } from './audit-table.ts';
 import { classTable, worstTable } from './class-table.ts';
 import { collect } from './collect.ts';
@@ -44,7 +45,7 @@ function analysis(snapshot: RunSnapshot) {
   const names = snapshot.started?.classes ?? [];
   const last = lastByClass(snapshot.evaluations);
   const rows = last && classRows(last, names);
-  const probes = probesOf(snapshot);
+  const probes = probesOf(snapshot.probes);
   const slopes = (probes[0]?.layers ?? []).flatMap(({ name, slope_mean }, i) => {
     if (slope_mean === undefined) return [];
     const values = probes.map(({ layers }) => layers[i]?.slope_mean ?? 'NaN');
@@ -73,7 +74,7 @@ function snapshotJson(snapshot: RunSnapshot) {
     ...(started && { started_as: started }),
     text,
     steps,
-    probes: probesOf(snapshot),
+    probes: probesOf(snapshot.probes),
     ...(audit && { audit: auditJson(audit) }),
     evaluations,
     findings,
@@ -128,7 +129,7 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
         ]),
       ])}`,
     );
-  const last = probesOf(snapshot).at(-1);
+  const last = probesOf(snapshot.probes).at(-1);
   if (last)
     print(
       `\n${table([

@@ -19,7 +19,7 @@ export interface StepOutput {
   readonly loss: number;
   /** [batch, classes], flat. */
   readonly logits: Float32Array;
-  /** [weighted layers, PROBE_FIELDS], flat; on a probed step. */
+  /** [weighted layers × PROBE_FIELDS], flat; on a probed step. */
   readonly probe?: Float32Array;
 }
 

@@ -9,10 +9,11 @@
  * Numbers are written so that reading them gives the same doubles. Those that are not finite are `NaN`, `Infinity` and
  * `-Infinity`, which R, pandas and Python read as what they are. Lines end with CR LF, text is UTF-8 (RFC 4180).
  */
+import { PROBE_QUANTITIES } from '../domain/probe/quantities.ts';
 import { className } from '../figures/class-errors.ts';
 import { csvRow } from '../figures/csv.ts';
 import type { EvaluationEvent } from '../protocol/events.ts';
-import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { type Exporter, textBytes } from './exporter.ts';
@@ -103,18 +104,14 @@ export function csvText(snapshot: RunSnapshot): string {
   }
   for (const evaluation of snapshot.evaluations) addClasses(evaluation, snapshot.started?.classes ?? [], add);
 
-  const { layers } = snapshot.probes;
-  const values = unpack(snapshot.probes.values);
-  unpack(snapshot.probes.step).forEach((number, probe) => {
-    const place: Place = { series: 'probe', step: number, epoch: epochs.get(number) ?? Number.NaN };
-    layers.forEach((layer, j) => {
-      PROBE_QUANTITIES.forEach((quantity, k) => {
-        const value = at(values, (probe * layers.length + j) * PROBE_QUANTITIES.length + k);
-        // A layer without a learned slope has none; that is no broken number.
-        if (quantity !== 'slope_mean' || !Number.isNaN(value)) add(place, { layer, quantity }, value);
-      });
-    });
-  });
+  for (const { step, layers } of probesOf(snapshot.probes)) {
+    const place: Place = { series: 'probe', step, epoch: epochs.get(step) ?? Number.NaN };
+    for (const layer of layers)
+      for (const quantity of PROBE_QUANTITIES) {
+        const value = layer[quantity];
+        if (value !== undefined) add(place, { layer: layer.name, quantity }, fromScalar(value));
+      }
+  }
   return rows.join('');
 }
 

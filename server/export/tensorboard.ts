@@ -4,12 +4,14 @@
  * not-finite ones included. Wall times count the seconds of the training steps from the start of the run: pauses between two
  * lives of a run, and evaluations, are not in them.
  */
+
+import { PROBE_QUANTITIES } from '../domain/probe/quantities.ts';
 import { type RunData, runDataFrom } from '../figures/run-data.ts';
 import { interpolate } from '../figures/series.ts';
 import type { FindingEvent } from '../protocol/events.ts';
-import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
-import { unpack } from '../protocol/scalar.ts';
+import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { type Moment, scalarEvent, textEvent, versionEvent } from './event-file.ts';
 import type { Exporter } from './exporter.ts';
 import { safeName } from './safe-name.ts';
@@ -52,21 +54,16 @@ function evaluationEvents(data: RunData, wallTime: WallTime): Dated[] {
   );
 }
 
-function probeEvents({ probes }: RunSnapshot, wallTime: WallTime): Dated[] {
-  const values = unpack(probes.values);
-  const { layers } = probes;
-  return Array.from(unpack(probes.step), (at, probe) => {
-    const numbers = layers.flatMap((layer, j) =>
-      PROBE_QUANTITIES.map((quantity, k) => {
-        const value = values[(probe * layers.length + j) * PROBE_QUANTITIES.length + k] ?? Number.NaN;
-        return [`${quantity}/${layer}`, value] as const;
+const probeEvents = ({ probes }: RunSnapshot, wallTime: WallTime): Dated[] =>
+  probesOf(probes).map(({ step, layers }) => {
+    const numbers = layers.flatMap((layer) =>
+      PROBE_QUANTITIES.flatMap((quantity): [string, number][] => {
+        const value = layer[quantity];
+        return value === undefined ? [] : [[`${quantity}/${layer.name}`, fromScalar(value)]];
       }),
     );
-    // A layer without a learned slope has none.
-    const there = numbers.filter(([tag, value]) => !tag.startsWith('slope_mean/') || !Number.isNaN(value));
-    return scalars({ step: at, wallTime: wallTime(at) }, there);
+    return scalars({ step, wallTime: wallTime(step) }, numbers);
   });
-}
 
 /** As Markdown that shows it letter by letter: TensorBoard's texts are Markdown, indented lines are code. */
 const verbatim = (text: string): string => text.replace(/^/gm, '    ');

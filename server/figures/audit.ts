@@ -1,19 +1,19 @@
 /** The audit of a run's prediction, from its numbers. */
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
 import { fromScalar } from '../protocol/scalar.ts';
-import { layerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
+import { layerQuantity } from './quantities.ts';
 import type { RunData } from './run-data.ts';
 
 /** Layer by layer at step 1; empty before its probe, and for runs of versions that told no prediction. */
-export function auditOf({ started, probes }: RunData): AuditedLayer[] {
+export function auditOf(data: RunData): AuditedLayer[] {
+  const { started, probes } = data;
   const predicted = started?.predicted_std;
   if (!predicted || probes.step.length === 0 || probes.step.at(0) !== 1) return [];
-  const values = probes.values.view();
-  const { read } = layerQuantity('activation_std');
+  const at = layerQuantity('activation_std').of(data);
   return auditPrediction(
     probes.layers,
     predicted.map(fromScalar),
-    probes.layers.map((_, layer) => read(values, layer * QUANTITIES_PER_LAYER)),
+    probes.layers.map((_, layer) => at(0, layer)),
   );
 }
 

@@ -3,7 +3,7 @@
 import type { ChartModel } from './chart-model.ts';
 import { csvRow } from './csv.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { type LayerQuantityId, layerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
+import { type LayerQuantityId, layerQuantity } from './quantities.ts';
 
 const lines = (rows: readonly (readonly (string | number)[])[]): string => rows.map(csvRow).join('');
 
@@ -29,11 +29,10 @@ export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): strin
     if (layers.join() !== head)
       rows.push(['run', 'name', 'step', 'epoch', ...layers.map((layer) => `${layer} ${quantity.id}`)]);
     head = layers.join();
-    const values = data.probes.values.view();
+    const at = quantity.of(data);
     for (let probe = 0; probe < step.length; probe++) {
       // Eight digits are all that a single-precision number has.
-      const read = (_: string, layer: number): number =>
-        Number(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER).toPrecision(8));
+      const read = (_: string, layer: number): number => Number(at(probe, layer).toPrecision(8));
       rows.push([run, name, step.at(probe), epoch.at(probe), ...layers.map(read)]);
     }
   }

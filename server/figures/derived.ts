@@ -1,6 +1,6 @@
 /** What is computed from a run's columns and kept beside them: grown with the run, made anew after a rewind. */
 import { LayerGrid } from './layer-grid.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
+import type { LayerQuantity } from './quantities.ts';
 import type { RunData } from './run-data.ts';
 import { Column } from './series.ts';
 import { Smoothed } from './smoothing.ts';
@@ -49,14 +49,12 @@ export function gridOf(data: RunData, quantity: LayerQuantity): LayerGrid {
 
 /** A quantity of one layer at every probe; empty if the run has no such layer. */
 export function layerSeries(data: RunData, quantity: LayerQuantity, layer: string): Float64Array {
-  const { layers, step, values } = data.probes;
+  const { layers, step } = data.probes;
   const index = layers.indexOf(layer);
   if (index < 0) return new Float64Array(0);
   const column = kept(derivedOf(data).layers, `${quantity.id} ${layer}`, () => new Column());
-  const all = values.view();
-  for (let probe = column.length; probe < step.length; probe++) {
-    column.push(quantity.read(all, (probe * layers.length + index) * QUANTITIES_PER_LAYER));
-  }
+  const at = quantity.of(data);
+  for (let probe = column.length; probe < step.length; probe++) column.push(at(probe, index));
   return column.view();
 }
 

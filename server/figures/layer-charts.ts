@@ -6,7 +6,7 @@ import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.
 import { extremesOf, layerSeries, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
 import { formatNumber, formatPower } from './format.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
+import type { LayerQuantity } from './quantities.ts';
 import { nearest } from './series.ts';
 import { linearTicks, xAxis } from './ticks.ts';
 
@@ -108,24 +108,21 @@ export function profileChart(
     const { layers } = data.probes;
     const count = data.probes.step.length;
     if (count === 0 || layers.length === 0) continue;
-    const values = data.probes.values.view();
+    const at = quantity.of(data);
     const steps = data.probes.step.view();
     const x = Float64Array.from(layers, (_, layer) => layer + 1);
     const line = (kind: 'first' | 'chosen' | 'latest', probe: number): void => {
-      const read = (_: string, layer: number): number =>
-        quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER);
-      const at = steps[probe] as number;
       curves.push({
         ...{
           id: `${run} ${kind}`,
           run,
-          label: `${name}, step ${at}`,
-          short: `step ${at}`,
+          label: `${name}, step ${steps[probe]}`,
+          short: `step ${steps[probe]}`,
           color: look.color,
           x,
           step: x,
         },
-        ...{ y: Float64Array.from(layers, read), ...PROFILE_LINES[kind] },
+        ...{ y: Float64Array.from(layers, (_, layer) => at(probe, layer)), ...PROFILE_LINES[kind] },
         ...(kind === 'latest' ? { marker: look.marker } : {}),
       });
     };
@@ -171,7 +168,7 @@ export const layerNames = (runs: readonly DrawnRun[]): readonly string[] =>
 export function isMeasured(runs: readonly DrawnRun[], quantity: LayerQuantity): boolean {
   return runs.some(({ data }) => {
     if (data.probes.step.length === 0) return false;
-    const values = data.probes.values.view();
-    return data.probes.layers.some((_, layer) => !Number.isNaN(quantity.read(values, layer * QUANTITIES_PER_LAYER)));
+    const at = quantity.of(data);
+    return data.probes.layers.some((_, layer) => !Number.isNaN(at(0, layer)));
   });
 }

@@ -1,6 +1,5 @@
 /** One quantity of every layer at every probe, ready to be coloured: logarithms taken once, as probes come. */
 import type { LayerQuantity } from './quantities.ts';
-import { QUANTITIES_PER_LAYER } from './quantities.ts';
 import type { RunData } from './run-data.ts';
 import { grownSize } from './series.ts';
 
@@ -33,7 +32,7 @@ export class LayerGrid {
 
   /** Take in the probes that came since the last call. Rows are only ever added: after a rewind make a new grid. */
   extend(data: RunData): void {
-    const values = data.probes.values.view();
+    const at = this.quantity.of(data);
     const count = data.probes.step.length;
     this.layers = data.probes.layers.length;
     if (count * this.layers > this.values.length) {
@@ -41,9 +40,9 @@ export class LayerGrid {
       grown.set(this.values.subarray(0, this.probes * this.layers));
       this.values = grown;
     }
-    for (let cell = this.probes * this.layers; cell < count * this.layers; cell++) {
-      this.values[cell] = this.#judge(this.quantity.read(values, cell * QUANTITIES_PER_LAYER));
-    }
+    for (let probe = this.probes; probe < count; probe++)
+      for (let layer = 0; layer < this.layers; layer++)
+        this.values[probe * this.layers + layer] = this.#judge(at(probe, layer));
     this.probes = count;
   }
 

@@ -1,16 +1,11 @@
 /** What can be shown of every layer: a quantity owns its name, unit, scale, format, and the limit it is judged by. */
+import { type ProbeQuantity, QUANTITIES } from '../domain/probe/quantities.ts';
 import { LEAST_GRADIENT_PER_WEIGHT } from '../domain/rules/vanishing-gradient.ts';
-import { PROBE_QUANTITIES, type ProbeQuantity } from '../protocol/quantities.ts';
+import { quantityIn } from '../protocol/probe-table.ts';
 import { formatNumber } from './format.ts';
+import { type RunData, tableOf } from './run-data.ts';
 
-export type LayerQuantityId =
-  | 'gradient_per_weight'
-  | 'gradient_norm'
-  | 'weight_norm'
-  | 'update_ratio'
-  | 'activation_std'
-  | 'dead_fraction'
-  | 'slope_mean';
+export type LayerQuantityId = 'gradient_per_weight' | Exclude<ProbeQuantity, 'decay_norm' | 'activation_rms'>;
 
 export interface LayerQuantity {
   readonly id: LayerQuantityId;
@@ -25,19 +20,14 @@ export interface LayerQuantity {
   readonly threshold?: { readonly value: number; readonly label: string };
   /** NaN means that the layer has no such thing, not that the number is broken. */
   readonly mayBeAbsent?: boolean;
-  /** Its value at one probe of one layer: `values` is [probe][layer][quantity], `offset` where the layer's begin. */
-  readonly read: (values: Float32Array, offset: number) => number;
+  /** Reads it at one probe of one layer, both from 0, of those that a run has now. */
+  readonly of: (data: RunData) => (probe: number, layer: number) => number;
 }
 
-/** Numbers that one layer takes in one probe. */
-export const QUANTITIES_PER_LAYER = PROBE_QUANTITIES.length;
-
-const column = (quantity: ProbeQuantity) => {
-  const index = PROBE_QUANTITIES.indexOf(quantity);
-  return (values: Float32Array, offset: number): number => values[offset + index] as number;
-};
-const gradientNorm = column('gradient_norm');
-const weightNorm = column('weight_norm');
+const measured =
+  (quantity: ProbeQuantity): LayerQuantity['of'] =>
+  (data) =>
+    quantityIn(tableOf(data), quantity);
 
 export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
   {
@@ -50,29 +40,32 @@ export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
       value: LEAST_GRADIENT_PER_WEIGHT,
       label: `vanishing-gradient ${formatNumber(LEAST_GRADIENT_PER_WEIGHT)}`,
     },
-    read: (values, offset) => gradientNorm(values, offset) / weightNorm(values, offset),
+    of: (data) => {
+      const [gradient, weight] = [quantityIn(tableOf(data), 'gradient_norm'), quantityIn(tableOf(data), 'weight_norm')];
+      return (probe, layer) => gradient(probe, layer) / weight(probe, layer);
+    },
   },
   {
     id: 'gradient_norm',
     title: 'Gradient norm',
     axis: '‖g‖, L2 norm',
     scale: 'logarithmic',
-    read: gradientNorm,
+    of: measured('gradient_norm'),
   },
-  { id: 'weight_norm', title: 'Weight norm', axis: '‖w‖, L2 norm', scale: 'logarithmic', read: weightNorm },
+  { id: 'weight_norm', title: 'Weight norm', axis: '‖w‖, L2 norm', scale: 'logarithmic', of: measured('weight_norm') },
   {
     id: 'update_ratio',
     title: 'Update ratio',
     axis: '‖Δw‖ / ‖w‖',
     scale: 'logarithmic',
-    read: column('update_ratio'),
+    of: measured('update_ratio'),
   },
   {
     id: 'activation_std',
     title: 'Pre-activation deviation',
     axis: 'standard deviation',
     scale: 'logarithmic',
-    read: column('activation_std'),
+    of: measured('activation_std'),
   },
   {
     id: 'dead_fraction',
@@ -80,15 +73,15 @@ export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
     axis: 'share of units',
     scale: 'linear',
     range: [0, 1],
-    read: column('dead_fraction'),
+    of: measured('dead_fraction'),
   },
   {
     id: 'slope_mean',
     title: 'Mean slope (PReLU)',
     axis: 'slope of the negative part',
     scale: 'linear',
-    mayBeAbsent: true,
-    read: column('slope_mean'),
+    mayBeAbsent: QUANTITIES.slope_mean.mayBeAbsent,
+    of: measured('slope_mean'),
   },
 ];
 

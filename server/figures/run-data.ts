@@ -2,6 +2,7 @@
  * All numbers of one run, in columns: made of a snapshot, carried on by events, and never anything else, so that a panel
  * that opens late shows what one that was open all the time shows.
  */
+import type { ProbeQuantity } from '../domain/probe/quantities.ts';
 import type {
   EvaluationEvent,
   FindingEvent,
@@ -10,7 +11,7 @@ import type {
   RunEvent,
   StartedEvent,
 } from '../protocol/events.ts';
-import { PROBE_QUANTITIES } from '../protocol/quantities.ts';
+import type { ProbeTable } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { Cells, Column, interpolate, lowerBound } from './series.ts';
@@ -32,8 +33,8 @@ export interface RunData {
   readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss' | 'trainTop1', Column>;
   /** Evaluations that tell of classes, which are no column. */
   tests: readonly EvaluationEvent[];
-  /** `values` is [probe][layer][quantity], flat, quantities in the order of `PROBE_QUANTITIES`. */
-  readonly probes: Positions & { layers: readonly string[]; values: Cells };
+  /** `values` is [probe][layer][quantity], flat; see `tableOf`. */
+  readonly probes: Positions & { layers: readonly string[]; readonly quantities: readonly string[]; values: Cells };
   findings: readonly FindingEvent[];
   notices: readonly NoticeEvent[];
   /** The latest of each rule. */
@@ -70,6 +71,7 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
     probes: {
       ...positions(),
       layers: snapshot.probes.layers,
+      quantities: snapshot.probes.quantities,
       values: new Cells(Float32Array.from(unpack(snapshot.probes.values))),
     },
     findings: snapshot.findings,
@@ -82,7 +84,7 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
     if (column.length !== step.length) throw new Error(`A column of the snapshot of ${data.run} is too short.`);
   }
   for (const at of unpack(snapshot.probes.step)) place(data, data.probes, at);
-  const cells = data.probes.step.length * data.probes.layers.length * PROBE_QUANTITIES.length;
+  const cells = data.probes.step.length * data.probes.layers.length * data.probes.quantities.length;
   if (data.probes.values.length !== cells) throw new Error(`The probes of the snapshot of ${data.run} are incomplete.`);
   for (const evaluation of snapshot.evaluations) addEvaluation(data, evaluation);
   return data;
@@ -105,7 +107,9 @@ export function applyEvent(data: RunData, event: RunEvent): void {
       if (data.probes.layers.length === 0) data.probes.layers = event.layers.map((layer) => layer.name);
       place(data, data.probes, event.step);
       for (const layer of event.layers) {
-        for (const quantity of PROBE_QUANTITIES) data.probes.values.push(fromScalar(layer[quantity] ?? 'NaN'));
+        // A server of another version may measure other quantities: they are found by their names.
+        for (const quantity of data.probes.quantities)
+          data.probes.values.push(fromScalar(layer[quantity as ProbeQuantity] ?? 'NaN'));
       }
       break;
     case 'evaluation':
@@ -133,6 +137,13 @@ export function applyEvent(data: RunData, event: RunEvent): void {
       break; // Both are in the summary that comes with them.
   }
 }
+
+/** The probes so far, in which a quantity is found by its name. */
+export const tableOf = ({ probes: { layers, quantities, values } }: RunData): ProbeTable => ({
+  layers,
+  quantities,
+  values: values.view(),
+});
 
 const positions = (): Positions => ({ step: new Column(), epoch: new Column(), seconds: new Column() });
 
@@ -184,10 +195,10 @@ function forgetFrom(data: RunData, step: number): void {
   const keepEvaluations = lowerBound(data.evaluations.step.view(), step);
   for (const column of Object.values(data.evaluations)) column.cut(keepEvaluations);
   data.tests = data.tests.filter((test) => test.step < step);
-  const { layers, values, ...at } = data.probes;
+  const { layers, quantities, values, ...at } = data.probes;
   const keepProbes = lowerBound(at.step.view(), step);
   for (const column of Object.values(at)) column.cut(keepProbes);
-  values.cut(keepProbes * layers.length * PROBE_QUANTITIES.length);
+  values.cut(keepProbes * layers.length * quantities.length);
   data.findings = data.findings.filter((finding) => finding.step < step).map((finding) => stillStanding(finding, step));
   if (had !== data.steps.step.length + data.probes.step.length + data.evaluations.step.length) data.rewinds++;
 }

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { classRows, ends, lastByClass } from '../figures/class-errors.ts';
 import type { FindingEvent } from '../protocol/events.ts';
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
-import { probesOf } from '../tasks/snapshot-events.ts';
 import { finding, percent, proof, run, scalar } from './shapes.ts';
 
 /** Points of the curve, evaluations, layers and classes that are told at most. */
@@ -70,7 +70,7 @@ function curveOf({ steps }: RunSnapshot): { step: number; loss: number }[] {
 }
 
 function layersOf(snapshot: RunSnapshot) {
-  const last = probesOf(snapshot).at(-1);
+  const last = probesOf(snapshot.probes).at(-1);
   if (!last) return undefined;
   const rows = last.layers.map(({ name, gradient_norm, weight_norm, ...rest }) => ({
     ...rest,

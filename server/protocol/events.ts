@@ -6,6 +6,7 @@
 import type { Views } from '../domain/config.ts';
 import type { ClassCounts } from '../domain/evaluation/metrics.ts';
 import type { ProofOutcome } from '../domain/evaluation/proof.ts';
+import type { Measured } from '../domain/probe/quantities.ts';
 import type { Scalar } from './scalar.ts';
 
 export type Backend = 'tensorflow' | 'onnx';
@@ -67,24 +68,8 @@ export interface StepEvent {
   data_ms?: number;
 }
 
-/** One weighted layer at one probed step. Gradients are of the loss without the decay term, averaged over the batch. */
-export interface LayerProbe {
-  name: string;
-  gradient_norm: Scalar;
-  weight_norm: Scalar;
-  /** λ‖w‖. */
-  decay_norm: Scalar;
-  /** ‖Δw‖ / ‖w‖. */
-  update_ratio: Scalar;
-  /** Standard deviation of the pre-activations over examples, units and positions. */
-  activation_std: Scalar;
-  /** Their root mean square. */
-  activation_rms: Scalar;
-  /** Share of units not positive for any example and position of the batch; 0 where the rectifier has a slope. */
-  dead_fraction: Scalar;
-  /** Mean of the learned slopes; PReLU only. */
-  slope_mean?: Scalar;
-}
+/** One weighted layer at one probed step: its quantities (`domain/probe/quantities.ts`). */
+export type LayerProbe = { name: string } & Measured<Scalar>;
 
 export interface ProbeEvent {
   event: 'probe';

@@ -18,7 +18,7 @@ import type { StoreHealth } from './health.ts';
 import type { Packed, Scalar } from './scalar.ts';
 
 /** Raised whenever a message changes its meaning; a server and a client of different versions do not talk. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export interface ServerStatus {
   /** What \`RECTISCOPE_RUNTIME\` was when it was started; its trainers inherit it. */
@@ -89,11 +89,11 @@ export interface StepColumns {
   step_ms: Packed;
 }
 
-export { PROBE_QUANTITIES } from './quantities.ts';
-
-/** All probes of a run: `values` is [probe][layer][quantity], flat; a slope that a layer has not is NaN. */
+/** All probes of a run: `values` is [probe][layer][quantity], flat; NaN where a layer or a probe lacks a quantity. */
 export interface ProbeColumns {
   layers: string[];
+  /** The names by which a quantity is found (`probe-table.ts`): those of the server's version. */
+  quantities: string[];
   step: Packed;
   values: Packed;
 }
@@ -108,6 +108,7 @@ export interface ProbeRow {
 export interface ProbeEnds {
   text: string;
   layers: string[];
+  quantities: string[];
   /** Absent before the first probe; the same where there is one alone. */
   first?: ProbeRow;
   last?: ProbeRow;

@@ -1,7 +1,7 @@
 /** What is set side by side of each run. */
+import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
-import { probesOf } from './snapshot-events.ts';
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -9,7 +9,7 @@ const median = (values: readonly number[]): number =>
 /** Errors per cent, losses nats; what a run has not come to is undefined. */
 export function measures(snapshot: RunSnapshot) {
   const { summary } = snapshot;
-  const probes = probesOf(snapshot);
+  const probes = probesOf(snapshot.probes);
   const early = probes.find(({ step }) => step >= 5) ?? probes.at(-1);
   return {
     run: summary.run,

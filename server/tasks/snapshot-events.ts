@@ -1,6 +1,7 @@
 /** A snapshot as the events that made it: what a view that came late has missed. */
-import type { FindingEvent, LayerProbe, RunEvent } from '../protocol/events.ts';
-import { PROBE_QUANTITIES, type RunSnapshot } from '../protocol/requests.ts';
+import type { FindingEvent, RunEvent } from '../protocol/events.ts';
+import { probesOf } from '../protocol/probe-table.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
 import { toScalar, unpack } from '../protocol/scalar.ts';
 
 function steps({ steps, summary: { run } }: RunSnapshot): RunEvent[] {
@@ -25,26 +26,6 @@ function steps({ steps, summary: { run } }: RunSnapshot): RunEvent[] {
       step_ms: ms?.[i] ?? Number.NaN,
     }),
   );
-}
-
-/** The probes of a snapshot, one a step. */
-export function probesOf({ probes }: RunSnapshot): { step: number; layers: LayerProbe[] }[] {
-  const values = unpack(probes.values);
-  const size = PROBE_QUANTITIES.length;
-  return Array.from(unpack(probes.step), (step, i) => ({
-    step,
-    layers: probes.layers.map((name, j) => {
-      const at = (i * probes.layers.length + j) * size;
-      const numbers = PROBE_QUANTITIES.map(
-        (quantity, k) => [quantity, toScalar(values[at + k] ?? Number.NaN)] as const,
-      );
-      const { slope_mean, ...rest } = Object.fromEntries(numbers) as Record<
-        (typeof PROBE_QUANTITIES)[number],
-        LayerProbe['gradient_norm']
-      >;
-      return slope_mean === 'NaN' ? { name, ...rest } : { name, ...rest, slope_mean };
-    }),
-  }));
 }
 
 /** A finding as it was told, and its end. */
@@ -86,7 +67,7 @@ export function replay(snapshot: RunSnapshot): RunEvent[] {
     ...(snapshot.started ? [snapshot.started] : []),
     ...snapshot.notices,
     ...steps(snapshot),
-    ...probesOf(snapshot).map((probe): RunEvent => ({ event: 'probe', run, ...probe })),
+    ...probesOf(snapshot.probes).map((probe): RunEvent => ({ event: 'probe', run, ...probe })),
     ...snapshot.findings.flatMap(eventsOf),
     ...snapshot.evaluations,
     ...snapshot.proofs,

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Network } from '../../server/domain/network/network.ts';
-import { evaluationProgram, PROBE_FIELDS, stepProgram } from '../../server/domain/step/step.ts';
+import { numbersOf } from '../../server/domain/probe/quantities.ts';
+import { evaluationProgram, stepProgram } from '../../server/domain/step/step.ts';
 import type { Batch, Engine } from '../../server/engines/engine.ts';
 import { layerProbes } from '../../server/trainer/probe.ts';
 import { backendsAndDevices, distance, type TestedBackend, withEngine } from '../support/engines.ts';
@@ -214,13 +215,12 @@ describe('an engine', () => {
         await withEngine(backend, { network, batchSize: BATCH, train, parts: 2 }, async (engine) => {
           await engine.assign(floats(variables));
           const { probe } = await engine.step(batchOf(feed, 0), { probe: true });
-          const gradient = PROBE_FIELDS.indexOf('gradientNorm');
-          const weight = PROBE_FIELDS.length + PROBE_FIELDS.indexOf('weightNorm');
-          for (const [what, i] of [
-            ['gradient', gradient],
-            ['weights', weight],
+          const numbers = got(probe, 'probe');
+          for (const [what, layer, field] of [
+            ['gradient', 0, 'gradientNorm'],
+            ['weights', 1, 'weightNorm'],
           ] as const) {
-            const [actual, wanted] = [probe?.[i] ?? Number.NaN, expected[i] ?? Number.NaN];
+            const [actual, wanted] = [numbersOf(numbers, layer)[field], numbersOf(expected, layer)[field]];
             assert.ok(Math.abs(actual / wanted - 1) < TOLERANCE, `the ${what} have the norm ${actual}, not ${wanted}`);
             assert.ok(Math.abs(Math.log10(wanted / scale)) < 1.5, `${wanted} was meant to be near ${scale}`);
           }
@@ -242,9 +242,9 @@ describe('an engine', () => {
         });
         const variables = new Map(scaled);
         const numbers = got(expectedOf(network, { ...feed, variables }).steps[0]?.get('probe'), 'probe').data;
-        const field = (name: (typeof PROBE_FIELDS)[number]) => numbers[PROBE_FIELDS.indexOf(name)] ?? Number.NaN;
+        const { l2, sum } = numbersOf(numbers, 0);
         const count = BATCH * 4 * 4 * 6;
-        const std = Math.sqrt((2 * field('l2')) / count - (field('sum') / count) ** 2);
+        const std = Math.sqrt((2 * l2) / count - (sum / count) ** 2);
         assert.ok(Math.abs(Math.log10(std / scale)) < 1, `${std} was meant to be near ${scale}`);
         await withEngine(backend, { network, batchSize: BATCH, train, parts: 2 }, async (engine) => {
           await engine.assign(floats(variables));

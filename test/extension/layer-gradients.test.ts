@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { entryGradients, tellingLayers } from '../../extension/hints/layer-gradients.ts';
-import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
+import { PROBE_QUANTITIES } from '../../server/domain/probe/quantities.ts';
 import type { ProbeEnds } from '../../server/protocol/requests.ts';
 import { pack } from '../../server/protocol/scalar.ts';
 
@@ -34,6 +34,7 @@ const row = (step: number, gradients: readonly number[]) => ({
 const probes: ProbeEnds = {
   text,
   layers,
+  quantities: PROBE_QUANTITIES,
   first: row(1, [1, 2, 3, 4, 5]),
   last: row(20, [0.5, 0.125, 0.25, Number.NaN, 0.75]),
 };
@@ -73,13 +74,16 @@ describe('gradients behind the layers', () => {
   });
 
   it('are none before the first probe', () => {
-    assert.deepEqual(entryGradients(text, { probes: { text, layers: [] }, fileName: 'a' }), []);
+    assert.deepEqual(
+      entryGradients(text, { probes: { text, layers: [], quantities: PROBE_QUANTITIES }, fileName: 'a' }),
+      [],
+    );
   });
 
   it('of a preset stand behind it', () => {
     const preset = 'network:\n  preset: small_14\n';
     const found = entryGradients(preset, {
-      probes: { text: preset, layers: ['conv1'], first: row(1, [1]), last: row(1, [1]) },
+      probes: { text: preset, layers: ['conv1'], quantities: PROBE_QUANTITIES, first: row(1, [1]), last: row(1, [1]) },
       fileName: 'a',
     });
     assert.deepEqual(

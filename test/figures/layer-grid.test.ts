@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROBE_QUANTITIES } from '../../server/domain/probe/quantities.ts';
 import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from '../../server/figures/colors.ts';
 import { heatmapImage } from '../../server/figures/heatmap-image.ts';
 import { gridRange, LayerGrid } from '../../server/figures/layer-grid.ts';
 import { type LayerQuantityId, layerQuantity } from '../../server/figures/quantities.ts';
 import { type RunData, runDataFrom } from '../../server/figures/run-data.ts';
-import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
 import { pack } from '../../server/protocol/scalar.ts';
 import { record, snapshotOf } from '../webview/recording.ts';
 
@@ -20,7 +20,10 @@ function runWith(steps: readonly number[], gradients: readonly (readonly number[
       ),
     );
   const layers = (gradients[0] ?? []).map((_, i) => `conv${i + 1}`);
-  return runDataFrom({ ...snapshot, probes: { layers, step: pack(steps), values: pack(values) } });
+  return runDataFrom({
+    ...snapshot,
+    probes: { layers, quantities: PROBE_QUANTITIES, step: pack(steps), values: pack(values) },
+  });
 }
 
 function gridWith(id: LayerQuantityId, gradients: readonly (readonly number[])[]): LayerGrid {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LEAST_GRADIENT_PER_WEIGHT } from '../../server/domain/rules/vanishing-gradient.ts';
 import { gridOf, layerSeries, smoothedOf } from '../../server/figures/derived.ts';
-import { layerQuantity } from '../../server/figures/quantities.ts';
+import { LAYER_QUANTITIES, layerQuantity } from '../../server/figures/quantities.ts';
 import { applyEvent, convert, type RunData, runDataFrom } from '../../server/figures/run-data.ts';
 import type { RunEvent } from '../../server/protocol/events.ts';
+import { layOut } from '../../server/protocol/probe-table.ts';
+import { pack, unpack } from '../../server/protocol/scalar.ts';
 import { record, snapshotOf } from '../webview/recording.ts';
 
 const recording = record({ run: 'r-1', name: 'xavier-30', kind: 'stalls', steps: 500, stepsPerEpoch: 100 });
@@ -71,4 +73,17 @@ test('a snapshot whose columns do not fit each other is refused', () => {
   assert.throws(() => runDataFrom(broken), /incomplete/);
   const short = { ...snapshot, steps: { ...snapshot.steps, loss: '' } };
   assert.throws(() => runDataFrom(short), /too short/);
+});
+
+test('a server of another version may have other quantities, in another order', () => {
+  const ours = snapshotOf(recording, 400);
+  const { quantities: from, values } = ours.probes;
+  const quantities = ['of a later version', ...from.filter((name) => name !== 'slope_mean')].reverse();
+  const laid = pack(layOut(unpack(values), { from, to: quantities }));
+  const theirs = runDataFrom({ ...ours, probes: { ...ours.probes, quantities, values: laid } });
+  const data = runDataFrom(ours);
+  for (const event of recording.events.slice(400)) for (const each of [theirs, data]) applyEvent(each, event);
+  for (const quantity of LAYER_QUANTITIES)
+    assert.deepEqual(layerSeries(theirs, quantity, 'conv5'), layerSeries(data, quantity, 'conv5'), quantity.id);
+  assert.ok(data.probes.step.length > 10);
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { PROBE_QUANTITIES } from '../../server/domain/probe/quantities.ts';
 import type { EvaluationEvent, FindingEvent, ProofEvent, RunEvent, StepEvent } from '../../server/protocol/events.ts';
-import { PROBE_QUANTITIES } from '../../server/protocol/requests.ts';
 import { fromScalar, type Scalar, unpack } from '../../server/protocol/scalar.ts';
 import type { Operation } from '../../server/supervisor/store/operations.ts';
 import { RunStore } from '../../server/supervisor/store/store.ts';
@@ -95,7 +95,11 @@ describe('the run store', () => {
   it('gives the first and the last probe of a run alone', async (t) => {
     const store = await openStore(t);
     const run = create(store);
-    assert.deepEqual(store.firstAndLastProbe(run), { text: runFile('a'), layers: [] });
+    assert.deepEqual(store.firstAndLastProbe(run), {
+      text: runFile('a'),
+      layers: [],
+      quantities: PROBE_QUANTITIES,
+    });
     const probe = (at: number) => event(run, { event: 'probe', run, step: at, layers: probeOf(at) });
     store.apply([1, 2, 5, 10].flatMap((at) => [event(run, step(run, at, 2)), probe(at)]));
     const { layers, first, last } = store.firstAndLastProbe(run);

@@ -3,8 +3,9 @@
  * messages of docs/rules.md come from here, too.
  */
 import { placeNetwork } from '../../server/domain/network/network.ts';
+import type { ProbedLayer } from '../../server/domain/probe/quantities.ts';
 import { propagate } from '../../server/domain/propagation/propagate.ts';
-import type { Observation, ProbedLayer, RuleContext } from '../../server/domain/rules/observation.ts';
+import type { Observation, RuleContext } from '../../server/domain/rules/observation.ts';
 import type { RuleId } from '../../server/domain/rules/rule-ids.ts';
 import { configOf } from './networks.ts';
 
@@ -63,6 +64,7 @@ export function probe(
       weightNorm: 2,
       decayNorm: 0.001,
       updateRatio: 0.003,
+      activationStd: heForwardStd,
       activationRms: heForwardStd,
       deadFraction: 0,
     };

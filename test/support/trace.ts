@@ -1,7 +1,7 @@
 /** Runs the steps of a reference on an engine and compares: losses to 1e-4, norms and final weights to 1e-3, relative. */
 import assert from 'node:assert/strict';
 import { weightedLayers } from '../../server/domain/network/network.ts';
-import { PROBE_FIELDS } from '../../server/domain/step/step.ts';
+import { numbersOf } from '../../server/domain/probe/quantities.ts';
 import type { Engine } from '../../server/engines/engine.ts';
 import { networkOf, type TrainingReference } from './networks.ts';
 
@@ -40,15 +40,14 @@ export async function followTrace(reference: TrainingReference, engine: Engine):
     const output = await engine.step({ images, labels, dropoutMasks, learningRate, step: i + 1 }, { probe: true });
     near(output.loss, step.loss, { tolerance: 1e-4, what: `loss of step ${i + 1}` });
     for (const [j, { layer, output: map }] of weightedLayers(network).entries()) {
-      const probe = (field: (typeof PROBE_FIELDS)[number]) =>
-        output.probe?.[j * PROBE_FIELDS.length + PROBE_FIELDS.indexOf(field)] ?? Number.NaN;
+      const probe = numbersOf(output.probe ?? [], j);
       const expected = step.gradient_norm[`${layer.name}.weight`] ?? Number.NaN;
-      near(probe('gradientNorm'), expected, { tolerance: 1e-3, what: `gradient norm of ${layer.name}, step ${i + 1}` });
+      near(probe.gradientNorm, expected, { tolerance: 1e-3, what: `gradient norm of ${layer.name}, step ${i + 1}` });
       const std = step.preactivation_std?.[layer.name];
       if (std !== undefined) {
         const count = reference.batch_size * map[0] * map[1] * map[2];
-        const mean = probe('sum') / count;
-        near(Math.sqrt((2 * probe('l2')) / count - mean ** 2), std, {
+        const mean = probe.sum / count;
+        near(Math.sqrt((2 * probe.l2) / count - mean ** 2), std, {
           tolerance: 1e-3,
           what: `pre-activations of ${layer.name}`,
         });

@@ -2,7 +2,9 @@
  * A long run in the panel: a million steps, and ten thousand probes of a hundred layers. What is measured is the panel's
  * own work in every frame, not the browser's painting, which is done in software here.
  */
+
 import type { CDPSession, Page } from 'playwright-core';
+import { PROBE_QUANTITIES } from '../../server/domain/probe/quantities.ts';
 import type { HostMessage } from '../../server/protocol/panel.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { OpenPanel } from './harness.ts';
@@ -83,7 +85,7 @@ function deltas(i: number, at: RunSummary): HostMessage[] {
 /** Made inside the page: 150 MB of text need not cross from one process to another. */
 const sendLongSnapshot = (page: Page): Promise<void> =>
   page.evaluate(
-    ({ steps, layers, probes, about }) => {
+    ({ steps, layers, probes, quantities, about }) => {
       const pack = (length: number, value: (i: number) => number): string => {
         const bytes = new Uint8Array(Float64Array.from({ length }, (_, i) => value(i)).buffer);
         const pieces: string[] = [];
@@ -102,7 +104,8 @@ const sendLongSnapshot = (page: Page): Promise<void> =>
       const table = {
         layers: Array.from({ length: layers }, (_, i) => `conv${i + 1}`),
         step: pack(probes, (i) => (i + 1) * (steps / probes)),
-        values: pack(probes * layers * 8, (i) => 0.01 * (2 + Math.sin(i))),
+        quantities,
+        values: pack(probes * layers * quantities.length, (i) => 0.01 * (2 + Math.sin(i))),
       };
       const snapshot = { sequence: steps + probes, summary: about, text: '', steps: columns, probes: table };
       window.postMessage(
@@ -110,7 +113,7 @@ const sendLongSnapshot = (page: Page): Promise<void> =>
         window.origin,
       );
     },
-    { steps: STEPS, layers: LAYERS, probes: PROBES, about: summary },
+    { steps: STEPS, layers: LAYERS, probes: PROBES, quantities: PROBE_QUANTITIES, about: summary },
   );
 
 /** From now on: how long the page's own work took in each frame that had any, in `window.frames`. */

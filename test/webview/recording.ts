@@ -2,9 +2,10 @@
  * Messages as a training server would send them, made from formulas: a fixture for the panel's tests, which need many
  * steps in no time and faults on demand. Nothing here is a result of training.
  */
+
+import { PROBE_QUANTITIES } from '../../server/domain/probe/quantities.ts';
 import type { EvaluationEvent, FindingEvent, LayerProbe, RunEvent, RunState } from '../../server/protocol/events.ts';
 import type { HostMessage } from '../../server/protocol/panel.ts';
-import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
 import type { Delta, RunSnapshot, RunSummary } from '../../server/protocol/requests.ts';
 import { fromScalar, pack, toScalar } from '../../server/protocol/scalar.ts';
 
@@ -214,6 +215,7 @@ export function snapshotOf(recording: Recording, count: number): RunSnapshot {
     },
     probes: {
       layers: probes[0]?.layers.map((layer) => layer.name) ?? [],
+      quantities: PROBE_QUANTITIES,
       step: pack(probes.map((event) => event.step)),
       values: pack(
         probes.flatMap((event) =>

@@ -136,6 +136,7 @@ test('messages of our shape are let in, all others not', () => {
     { type: 'connection', state: 'maybe' },
     { type: 'show', runs: [1] },
     { type: 'snapshot', snapshot: { ...snapshot, probes: null } },
+    { type: 'snapshot', snapshot: { ...snapshot, probes: { ...snapshot.probes, quantities: undefined } } },
     { type: 'snapshot', snapshot: { ...snapshot, steps: { ...snapshot.steps, loss: [1, 2] } } },
     { type: 'delta', delta: { run: 'r', sequence: 'x' } },
   ]) {

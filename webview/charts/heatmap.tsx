@@ -6,7 +6,7 @@ import type { Range } from '../../server/figures/chart-model.ts';
 import { gridOf } from '../../server/figures/derived.ts';
 import { formatNumber } from '../../server/figures/format.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../../server/figures/quantities.ts';
+import type { LayerQuantity } from '../../server/figures/quantities.ts';
 import { lowerBound, nearest } from '../../server/figures/series.ts';
 import { formatPlace, formatX, xTicks } from '../../server/figures/ticks.ts';
 import { useDrawing } from '../frame.ts';
@@ -126,8 +126,7 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
     layer: Math.max(0, layers.indexOf(layerCursor.value ?? store.view.value.layer ?? '')),
   });
   const describe = ({ probe, layer }: Cell): string => {
-    const values = run.data.probes.values.view();
-    const value = quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER);
+    const value = quantity.of(run.data)(probe, layer);
     const where = formatPlace(unit, places()[probe] as number, run.data.probes.step.at(probe));
     return `${layers[layer]}, ${where}: ${formatNumber(value)}`;
   };

@@ -5,7 +5,7 @@ import type { Range } from '../../server/figures/chart-model.ts';
 import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';
-import { type LayerQuantity, QUANTITIES_PER_LAYER } from '../../server/figures/quantities.ts';
+import type { LayerQuantity } from '../../server/figures/quantities.ts';
 import type { XUnit } from '../../server/figures/run-data.ts';
 import { X_TITLES } from '../../server/figures/ticks.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
@@ -72,16 +72,11 @@ function wholeRange(runs: readonly ChosenRun[], x: XUnit): Range {
 /** A row a layer, a column a probe, spread evenly. */
 function layerTable({ data }: ChosenRun, quantity: LayerQuantity): ChartTable {
   const { layers, step } = data.probes;
-  const values = data.probes.values.view();
+  const at = quantity.of(data);
   const probes = spread([...step.view().keys()], TABLE_STEPS);
   return {
     head: ['layer', ...probes.map((probe) => `step ${step.at(probe)}`)],
-    rows: layers.map((name, layer) => [
-      name,
-      ...probes.map((probe) =>
-        formatNumber(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER)),
-      ),
-    ]),
+    rows: layers.map((name, layer) => [name, ...probes.map((probe) => formatNumber(at(probe, layer)))]),
     ...(probes.length < step.length
       ? { note: `${probes.length} of ${step.length} probes, evenly spread; the CSV has all.` }
       : {}),

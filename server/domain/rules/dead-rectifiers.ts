@@ -5,7 +5,7 @@
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { mean } from '../numbers/numbers.ts';
-import type { ProbedLayer } from './observation.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { fixRate, hidden, RATE } from './shared-fixes.ts';
 

@@ -4,8 +4,8 @@
  */
 
 import { median, short } from '../numbers/numbers.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
 import { isLearning, labelEntropy, recentLoss } from './history.ts';
-import type { ProbedLayer } from './observation.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
 import { decayRules, decaySteps, FEW_DECAY_STEPS, fixInit } from './shared-fixes.ts';
 import { WARNING_FACTOR } from './vanishing-gradient.ts';

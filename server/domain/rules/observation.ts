@@ -1,22 +1,9 @@
 /** What rules see of a run. */
 import type { TrainConfig } from '../config.ts';
 import type { Network } from '../network/network.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
 import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Propagation } from '../propagation/propagate.ts';
-
-/** One weighted layer at one probed step. */
-export interface ProbedLayer {
-  readonly name: string;
-  readonly gradientNorm: number;
-  readonly weightNorm: number;
-  /** λ‖w‖. */
-  readonly decayNorm: number;
-  /** ‖Δw‖ / ‖w‖. */
-  readonly updateRatio: number;
-  /** Root mean square of the pre-activations. */
-  readonly activationRms: number;
-  readonly deadFraction: number;
-}
 
 /** What a rule is told, in the order in which it happens; never the future. */
 export type Observation =

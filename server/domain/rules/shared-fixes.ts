@@ -5,8 +5,8 @@ import { type Network, weightedLayers } from '../network/network.ts';
 import { oneDigit, short } from '../numbers/numbers.ts';
 import { describeOptimizer } from '../optimizers/optimizer.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
 import type { Propagation } from '../propagation/propagate.ts';
-import type { ProbedLayer } from './observation.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */

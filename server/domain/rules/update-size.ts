@@ -3,7 +3,7 @@
  * rate.
  */
 import { median, short } from '../numbers/numbers.ts';
-import type { ProbedLayer } from './observation.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
 
 export const UPDATE_SOURCE = 'healthy runs have a median update ratio of 6e-4 to 1.2e-2 (410 trainings)';
 export const RATE_SOURCE = '410 trainings at rates of 1e-6 to 3';

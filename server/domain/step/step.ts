@@ -12,6 +12,8 @@ import type { Parameter } from '../layers/layer-kind.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { stateName } from '../optimizers/optimizer.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
+import { packNumbers } from '../probe/quantities.ts';
+import { PART_SUMS } from '../probe/sums.ts';
 import { Builder } from '../program/builder.ts';
 import type { Program, Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
@@ -66,19 +68,6 @@ function emitPart(b: Builder, network: Network, { batch, ...inputs }: PartInputs
   return { loss: op.multiply(b, op.sum(b, loss), share), logits: pass.logits, gradients, statistics };
 }
 
-/** Numbers a weighted layer has in the `probe` fetch, in this order. */
-export const PROBE_FIELDS = [
-  'gradientNorm',
-  'weightNorm',
-  'updateNorm',
-  'sum',
-  'l2',
-  'firstSum',
-  'firstNorm',
-  'deadFraction',
-  'slopeMean',
-] as const;
-
 /**
  * The decay λ of a parameter. Weights only: it would push a slope to 0, that is to ReLU (paper, below equation 4), and biases need
  * none.
@@ -122,32 +111,33 @@ function emitUpdate(b: Builder, network: Network, { parts, scalars, train }: Upd
     const slope = own('slope');
     const sums = all((part) => needed(part.statistics, i));
     const dead = sums.map(({ largest }) => largest).filter((value) => value !== undefined);
-    return [
-      op.norm(b, weights.gradient),
-      op.norm(b, weights.weights),
-      op.norm(b, weights.update.change()),
-      op.addAll(
+    return packNumbers({
+      gradientNorm: op.norm(b, weights.gradient),
+      weightNorm: op.norm(b, weights.weights),
+      updateNorm: op.norm(b, weights.update.change()),
+      sum: op.addAll(
         b,
         sums.map(({ sum }) => sum),
       ),
-      op.addAll(
+      l2: op.addAll(
         b,
         sums.map(({ l2 }) => l2),
       ),
-      needed(sums, 0).firstSum,
-      needed(sums, 0).firstNorm,
-      dead.length > 0
-        ? op.mean(
-            b,
-            op.isAtMost(
+      firstSum: needed(sums, 0).firstSum,
+      firstNorm: needed(sums, 0).firstNorm,
+      deadFraction:
+        dead.length > 0
+          ? op.mean(
               b,
-              dead.reduce((x, y) => op.maximum(b, x, y)),
-              0,
-            ),
-          )
-        : b.constant(0),
-      slope ? op.mean(b, slope.weights) : b.constant(0),
-    ];
+              op.isAtMost(
+                b,
+                dead.reduce((x, y) => op.maximum(b, x, y)),
+                0,
+              ),
+            )
+          : b.constant(0),
+      slopeMean: slope ? op.mean(b, slope.weights) : b.constant(0),
+    });
   });
   b.fetch(
     'loss',
@@ -238,7 +228,6 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
 export const gradientName = (parameter: string) => `gradient/${parameter}`;
 /** What it calls the statistics of a layer: `PART_SUMS` and, of a ReLU, the largest pre-activation of each unit. */
 export const statisticsName = (layer: string) => `statistics/${layer}`;
-export const PART_SUMS = ['sum', 'l2', 'firstSum', 'firstNorm'] as const;
 
 /**
  * Forward and backward of one part alone. Inputs as of `stepProgram`, for `examples` of the batch. Fetches: `loss`,

@@ -1,19 +1,16 @@
 /** A probe's numbers, from what the parts of a batch and the update have left in shared memory. */
 import { type Network, weightedLayers } from '../../domain/network/network.ts';
-import { PART_SUMS, PROBE_FIELDS } from '../../domain/step/step.ts';
+import { type ProbeNumbers, packNumbers } from '../../domain/probe/quantities.ts';
+import { PART_SUMS } from '../../domain/probe/sums.ts';
 import type { PartMemory, WholeMemory } from './memory.ts';
 import { SQUARES } from './update.ts';
 
 type PartSum = (typeof PART_SUMS)[number];
-type ProbeField = (typeof PROBE_FIELDS)[number];
 
 const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Of a layer's pre-activations; a part's statistics are `PART_SUMS` and, of a ReLU, the largest of each unit. */
-function ofPreActivations(
-  layer: string,
-  parts: readonly PartMemory[],
-): Pick<Record<ProbeField, number>, PartSum | 'deadFraction'> {
+function ofPreActivations(layer: string, parts: readonly PartMemory[]): Pick<ProbeNumbers, PartSum | 'deadFraction'> {
   const statistics = parts.map((part) => needed(part.statistics.get(layer)).data);
   const of = (data: Float32Array | undefined, name: PartSum) => data?.[PART_SUMS.indexOf(name)] ?? Number.NaN;
   const total = (name: PartSum) => statistics.reduce((sum, data) => sum + of(data, name), 0);
@@ -31,11 +28,16 @@ function ofPreActivations(
 }
 
 /** Norms of a layer's gradient, weights and update: of what every thread has summed. */
-function ofWeights(layer: string, { parameters, squares }: WholeMemory): readonly number[] {
+function ofWeights(
+  layer: string,
+  { parameters, squares }: WholeMemory,
+): Pick<ProbeNumbers, 'gradientNorm' | 'weightNorm' | 'updateNorm'> {
   const place = parameters.findIndex(({ name }) => name === `${layer}.weight`);
-  return SQUARES.map((_, which) =>
-    Math.sqrt(squares.reduce((sum, ofThread) => sum + (ofThread[place * SQUARES.length + which] ?? Number.NaN), 0)),
-  );
+  const norm = (of: (typeof SQUARES)[number]) => {
+    const at = place * SQUARES.length + SQUARES.indexOf(of);
+    return Math.sqrt(squares.reduce((sum, ofThread) => sum + (ofThread[at] ?? Number.NaN), 0));
+  };
+  return { gradientNorm: norm('gradient'), weightNorm: norm('weights'), updateNorm: norm('update') };
 }
 
 /** Mean slope of every PReLU, by layer, as it is now. */
@@ -47,22 +49,18 @@ export const meanSlopes = (network: Network, { parameters }: WholeMemory): Reado
     }),
   );
 
-/** [weighted layers, PROBE_FIELDS], after the update. `slopes`: `meanSlopes` before it. */
+/** [weighted layers × PROBE_FIELDS], after the update. `slopes`: `meanSlopes` before it. */
 export function probeNumbers(
   network: Network,
   { parts, whole, slopes }: { parts: readonly PartMemory[]; whole: WholeMemory; slopes: ReadonlyMap<string, number> },
 ): Float32Array {
-  const numbers = weightedLayers(network).flatMap(({ layer: { name } }) => {
-    const [gradientNorm = 0, weightNorm = 0, updateNorm = 0] = ofWeights(name, whole);
-    const fields: Record<ProbeField, number> = {
-      gradientNorm,
-      weightNorm,
-      updateNorm,
+  const numbers = weightedLayers(network).flatMap(({ layer: { name } }) =>
+    packNumbers({
+      ...ofWeights(name, whole),
       ...ofPreActivations(name, parts),
       slopeMean: slopes.get(name) ?? 0,
-    };
-    return PROBE_FIELDS.map((field) => fields[field]);
-  });
+    }),
+  );
   return Float32Array.from(numbers);
 }
 

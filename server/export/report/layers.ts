@@ -1,8 +1,9 @@
 /** Every layer with weights: what was predicted of it before training, and what was measured. */
 import { weightedLayers } from '../../domain/network/network.ts';
+import type { ProbeQuantity } from '../../domain/probe/quantities.ts';
 import { size } from '../../domain/shapes/size.ts';
 import { formatNumber } from '../../figures/format.ts';
-import { PROBE_QUANTITIES, type ProbeQuantity } from '../../protocol/quantities.ts';
+import { probeTable, quantityIn } from '../../protocol/probe-table.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
@@ -12,13 +13,10 @@ import { type Html, html, table } from './html.ts';
 /** One quantity of one layer at a probe; NaN where there is none. */
 type Probes = (probe: number, layer: string, quantity: ProbeQuantity) => number;
 
-function probesOf({ probes }: RunSnapshot): { steps: Float64Array; at: Probes } {
-  const values = unpack(probes.values);
-  const at: Probes = (probe, layer, quantity) => {
-    const cell = probe * probes.layers.length + probes.layers.indexOf(layer);
-    if (!probes.layers.includes(layer)) return Number.NaN;
-    return values[cell * PROBE_QUANTITIES.length + PROBE_QUANTITIES.indexOf(quantity)] ?? Number.NaN;
-  };
+function numbersIn({ probes }: RunSnapshot): { steps: Float64Array; at: Probes } {
+  const table = probeTable(probes);
+  const at: Probes = (probe, layer, quantity) =>
+    probes.layers.includes(layer) ? quantityIn(table, quantity)(probe, probes.layers.indexOf(layer)) : Number.NaN;
   return { steps: unpack(probes.step), at };
 }
 
@@ -31,7 +29,7 @@ export function layerTable(
   { network, propagation }: CheckedNetwork,
   positions: Positions,
 ): Html {
-  const { steps, at } = probesOf(snapshot);
+  const { steps, at } = numbersIn(snapshot);
   const last = steps.length - 1;
   const measured = last >= 0;
   const slopes = measured && snapshot.probes.layers.some((layer) => !Number.isNaN(at(last, layer, 'slope_mean')));

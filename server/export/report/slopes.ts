@@ -1,5 +1,5 @@
 /** The learned slopes of a network with PReLUs, layer by layer, over the steps of the run (paper, Table 1). */
-import { PROBE_QUANTITIES } from '../../protocol/quantities.ts';
+import { probeTable, quantityIn } from '../../protocol/probe-table.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
 import { type Html, html, table } from './html.ts';
@@ -11,10 +11,7 @@ const MOST_COLUMNS = 8;
 export function slopeTable({ probes }: RunSnapshot): Html | undefined {
   const { layers } = probes;
   const steps = [...unpack(probes.step)];
-  const values = unpack(probes.values);
-  const slope = PROBE_QUANTITIES.indexOf('slope_mean');
-  const at = (probe: number, layer: number): number =>
-    values[(probe * layers.length + layer) * PROBE_QUANTITIES.length + slope] ?? Number.NaN;
+  const at = quantityIn(probeTable(probes), 'slope_mean');
   const columns = Math.min(MOST_COLUMNS, steps.length);
   const shown = Array.from({ length: columns }, (_, i) =>
     Math.round((i * (steps.length - 1)) / Math.max(1, columns - 1)),

@@ -1,4 +1,5 @@
 /** How an event of a run becomes a row, and how rows of rolled-back steps go. All within the caller's transaction. */
+import { PROBE_QUANTITIES } from '../../domain/probe/quantities.ts';
 import type {
   EvaluationEvent,
   FindingEvent,
@@ -7,7 +8,6 @@ import type {
   RunEvent,
   StepEvent,
 } from '../../protocol/events.ts';
-import { PROBE_QUANTITIES } from '../../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../../protocol/scalar.ts';
 import type { Column, Database } from './database.ts';
 
@@ -94,24 +94,28 @@ function writeStep(database: Database, event: StepEvent, key: number): void {
   );
 }
 
-/** The names of the layers are those of the run's first probe: a network does not change while it trains. */
+/**
+ * The names of the layers are those of the run's first probe: a network does not change while it trains. Those of the quantities
+ * are each probe's own: a later version may go on with the run.
+ */
 function writeProbe(database: Database, event: ProbeEvent, key: number): void {
   const names = JSON.stringify(event.layers.map((layer) => layer.name));
   database.run('UPDATE runs SET probe_layers = ? WHERE key = ? AND probe_layers IS NULL', names, key);
   const known = database.get<{ probe_layers: string }>('SELECT probe_layers FROM runs WHERE key = ?', key);
   if (known?.probe_layers !== names)
     throw new Error(`The probe of step ${event.step} has other layers than the run: ${names}`);
-  const values = new Float64Array(event.layers.length * PROBE_QUANTITIES.length);
-  event.layers.forEach((layer, l) => {
-    PROBE_QUANTITIES.forEach((quantity, q) => {
-      values[l * PROBE_QUANTITIES.length + q] = fromScalar(layer[quantity] ?? 'NaN');
-    });
-  });
+  const values = Float64Array.from(
+    event.layers.flatMap((layer) => PROBE_QUANTITIES.map((quantity) => fromScalar(layer[quantity] ?? 'NaN'))),
+  );
+  const quantities = JSON.stringify(PROBE_QUANTITIES);
+  database.run('INSERT OR IGNORE INTO probe_quantities (names) VALUES (?)', quantities);
   database.run(
-    'INSERT INTO probes (run, step, "values") VALUES (?, ?, ?)',
+    `INSERT INTO probes (run, step, "values", quantities)
+     VALUES (?, ?, ?, (SELECT key FROM probe_quantities WHERE names = ?))`,
     key,
     event.step,
     new Uint8Array(values.buffer),
+    quantities,
   );
 }
 

@@ -59,7 +59,7 @@ const first: Migration = (database) =>
       PRIMARY KEY (run, step)
     ) WITHOUT ROWID;
 
-    -- "values": doubles, [layer][quantity], little-endian, quantities in the order of PROBE_QUANTITIES.
+    -- "values": doubles, [layer][quantity], little-endian; which quantities: namedQuantities below.
     CREATE TABLE probes (
       run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
       step INTEGER NOT NULL,
@@ -141,4 +141,14 @@ const testing: Migration = (database) =>
     ALTER TABLE evaluations ADD COLUMN worst TEXT;
   `);
 
-export const migrations: readonly Migration[] = [first, recoveriesAndProofs, testing];
+/** A probe refers to the list of quantities that it was stored with. Until here all were stored with the first. */
+const namedQuantities: Migration = (database) =>
+  database.exec(`
+    -- JSON, in the order in which "values" has them.
+    CREATE TABLE probe_quantities (key INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+    INSERT INTO probe_quantities (key, names) VALUES (1,
+      '["gradient_norm","weight_norm","decay_norm","update_ratio","activation_std","activation_rms","dead_fraction","slope_mean"]');
+    ALTER TABLE probes ADD COLUMN quantities INTEGER NOT NULL DEFAULT 1;
+  `);
+
+export const migrations: readonly Migration[] = [first, recoveriesAndProofs, testing, namedQuantities];

@@ -1,4 +1,5 @@
 /** Everything a view needs to draw a run, read from the store. */
+import { PROBE_QUANTITIES } from '../../domain/probe/quantities.ts';
 import type {
   CheckpointEvent,
   EvaluationEvent,
@@ -7,14 +8,8 @@ import type {
   ProofEvent,
   StartedEvent,
 } from '../../protocol/events.ts';
-import {
-  PROBE_QUANTITIES,
-  type ProbeColumns,
-  type ProbeEnds,
-  type ProbeRow,
-  type RunSnapshot,
-  type StepColumns,
-} from '../../protocol/requests.ts';
+import { layOut } from '../../protocol/probe-table.ts';
+import type { ProbeColumns, ProbeEnds, ProbeRow, RunSnapshot, StepColumns } from '../../protocol/requests.ts';
 import { pack } from '../../protocol/scalar.ts';
 import type { Database } from './database.ts';
 import { numberOf, readSummary, scalarOf } from './runs.ts';
@@ -53,16 +48,13 @@ export function readSnapshot(database: Database, id: string): RunSnapshot {
 /** The first and the last probe of a run: two rows of its series. */
 export function readProbeEnds(database: Database, id: string): ProbeEnds {
   const head = database.get<HeadRow>('SELECT key, text, probe_layers FROM runs WHERE id = ?', id) as HeadRow;
-  const row = (order: 'ASC' | 'DESC') =>
-    database.get<StoredProbe>(
-      `SELECT step, "values" FROM probes WHERE run = ? ORDER BY step ${order} LIMIT 1`,
-      head.key,
-    );
+  const row = (order: 'ASC' | 'DESC') => database.get<StoredProbe>(`${PROBES_OF_RUN} ${order} LIMIT 1`, head.key);
   const [first, last] = [row('ASC'), row('DESC')];
   const { text, probe_layers } = head;
   return {
     text,
     layers: JSON.parse(probe_layers ?? '[]') as string[],
+    quantities: PROBE_QUANTITIES,
     ...(first && last && { first: packed(first), last: packed(last) }),
   };
 }
@@ -131,10 +123,19 @@ function stepColumns(database: Database, key: number): StepColumns {
 interface StoredProbe {
   step: number;
   values: Uint8Array;
+  /** JSON: the quantities that `values` was stored with. */
+  names: string;
 }
 
-/** A copy: the bytes of a column need not begin at a multiple of eight. */
-const doubles = ({ values }: StoredProbe): Float64Array => new Float64Array(values.slice().buffer);
+const PROBES_OF_RUN = `SELECT step, "values", names FROM probes JOIN probe_quantities ON probe_quantities.key = probes.quantities
+  WHERE run = ? ORDER BY step`;
+
+/** [layer][quantity], the quantities as in PROBE_QUANTITIES. */
+function doubles({ values, names }: StoredProbe): Float64Array {
+  // A copy: the bytes of a column need not begin at a multiple of eight.
+  const stored = new Float64Array(values.slice().buffer);
+  return layOut(stored, { from: JSON.parse(names) as string[], to: PROBE_QUANTITIES });
+}
 
 const packed = (row: StoredProbe): ProbeRow => ({ step: row.step, values: pack(doubles(row)) });
 
@@ -144,12 +145,12 @@ function probeColumns(database: Database, key: number, layers: string[]): ProbeC
   const step = new Float64Array(length);
   const values = new Float64Array(length * width);
   let place = 0;
-  database.each<StoredProbe>('SELECT step, "values" FROM probes WHERE run = ? ORDER BY step', [key], (row) => {
+  database.each<StoredProbe>(PROBES_OF_RUN, [key], (row) => {
     step[place] = row.step;
     values.set(doubles(row), place * width);
     place++;
   });
-  return { layers, step: pack(step), values: pack(values) };
+  return { layers, quantities: PROBE_QUANTITIES, step: pack(step), values: pack(values) };
 }
 
 interface EvaluationRow {

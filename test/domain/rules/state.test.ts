@@ -58,6 +58,7 @@ const histories: fc.Arbitrary<Observation[]> = fc
         weightNorm: 1,
         decayNorm: 0.01,
         updateRatio: 10 ** (size / 2),
+        activationStd: 10 ** size,
         activationRms: 10 ** size,
         deadFraction: dead,
       };

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { placeNetwork } from '../../../server/domain/network/network.ts';
+import type { ProbedLayer } from '../../../server/domain/probe/quantities.ts';
 import { propagate } from '../../../server/domain/propagation/propagate.ts';
-import type { Observation, ProbedLayer, RuleContext } from '../../../server/domain/rules/observation.ts';
+import type { Observation, RuleContext } from '../../../server/domain/rules/observation.ts';
 import type { Finding } from '../../../server/domain/rules/rule.ts';
 import { type DiagnosisState, diagnose, startDiagnosis } from '../../../server/domain/rules/rules.ts';
 import { checkRunFile } from '../../../server/run-file/check.ts';
@@ -56,6 +57,7 @@ const probe = (
     weightNorm: 2,
     decayNorm: 0,
     updateRatio: 0.001,
+    activationStd: 1,
     activationRms: 1,
     deadFraction: 0,
     ...change,

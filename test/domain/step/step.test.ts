@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Network, weightedLayers } from '../../../server/domain/network/network.ts';
 import { stateName } from '../../../server/domain/optimizers/optimizer.ts';
+import { numbersOf, PROBE_FIELDS, type ProbeField } from '../../../server/domain/probe/quantities.ts';
 import type { Operation } from '../../../server/domain/program/operation.ts';
-import { gradientName, PROBE_FIELDS, partProgram, partSizes, stepProgram } from '../../../server/domain/step/step.ts';
+import { gradientName, partProgram, partSizes, stepProgram } from '../../../server/domain/step/step.ts';
 import { interpret } from '../../support/interpreter.ts';
 import {
   activationCases,
@@ -121,12 +122,11 @@ describe('the probe of a step', () => {
       assert.equal(probe.length, layers.length * PROBE_FIELDS.length);
       // Pre-activations: what the operations give from which the statistics are taken, each a sum over examples.
       for (const [j, { layer, output }] of layers.entries()) {
-        const field = (field: (typeof PROBE_FIELDS)[number]) =>
-          probe[j * PROBE_FIELDS.length + PROBE_FIELDS.indexOf(field)] ?? Number.NaN;
-        const near = (what: (typeof PROBE_FIELDS)[number], expected: number) =>
+        const numbers = numbersOf(probe, j);
+        const near = (what: ProbeField, expected: number) =>
           assert.ok(
-            Math.abs(field(what) - expected) <= 1e-11 * (1 + Math.abs(expected)),
-            `${layer.name}: ${what} is ${field(what)}, not ${expected}`,
+            Math.abs(numbers[what] - expected) <= 1e-11 * (1 + Math.abs(expected)),
+            `${layer.name}: ${what} is ${numbers[what]}, not ${expected}`,
           );
         const weight = `${layer.name}.weight`;
         const before = got(feed.variables.get(weight), weight);
