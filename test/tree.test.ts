@@ -42,6 +42,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
   'server/run-file': ['server/domain', 'server/protocol', 'server/run-file', 'yaml', 'zod', 'fastest-levenshtein'],
+  'server/watcher': ['server/domain', 'server/protocol', 'server/run-file', 'server/watcher'],
   'server/runtime': ['server/system', 'server/runtime', 'node:'],
   'server/engines': [
     'server/domain',
@@ -105,6 +106,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/data',
     'server/checkpoint',
     'server/testing',
+    'server/watcher',
     'server/trainer',
     'node:',
   ],
@@ -320,7 +322,7 @@ describe('the tree', () => {
     it(`only the named files ${what}`, () => {
       const place =
         what === 'reads the clock' || what === 'draws random numbers'
-          ? /^server\/(domain|run-file|engines|data|checkpoint|testing|timing|trainer|supervisor)\//
+          ? /^server\/(domain|run-file|engines|data|checkpoint|testing|timing|watcher|trainer|supervisor)\//
           : /./;
       const found = files.filter((file) => place.test(file) && word.test(readFileSync(join(root, file), 'utf8')));
       assert.deepEqual(

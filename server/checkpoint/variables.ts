@@ -22,3 +22,16 @@ export function initialVariables(
     if (!values.has(name)) values.set(name, new Float32Array(size(shape)));
   return values;
 }
+
+/** An engine's variables with their shapes, in the order of a checkpoint. Throws where one is missing. */
+export const shapedVariables = (
+  network: Network,
+  values: ReadonlyMap<string, Float32Array>,
+): Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }> =>
+  new Map(
+    [...variableShapes(network)].map(([name, shape]) => {
+      const data = values.get(name);
+      if (!data) throw new Error(`the engine has no ${name}`);
+      return [name, { shape, data }];
+    }),
+  );

@@ -1,6 +1,5 @@
 /** From the numbers that a program fetches to the quantities that a user sees. */
 import { type Network, weightedLayers } from '../domain/network/network.ts';
-import type { ProbedLayer } from '../domain/rules/observation.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import { PROBE_FIELDS } from '../domain/step/step.ts';
 import type { LayerProbe } from '../protocol/events.ts';
@@ -52,15 +51,3 @@ export function layerProbes(numbers: Float32Array, { network, batchSize, weightD
     };
   });
 }
-
-/** What the rules see of a probe. */
-export const probedLayers = (probes: readonly LayerProbe[]): ProbedLayer[] =>
-  probes.map((probe) => ({
-    name: probe.name,
-    gradientNorm: Number(probe.gradient_norm),
-    weightNorm: Number(probe.weight_norm),
-    decayNorm: Number(probe.decay_norm),
-    updateRatio: Number(probe.update_ratio),
-    activationRms: Number(probe.activation_rms),
-    deadFraction: Number(probe.dead_fraction),
-  }));

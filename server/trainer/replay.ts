@@ -1,6 +1,7 @@
 /** A stretch of a run trained once more, from a checkpoint to the last one: are the weights the same, bit for bit? */
 import { dirname } from 'node:path';
 import {
+  arrayValues,
   type Checkpoint,
   type CheckpointState,
   latestCheckpoint,
@@ -10,7 +11,7 @@ import {
 import { checkFits, configHash } from '../checkpoint/fit.ts';
 import { checkWeightFiles, readInitialWeights } from '../checkpoint/initial-weights.ts';
 import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
-import { initialVariables, variableShapes } from '../checkpoint/variables.ts';
+import { initialVariables, shapedVariables } from '../checkpoint/variables.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { changedFiles } from '../data/file-list.ts';
 import { openDataset } from '../data/open.ts';
@@ -18,8 +19,7 @@ import type { RunConfig } from '../domain/config.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
 import { isDue } from '../domain/schedule/duration.ts';
 import { afterEvaluation, startPlateau } from '../domain/schedule/plateau.ts';
-import { mapSize } from '../domain/shapes/size.ts';
-import { stepBatch } from '../engines/batch.ts';
+import { emptyBatch, stepBatch } from '../engines/batch.ts';
 import { chooseEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { EvaluationEvent } from '../protocol/events.ts';
@@ -80,7 +80,7 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     });
     for (const notice of notices) options.notice(notice);
     try {
-      await engine.assign(before ? valuesOf(before) : initialVariables(network, config.seed, stored));
+      await engine.assign(before ? arrayValues(before.arrays) : initialVariables(network, config.seed, stored));
       return await trainAgain({ snapshot, config, network, dataset, engine, before, last, options });
     } finally {
       await engine.close();
@@ -89,9 +89,6 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     await dataset.close();
   }
 }
-
-const valuesOf = ({ arrays }: Checkpoint): Map<string, Float32Array> =>
-  new Map([...arrays].map(([name, { data }]) => [name, data]));
 
 async function lastCheckpoint({ summary, checkpoint }: RunSnapshot): Promise<Checkpoint> {
   if (!checkpoint) throw new RunFailure(noCheckpoint(summary, 'is nothing to verify'));
@@ -136,8 +133,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
   const { snapshot, config, network, dataset, engine, before, last, options } = stretch;
   const { batchSize } = config.train;
   const stepsPerEpoch = dataset.trainCount / batchSize;
-  const images = new Float32Array(batchSize * mapSize(network.input));
-  const labels = new Int32Array(batchSize);
+  const { images, labels } = emptyBatch(network, batchSize);
   const told = recordedLosses(snapshot);
   const evaluations = new Map(snapshot.evaluations.map((evaluation) => [evaluation.step, evaluation]));
   const from = before?.state.step ?? 0;
@@ -157,13 +153,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
     // A session call blocks the thread: let an interrupt in.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const values = await engine.read();
-  const variables = new Map(
-    [...variableShapes(network)].map(([name, shape]) => [
-      name,
-      { shape, data: values.get(name) ?? new Float32Array() },
-    ]),
-  );
+  const variables = shapedVariables(network, await engine.read());
   return {
     ...{ from, step: last.state.step, engine: last.state.engine, difference },
     hash: weightsHashOf(variables),
