@@ -10,7 +10,7 @@ import { parseSync } from 'oxc-parser';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Inside `server/domain`, in the order in which its folders are read: what each may import beside itself and `config.ts`.
+ * Inside `server/domain`, in the order in which its folders are read: what each may import beside itself, `config.ts` and `origin.ts`.
  */
 const DOMAIN: Record<string, readonly string[]> = {
   numbers: [],
@@ -30,11 +30,15 @@ const DOMAIN: Record<string, readonly string[]> = {
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */
 const ALLOWED: Record<string, readonly string[]> = {
-  'server/domain': [],
+  'server/domain': ['server/domain/origin.ts'],
   ...Object.fromEntries(
     Object.entries(DOMAIN).map(([folder, others]) => [
       `server/domain/${folder}`,
-      ['server/domain/config.ts', ...[folder, ...others].map((name) => `server/domain/${name}`)],
+      [
+        'server/domain/config.ts',
+        'server/domain/origin.ts',
+        ...[folder, ...others].map((name) => `server/domain/${name}`),
+      ],
     ]),
   ),
   'server/system': ['server/system', 'node:'],

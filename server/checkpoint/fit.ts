@@ -1,9 +1,18 @@
 /** Whether a checkpoint belongs to a configuration and to data as they are now. */
 import { createHash } from 'node:crypto';
 import { shown } from '../data/image-folder.ts';
-import type { RunConfig } from '../domain/config.ts';
+import type { Layer, RunConfig } from '../domain/config.ts';
+import { pathOf } from '../domain/origin.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { Checkpoint } from './checkpoint.ts';
+
+/** A layer as the hash of every checkpoint so far has it: the places of run files by their paths alone, under these names, in this order. */
+function hashedLayer({ name, origin, ...rest }: Layer): object {
+  const base = { name, source: pathOf(origin) };
+  if (!('initOrigin' in rest)) return { ...base, ...rest };
+  const { initOrigin, ...weighted } = rest;
+  return { ...base, ...weighted, initSource: pathOf(initOrigin) };
+}
 
 /**
  * Hash of what in a configuration decides the weights of a step: the length of a run, its name and what is measured are not
@@ -12,7 +21,13 @@ import type { Checkpoint } from './checkpoint.ts';
 export function configHash({ seed, network, data, train }: RunConfig): string {
   const { batchSize, learningRate, schedule, momentum, weightDecay } = train;
   const { cacheBytes: _, ...images } = data ?? {};
-  const decisive = { seed, network, data: images, train: { batchSize, learningRate, schedule, momentum, weightDecay } };
+  const layers = network.layers.map(hashedLayer);
+  const decisive = {
+    seed,
+    network: { ...network, layers },
+    data: images,
+    train: { batchSize, learningRate, schedule, momentum, weightDecay },
+  };
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }
 

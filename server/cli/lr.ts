@@ -13,6 +13,7 @@ import { RATE_SWEEP, type RatePoint, type RateSuggestion, suggestRate } from '..
 import { chooseEngine } from '../engines/choose.ts';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import type { Backend, Device } from '../protocol/events.ts';
+import { placeText } from '../protocol/finding-place.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { checkRunFile } from '../run-file/check.ts';
 import { applyEdits } from '../run-file/edit.ts';
@@ -132,8 +133,8 @@ async function testFile(file: string, { write, json, stdin, ...options }: LrOpti
   }
   show(points, rate);
   print(`\n${reason}`);
-  for (const { rule, line, column, message } of causes)
-    print(`${file}:${line}:${column}: ${styled('red', rule)}: ${message}`);
+  for (const { rule, message, ...place } of causes)
+    print(`${placeText(place, file)}: ${styled('red', rule)}: ${message}`);
   if (rate === undefined && causes.length === 0)
     print('`rectiscope check` finds no cause in the file: train it, and its findings will say more.');
   if (rate !== undefined) {

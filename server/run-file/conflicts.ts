@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
 import { presetInput } from '../domain/network/presets.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { augmentConflicts } from './data-conflicts.ts';
 import { toDuration } from './durations.ts';
 import { type LayerInput, layerSchema } from './layer-schema.ts';

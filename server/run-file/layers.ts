@@ -1,5 +1,6 @@
-import type { Activation, ConvLayer, DenseLayer, Initialization, Layer, SourcePath } from '../domain/config.ts';
+import type { Activation, ConvLayer, DenseLayer, Initialization, Layer } from '../domain/config.ts';
 import { type PresetName, presetClasses, presetLayers } from '../domain/network/presets.ts';
+import { inRunFile, type SourcePath } from '../domain/origin.ts';
 import { type ActivationInput, type InitInput, type LayerInput, layerKinds } from './layer-schema.ts';
 import { describePath } from './mistake.ts';
 import type { RunFileInput } from './schema.ts';
@@ -49,21 +50,21 @@ export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflic
   const layers = drafts.flatMap((draft) =>
     Array.from({ length: draft.repeat }, (_, i): Layer => {
       const isLast = draft === lastWeighted && i === draft.repeat - 1;
-      const base = { name: names.next(draft, i), source: draft.source };
+      const base = { name: names.next(draft, i), origin: inRunFile(...draft.source) };
       const { kind } = draft;
       if (kind.type !== 'conv' && kind.type !== 'dense') return { ...base, ...kind };
       const init = draft.init ?? network.init ?? 'he';
-      const initSource = draft.initSource ?? (network.init ? ['network', 'init'] : draft.source);
+      const initOrigin = inRunFile(...(draft.initSource ?? (network.init ? ['network', 'init'] : draft.source)));
       const activation = toActivation(draft.activation ?? (isLast ? 'none' : (network.activation ?? 'relu')));
-      return { ...base, ...kind, bias: draft.bias, activation, init: toInit(init, network.init_scale), initSource };
+      return { ...base, ...kind, bias: draft.bias, activation, init: toInit(init, network.init_scale), initOrigin };
     }),
   );
   return { layers, conflicts: [...conflicts, ...names.conflicts] };
 }
 
 type WithoutBase<L> = L extends ConvLayer | DenseLayer
-  ? Omit<L, 'name' | 'source' | 'activation' | 'init' | 'initSource' | 'bias'>
-  : Omit<L, 'name' | 'source'>;
+  ? Omit<L, 'name' | 'origin' | 'activation' | 'init' | 'initOrigin' | 'bias'>
+  : Omit<L, 'name' | 'origin'>;
 type Kind = Layer extends infer L ? (L extends Layer ? WithoutBase<L> : never) : never;
 
 /** One entry of the run file, before repeats, names and defaults. */

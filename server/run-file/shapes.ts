@@ -1,5 +1,6 @@
-import { isWeighted, type Layer, type MapShape, type SourcePath } from '../domain/config.ts';
+import { isWeighted, type Layer, type MapShape } from '../domain/config.ts';
 import { outputShape } from '../domain/network/shape.ts';
+import { pathOf } from '../domain/origin.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import type { Conflict } from './layers.ts';
 
@@ -20,8 +21,8 @@ const decisive: Readonly<Record<Layer['type'], string>> = {
 export function shapeConflicts(input: MapShape, layers: readonly Layer[]): Conflict[] {
   let map = input;
   for (const layer of layers) {
-    const path: SourcePath =
-      layer.source[1] === 'layers' ? [...layer.source, layer.type, decisive[layer.type]] : layer.source;
+    const entry = pathOf(layer.origin) ?? [];
+    const path = entry[1] === 'layers' ? [...entry, layer.type, decisive[layer.type]] : entry;
     const result = outputShape(layer, map);
     if ('problem' in result) return [{ path, message: sentence(result.problem) }];
     const weights = isWeighted(layer) ? result.shape[2] * weightsPerOutput(layer, map) : 0;

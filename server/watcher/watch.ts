@@ -22,8 +22,8 @@ export interface WatchState {
 export interface WatchedRun extends Pick<DiagnoseConfig, 'ignore' | 'stopOn'> {
   readonly run: string;
   readonly context: RuleContext;
-  /** Of its run file. */
-  readonly positions: Positions;
+  /** Of its run file; a run that trains elsewhere may have none. */
+  readonly positions: Positions | undefined;
 }
 
 /**
