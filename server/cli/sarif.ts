@@ -107,6 +107,8 @@ function locationOf(file: string): { uri: string } {
 
 function resultOf(judged: string, { rule, severity, message, file, region, node, fix, properties }: Report) {
   const artifactLocation = locationOf(file ?? judged);
+  // Edits are of the run file.
+  const edited = locationOf(judged);
   return {
     ruleId: rule,
     ruleIndex: RULE_DESCRIPTORS.findIndex(({ id }) => id === rule),
@@ -125,7 +127,7 @@ function resultOf(judged: string, { rule, severity, message, file, region, node,
           description: { text: fix.title },
           artifactChanges: [
             {
-              artifactLocation,
+              artifactLocation: edited,
               replacements: fix.edits.map((edit) => ({
                 deletedRegion: regionOf(edit),
                 insertedContent: { text: edit.text },

@@ -147,6 +147,10 @@ describe('a run that is reported without probes', () => {
 
   it('is judged by the rules that losses and errors are enough for', () => {
     assert.deepEqual(found(watched(runOf(scenario), events).said), ['stalled']);
+    const [finding] = watched({ ...runOf(scenario), positions: undefined }, events)
+      .said.flat()
+      .filter(({ event }) => event === 'finding');
+    assert.ok(finding && !('line' in finding), 'a run without a run file has no line to show');
     const evaluated = healthyRun().filter(({ kind }) => kind !== 'probe');
     assert.deepEqual(found(watched(runOf(scenario), evaluated.map(eventOf)).said), []);
   });
