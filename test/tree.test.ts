@@ -10,8 +10,8 @@ import { parseSync } from 'oxc-parser';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Inside `server/domain`, in the order in which its folders are read: what each may import beside itself and `config.ts`. Layers
- * say how a run file writes them, so these two know zod.
+ * Inside `server/domain`, in the order in which its folders are read: what each may import beside itself, `config.ts` and `origin.ts`.
+ * Layers say how a run file writes them, so these two know zod.
  */
 const DOMAIN: Record<string, readonly string[]> = {
   numbers: [],
@@ -34,12 +34,13 @@ const DOMAIN: Record<string, readonly string[]> = {
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */
 const ALLOWED: Record<string, readonly string[]> = {
-  'server/domain': [],
+  'server/domain': ['server/domain/origin.ts'],
   ...Object.fromEntries(
     Object.entries(DOMAIN).map(([folder, others]) => [
       `server/domain/${folder}`,
       [
         'server/domain/config.ts',
+        'server/domain/origin.ts',
         ...[folder, ...others].map((name) => `server/domain/${name}`),
         ...(folder === 'settings' || folder === 'layers' ? ['zod'] : []),
       ],
@@ -50,6 +51,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
   'server/run-file': ['server/domain', 'server/protocol', 'server/run-file', 'yaml', 'zod', 'fastest-levenshtein'],
+  'server/watcher': ['server/domain', 'server/protocol', 'server/run-file', 'server/watcher'],
   'server/runtime': ['server/system', 'server/runtime', 'node:'],
   'server/engines': [
     'server/domain',
@@ -113,6 +115,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/data',
     'server/checkpoint',
     'server/testing',
+    'server/watcher',
     'server/trainer',
     'node:',
   ],
@@ -347,7 +350,7 @@ describe('the tree', () => {
     it(`only the named files ${what}`, () => {
       const place =
         what === 'reads the clock' || what === 'draws random numbers'
-          ? /^server\/(domain|run-file|engines|data|checkpoint|testing|timing|trainer|supervisor)\//
+          ? /^server\/(domain|run-file|engines|data|checkpoint|testing|timing|watcher|trainer|supervisor)\//
           : /./;
       const found = files.filter((file) => place.test(file) && word.test(readFileSync(join(root, file), 'utf8')));
       assert.deepEqual(

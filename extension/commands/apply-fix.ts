@@ -21,7 +21,7 @@ export async function applyFix({ stores }: CommandContext, given: unknown, rule:
   if (fixState(text, document.getText(), finding.fix.edits) !== 'fits') {
     throw new Refusal(t('{0} has changed since that run: train it again.', vscode.workspace.asRelativePath(uri)));
   }
-  await revealLine(uri, finding.fix.edits[0]?.line ?? finding.line);
+  await revealLine(uri, finding.fix.edits[0]?.line ?? finding.line ?? 1);
   const done = await vscode.workspace.applyEdit(toWorkspaceEdit(uri, finding.fix.edits));
   if (!done) throw new Error(t('{0} could not be changed.', vscode.workspace.asRelativePath(uri)));
 }

@@ -13,7 +13,7 @@ export async function check(given: unknown): Promise<void> {
   const { runFile, checked } = checkRunFile(await currentText(file), checkOptionsOf(file));
   const places = [
     ...runFile.mistakes.map(({ range }) => range.line),
-    ...(checked?.findings ?? []).map(({ line }) => line),
+    ...(checked?.findings ?? []).map(({ line = 1 }) => line),
   ];
   const [first] = places.toSorted((a, b) => a - b);
   if (first !== undefined) {

@@ -64,8 +64,8 @@ async function offer(
   if (suggestion === null) {
     const show = t('Show Line');
     const words = cause ? `${reason} ${cause.message}` : reason;
-    const answer = await vscode.window.showWarningMessage(words, ...(cause ? [show] : []));
-    if (answer === show && cause) await revealLine(file, cause.line);
+    const answer = await vscode.window.showWarningMessage(words, ...(cause?.line ? [show] : []));
+    if (answer === show && cause?.line) await revealLine(file, cause.line);
     return;
   }
   if (!fix) {

@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { errorText } from '../../server/protocol/errors.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
+import { isInRunFile } from '../../server/protocol/finding-place.ts';
 import { type RunSummary, Show } from '../../server/protocol/requests.ts';
 import type { Log } from '../log.ts';
 import { isRunFile, RUN_FILE_PATTERN } from '../run-files.ts';
@@ -18,8 +19,11 @@ interface Found {
   /** How many findings there were, and how many of them were over. */
   readonly count: string;
   readonly text: string;
-  readonly findings: readonly FindingEvent[];
+  readonly findings: readonly PlacedFinding[];
 }
+
+/** A finding on a line of the run file: others have no place in it. */
+type PlacedFinding = FindingEvent & { line: number; column: number };
 
 export class LiveFindings implements vscode.Disposable {
   readonly #stores: Stores;
@@ -85,7 +89,7 @@ export class LiveFindings implements vscode.Disposable {
       run: run.run,
       count: countOf(run),
       text,
-      findings: findings.filter(({ recovered }) => recovered === undefined),
+      findings: findings.filter(isInRunFile).filter(({ recovered }) => recovered === undefined),
     });
     await this.#mark(file);
   }
@@ -109,10 +113,10 @@ export class LiveFindings implements vscode.Disposable {
     this.#show(document, isSame ? (found?.findings ?? []) : []);
   }
 
-  #show(document: vscode.TextDocument, findings: readonly FindingEvent[]): void {
+  #show(document: vscode.TextDocument, findings: readonly PlacedFinding[]): void {
     const { uri } = document;
-    const mark = ({ rule, line }: FindingEvent): Mark => ({ rule, line: line - 1 });
-    const isPredicted = (finding: FindingEvent): boolean => this.#predictions.has(uri, mark(finding));
+    const mark = ({ rule, line }: PlacedFinding): Mark => ({ rule, line: line - 1 });
+    const isPredicted = (finding: PlacedFinding): boolean => this.#predictions.has(uri, mark(finding));
     this.#collection.set(uri, diagnosticsOf(findings, { document, isPredicted }));
     // What is told beneath its cause is told, too.
     this.#predictions.setMeasured(uri, findings.map(mark));
@@ -140,11 +144,11 @@ const messageOf = ({ message, step }: FindingEvent, isPredicted: boolean): strin
 interface Surroundings {
   readonly document: vscode.TextDocument;
   /** Whether the same was predicted on the same line. */
-  readonly isPredicted: (finding: FindingEvent) => boolean;
+  readonly isPredicted: (finding: PlacedFinding) => boolean;
 }
 
 /** One diagnostic for each cause; what follows from it is said beneath, not underlined as a fault of its own. */
-function diagnosticsOf(findings: readonly FindingEvent[], surroundings: Surroundings): vscode.Diagnostic[] {
+function diagnosticsOf(findings: readonly PlacedFinding[], surroundings: Surroundings): vscode.Diagnostic[] {
   const rules = new Set(findings.map(({ rule }) => rule));
   const isCause = ({ cause }: FindingEvent): boolean => cause === undefined || !rules.has(cause);
   return findings.filter(isCause).map((finding) => {
@@ -160,7 +164,7 @@ function diagnosticsOf(findings: readonly FindingEvent[], surroundings: Surround
 }
 
 /** From where the finding points to the end of the line, its comment left out. */
-function toDiagnostic(finding: FindingEvent, { document, isPredicted }: Surroundings): vscode.Diagnostic {
+function toDiagnostic(finding: PlacedFinding, { document, isPredicted }: Surroundings): vscode.Diagnostic {
   const at = document.lineAt(Math.min(finding.line, document.lineCount) - 1);
   const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;
   const start = Math.min(finding.column - 1, end);

@@ -18,7 +18,7 @@ export function provideQuickFixes(findings: LiveFindings): vscode.Disposable {
     provideCodeActions: (document, _range, { diagnostics }) =>
       diagnostics.flatMap((diagnostic) => {
         const finding = findings.findingOf(document.uri, diagnostic);
-        if (!finding?.fix || isOffered(document, finding)) return [];
+        if (!finding?.fix?.edits.length || isOffered(document, finding)) return [];
         const action = new vscode.CodeAction(finding.fix.title, vscode.CodeActionKind.QuickFix);
         action.diagnostics = [diagnostic];
         action.isPreferred = true;

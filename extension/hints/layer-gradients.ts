@@ -1,6 +1,7 @@
 /** What a run measured of the layers that each entry of a run file makes; pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Layer } from '../../server/domain/config.ts';
+import { pathOf, type SourcePath } from '../../server/domain/origin.ts';
 import { probeTable, quantityIn } from '../../server/protocol/probe-table.ts';
 import type { ProbeEnds, ProbeRow } from '../../server/protocol/requests.ts';
 import { type RunFile, readRunFile } from '../../server/run-file/read.ts';
@@ -34,18 +35,19 @@ export function entryGradients(
   if (!first || !last) return [];
   const atFirst = gradientsOf(probes, first);
   const atLast = gradientsOf(probes, last);
-  const entries = new Map<string, { source: Layer['source']; layers: LayerGradient[] }>();
-  for (const { name, source } of config.network.layers) {
+  const entries = new Map<string, { path: SourcePath; layers: LayerGradient[] }>();
+  for (const { name, origin } of config.network.layers) {
+    const path = pathOf(origin);
     const [before, now] = [atFirst.get(name), atLast.get(name)];
     // A layer without weights is not probed.
-    if (before === undefined || now === undefined) continue;
-    const key = source.join('.');
-    const entry = entries.get(key) ?? { source, layers: [] };
+    if (!path || before === undefined || now === undefined) continue;
+    const key = path.join('.');
+    const entry = entries.get(key) ?? { path, layers: [] };
     entries.set(key, entry);
     entry.layers.push({ name, first: before, last: now });
   }
-  return [...entries.values()].flatMap(({ source, layers: [top, ...more] }): EntryGradients[] => {
-    const line = (positions.entryRange(source) ?? positions.nearestRange(source)).line;
+  return [...entries.values()].flatMap(({ path, layers: [top, ...more] }): EntryGradients[] => {
+    const line = (positions.entryRange(path) ?? positions.nearestRange(path)).line;
     const end = /^[^\r\n]*/.exec(text.slice(positions.offset(line, 1)))?.[0].trimEnd().length ?? 0;
     return top ? [{ line: line - 1, character: end, layers: [top, ...more] }] : [];
   });
@@ -54,7 +56,7 @@ export function entryGradients(
 /** A network without the places where it is written: comments and blank lines do not make it another. */
 const bare = ({ layers, ...network }: { layers: readonly Layer[] }): unknown => ({
   ...network,
-  layers: layers.map((layer) => ({ ...layer, source: undefined, initSource: undefined })),
+  layers: layers.map((layer) => ({ ...layer, origin: undefined, initOrigin: undefined })),
 });
 
 function gradientsOf({ layers, quantities }: ProbeEnds, { values }: ProbeRow): Map<string, number> {

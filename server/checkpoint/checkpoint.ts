@@ -65,6 +65,10 @@ const MEAN = 'data/mean';
 const variablesOf = (arrays: Tensors['arrays']): Tensors['arrays'] =>
   new Map([...arrays].filter(([name]) => name !== MEAN));
 
+/** The numbers of each array, as an engine takes them. */
+export const arrayValues = (arrays: Tensors['arrays']): Map<string, Float32Array> =>
+  new Map([...arrays].map(([name, { data }]) => [name, data]));
+
 /** SHA-256 over the variables: what is told of weights, and equal only where every bit is. */
 export function weightsHashOf(arrays: Tensors['arrays']): string {
   const hash = createHash('sha256');

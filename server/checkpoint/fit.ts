@@ -1,10 +1,20 @@
 /** Whether a checkpoint belongs to a configuration and to data as they are now. */
 import { createHash } from 'node:crypto';
 import { shown } from '../data/image-folder.ts';
-import type { RunConfig } from '../domain/config.ts';
+import { isWeighted, type Layer, type RunConfig } from '../domain/config.ts';
 import { optimizerOf } from '../domain/optimizers/optimizers.ts';
+import { pathOf } from '../domain/origin.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { Checkpoint } from './checkpoint.ts';
+
+/** A layer as the hash of every checkpoint so far has it: the places of run files by their paths alone, under these names, in this order. */
+function hashedLayer(layer: Layer): object {
+  const { name, origin, ...rest } = layer;
+  const base = { name, source: pathOf(origin) };
+  if (!isWeighted(layer)) return { ...base, ...rest };
+  const { name: _, origin: __, initOrigin, ...weighted } = layer;
+  return { ...base, ...weighted, initSource: pathOf(initOrigin) };
+}
 
 /**
  * Hash of what in a configuration decides the weights of a step: the length of a run, its name and what is measured are not
@@ -14,8 +24,9 @@ export function configHash({ seed, network, data, train }: RunConfig): string {
   const { batchSize, learningRate, schedule, weightDecay } = train;
   const { settings } = optimizerOf(train.optimizer);
   const { cacheBytes: _, ...images } = data ?? {};
+  const layers = network.layers.map(hashedLayer);
   const update = { batchSize, learningRate, schedule, ...settings, weightDecay };
-  const decisive = { seed, network, data: images, train: update };
+  const decisive = { seed, network: { ...network, layers }, data: images, train: update };
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }
 

@@ -2,6 +2,7 @@
 import type { RunConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
 import { type StoredMoments, storedLayers } from '../domain/network/stored-weights.ts';
+import { pathOf } from '../domain/origin.ts';
 import { readWeightFile, type WeightFile, weightFileHash } from '../formats/weight-file.ts';
 import type { Positions } from '../run-file/positions.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
@@ -60,7 +61,7 @@ export function checkWeightFiles(network: Network, { hashes }: WeightFiles): voi
     const named = storedLayers(network).find(({ layer }) => layer.init.kind === 'from' && layer.init.file === path);
     throw new RunFailure(
       `${path} has changed since this run started from it: start a new run for the new weights. To go on with this one, put the old file back or take the new one away; the checkpoint has the weights.`,
-      named && [...named.layer.initSource, 'from'],
+      named && pathOf(named.layer.initOrigin, 'from'),
     );
   }
 }

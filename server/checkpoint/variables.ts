@@ -15,7 +15,8 @@ export interface VariableValue extends Pick<Variable, 'kind' | 'shape'> {
 /** By name, in the order of a checkpoint, which its hash depends on. */
 export type VariableValues = ReadonlyMap<string, VariableValue>;
 
-interface Owner {
+/** A network and what updates it. */
+export interface Owner {
   readonly network: Network;
   readonly optimizer: OptimizerConfig;
 }

@@ -5,7 +5,7 @@ import { type CheckedFile, checkFiles, checkJson } from '../tasks/check.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 import { layerTable, summaryText } from './print-check.ts';
 import { printFindings } from './print-findings.ts';
-import { type FileReports, sarifLog } from './sarif.ts';
+import { type FileReports, reportPlace, sarifLog } from './sarif.ts';
 
 /** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
 function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
@@ -34,13 +34,13 @@ function reportsOf({ file, checked: { runFile, checked }, failures }: CheckedFil
     ...{ rule, severity, message },
     region: { startLine: line, startColumn: column },
   }));
-  const ofRules = checked.findings.map(({ rule, severity, message, line, column, fix, ...more }) => {
+  const ofRules = checked.findings.map(({ rule, severity, message, fix, ...more }) => {
     const { layer, cause, evidence, threshold, source, predicted } = more;
     return {
       rule,
       severity,
       message,
-      region: { startLine: line, startColumn: column },
+      ...reportPlace(more),
       ...(fix && { fix }),
       properties: {
         ...(layer !== undefined && { layer }),

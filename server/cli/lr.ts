@@ -4,6 +4,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { RatePoint } from '../domain/schedule/rate-range.ts';
 import type { Backend, Device } from '../protocol/events.ts';
+import { placeText } from '../protocol/finding-place.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { type RateTest, testFileRates } from '../tasks/rates.ts';
 import type { RateTestLine } from '../tasks/rates-apart.ts';
@@ -53,8 +54,8 @@ function plot(points: readonly RatePoint[], rate: number | undefined): void {
 function show(file: string, { rate, reason, points, written, fixed, causes }: RateTest, isWritten: boolean): void {
   plot(points, rate);
   print(`\n${reason}`);
-  for (const { rule, line, column, message } of causes)
-    print(`${file}:${line}:${column}: ${styled('red', rule)}: ${message}`);
+  for (const { rule, message, ...place } of causes)
+    print(`${placeText(place, file)}: ${styled('red', rule)}: ${message}`);
   if (rate === undefined && causes.length === 0)
     print('`rectiscope check` finds no cause in the file: train it, and its findings will say more.');
   if (rate === undefined) return;

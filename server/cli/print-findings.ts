@@ -1,8 +1,10 @@
 import type { FindingEvent } from '../protocol/events.ts';
+import { type FindingPlace, placeInFile, placeText } from '../protocol/finding-place.ts';
 import { print, styled } from './output.ts';
 
 /** What is printed of a finding, of a run or of a check; of data that can't be used there is no more than where and what. */
-type Printed = Pick<FindingEvent, 'rule' | 'severity' | 'line' | 'column' | 'message'> &
+type Printed = Pick<FindingEvent, 'rule' | 'severity' | 'message'> &
+  FindingPlace &
   Partial<Pick<FindingEvent, 'step' | 'cause' | 'fix' | 'detail' | 'recovered'>>;
 
 const head = ({ severity, rule, step = 0, recovered }: Printed): string => {
@@ -11,9 +13,17 @@ const head = ({ severity, rule, step = 0, recovered }: Printed): string => {
   return `${what}${step === 0 ? '' : ` at step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
 };
 
-/** Whether two fixes make the same edits: what mends the cause needs no second telling. */
-const isSameFix = (one: Printed, other: Printed): boolean =>
-  JSON.stringify(one.fix?.edits) === JSON.stringify(other.fix?.edits);
+/** What a fix changes; of one in words alone, what it says. */
+const contentOf = ({ fix }: Printed): string => JSON.stringify(fix?.edits.length ? fix.edits : fix?.title);
+
+/** Whether two fixes make the same edits: what mends the cause is shown once. */
+const isSameFix = (one: Printed, other: Printed): boolean => contentOf(one) === contentOf(other);
+
+/** The place of a consequence, where it is another than its cause's. */
+function elsewhere(other: Printed, root: Printed): string {
+  const place = placeInFile(other);
+  return place === undefined || place === placeInFile(root) ? '' : `, ${place}`;
+}
 
 /** Each cause with its fix, and beneath it what follows from it; `verbose`: with what there is to know beyond the messages. */
 export function printFindings(
@@ -24,7 +34,7 @@ export function printFindings(
   const rules = new Set(findings.map(({ rule }) => rule));
   const isRoot = ({ cause }: Printed) => cause === undefined || !rules.has(cause);
   for (const root of findings.filter(isRoot)) {
-    print(`${file}:${root.line}:${root.column}: ${head(root)}: ${root.message}`);
+    print(`${placeText(root, file)}: ${head(root)}: ${root.message}`);
     if (root.fix) print(`  fix: ${root.fix.title}`);
     if (verbose && root.detail) print(`  more: ${root.detail}`);
     // Of what follows, something may follow in turn: whatever it is, it stands beneath.
@@ -32,7 +42,7 @@ export function printFindings(
     for (const other of findings) {
       if (other.cause === undefined || !explained.has(other.cause)) continue;
       explained.add(other.rule);
-      print(`  follows: ${head(other)}${other.line === root.line ? '' : `, line ${other.line}`}: ${other.message}`);
+      print(`  follows: ${head(other)}${elsewhere(other, root)}: ${other.message}`);
       if (other.fix && !isSameFix(root, other)) print(`    fix: ${other.fix.title}`);
       if (verbose && other.detail) print(`    more: ${other.detail}`);
     }

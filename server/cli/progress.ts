@@ -4,6 +4,7 @@ import { number, percent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../figures/format.ts';
 import { TimeLeft } from '../figures/time-left.ts';
 import type { EndEvent, FindingEvent, RunEvent, StartedEvent, StepEvent } from '../protocol/events.ts';
+import { placeInFile } from '../protocol/finding-place.ts';
 import type { RunSummary } from '../protocol/requests.ts';
 import { print, styled } from './output.ts';
 
@@ -78,12 +79,13 @@ export class Progress {
   }
 
   /** What follows from a cause that was told is told briefly, beneath it. */
-  #finding({ severity, rule, step, line, message, fix, cause }: FindingEvent): void {
+  #finding({ severity, rule, step, message, fix, cause, ...rest }: FindingEvent): void {
     const head = `${styled(severity === 'error' ? 'red' : 'yellow', `${severity} ${rule}`)} at step ${step}`;
     const follows = cause !== undefined && this.#found.has(cause);
     this.#found.add(rule);
     if (follows) return this.#line(`  ↳ ${head}, follows from ${cause}`);
-    this.#line(`${head}, line ${line}: ${message}`);
+    const place = placeInFile(rest);
+    this.#line(`${head}${place === undefined ? '' : `, ${place}`}: ${message}`);
     if (fix) this.#line(`fix: ${fix.title}`);
   }
 

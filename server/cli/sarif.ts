@@ -5,11 +5,12 @@
 import { pathToFileURL } from 'node:url';
 import { RULES } from '../domain/rules/rules.ts';
 import type { FileEdit, FindingEvent, Severity } from '../protocol/events.ts';
+import type { FindingPlace } from '../protocol/finding-place.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
-/** A place in a run file; lines and columns count from 1, the end is exclusive, as in SARIF. */
+/** A place in a file; lines and columns count from 1, the end is exclusive, as in SARIF. */
 interface Region {
   readonly startLine: number;
   readonly startColumn: number;
@@ -22,7 +23,12 @@ export interface Report {
   readonly rule: string;
   readonly severity: Severity;
   readonly message: string;
-  readonly region: Region;
+  /** The file that it stands in, where that is another than the one that was judged. */
+  readonly file?: string;
+  /** Absent where no line of a file is to blame. */
+  readonly region?: Region;
+  /** The node of a graph that it is about. */
+  readonly node?: string;
   readonly fix?: FindingEvent['fix'];
   /** Numbers behind it, and the finding that explains it. */
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -33,6 +39,18 @@ export interface FileReports {
   readonly file: string;
   readonly reports: readonly Report[];
 }
+
+/** The place of a finding as a report has it. */
+export const reportPlace = ({
+  file,
+  line,
+  column = 1,
+  node,
+}: FindingPlace): Pick<Report, 'file' | 'region' | 'node'> => ({
+  ...(file !== undefined && { file }),
+  ...(line !== undefined && { region: { startLine: line, startColumn: column } }),
+  ...(node !== undefined && { node }),
+});
 
 const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
   error: 'error',
@@ -87,21 +105,29 @@ function locationOf(file: string): { uri: string } {
   return { uri: parts.map(encodeURIComponent).join('/') };
 }
 
-function resultOf(file: string, { rule, severity, message, region, fix, properties }: Report) {
-  const artifactLocation = locationOf(file);
+function resultOf(judged: string, { rule, severity, message, file, region, node, fix, properties }: Report) {
+  const artifactLocation = locationOf(file ?? judged);
+  // Edits are of the run file.
+  const edited = locationOf(judged);
   return {
     ruleId: rule,
     ruleIndex: RULE_DESCRIPTORS.findIndex(({ id }) => id === rule),
     level: LEVELS[severity],
-    message: { text: message },
-    locations: [{ physicalLocation: { artifactLocation, region } }],
-    ...(fix && {
+    // SARIF knows fixes as edits only: one in words alone is part of the message.
+    message: { text: fix?.edits.length === 0 ? `${message} Fix: ${fix.title}.` : message },
+    locations: [
+      {
+        physicalLocation: { artifactLocation, ...(region && { region }) },
+        ...(node !== undefined && { logicalLocations: [{ fullyQualifiedName: node }] }),
+      },
+    ],
+    ...(fix?.edits.length && {
       fixes: [
         {
           description: { text: fix.title },
           artifactChanges: [
             {
-              artifactLocation,
+              artifactLocation: edited,
               replacements: fix.edits.map((edit) => ({
                 deletedRegion: regionOf(edit),
                 insertedContent: { text: edit.text },

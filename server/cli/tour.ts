@@ -10,6 +10,7 @@ import { withServer } from '../client/with-server.ts';
 import { number, percent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../figures/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
+import { placeText } from '../protocol/finding-place.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { verdict } from '../tasks/compare.ts';
@@ -29,16 +30,17 @@ const shown = (file: string) => relative(process.cwd(), file);
 const course = ({ evaluations }: RunSnapshot) => evaluations.map(({ top1 }) => top1.toFixed(1)).join(' → ');
 
 function printFinding(finding: FindingEvent, file: string): void {
-  const line = readFileSync(file, 'utf8').split('\n')[finding.line - 1] ?? '';
+  const { line: at = 1 } = finding;
+  const line = readFileSync(file, 'utf8').split('\n')[at - 1] ?? '';
   print(styled('bold', 'Why'));
-  print(`${shown(file)}:${finding.line}:${finding.column}: ${styled('red', finding.rule)} at step ${finding.step}`);
-  print(`  ${String(finding.line).padStart(4)} | ${line}`);
+  print(`${placeText(finding, shown(file))}: ${styled('red', finding.rule)} at step ${finding.step}`);
+  print(`  ${String(at).padStart(4)} | ${line}`);
   print(`  ${finding.message}`);
   if (!finding.fix) return;
   print(`${styled('bold', 'Fix')}: ${finding.fix.title}`);
   for (const edit of finding.fix.edits) {
     const fixed = line.slice(0, edit.column - 1) + edit.text + line.slice(edit.end_column - 1);
-    if (edit.line === finding.line && edit.end_line === edit.line)
+    if (edit.line === at && edit.end_line === edit.line)
       print(`  ${styled('red', `- ${line.trim()}`)}\n  ${styled('green', `+ ${fixed.trim()}`)}`);
   }
 }

@@ -1,6 +1,7 @@
 /** Opens the data of a run: reads and checks it, shares it out, and starts what works ahead. */
 import { availableParallelism } from 'node:os';
-import type { DataConfig, SourcePath } from '../domain/config.ts';
+import type { DataConfig } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { Dataset } from './dataset.ts';
 import { Examples, type ExamplesOptions } from './examples.ts';

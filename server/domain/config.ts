@@ -2,9 +2,7 @@
  * A run's configuration after the run file has been read: every default filled in, every layer of a `repeat` written out.
  * The run file itself (YAML, snake_case) is described in `server/run-file`; this is what the rest of the program sees.
  */
-
-/** Where in the run file a thing was written: keys and indices from the root, e.g. `['network', 'layers', 3, 'conv']`. */
-export type SourcePath = readonly (string | number)[];
+import type { Origin } from './origin.ts';
 
 /** [height, width, channels] of one example's map; a vector of n units is [1, 1, n]. */
 export type MapShape = readonly [height: number, width: number, channels: number];
@@ -36,8 +34,8 @@ export const IMAGES = '@images';
 export interface Layer {
   /** Unique in the network: `conv1`, `pool1`, `dense1`, … unless the user named it. */
   readonly name: string;
-  /** The entry of the run file that made this layer (all layers of a `repeat` share it). */
-  readonly source: SourcePath;
+  /** What made this layer: an entry of the run file (all layers of a `repeat` share it), a line of a model, a node of a graph. */
+  readonly origin: Origin;
   /** Its kind. */
   readonly type: string;
   /** The layers whose outputs it takes, by name, or `IMAGES`; absent: the layer before it, or the images. */
@@ -50,7 +48,7 @@ export interface WeightedLayer extends Layer {
   readonly activation: Activation;
   readonly init: Initialization;
   /** Where the initialisation was written: on the entry, on the network, or the entry itself where it is the default. */
-  readonly initSource: SourcePath;
+  readonly initOrigin: Origin;
 }
 
 export const isWeighted = (layer: Layer): layer is WeightedLayer => 'init' in layer;

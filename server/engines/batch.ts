@@ -2,6 +2,7 @@
 import type { RunConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
 import { learningRate } from '../domain/schedule/schedule.ts';
+import { mapSize } from '../domain/shapes/size.ts';
 import { dropoutMasks } from './dropout.ts';
 import type { Batch } from './engine.ts';
 
@@ -20,4 +21,13 @@ export const stepBatch = (step: number, { config, network, images, labels, ...sc
   step,
   learningRate: learningRate(config.train, { step, ...schedule }),
   dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize: config.train.batchSize }),
+});
+
+/** Room for the images and labels of one batch: [batch, height, width, channels] and [batch]. */
+export const emptyBatch = (
+  { input }: Pick<Network, 'input'>,
+  batchSize: number,
+): { images: Float32Array; labels: Int32Array } => ({
+  images: new Float32Array(batchSize * mapSize(input)),
+  labels: new Int32Array(batchSize),
 });

@@ -29,8 +29,8 @@ interface Measured {
 /** Where it is remembered; removing it forgets all. */
 export const partsFile = (): string => join(userFolder(), 'parts.json');
 
-/** What of a layer takes no time: names, places in the run file, initial values. */
-const NO_TIME = new Set(['name', 'source', 'init', 'initSource']);
+/** What of a layer takes no time: names, where it was written, initial values. */
+const NO_TIME = new Set(['name', 'origin', 'init', 'initOrigin']);
 
 /** Everything that decides how long a step takes: shapes and kinds of layers, batch, backend, processor. */
 function keyOf({ backend, network, batchSize }: Measured): string {

@@ -9,6 +9,7 @@ import { PROBE_QUANTITIES } from '../domain/probe/quantities.ts';
 import { type RunData, runDataFrom } from '../figures/run-data.ts';
 import { interpolate } from '../figures/series.ts';
 import type { FindingEvent } from '../protocol/events.ts';
+import { placeText } from '../protocol/finding-place.ts';
 import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
@@ -68,8 +69,8 @@ const probeEvents = ({ probes }: RunSnapshot, wallTime: WallTime): Dated[] =>
 /** As Markdown that shows it letter by letter: TensorBoard's texts are Markdown, indented lines are code. */
 const verbatim = (text: string): string => text.replace(/^/gm, '    ');
 
-const describe = (file: string, { rule, severity, line, column, message, fix }: FindingEvent): string =>
-  [`**${severity}: ${rule}** in ${file}:${line}:${column}`, message, ...(fix ? [`Fix: ${fix.title}`] : [])].join(
+const describe = (file: string, { rule, severity, message, fix, ...place }: FindingEvent): string =>
+  [`**${severity}: ${rule}** in ${placeText(place, file)}`, message, ...(fix ? [`Fix: ${fix.title}`] : [])].join(
     '\n\n',
   );
 

@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { parseDocument } from '../run-file/document.ts';
 import { keyText } from '../run-file/positions.ts';
 

@@ -1,5 +1,6 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
 import type { Severity } from '../protocol/events.ts';
+import type { FindingPlace } from '../protocol/finding-place.ts';
 import type { Checked } from '../run-file/check.ts';
 import type { DataFailure } from '../run-file/data-failure.ts';
 import { type Range, RUN_FILE_RULE, YAML_RULE } from '../run-file/mistake.ts';
@@ -39,8 +40,8 @@ export function diagnosticsOf({ runFile, checked }: Checked, failures: readonly 
   return diagnostics;
 }
 
-/** From where a finding points to the end of that key's value where it is on one line, else of the key. */
-export function findingRange({ line, column }: Pick<DataFailure, 'line' | 'column'>, positions: Positions): Range {
+/** From where a finding points to the end of that key's value where it is on one line, else of the key; the first character where it has no line. */
+export function findingRange({ line = 1, column = 1 }: FindingPlace, positions: Positions): Range {
   const start = positions.offset(line, column);
   const place = placeAt(positions.root, start);
   const entry = place && positions.entryRange(place.path);

@@ -1,5 +1,5 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import type { Checked } from '../run-file/check.ts';
 import { describePlace } from '../run-file/choices.ts';
 import { findingRange } from './diagnostics.ts';

@@ -1,5 +1,5 @@
-import type { SourcePath } from '../domain/config.ts';
 import type { PlacedLayer } from '../domain/layers/layer-kind.ts';
+import { pathOf, type SourcePath } from '../domain/origin.ts';
 import type { LayerPropagation } from '../domain/propagation/propagate.ts';
 import type { CheckedNetwork } from '../run-file/check.ts';
 
@@ -22,13 +22,15 @@ export function layerEntries({ network, propagation }: CheckedNetwork): LayerEnt
   const predictions = new Map(propagation.layers.map((layer) => [layer.name, layer]));
   const entries = new Map<string, { path: SourcePath; layers: [EntryLayer, ...EntryLayer[]] }>();
   for (const placed of network.layers) {
-    const { name, source } = placed.layer;
+    const { name, origin } = placed.layer;
+    const path = pathOf(origin);
+    if (!path) continue;
     const predicted = predictions.get(name);
     const layer: EntryLayer = { placed, ...(predicted && { predicted }) };
-    const key = source.join('.');
+    const key = path.join('.');
     const known = entries.get(key);
     if (known) known.layers.push(layer);
-    else entries.set(key, { path: source, layers: [layer] });
+    else entries.set(key, { path, layers: [layer] });
   }
   return [...entries.values()];
 }

@@ -20,7 +20,7 @@ export function lensesOf({ runFile, checked }: Checked, uri: string, commands: R
   if (runFile.mistakes.length === 0) add(0, 'Train', ['train']);
   add(0, 'Check', ['check']);
   const lines = new Set<number>();
-  for (const { rule, line, severity, fix } of checked?.findings ?? []) {
+  for (const { rule, line = 1, severity, fix } of checked?.findings ?? []) {
     if (!fix || severity === 'information' || lines.has(line)) continue;
     lines.add(line);
     add(line - 1, `Prove: ${fix.title}`, ['prove', rule]);

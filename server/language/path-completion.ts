@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CompletionItem, CompletionItemKind, InsertTextFormat } from 'vscode-languageserver';
 import { isScalar } from 'yaml';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { parseDocument } from '../run-file/document.ts';
 import { resolvePath } from '../run-file/paths.ts';
 import type { CompletionOptions } from './completion.ts';

@@ -1,7 +1,7 @@
 import type { Range, TextEdit } from 'vscode-languageserver';
 import { isScalar, isSeq } from 'yaml';
-import type { SourcePath } from '../domain/config.ts';
 import { isLayerName } from '../domain/layers/named-settings.ts';
+import { pathOf, type SourcePath } from '../domain/origin.ts';
 import type { Checked } from '../run-file/check.ts';
 import { parseDocument } from '../run-file/document.ts';
 import { applyEdits, setValueEdit } from '../run-file/edit.ts';
@@ -92,7 +92,7 @@ function targetAt({ runFile }: Checked, line: number, character: number): Target
   if (!isKind || !entryKinds.some((known) => known.type === type)) throw elsewhere();
   const range = toLspRange(positions.range(place.start, place.end));
   if (written) return { range, placeholder: written.name, entry, namePath: written.path, isWritten: true };
-  const own = config?.network.layers.filter(({ source }) => source[2] === index) ?? [];
+  const own = config?.network.layers.filter(({ origin }) => pathOf(origin)?.[2] === index) ?? [];
   // Of a `repeat` the name is that which a number is put behind.
   const placeholder = own.length === 1 ? (own[0]?.name ?? type) : (own[0]?.name ?? type).replace(/\d+$/, '');
   return { range, placeholder, entry, namePath: [...entry, type, 'name'], isWritten: false };

@@ -87,7 +87,7 @@ function offerRates(server: McpServer): void {
       written: z.number().describe('the rate that the file has'),
       reason: z.string(),
       curve: z.array(z.object({ rate: z.number(), loss: scalar })).describe('smoothed'),
-      findings: z.array(z.object({ rule: z.string(), line: z.int(), column: z.int(), message: z.string() })),
+      findings: z.array(finding.pick({ rule: true, line: true, column: true, message: true })),
       fix: finding.shape.fix,
     }),
     hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

@@ -1,5 +1,6 @@
 /** What is asked of the process that looks at data, and what it answers. */
-import type { RunConfig, SourcePath } from '../domain/config.ts';
+import type { RunConfig } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import type { InputStatistics } from '../domain/propagation/input-statistics.ts';
 
 export interface DataFacts {

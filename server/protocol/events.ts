@@ -7,6 +7,7 @@ import type { Views } from '../domain/config.ts';
 import type { ClassCounts } from '../domain/evaluation/metrics.ts';
 import type { ProofOutcome } from '../domain/evaluation/proof.ts';
 import type { Measured } from '../domain/probe/quantities.ts';
+import type { FindingPlace } from './finding-place.ts';
 import type { Scalar } from './scalar.ts';
 
 export type Backend = 'tensorflow' | 'onnx';
@@ -128,7 +129,7 @@ export interface Fix {
   edits: FileEdit[];
 }
 
-export interface FindingEvent {
+export interface FindingEvent extends FindingPlace {
   event: 'finding';
   run: string;
   rule: string;
@@ -138,8 +139,6 @@ export interface FindingEvent {
   layer?: string;
   /** Rule of an earlier finding that explains this one: views show it beneath that. */
   cause?: string;
-  line: number;
-  column: number;
   message: string;
   evidence: Record<string, Scalar | Scalar[] | string>;
   /** The limit that was crossed, and where it comes from. */

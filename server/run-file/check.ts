@@ -6,6 +6,7 @@ import type { StaticContext } from '../domain/rules/rule.ts';
 import { checkStatically } from '../domain/rules/rules.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { describeFinding } from './findings.ts';
+import { placeOf } from './place.ts';
 import { predict } from './propagation.ts';
 import { type ReadOptions, type RunFile, readRunFile } from './read.ts';
 
@@ -67,7 +68,7 @@ export function layersJson({ network, propagation }: CheckedNetwork, { positions
     const predicted = propagation.layers[i];
     return {
       name: layer.name,
-      line: positions.nearestRange(layer.source).line,
+      line: placeOf(layer.origin, positions).line,
       output,
       fan_in: predicted?.fanIn,
       fan_out: predicted?.fanOut,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { documentationOf } from '../domain/settings/fields.ts';
 import { parseDocument } from './document.ts';
 import { notOffered } from './layer-schema.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
 import { compositeKinds, layerKinds } from '../domain/layers/kinds.ts';
 import { presetInput } from '../domain/network/presets.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { augmentConflicts } from './data-conflicts.ts';
 import { toDuration } from './durations.ts';
 import { type LayerInput, layerSchema } from './layer-schema.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import type { Conflict } from './mistake.ts';
 
 /** What can be told of `data.augment` from the file alone: sizes that can't go together. Keys that are not sound are passed over. */

@@ -1,5 +1,5 @@
 import { isMap, isPair, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import type { FileEdit } from '../protocol/events.ts';
 import { extent, find, keyText, type Positions } from './positions.ts';
 import { schemaAt } from './schema-path.ts';

@@ -1,23 +1,32 @@
+import { pathOf } from '../domain/origin.ts';
 import type { Finding, ProposedFix } from '../domain/rules/rule.ts';
 import type { FileEdit, FindingEvent } from '../protocol/events.ts';
 import { type Scalar, toScalar } from '../protocol/scalar.ts';
 import { removeKeyEdit, setValueEdit } from './edit.ts';
+import { placeOf } from './place.ts';
 import type { Positions } from './positions.ts';
 
-/** A fix as edits of the text. */
+/** A fix as edits of the run file; without edits, in words alone, where what it changes was not written there. */
 export const describeFix = (
   { title, changes }: ProposedFix,
-  positions: Positions,
+  positions: Positions | undefined,
 ): { title: string; edits: FileEdit[] } => ({
   title,
-  edits: changes.flatMap((change) =>
-    change.kind === 'set' ? setValueEdit(positions, change.path, change.value) : removeKeyEdit(positions, change.path),
-  ),
+  edits: changes.flatMap((change) => {
+    const path = pathOf(change.at);
+    if (!path || !positions) return [];
+    return change.kind === 'set' ? setValueEdit(positions, path, change.value) : removeKeyEdit(positions, path);
+  }),
 });
 
-/** A finding as users and views get it, but for the run that it belongs to: with the line, and the fix as text edits. */
-export function describeFinding(finding: Finding, positions: Positions): Omit<FindingEvent, 'event' | 'run'> {
-  const { line, column } = positions.nearestRange(finding.source);
+/**
+ * A finding as users and views get it, but for the run that it belongs to: with its place, and the fix as text edits. `positions`: of the
+ * run file, where there is one.
+ */
+export function describeFinding(
+  finding: Finding,
+  positions: Positions | undefined,
+): Omit<FindingEvent, 'event' | 'run'> {
   const scalars = ([key, value]: [string, number | readonly number[] | string]): [
     string,
     Scalar | Scalar[] | string,
@@ -28,8 +37,7 @@ export function describeFinding(finding: Finding, positions: Positions): Omit<Fi
     step: finding.step,
     ...(finding.cause !== undefined && { cause: finding.cause }),
     ...(finding.layer !== undefined && { layer: finding.layer }),
-    line,
-    column,
+    ...placeOf(finding.origin, positions),
     message: finding.message,
     evidence: Object.fromEntries(Object.entries(finding.evidence).map(scalars)),
     threshold: finding.threshold,

@@ -1,7 +1,7 @@
 /** From the entries of `network.layers` to drafts of layers: settings gathered, blocks written out; no names yet, no defaults. */
-import type { SourcePath } from '../domain/config.ts';
 import { kindOf } from '../domain/layers/kinds.ts';
 import type { ActivationInput, InitInput } from '../domain/layers/weighted-settings.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { type EntryKind, entryKinds, type LayerInput } from './layer-schema.ts';
 import { type Conflict, describePath } from './mistake.ts';
 

@@ -1,7 +1,8 @@
-import { type Activation, IMAGES, type Initialization, type Layer, type SourcePath } from '../domain/config.ts';
+import { type Activation, IMAGES, type Initialization, type Layer } from '../domain/config.ts';
 import { kindOf } from '../domain/layers/kinds.ts';
 import type { ActivationInput, InitInput } from '../domain/layers/weighted-settings.ts';
 import { presetClasses, presetLayers } from '../domain/network/presets.ts';
+import { inRunFile, type SourcePath } from '../domain/origin.ts';
 import { type Draft, type Place, readEntries } from './layer-entries.ts';
 import { type Conflict, describePath } from './mistake.ts';
 import type { RunFileInput } from './schema.ts';
@@ -57,7 +58,7 @@ export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflic
       const taken = draft.takes?.map((other) => (other ? lastNames.get(other) : undefined) ?? IMAGES);
       const base: Layer = {
         name,
-        source: draft.source,
+        origin: inRunFile(...draft.source),
         type: draft.type,
         ...draft.own,
         ...(taken && i === 0 && { inputs: taken }),
@@ -65,9 +66,9 @@ export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflic
       if (!isWeightedDraft(draft)) return base;
       const isLast = (draft === lastWeighted || draft.endsBranch) && i === draft.repeat - 1;
       const init = draft.init ?? network.init ?? 'he';
-      const initSource = draft.initSource ?? (network.init ? ['network', 'init'] : draft.source);
+      const initOrigin = inRunFile(...(draft.initSource ?? (network.init ? ['network', 'init'] : draft.source)));
       const activation = toActivation(draft.activation ?? (isLast ? 'none' : (network.activation ?? 'relu')));
-      const weighted = { bias: draft.bias, activation, init: toInit(init, network.init_scale), initSource };
+      const weighted = { bias: draft.bias, activation, init: toInit(init, network.init_scale), initOrigin };
       return { ...base, ...weighted };
     }),
   );

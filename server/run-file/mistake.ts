@@ -1,4 +1,4 @@
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 
 /** A stretch of the run file. Lines and columns count from 1, columns in UTF-16 units; the end is exclusive. */
 export interface Range {

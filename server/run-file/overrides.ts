@@ -1,5 +1,5 @@
 import { isCollection } from 'yaml';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { parseDocument } from './document.ts';
 import { applyEdits, removeKeyEdit, setValueEdit } from './edit.ts';
 import { describePath, type Mistake } from './mistake.ts';

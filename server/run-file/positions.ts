@@ -1,5 +1,5 @@
 import { isCollection, isMap, isNode, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import type { Range } from './mistake.ts';
 
 /** Where each key and value of a run file stands. Offsets are indices into `text`. */

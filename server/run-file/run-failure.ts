@@ -1,4 +1,4 @@
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import type { Positions } from './positions.ts';
 
 /**

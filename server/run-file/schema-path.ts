@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { runFileSchema } from './schema.ts';
 import { branches, entriesOf, mappings, unwrap } from './shape-of-schema.ts';
 

@@ -1,6 +1,7 @@
-import { isWeighted, type NetworkConfig, type SourcePath } from '../domain/config.ts';
+import { isWeighted, type Layer, type NetworkConfig } from '../domain/config.ts';
 import { kindOf } from '../domain/layers/kinds.ts';
 import { placeLayers } from '../domain/network/network.ts';
+import { pathOf, type SourcePath } from '../domain/origin.ts';
 import { mapSize, size } from '../domain/shapes/size.ts';
 import type { Conflict } from './mistake.ts';
 
@@ -10,9 +11,10 @@ const largestArray = 2_147_483_647;
 /** Follow the maps through the layers; the first impossible one ends the walk, since no shape is known after it. */
 export function shapeConflicts(network: NetworkConfig): Conflict[] {
   const { placed, misfit } = placeLayers(network);
-  const placeOf = ({ source, type }: NetworkConfig['layers'][number]): SourcePath => {
+  const placeOf = ({ origin, type }: Layer): SourcePath => {
+    const entry = pathOf(origin) ?? [];
     const decisive = kindOf({ type }).written?.decisive;
-    return source[1] === 'layers' && decisive !== undefined ? [...source, type, decisive] : source;
+    return entry[1] === 'layers' && decisive !== undefined ? [...entry, type, decisive] : entry;
   };
   for (const { layer, output, parameters } of placed) {
     const weights = isWeighted(layer) ? Math.max(...parameters.map(({ shape }) => size(shape))) : 0;

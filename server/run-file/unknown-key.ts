@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { describePath, describeValue, listChoices, type Mistake, type Range } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { entriesOf, unwrap } from './shape-of-schema.ts';

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { z } from 'zod';
-import type { SourcePath } from '../domain/config.ts';
+import type { SourcePath } from '../domain/origin.ts';
 import { describePath, describeValue, listChoices, type Mistake, type Range, subject } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { extent, keyText, type Positions } from './positions.ts';

@@ -7,6 +7,7 @@ import {
   type StoredMoments,
   storedLayers,
 } from '../domain/network/stored-weights.ts';
+import { originKey, pathOf } from '../domain/origin.ts';
 import type { Conflict } from './mistake.ts';
 
 /** Reads the arrays of a file, given its absolute path. Throws an Error that ends the sentence "it can't be read: …". */
@@ -15,18 +16,18 @@ export type ReadStored = (file: string) => ReadonlyMap<string, StoredArray>;
 /** A message lists so many differences; the rest is counted. */
 const LISTED = 8;
 
-interface Origin {
+interface Naming {
   readonly path: Conflict['path'];
   readonly file: string;
 }
 
 /** Where files are named, each place and file once. */
-function originsOf(network: Network): Origin[] {
-  const origins = new Map<string, Origin>();
+function namingsOf(network: Network): Naming[] {
+  const namings = new Map<string, Naming>();
   for (const { layer } of storedLayers(network))
     if (layer.init.kind === 'from')
-      origins.set(layer.initSource.join('/'), { path: [...layer.initSource, 'from'], file: layer.init.file });
-  return [...origins.values()];
+      namings.set(originKey(layer.initOrigin), { path: pathOf(layer.initOrigin, 'from') ?? [], file: layer.init.file });
+  return [...namings.values()];
 }
 
 /**
@@ -49,14 +50,14 @@ export function readStoredWeights(
     files.set(file, known);
     return known;
   };
-  const conflicts = originsOf(network).flatMap(({ path, file }): Conflict[] => {
+  const conflicts = namingsOf(network).flatMap(({ path, file }): Conflict[] => {
     const arrays = arraysOf(file);
     if (arrays instanceof Error) {
       const message = `The weights can’t be read from ${file}: ${arrays.message}. The path is relative to the run file.`;
       return [{ path, message }];
     }
     const layers = storedLayers(network).filter(
-      ({ layer }) => [...layer.initSource, 'from'].join('/') === path.join('/'),
+      ({ layer }) => pathOf(layer.initOrigin, 'from')?.join('/') === path.join('/'),
     );
     const found = layers.flatMap((placed) => differences(placed, arrays));
     const more = found.length > LISTED ? `; and ${found.length - LISTED} more` : '';

@@ -21,8 +21,8 @@ export interface RateTestLine {
   /** Where no rate helps: why, as `check` says it. */
   readonly findings: readonly {
     readonly rule: string;
-    readonly line: number;
-    readonly column: number;
+    readonly line?: number | undefined;
+    readonly column?: number | undefined;
     readonly message: string;
   }[];
   /** Absent where the file has the rate that is suggested, and where none is. */

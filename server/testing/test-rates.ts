@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
 import { isSweepOver, type RatePoint, type RateSweep, SmoothedLoss, sweptRate } from '../domain/schedule/rate-range.ts';
-import { mapSize } from '../domain/shapes/size.ts';
+import { emptyBatch } from '../engines/batch.ts';
 import { dropoutMasks } from '../engines/dropout.ts';
 import type { Engine } from '../engines/engine.ts';
 
@@ -35,8 +35,7 @@ export async function testRates({
   const { seed, train } = config;
   const { batchSize } = train;
   await engine.assign(initialVariables({ network, optimizer: train.optimizer }, { seed, stored }));
-  const images = new Float32Array(batchSize * mapSize(network.input));
-  const labels = new Int32Array(batchSize);
+  const { images, labels } = emptyBatch(network, batchSize);
   const smoothed = new SmoothedLoss();
   const points: RatePoint[] = [];
   for (let i = 0; i < sweep.steps && !isSweepOver(points); i++) {

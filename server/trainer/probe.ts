@@ -1,9 +1,9 @@
 /** From the numbers that a program fetches to the quantities that a user, and a rule, sees. */
 import { type Network, weightedLayers } from '../domain/network/network.ts';
-import { measure, numbersOf, PROBE_QUANTITIES, type ProbedLayer, QUANTITIES } from '../domain/probe/quantities.ts';
+import { measure, numbersOf } from '../domain/probe/quantities.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import type { LayerProbe } from '../protocol/events.ts';
-import { fromScalar, toScalar } from '../protocol/scalar.ts';
+import { toScalar } from '../protocol/scalar.ts';
 
 interface ProbeOptions {
   readonly network: Network;
@@ -18,14 +18,4 @@ export const layerProbes = (probe: Float32Array, { network, batchSize, weightDec
     const measured = Object.entries(measure(numbersOf(probe, i), probed));
     const scalars = Object.fromEntries(measured.map(([name, value]) => [name, toScalar(value)]));
     return { name: layer.name, ...scalars } as LayerProbe;
-  });
-
-/** What the rules see of a probe. */
-export const probedLayers = (probes: readonly LayerProbe[]): ProbedLayer[] =>
-  probes.map((probe) => {
-    const values = PROBE_QUANTITIES.flatMap((name) => {
-      const value = probe[name];
-      return value === undefined ? [] : [[QUANTITIES[name].key, fromScalar(value)] as const];
-    });
-    return { name: probe.name, ...Object.fromEntries(values) } as ProbedLayer;
   });

@@ -1,6 +1,7 @@
 /** A stretch of a run trained once more, from a checkpoint to the last one: are the weights the same, bit for bit? */
 import { dirname } from 'node:path';
 import {
+  arrayValues,
   type Checkpoint,
   type CheckpointState,
   latestCheckpoint,
@@ -18,8 +19,7 @@ import type { RunConfig } from '../domain/config.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
 import { isDue } from '../domain/schedule/duration.ts';
 import { afterEvaluation, startPlateau } from '../domain/schedule/plateau.ts';
-import { mapSize } from '../domain/shapes/size.ts';
-import { stepBatch } from '../engines/batch.ts';
+import { emptyBatch, stepBatch } from '../engines/batch.ts';
 import { chooseEngine } from '../engines/choose.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { EvaluationEvent } from '../protocol/events.ts';
@@ -82,7 +82,7 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     for (const notice of notices) options.notice(notice);
     try {
       await engine.assign(
-        before ? valuesOf(before) : initialVariables({ network, optimizer }, { seed: config.seed, stored }),
+        before ? arrayValues(before.arrays) : initialVariables({ network, optimizer }, { seed: config.seed, stored }),
       );
       return await trainAgain({ snapshot, config, network, dataset, engine, before, last, options });
     } finally {
@@ -92,9 +92,6 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     await dataset.close();
   }
 }
-
-const valuesOf = ({ arrays }: Checkpoint): Map<string, Float32Array> =>
-  new Map([...arrays].map(([name, { data }]) => [name, data]));
 
 async function lastCheckpoint({ summary, checkpoint }: RunSnapshot): Promise<Checkpoint> {
   if (!checkpoint) throw new RunFailure(noCheckpoint(summary, 'is nothing to verify'));
@@ -139,8 +136,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
   const { snapshot, config, network, dataset, engine, before, last, options } = stretch;
   const { batchSize } = config.train;
   const stepsPerEpoch = dataset.trainCount / batchSize;
-  const images = new Float32Array(batchSize * mapSize(network.input));
-  const labels = new Int32Array(batchSize);
+  const { images, labels } = emptyBatch(network, batchSize);
   const told = recordedLosses(snapshot);
   const evaluations = new Map(snapshot.evaluations.map((evaluation) => [evaluation.step, evaluation]));
   const from = before?.state.step ?? 0;

@@ -44,6 +44,27 @@ describe('findings of a run', () => {
     assert.deepEqual(unlike, [plain[0], '  fix: Write he', plain[1], '    fix: Write xavier']);
   });
 
+  it('stand on the line of another file, or at the node of a graph, where their place is there', () => {
+    const inModel = { file: 'model.py', line: 12, column: 1 };
+    const { line: _, column: __, ...bare } = finding('effect', { cause: 'cause' });
+    const findings = [
+      finding('cause', { ...inModel, fix: { title: 'Draw them by He', edits: [] } }),
+      { ...bare, node: '/conv1/Conv', fix: { title: 'Clip it', edits: [] } },
+    ];
+    assert.deepEqual(printed(findings, false), [
+      'model.py:12:1: error cause at step 2: cause it is.',
+      '  fix: Draw them by He',
+      '  follows: error effect at step 2, node /conv1/Conv: effect it is.',
+      '    fix: Clip it',
+    ]);
+    const same = [finding('cause', inModel), finding('effect', { ...inModel, cause: 'cause', line: 14 })];
+    assert.equal(printed(same, false)[1], '  follows: error effect at step 2, line 14 of model.py: effect it is.');
+    const { cause: ___, ...alone } = bare;
+    assert.deepEqual(printed([{ ...alone, node: '/conv1/Conv' }], false), [
+      'a.yaml: node /conv1/Conv: error effect at step 2: effect it is.',
+    ]);
+  });
+
   it('tell the line of a consequence only where it is another, and no step before training', () => {
     const before = [finding('cause', { step: 0 }), finding('effect', { step: 0, cause: 'cause', line: 9 })];
     assert.deepEqual(printed(before, false), [

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
-import type { sarifLog } from '../../server/cli/sarif.ts';
+import { reportPlace, sarifLog } from '../../server/cli/sarif.ts';
 import { RULES } from '../../server/domain/rules/rules.ts';
 import sarifSchema from '../fixtures/sarif-2.1.0.schema.json' with { type: 'json' };
 
@@ -64,6 +64,7 @@ function assertSarif({ $schema, version, runs }: Log): void {
       assert.ok(message.text);
       for (const { physicalLocation } of locations) {
         assert.doesNotMatch(physicalLocation.artifactLocation.uri, /[ \\]/);
+        assert.ok(physicalLocation.region);
         assert.ok(physicalLocation.region.startLine >= 1 && physicalLocation.region.startColumn >= 1);
       }
       for (const fix of fixes ?? [])
@@ -122,5 +123,52 @@ describe('check --sarif', () => {
       endColumn: 12,
     });
     assert.equal(check('bad.rectiscope.yaml', '--sarif', '--json').status, 2);
+  });
+});
+
+describe('a log of findings that stand elsewhere', () => {
+  const base = { rule: 'vanishing-gradient', severity: 'error', message: 'It vanishes.' } as const;
+  const fix = { title: 'Draw the weights by He', edits: [] };
+  const log = sarifLog(
+    [
+      {
+        file: 'model.onnx',
+        reports: [
+          { ...base, ...reportPlace({ file: 'src/my model.py', line: 12, column: 1 }), fix },
+          { ...base, ...reportPlace({ node: '/layer1/conv1/Conv' }), fix },
+          { ...base, ...reportPlace({}) },
+        ],
+      },
+    ],
+    '1.2.3',
+  );
+  const [run] = log.runs;
+
+  it('is SARIF', () => assert.ok(isSarif(log), JSON.stringify(isSarif.errors)));
+
+  it('names the file and line of the model, or the node of the graph', () =>
+    assert.deepEqual(
+      run?.results.flatMap(({ locations }) => locations),
+      [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'src/my%20model.py' },
+            region: { startLine: 12, startColumn: 1 },
+          },
+        },
+        {
+          physicalLocation: { artifactLocation: { uri: 'model.onnx' } },
+          logicalLocations: [{ fullyQualifiedName: '/layer1/conv1/Conv' }],
+        },
+        { physicalLocation: { artifactLocation: { uri: 'model.onnx' } } },
+      ],
+    ));
+
+  it('has a fix without edits in words', () => {
+    assert.deepEqual(
+      run?.results.map(({ message }) => message.text),
+      ['It vanishes. Fix: Draw the weights by He.', 'It vanishes. Fix: Draw the weights by He.', 'It vanishes.'],
+    );
+    assert.ok(run?.results.every((result) => !('fixes' in result)));
   });
 });

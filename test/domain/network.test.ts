@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { multiplyAdds, parameterCount, placeNetwork, weightedLayers } from '../../server/domain/network/network.ts';
+import { inRunFile } from '../../server/domain/origin.ts';
 import { allCases } from '../support/network-cases.ts';
 import { networkOf } from '../support/networks.ts';
 import { count } from '../support/tensor.ts';
@@ -50,8 +51,8 @@ describe('a network', () => {
   });
 
   it('that does not fit is refused with the layer’s own words', () => {
-    const source = ['network', 'layers', 0];
-    const layers = [{ type: 'max_pool', name: 'pool1', source, size: 5, stride: 5 }] as const;
+    const origin = inRunFile('network', 'layers', 0);
+    const layers = [{ type: 'max_pool', name: 'pool1', origin, size: 5, stride: 5 }] as const;
     assert.throws(() => placeNetwork({ input: [4, 4, 1], layers }), /5×5 pool does not fit the 4×4×1 map/);
   });
 });

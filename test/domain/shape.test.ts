@@ -7,15 +7,16 @@ import type { ConvLayer } from '../../server/domain/layers/conv.ts';
 import { kindOf } from '../../server/domain/layers/kinds.ts';
 import type { PoolLayer } from '../../server/domain/layers/pool.ts';
 import type { SppLayer } from '../../server/domain/layers/spp.ts';
+import { inRunFile } from '../../server/domain/origin.ts';
 import { binEdges, windows } from '../../server/domain/shapes/windows.ts';
 import { networkOf } from '../support/networks.ts';
 
-const source = ['network', 'layers', 0];
+const origin = inRunFile('network', 'layers', 0);
 const weighted = {
-  source,
+  origin,
   activation: { kind: 'relu' },
   init: { kind: 'he', mode: 'fan_in' },
-  initSource: ['network'],
+  initOrigin: inRunFile('network'),
   bias: true,
 } as const;
 const conv = (kernel: number, stride: number, padding: 'same' | 'valid'): ConvLayer => ({
@@ -27,8 +28,8 @@ const conv = (kernel: number, stride: number, padding: 'same' | 'valid'): ConvLa
   stride,
   padding,
 });
-const pool = (size: number, stride: number): PoolLayer => ({ type: 'max_pool', name: 'pool1', source, size, stride });
-const spp = (...bins: number[]): SppLayer => ({ type: 'spp', name: 'spp1', source, bins });
+const pool = (size: number, stride: number): PoolLayer => ({ type: 'max_pool', name: 'pool1', origin, size, stride });
+const spp = (...bins: number[]): SppLayer => ({ type: 'spp', name: 'spp1', origin, bins });
 
 /** The map after a layer, or the problem. */
 const mapAfter = (layer: Layer, map: MapShape) => {
@@ -52,7 +53,7 @@ describe('the map after a layer', () => {
     ['pool 3 / 2, overlapping', pool(3, 2), [7, 7, 4], [3, 3, 4]],
     ['pool 1 / 2', pool(1, 2), [7, 6, 4], [4, 3, 4]],
     ['the paper’s pyramid: 63 bins', spp(7, 3, 2, 1), [14, 14, 512], [1, 1, 63 * 512]],
-    ['global average', { type: 'global_average_pool', name: 'g', source }, [7, 5, 64], [1, 1, 64]],
+    ['global average', { type: 'global_average_pool', name: 'g', origin }, [7, 5, 64], [1, 1, 64]],
     ['dense', { ...weighted, type: 'dense', name: 'dense1', units: 10, dropout: 0 }, [7, 5, 64], [1, 1, 10]],
   ] as readonly (readonly [string, Layer, MapShape, MapShape])[])
     it(`${name}: ${map.join('×')} → ${expected.join('×')}`, () => assert.deepEqual(mapAfter(layer, map), expected));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { isMap, isPair, isSeq, type Node, parse } from 'yaml';
-import type { SourcePath } from '../../server/domain/config.ts';
+import type { SourcePath } from '../../server/domain/origin.ts';
 import { applyEdits, removeKeyEdit, setValueEdit } from '../../server/run-file/edit.ts';
 import { keyText, type Positions } from '../../server/run-file/positions.ts';
 import { readRunFile } from '../../server/run-file/read.ts';

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { isWeighted, type RunConfig } from '../../server/domain/config.ts';
 import type { ConvLayer } from '../../server/domain/layers/conv.ts';
+import { inRunFile } from '../../server/domain/origin.ts';
 import { readRunFile } from '../../server/run-file/read.ts';
 
 const options = { fileName: 'some-run.rectiscope.yaml', folder: '/home/ann/runs' };
@@ -51,7 +52,7 @@ test('everything that is not written has the default of the contract', () => {
   assert.deepEqual(read.network.layers, [
     {
       name: 'conv1',
-      source: ['network', 'layers', 0],
+      origin: inRunFile('network', 'layers', 0),
       type: 'conv',
       filters: 4,
       kernel: 3,
@@ -60,18 +61,18 @@ test('everything that is not written has the default of the contract', () => {
       bias: true,
       activation: { kind: 'relu' },
       init: { kind: 'he', mode: 'fan_in' },
-      initSource: ['network', 'layers', 0],
+      initOrigin: inRunFile('network', 'layers', 0),
     },
     {
       name: 'dense1',
-      source: ['network', 'layers', 1],
+      origin: inRunFile('network', 'layers', 1),
       type: 'dense',
       units: 10,
       dropout: 0,
       bias: true,
       activation: { kind: 'none' },
       init: { kind: 'he', mode: 'fan_in' },
-      initSource: ['network', 'layers', 1],
+      initOrigin: inRunFile('network', 'layers', 1),
     },
   ]);
 });
@@ -102,7 +103,7 @@ network:
   );
   assert.deepEqual(read.network.layers[2], {
     name: 'pool1',
-    source: ['network', 'layers', 1],
+    origin: inRunFile('network', 'layers', 1),
     type: 'max_pool',
     size: 2,
     stride: 2,
@@ -130,30 +131,30 @@ network:
   ).network;
   const weighted = layers.filter(isWeighted);
   assert.deepEqual(
-    weighted.map(({ activation, init, initSource, bias }) => ({ activation, init, initSource, bias })),
+    weighted.map(({ activation, init, initOrigin, bias }) => ({ activation, init, initOrigin, bias })),
     [
       {
         activation: { kind: 'leaky_relu', slope: 0.2 },
         init: { kind: 'gaussian', std: 0.01 },
-        initSource: ['network', 'layers', 0, 'conv', 'init'],
+        initOrigin: inRunFile('network', 'layers', 0, 'conv', 'init'),
         bias: false,
       },
       {
         activation: { kind: 'none' },
         init: { kind: 'he', mode: 'fan_in' },
-        initSource: ['network', 'layers', 1, 'init'],
+        initOrigin: inRunFile('network', 'layers', 1, 'init'),
         bias: true,
       },
       {
         activation: { kind: 'prelu', share: 'layer', slope: 0.1 },
         init: { kind: 'xavier', mode: 'fan_out' },
-        initSource: ['network', 'init'],
+        initOrigin: inRunFile('network', 'init'),
         bias: true,
       },
       {
         activation: { kind: 'prelu', share: 'channel', slope: 0.25 },
         init: { kind: 'xavier', mode: 'fan_out' },
-        initSource: ['network', 'init'],
+        initOrigin: inRunFile('network', 'init'),
         bias: true,
       },
     ],

@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { findingNumbers } from '../../server/figures/finding-numbers.ts';
 import { formatDuration, formatNumber } from '../../server/figures/format.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
+import { isInRunFile, placeInFile } from '../../server/protocol/finding-place.ts';
 import type { Scalar } from '../../server/protocol/scalar.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
@@ -19,7 +20,9 @@ const isOpenAtFirst = (): boolean => matchMedia('(min-width: 961px)').matches;
 
 export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
   const { store, isBrowser } = usePanel();
-  const { rule, severity, line, message, fix } = finding;
+  const { rule, severity, message, fix } = finding;
+  // A fix in words alone is for the user to make.
+  const isApplicable = fix !== undefined && fix.edits.length > 0;
   const state = store.fixes.value[run.run]?.[rule] ?? 'fits';
   const followed = run.data.findings.filter((other) => causeOf(other, run.data.findings) === finding);
   return (
@@ -69,10 +72,14 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
         )}
       </details>
       <p class="finding-actions">
-        <button type="button" onClick={() => store.post({ type: 'reveal', run: run.run, line })}>
-          <Icon name="goto" /> {isBrowser ? 'Show' : 'Go to'} line {line}
-        </button>
-        {fix !== undefined && state === 'fits' && (
+        {isInRunFile(finding) ? (
+          <button type="button" onClick={() => store.post({ type: 'reveal', run: run.run, line: finding.line })}>
+            <Icon name="goto" /> {isBrowser ? 'Show' : 'Go to'} line {finding.line}
+          </button>
+        ) : (
+          <span class="muted">{placeInFile(finding)}</span>
+        )}
+        {isApplicable && state === 'fits' && (
           <button
             type="button"
             class="primary"
@@ -82,17 +89,17 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
             <Icon name="fix" /> {isBrowser ? 'Show fix' : 'Apply fix'}
           </button>
         )}
-        {fix !== undefined && state === 'applied' && (
+        {isApplicable && state === 'applied' && (
           <span class="fix-state">
             <Icon name="finished" /> Fix applied
           </span>
         )}
-        {fix !== undefined && state === 'changed' && (
+        {isApplicable && state === 'changed' && (
           <span class="fix-state muted">The file has changed since; train it for a fix.</span>
         )}
-        {fix !== undefined && <ProveButton run={run} finding={finding} />}
+        {isApplicable && <ProveButton run={run} finding={finding} />}
       </p>
-      {fix !== undefined && <Proof run={run} finding={finding} />}
+      {isApplicable && <Proof run={run} finding={finding} />}
     </article>
   );
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Layer, MapShape } from '../config.ts';
+import type { Layer, MapShape, WeightedLayer } from '../config.ts';
 import type { Moments } from '../moments/moments.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
@@ -97,7 +97,7 @@ export interface WrittenKind {
 }
 
 /** The fields of a layer that are its kind's own. */
-export type OwnFields<L extends Layer = Layer> = Omit<L, keyof Layer | 'bias' | 'activation' | 'init' | 'initSource'>;
+export type OwnFields<L extends Layer = Layer> = Omit<L, keyof WeightedLayer>;
 
 /** Everything that is to be known of one kind of layer. A new kind is one file that exports this, and a line in `kinds.ts`. */
 export interface LayerKind<L extends Layer> {

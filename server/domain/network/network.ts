@@ -1,7 +1,8 @@
-import type { Layer, MapShape, NetworkConfig, SourcePath, WeightedLayer } from '../config.ts';
+import type { Layer, MapShape, NetworkConfig, WeightedLayer } from '../config.ts';
 import { IMAGES, isWeighted } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
 import type { Parameter, PlacedLayer, TrackedArray } from '../layers/layer-kind.ts';
+import { pathOf, type SourcePath } from '../origin.ts';
 import { mapSize, size } from '../shapes/size.ts';
 
 /** A network with every shape known. */
@@ -25,7 +26,7 @@ export const weightedLayers = (network: Network): PlacedWeightedLayer[] =>
 /** Where a run file says how many logits there are. */
 export function logitsSource(network: Network): SourcePath {
   const last = weightedLayers(network).at(-1)?.layer;
-  return last ? [...last.source, last.type, kindOf(last).outputs ?? 'units'] : ['network'];
+  return (last && pathOf(last.origin, last.type, kindOf(last).outputs ?? 'units')) ?? ['network'];
 }
 
 /** Fan-in n = k²c and fan-out n̂ = k²d of a weighted layer (paper, section 2.2). */

@@ -2,13 +2,13 @@
  * The first loss is far above that of guessing: logits that start large are confident at random. Predicted and measured alike
  * it is the same test: a loss above a limit.
  */
-import type { SourcePath } from '../config.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { short } from '../numbers/numbers.ts';
+import { inRunFile, type Origin } from '../origin.ts';
 import { expectedFirstLoss } from '../propagation/first-loss.ts';
 import { fiveStepLoss } from './history.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
-import { fixInit } from './shared-fixes.ts';
+import { fixInit, isShared } from './shared-fixes.ts';
 
 /** Nats above ln K, and in units of ln K: the larger one counts. */
 const EXCESS = 6;
@@ -23,19 +23,19 @@ const limitOf = (guess: number): number => guess + Math.max(EXCESS_SHARE * guess
 
 interface LastLayer {
   readonly name: string;
-  readonly source: SourcePath;
+  readonly origin: Origin;
   readonly fix: ProposedFix | undefined;
 }
 
 /** The layer that gives the logits; the fix is of its own initialisation where it has one, else of the network's. */
 function lastLayer(network: Network): LastLayer {
   const last = weightedLayers(network).at(-1)?.layer;
-  if (!last) return { name: '', source: ['network'], fix: undefined };
-  const { initSource, name, init } = last;
-  if (init.kind === 'he' || init.kind === 'from' || initSource.length === 2)
-    return { name, source: initSource, fix: fixInit(network) };
+  if (!last) return { name: '', origin: inRunFile('network'), fix: undefined };
+  const { initOrigin, name, init } = last;
+  if (init.kind === 'he' || init.kind === 'from' || isShared(initOrigin))
+    return { name, origin: initOrigin, fix: fixInit(network) };
   const title = 'Initialise the last layer for its fan-in: init: he';
-  return { name, source: initSource, fix: { title, changes: [{ kind: 'set', path: initSource, value: 'he' }] } };
+  return { name, origin: initOrigin, fix: { title, changes: [{ kind: 'set', at: initOrigin, value: 'he' }] } };
 }
 
 /** What is wrong and what it is compared with; what to do, where there is no fix. */
@@ -52,11 +52,11 @@ const measured: LiveTest = {
     const guess = Math.log(classCounts.length);
     const { loss } = observation;
     if (loss <= limitOf(guess)) return undefined;
-    const { name, source, fix } = lastLayer(network);
+    const { name, origin, fix } = lastLayer(network);
     return {
       severity: loss > ERROR_TIMES * guess || Number.isNaN(loss) ? 'error' : 'warning',
       layer: name,
-      source,
+      origin,
       message: describe(Number.isFinite(loss) ? `is ${short(loss)}` : 'is not a finite number', {
         classes: classCounts.length,
         fix,
@@ -93,11 +93,11 @@ export const badInitialLoss: Rule = {
     const guess = Math.log(network.classes);
     const loss = expectedFirstLoss(std, network.classes);
     if (loss <= limitOf(guess)) return undefined;
-    const { name, source, fix } = lastLayer(network);
+    const { name, origin, fix } = lastLayer(network);
     return {
       severity: loss > ERROR_TIMES * guess ? 'error' : 'warning',
       layer: name,
-      source,
+      origin,
       message: describe(`will be about ${short(loss)}`, { classes: network.classes, fix }),
       evidence: { first_loss: loss, guessing: guess, logit_deviation: std },
       threshold: limitOf(guess),

@@ -1,4 +1,5 @@
 /** Some classes have many times the examples of others. */
+import { inRunFile } from '../origin.ts';
 import type { Diagnosis, Rule } from './rule.ts';
 
 const LARGEST_RATIO = 10;
@@ -14,7 +15,7 @@ function judgeCounts(classCounts: readonly number[]): Diagnosis | undefined {
   const [commonest, rarest] = [classCounts.indexOf(most), classCounts.indexOf(least)];
   return {
     severity: 'warning',
-    source: ['data', 'source'],
+    origin: inRunFile('data', 'source'),
     message: `The classes are unequal: ${most} examples of class ${commonest}, ${least} of class ${rarest}; always guessing ${commonest} gives no more than ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
     evidence: { counts: classCounts, ratio },
     threshold: LARGEST_RATIO,

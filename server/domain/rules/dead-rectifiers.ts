@@ -37,7 +37,7 @@ const measured: LiveTest = {
     return {
       severity: worst >= LAYER ? 'error' : 'warning',
       layer,
-      source: RATE,
+      origin: RATE,
       message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
       evidence: { by_layer: fractions },
       threshold: worst >= LAYER ? LAYER : MEAN,

@@ -4,6 +4,7 @@
  */
 
 import { median, short } from '../numbers/numbers.ts';
+import { inRunFile } from '../origin.ts';
 import type { ProbedLayer } from '../probe/quantities.ts';
 import { isLearning, labelEntropy, recentLoss } from './history.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
@@ -14,10 +15,10 @@ const LEAST_RATIO = 2;
 const ERROR_STEPS = 30;
 const LIVE_SOURCE = 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not (410 trainings)';
 const STATIC_SOURCE = 'every network with λ = 0.5 died (410 trainings)';
-const DECAY = ['train', 'weight_decay'] as const;
+const DECAY = inRunFile('train', 'weight_decay');
 const fixDecay: ProposedFix = {
   title: 'Set weight_decay: 0.0005, as in the paper',
-  changes: [{ kind: 'set', path: DECAY, value: '0.0005' }],
+  changes: [{ kind: 'set', at: DECAY, value: '0.0005' }],
 };
 
 /** “1 step”, “19 steps”. */
@@ -37,7 +38,7 @@ const measured: LiveTest = {
     const vanishes = propagation.backwardFactor < WARNING_FACTOR;
     return {
       severity: isLearning(history, context) ? 'warning' : 'error',
-      source: DECAY,
+      origin: DECAY,
       message: `Weight decay is too strong beside the gradient: in the median layer the gradient is ${short(ratio)} times the decay, and a run that learns has at least ${LEAST_RATIO}.`,
       evidence: { gradient_per_decay: ratio, weight_decay: train.weightDecay },
       threshold: LEAST_RATIO,
@@ -68,7 +69,7 @@ export const decayDominates: Rule = {
     if (!(steps < FEW_DECAY_STEPS)) return undefined;
     return {
       severity: steps < ERROR_STEPS ? 'error' : 'warning',
-      source: DECAY,
+      origin: DECAY,
       message: `Weight decay will be too strong: without a gradient it halves the weights within ${stepsOf(Math.max(1, steps * Math.LN2))}, and in networks that learn it takes more than ${Math.round(FEW_DECAY_STEPS * Math.LN2)}.`,
       evidence: { decay_steps: steps },
       threshold: steps < ERROR_STEPS ? ERROR_STEPS : FEW_DECAY_STEPS,

@@ -28,7 +28,7 @@ const measured: LiveTest = {
     const fix = (explodes ? fixInit(network) : undefined) ?? (atOnce ? undefined : fixTooHigh(train.learningRate));
     return {
       severity: 'error',
-      source: RATE,
+      origin: RATE,
       message: atOnce
         ? `The loss is not a finite number from step ${observation.step} on, where guessing costs ${short(guess)}.${fix ? '' : ' Look at the images, and at the weights that the network starts from.'}`
         : notFinite

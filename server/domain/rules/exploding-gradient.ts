@@ -3,7 +3,7 @@
 import { median, short } from '../numbers/numbers.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { gradientPerWeight, initSource, remedyOf } from './shared-fixes.ts';
+import { gradientPerWeight, initOrigin, remedyOf } from './shared-fixes.ts';
 
 const LIVE_SOURCE = 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs';
 
@@ -20,7 +20,7 @@ const measured: LiveTest = {
     return {
       severity: 'error',
       layer,
-      source: initSource(network, layer),
+      origin: initOrigin(network, layer),
       message: `The gradient explodes: in the median layer it is ${short(perWeight)} times the weights, and a network that learns has at most 1.${advice}`,
       evidence: { gradient_per_weight: perWeight, by_layer: values },
       threshold: ERROR_EXCESS,

@@ -4,7 +4,7 @@ import { short } from '../numbers/numbers.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import { isLearning } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { initSource, remedyOf, signalRatios } from './shared-fixes.ts';
+import { initOrigin, remedyOf, signalRatios } from './shared-fixes.ts';
 
 const measured: LiveTest = {
   judges: 'probe',
@@ -19,7 +19,7 @@ const measured: LiveTest = {
     return {
       severity: most > ERROR_EXCESS ? 'error' : 'warning',
       layer,
-      source: initSource(network, layer),
+      origin: initOrigin(network, layer),
       message: `The signal explodes: at ${layer} it measures ${short(most)} times what \`he\` would give, and the prediction was ${short(propagation.forwardExcess)}.${advice}`,
       evidence: { signal_by_layer: ratios },
       threshold: most > ERROR_EXCESS ? ERROR_EXCESS : WARNING_EXCESS,

@@ -4,7 +4,7 @@
  */
 import { short } from '../numbers/numbers.ts';
 import type { Diagnosis, StaticContext } from './rule.ts';
-import { initSource, mainInit, remedyOf } from './shared-fixes.ts';
+import { initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 
 export const WARNING_EXCESS = 30;
 export const ERROR_EXCESS = 100;
@@ -23,7 +23,7 @@ export function predictExplosion(
   return {
     severity: factor > ERROR_EXCESS ? 'error' : 'warning',
     layer,
-    source: initSource(network, layer),
+    origin: initOrigin(network, layer),
     message: `The ${what} will explode: \`init: ${mainInit(network)}\` makes it ${short(factor)} times what \`he\` would give, and more than ${WARNING_EXCESS} times learns badly.${advice}`,
     evidence: { factor },
     threshold: factor > ERROR_EXCESS ? ERROR_EXCESS : WARNING_EXCESS,

@@ -1,5 +1,6 @@
 /** The images are not of mean 0 and scale 1. Range tests such as [−1, 1] would fire on all standardised images. */
 import { short } from '../numbers/numbers.ts';
+import { inRunFile } from '../origin.ts';
 import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Diagnosis, Rule } from './rule.ts';
 
@@ -15,7 +16,7 @@ function judgeInput(input: InputStatistics): Diagnosis | undefined {
   const large = input.meanSquare > MOST_SQUARE;
   return {
     severity: large ? 'error' : 'information',
-    source: ['data', 'normalize'],
+    origin: inRunFile('data', 'normalize'),
     message: `The images are not normalised: mean ${short(input.mean)} and standard deviation ${short(input.deviation)}, where the initialisation is made for 0 and 1.`,
     evidence: { mean: input.mean, deviation: input.deviation, mean_square: input.meanSquare },
     threshold: large ? MOST_SQUARE : MOST_SHIFT,
@@ -23,7 +24,7 @@ function judgeInput(input: InputStatistics): Diagnosis | undefined {
     measured: input.meanSquare,
     fix: {
       title: 'Standardise the images: normalize: standardize',
-      changes: [{ kind: 'set', path: ['data', 'normalize'], value: 'standardize' }],
+      changes: [{ kind: 'set', at: inRunFile('data', 'normalize'), value: 'standardize' }],
     },
   };
 }

@@ -2,6 +2,7 @@
  * Labels exchanged at random have a fingerprint: errors spread evenly, even between classes that never look alike. Seen only
  * where the held-out labels are noisy too.
  */
+import { inRunFile } from '../origin.ts';
 import type { LiveTest, Rule } from './rule.ts';
 
 /** Predictions of a class that are needed to judge it. */
@@ -41,7 +42,7 @@ const measured: LiveTest = {
     if (!noise || noise.floor < LEAST_FLOOR || noise.margin < LEAST_MARGIN) return undefined;
     return {
       severity: 'warning',
-      source: ['data', 'source'],
+      origin: inRunFile('data', 'source'),
       message: `About ${(100 * noise.floor).toFixed(0)} % of the labels look exchanged at random: even classes that never look alike are confused, and with right labels it is at most 1 %. Look at the labels of images that it gets wrong.`,
       evidence: { share_exchanged: noise.floor, classes_judged: noise.judged },
       threshold: LEAST_FLOOR,

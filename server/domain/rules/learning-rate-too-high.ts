@@ -27,7 +27,7 @@ const byUpdates: LiveTest = {
     if (!(measured > HIGH_UPDATE)) return undefined;
     return {
       severity: 'error',
-      source: RATE,
+      origin: RATE,
       message: `The learning rate is too high: ${describeUpdate(measured)}.`,
       evidence: { update_ratio: measured, learning_rate: train.learningRate },
       threshold: HIGH_UPDATE,
@@ -50,7 +50,7 @@ const byLoss: LiveTest = {
     if (!(now > limit)) return undefined;
     return {
       severity: 'error',
-      source: RATE,
+      origin: RATE,
       message: `The learning rate is too high: the loss rose to ${short(now)}, and had come down to ${short(history.least)} before.`,
       evidence: { loss: now, least: history.least, learning_rate: train.learningRate },
       threshold: limit,
@@ -72,7 +72,7 @@ const byOverflow: LiveTest = {
     if (history.firstLoss === undefined) return undefined;
     return {
       severity: 'error',
-      source: RATE,
+      origin: RATE,
       message: `The learning rate is too high: the loss has not been a finite number since step ${observation.step}, and was ${short(history.firstLoss)} at step 1.`,
       evidence: {
         loss: observation.loss,
@@ -108,7 +108,7 @@ export const learningRateTooHigh: Rule = {
     if (rate < HIGH_EFFECTIVE) return undefined;
     return {
       severity: 'warning',
-      source: RATE,
+      origin: RATE,
       message: `The learning rate looks too high: ${describeRate(train)} amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: HIGH_EFFECTIVE,

@@ -34,7 +34,7 @@ const measured: LiveTest = {
     if (!(ratio < LOW_UPDATE) || vanished || dead || warming || low) return undefined;
     return {
       severity: 'warning',
-      source: RATE,
+      origin: RATE,
       message: `The learning rate is too low: ${describeUpdate(ratio)}.`,
       evidence: { update_ratio: ratio, learning_rate: train.learningRate },
       threshold: LOW_UPDATE,
@@ -65,7 +65,7 @@ export const learningRateTooLow: Rule = {
     if (rate > LOW_EFFECTIVE) return undefined;
     return {
       severity: 'warning',
-      source: RATE,
+      origin: RATE,
       message: `The learning rate looks too low: ${describeRate(train)} amounts to ${short(rate)}, and runs that learn have more than ${LOW_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: LOW_EFFECTIVE,

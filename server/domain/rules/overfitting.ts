@@ -4,6 +4,7 @@
  */
 
 import { short } from '../numbers/numbers.ts';
+import { inRunFile } from '../origin.ts';
 import type { PastEvaluation } from './history.ts';
 import type { Observation } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
@@ -36,7 +37,7 @@ const measured: LiveTest = {
     const { loss, trainLoss, top1, trainTop1 } = observation;
     return {
       severity: 'warning',
-      source: ['data'],
+      origin: inRunFile('data'),
       message: `The network learns its examples by heart: the validation loss is ${short(loss)}, the training loss ${short(trainLoss)}${best ? `, and the best validation loss was ${short(best.loss)} at step ${best.step}` : ''}. Use more data, dropout, more weight decay or fewer epochs.`,
       evidence: { loss, train_loss: trainLoss, top1, train_top1: trainTop1 },
       threshold: worse ? WORSE : TIMES,

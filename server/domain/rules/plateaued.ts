@@ -1,6 +1,7 @@
 /** The loss stands still far from its end. The weakest of the rules: it needs the most patience. */
 
 import { mean, short, standardError } from '../numbers/numbers.ts';
+import { inRunFile } from '../origin.ts';
 import { toSteps } from '../schedule/duration.ts';
 import { plateauOf } from '../schedule/plateau.ts';
 import { isDropAhead } from '../schedule/schedule.ts';
@@ -46,7 +47,7 @@ const measured: LiveTest = {
     const advice = ' Look at the update ratio: where it is near 1 % lower the learning rate, below 0.01 % raise it.';
     return {
       severity: 'warning',
-      source: dropped ? ['train', 'schedule'] : RATE,
+      origin: dropped ? inRunFile('train', 'schedule') : RATE,
       message: `The loss stands still: it was ${before.toFixed(2)} and then ${after.toFixed(2)} on average over ${n} steps each${dropped ? `, since the learning rate dropped to ${short(history.rate)}` : ''}.${isFixable ? '' : advice}`,
       evidence: {
         before,
@@ -60,7 +61,7 @@ const measured: LiveTest = {
       ...(isFixable && {
         fix: {
           title: 'Keep the learning rate: schedule: constant',
-          changes: [{ kind: 'set', path: ['train', 'schedule'], value: 'constant' }],
+          changes: [{ kind: 'set', at: inRunFile('train', 'schedule'), value: 'constant' }],
         },
       }),
     };

@@ -1,12 +1,12 @@
-import type { SourcePath } from '../config.ts';
+import type { Origin } from '../origin.ts';
 import type { History } from './history.ts';
 import type { Observation, RuleContext } from './observation.ts';
 import type { RuleId } from './rule-ids.ts';
 
-/** A change of the run file, by keys; an editor or the command line makes text edits of it. */
+/** A change of what was written; an editor or the command line makes text edits of it where that was in a run file. */
 export type FileChange =
-  | { readonly kind: 'set'; readonly path: SourcePath; readonly value: string }
-  | { readonly kind: 'remove'; readonly path: SourcePath };
+  | { readonly kind: 'set'; readonly at: Origin; readonly value: string }
+  | { readonly kind: 'remove'; readonly at: Origin };
 
 export interface ProposedFix {
   readonly title: string;
@@ -18,8 +18,8 @@ export interface Diagnosis {
   readonly severity: 'error' | 'warning' | 'information';
   /** The layer that shows it most. */
   readonly layer?: string;
-  /** What in the run file caused it. */
-  readonly source: SourcePath;
+  /** Where the cause was written. */
+  readonly origin: Origin;
   /** At most two sentences: what is wrong and how we know; what to do is the fix's title. */
   readonly message: string;
   readonly evidence: Readonly<Record<string, number | readonly number[] | string>>;

@@ -1,10 +1,11 @@
-/** Where in the run file causes are written, and the fixes that several rules propose. */
-import { type Initialization, isWeighted, type SourcePath, type TrainConfig } from '../config.ts';
+/** Where causes are written, and the fixes that several rules propose. */
+import { type Initialization, isWeighted, type TrainConfig } from '../config.ts';
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { oneDigit, short } from '../numbers/numbers.ts';
 import { describeOptimizer } from '../optimizers/optimizer.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
+import { inRunFile, type Origin, originKey, pathOf } from '../origin.ts';
 import type { ProbedLayer } from '../probe/quantities.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
@@ -23,14 +24,17 @@ export const describeInit = (init: Initialization): string => {
 
 /** The factor shared by all layers (`network.init_scale`); weights from a file are taken as they are. */
 const scaleOf = (init: Initialization): number => (init.kind === 'from' ? 1 : (init.scale ?? 1));
-const SCALE: SourcePath = ['network', 'init_scale'];
+const SCALE = inRunFile('network', 'init_scale');
 
 /** Where the initialisation of a layer was written. */
-export function initSource(network: Network, name: string): SourcePath {
+export function initOrigin(network: Network, name: string): Origin {
   const layer = network.layers.find((placed) => placed.layer.name === name)?.layer;
-  if (!layer || !isWeighted(layer)) return ['network'];
-  return layer.init.kind === 'he' && scaleOf(layer.init) !== 1 ? SCALE : layer.initSource;
+  if (!layer || !isWeighted(layer)) return inRunFile('network');
+  return layer.init.kind === 'he' && scaleOf(layer.init) !== 1 ? SCALE : layer.initOrigin;
 }
+
+/** Written once for all layers: `network.init`. */
+export const isShared = (origin: Origin): boolean => pathOf(origin)?.length === 2;
 
 /**
  * `init: he`, once for the network, the layers' own initialisations and a shared factor taken away; nothing where all is `he`. Weights from a
@@ -38,14 +42,15 @@ export function initSource(network: Network, name: string): SourcePath {
  */
 export function fixInit(network: Network): ProposedFix | undefined {
   const others = weightedLayers(network).filter(({ layer }) => layer.init.kind !== 'he' && layer.init.kind !== 'from');
-  const paths = new Map(others.map(({ layer }) => [layer.initSource.join('/'), layer.initSource]));
-  const changes = [...paths.values()].map(
-    (path): FileChange => (path.length === 2 ? { kind: 'set', path, value: 'he' } : { kind: 'remove', path }),
+  const origins = new Map(others.map(({ layer }) => [originKey(layer.initOrigin), layer.initOrigin]));
+  const changes = [...origins.values()].map(
+    (at): FileChange => (isShared(at) ? { kind: 'set', at, value: 'he' } : { kind: 'remove', at }),
   );
   if (weightedLayers(network).some(({ layer }) => scaleOf(layer.init) !== 1))
-    changes.unshift({ kind: 'remove', path: SCALE });
+    changes.unshift({ kind: 'remove', at: SCALE });
   if (changes.length === 0) return undefined;
-  const title = paths.size > 0 ? 'Initialise for rectifiers: init: he' : 'Draw the weights in full size: no init_scale';
+  const title =
+    origins.size > 0 ? 'Initialise for rectifiers: init: he' : 'Draw the weights in full size: no init_scale';
   return { title, changes };
 }
 
@@ -86,7 +91,7 @@ export const mainInit = (network: Network): string => {
 export const gradientPerWeight = ({ gradientNorm, weightNorm }: ProbedLayer): number =>
   weightNorm > 0 ? gradientNorm / weightNorm : Number.NaN;
 
-export const RATE: SourcePath = ['train', 'learning_rate'];
+export const RATE = inRunFile('train', 'learning_rate');
 
 /** A tenth of a rate that is too high; a rate beyond all reason goes to one that some networks bear, in one step. */
 export const fixTooHigh = (rate: number): ProposedFix => fixRate(Math.min(rate / 10, 0.1));
@@ -94,7 +99,7 @@ export const fixTooHigh = (rate: number): ProposedFix => fixRate(Math.min(rate /
 /** Another learning rate. */
 export const fixRate = (rate: number): ProposedFix => ({
   title: `Set learning_rate: ${oneDigit(rate)}`,
-  changes: [{ kind: 'set', path: RATE, value: oneDigit(rate) }],
+  changes: [{ kind: 'set', at: RATE, value: oneDigit(rate) }],
 });
 
 /** How far a steady gradient of 1 moves a weight a step in the long run: η/(1 − μ) of SGD. */

@@ -28,7 +28,7 @@ const measured: LiveTest = {
     if (!(loss > SHARE * guess)) return undefined;
     return {
       severity: 'error',
-      source: RATE,
+      origin: RATE,
       message: `Nothing has been learnt in ${history.step} steps: the loss is ${loss.toFixed(2)}, and guessing costs ${guess.toFixed(2)}.`,
       evidence: { loss, guessing: guess },
       threshold: SHARE * guess,

@@ -9,7 +9,7 @@ import { weightedLayers } from '../network/network.ts';
 import { median, short } from '../numbers/numbers.ts';
 import { hasRisen, isLearning } from './history.ts';
 import type { LiveTest, Rule, StaticContext } from './rule.ts';
-import { factorByLayer, gradientPerWeight, initSource, mainInit, remedyOf } from './shared-fixes.ts';
+import { factorByLayer, gradientPerWeight, initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
 export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;
@@ -50,7 +50,7 @@ const measured: LiveTest = {
     return {
       severity: 'error',
       layer,
-      source: initSource(network, layer),
+      origin: initOrigin(network, layer),
       message: `The gradient vanishes: in the median layer it is ${short(perWeight)} of the weights, and a network that learns has at least ${LEAST_GRADIENT_PER_WEIGHT}.${why}`,
       evidence: { gradient_per_weight: perWeight, by_layer: values, least_layer: layer },
       threshold: LEAST_GRADIENT_PER_WEIGHT,
@@ -89,7 +89,7 @@ export const vanishingGradient: Rule = {
     return {
       severity: never ? 'error' : 'warning',
       layer,
-      source: initSource(context.network, layer),
+      origin: initOrigin(context.network, layer),
       message: fix
         ? `${what}. ${leaves(context)}: ${factorByLayer(context.network, backwardFactor)}.`
         : `${what}: ${leaves(context)}, and at least ${WARNING_FACTOR} is needed.${advice}`,

@@ -7,7 +7,7 @@
 import { short } from '../numbers/numbers.ts';
 import { isLearning } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { factorByLayer, initSource, mainInit, remedyOf, signalRatios } from './shared-fixes.ts';
+import { factorByLayer, initOrigin, mainInit, remedyOf, signalRatios } from './shared-fixes.ts';
 import { ERROR_FACTOR, FACTOR_SOURCE, WARNING_FACTOR } from './vanishing-gradient.ts';
 
 /** Measured at steps 1 and 2. */
@@ -26,7 +26,7 @@ const measured: LiveTest = {
     return {
       severity: least < ERROR_FACTOR ? 'error' : 'warning',
       layer,
-      source: initSource(network, layer),
+      origin: initOrigin(network, layer),
       message: `The signal vanishes: at ${layer} it measures ${short(least)} of what \`he\` would give, and the prediction was ${short(propagation.forwardFactor)}.${advice}`,
       evidence: { signal_by_layer: ratios },
       threshold: least < ERROR_FACTOR ? ERROR_FACTOR : WARNING_FACTOR,
@@ -61,7 +61,7 @@ export const vanishingSignal: Rule = {
     return {
       severity: dies ? 'error' : 'warning',
       layer,
-      source: initSource(network, layer),
+      origin: initOrigin(network, layer),
       message: `The signal will ${dies ? '' : 'nearly '}vanish: at ${layer} \`init: ${mainInit(network)}\` leaves ${short(forwardFactor)} of what \`he\` would give${fix ? `, and ${factorByLayer(network, forwardFactor)}.` : `, and at least ${WARNING_FACTOR} is needed.${advice}`}`,
       evidence: { forward_factor: forwardFactor, forward_gain: layers.map(({ forwardGain }) => forwardGain) },
       threshold: dies ? ERROR_FACTOR : WARNING_FACTOR,

@@ -2,6 +2,7 @@
 import { findingNumbers } from '../../figures/finding-numbers.ts';
 import { proofText } from '../../figures/proof-text.ts';
 import type { FileEdit, FindingEvent, ProofEvent } from '../../protocol/events.ts';
+import { isInRunFile, placeText } from '../../protocol/finding-place.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { applyEdits } from '../../run-file/edit.ts';
 import type { Positions } from '../../run-file/positions.ts';
@@ -55,9 +56,9 @@ export function findingList({ findings, proofs: proved, summary, text }: RunSnap
 <p>${withCode(finding.message)}</p>
 ${finding.cause !== undefined && html`<p class="muted">Follows from ${finding.cause}.</p>`}
 ${finding.recovered !== undefined && html`<p class="muted">It was over at step ${finding.recovered}.</p>`}
-<p>${summary.file}:${finding.line}:${finding.column}: <code>${(lines[finding.line - 1] ?? '').trim()}</code></p>
+<p>${placeText(finding, summary.file)}${isInRunFile(finding) && html`: <code>${(lines[finding.line - 1] ?? '').trim()}</code>`}</p>
 ${evidence(finding)}
-${finding.fix && html`<p>Fix: ${withCode(finding.fix.title)}</p>${difference(positions, text, finding.fix.edits)}`}
+${finding.fix && html`<p>Fix: ${withCode(finding.fix.title)}</p>${finding.fix.edits.length > 0 && difference(positions, text, finding.fix.edits)}`}
 ${proofs(proved, finding)}
 </article>
 `,

@@ -7,6 +7,7 @@ import { probeTable, quantityIn } from '../../protocol/probe-table.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
+import { placeOf } from '../../run-file/place.ts';
 import type { Positions } from '../../run-file/positions.ts';
 import { type Html, html, table } from './html.ts';
 
@@ -54,7 +55,7 @@ export function layerTable(
     const dead = at(last, name, 'dead_fraction');
     return [
       name,
-      positions.nearestRange(layer.source).line,
+      placeOf(layer.origin, positions).line,
       output.join('×'),
       parameters.reduce((sum, { shape }) => sum + size(shape), 0).toLocaleString('en-US'),
       number(predicted?.weightStd ?? Number.NaN),
