@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processFile } from '../server/system/processes.ts';
 import type { WorkloadName } from '../server/timing/workloads.ts';
-import { file, machine, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
 interface CompareOptions {
   readonly rounds: number;
@@ -85,7 +85,7 @@ class Peer {
         .entries()
         .map(([net, all]) => [net, all.map(({ variant }) => variant)]),
     );
-    say(`${this.#mode}: ${timings.map(({ net, variant, ms }) => `${net} ${variant} ${ms} ms`).join(', ')}`);
+    logProgress(`${this.#mode}: ${timings.map(({ net, variant, ms }) => `${net} ${variant} ${ms} ms`).join(', ')}`);
     return best;
   }
 }
@@ -133,11 +133,11 @@ class Table {
 /** Compare, and write the section of this workload. */
 export function compare(workload: WorkloadName, options: CompareOptions): void {
   const cache = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
-  // Compiled once, not once a round; and what is measured here is nobody's choice of parts.
+  // Compiled once, not once per round; a cache of our own, so that these measurements do not decide the user's number of parts.
   Object.assign(process.env, { TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor'), XDG_DATA_HOME: join(cache, 'user') });
   try {
     const chosen = own(['--workload', workload, '--steps', String(options.steps)]);
-    say(`${workload}: ${chosen.map(({ backend, parts }) => `${backend} in ${parts} parts`).join(', ')}`);
+    logProgress(`${workload}: ${chosen.map(({ backend, parts }) => `${backend} in ${parts} parts`).join(', ')}`);
     const peers = { train: new Peer(workload, 'train', options), infer: new Peer(workload, 'infer', options) };
     const tables = { train: new Table(), infer: new Table() };
     for (let round = 1; round <= options.rounds; round++) {
@@ -151,7 +151,7 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
         );
       tables.train.note(peer.train, rows('step_ms'));
       tables.infer.note(peer.infer, rows('evaluate_ms'));
-      say(
+      logProgress(
         `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${step_ms.toFixed(0)} and ${evaluate_ms.toFixed(0)} ms`).join(', ')}`,
       );
     }
@@ -160,9 +160,9 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
       '',
       `\`npm run bench -- ${workload} --rounds ${options.rounds} --steps ${options.steps} --variants ${options.variants}\`, ${machine()}; ${options.rounds} alternated rounds of ${options.steps} steps; median of the rounds' medians and their range.`,
       '',
-      ...tables.train.lines('ms a training step'),
+      ...tables.train.lines('ms per training step'),
       '',
-      ...tables.infer.lines('ms a test of a batch'),
+      ...tables.infer.lines('ms per test of a batch'),
     ]);
   } finally {
     rmSync(cache, { recursive: true, force: true });

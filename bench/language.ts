@@ -20,7 +20,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { readRunFile } from '../server/run-file/read.ts';
 import { systemClock } from '../server/system/clock.ts';
 import { costlyTexts } from '../test/support/costly-texts.ts';
-import { file, machine, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
 const modelC = file('../examples/paper/model-c-prelu.rectiscope.yaml');
 const uri = pathToFileURL(modelC).href;
@@ -120,9 +120,9 @@ async function round(note: (what: string, milliseconds: number) => void): Promis
     note('from the start of the server to the first marks', systemClock.monotonic() - started);
     const marks = () => editor.marks();
     for (let n = 0; n < KEYSTROKES; n++) {
-      note('marks after a digit of the slope, by which every map changes', await timed(editor, slope(2 * n), marks));
+      note('marks after a digit of the slope, which changes every map', await timed(editor, slope(2 * n), marks));
       note('marks after another `init`', await timed(editor, init(n), marks));
-      note('marks after a key that is none, and its correction', await timed(editor, unknown(n), marks));
+      note('marks after an unknown key, and after its correction', await timed(editor, unknown(n), marks));
       note(
         'hover with predictions right after a digit of the slope',
         await timed(editor, slope(2 * n + 1), () => connection.sendRequest(HoverRequest.type, editor.after('model_c'))),
@@ -157,13 +157,13 @@ export async function language({ rounds }: { rounds: number }): Promise<void> {
   const times = new Map<string, number[]>();
   for (let i = 0; i < rounds; i++) {
     await round((what, milliseconds) => times.set(what, [...(times.get(what) ?? []), milliseconds]));
-    say(`round ${i + 1}`);
+    logProgress(`round ${i + 1}`);
   }
-  times.set('reading 64 KB that are costly to parse, text by text', costliest());
+  times.set('reading 64 KB that are costly to parse, per text', costliest());
   writeSection('language', [
     '### How long the language server takes',
     '',
-    `\`npm run bench -- language\`, ${machine()}; Model C of the paper (22 layers, 224×224); ${rounds} rounds of ${KEYSTROKES} keystrokes of each kind, each with a server of its own; wall-clock time, with the 20 ms that the server waits for the next keystroke before it marks; median and range.`,
+    `\`npm run bench -- language\`, ${machine()}; Model C of the paper (22 layers, 224×224); ${rounds} rounds of ${KEYSTROKES} keystrokes of each kind, each with a new server; wall-clock time, including the 20 ms for which the server waits for the next keystroke; median and range.`,
     '',
     '| | ms |',
     '|---|---|',

@@ -1,5 +1,5 @@
 /**
- * The product's training loop in this process, its engine's time taken apart. One JSON line.
+ * The product's training loop in this process, with its engine's time measured separately. One JSON line.
  *
  * usage: node bench/training-loop.ts tensorflow|onnx share|memory STEPS
  */
