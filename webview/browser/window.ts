@@ -1,4 +1,4 @@
-/** A window over the page: what an editor would show in its own. Text only: nothing that is told is taken for HTML. */
+/** A dialog over the page for what an editor would show itself. Text only: nothing received is interpreted as HTML. */
 import type { Instruction, ToldLine } from '../../server/protocol/panel.ts';
 import { save } from './save.ts';
 
@@ -20,7 +20,7 @@ function button(label: string, act: () => void): HTMLButtonElement {
   return element;
 }
 
-/** Opens a window; it is gone once it is closed, by a button, Escape or a click beside it. */
+/** Opens a dialog; a button, Escape or a click beside it closes and removes it. */
 function open(options: {
   title: string;
   content: readonly Node[];
@@ -46,17 +46,17 @@ function open(options: {
 }
 
 const SIGNS = { here: '›', removed: '−', added: '+' } as const;
-const SAID = { here: 'this line: ', removed: 'removed: ', added: 'added: ' } as const;
+const SPOKEN = { here: 'this line: ', removed: 'removed: ', added: 'added: ' } as const;
 
 function lineOf({ number, text, mark }: ToldLine): HTMLElement {
-  const said = make('span', { text: mark === undefined ? '' : SAID[mark], name: 'sr-only' });
+  const spoken = make('span', { text: mark === undefined ? '' : SPOKEN[mark], name: 'sr-only' });
   const sign = make('span', { text: mark === undefined ? ' ' : SIGNS[mark], name: 'sign' });
   sign.ariaHidden = 'true';
   const count = make('span', { text: String(number), name: 'number' });
-  return make('div', { name: `told ${mark ?? ''}`, children: [count, sign, said, make('code', { text })] });
+  return make('div', { name: `told ${mark ?? ''}`, children: [count, sign, spoken, make('code', { text })] });
 }
 
-/** A copy button that says so once it has copied. */
+/** A copy button that confirms when it has copied. */
 function copyButton({ label, text }: { label: string; text: string }): HTMLButtonElement {
   const element = button(label, () => {
     navigator.clipboard.writeText(text).then(
@@ -64,8 +64,8 @@ function copyButton({ label, text }: { label: string; text: string }): HTMLButto
         element.textContent = 'Copied';
       },
       () => {
-        // The browser does not let pages copy: the text is there to be marked.
-        element.textContent = 'Mark the text and copy it by hand';
+        // The browser does not let pages copy: the user can select the text.
+        element.textContent = 'Select the text and copy it';
       },
     );
   });
@@ -78,7 +78,7 @@ const commandOf = (text: string): HTMLElement =>
     children: [make('code', { text }), copyButton({ label: 'Copy command', text })],
   });
 
-/** Show what the host tells. */
+/** Shows an instruction of the host. */
 export function show({ title, paragraphs, lines = [], commands = [], copy, download }: Instruction): void {
   const numbered = make('div', { name: 'told-lines', children: lines.map(lineOf) });
   numbered.tabIndex = 0;
@@ -96,7 +96,7 @@ export function show({ title, paragraphs, lines = [], commands = [], copy, downl
   open({ title, content, buttons });
 }
 
-/** Whether a run is really to be removed. */
+/** Asks the user to confirm that a run is to be removed. */
 export function askToRemove(name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const yes = button('Remove', () => {
