@@ -1,4 +1,4 @@
-/** *Test Learning Rates*: `rectiscope lr` on the run file as it stands in the editor; offers the suggestion as an edit. */
+/** *Test Learning Rates*: `rectiscope lr` on the run file as in the editor; offers the suggestion as an edit. */
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import * as vscode from 'vscode';
@@ -11,7 +11,7 @@ import { engineOf, mayTrain, showMistake } from './train.ts';
 
 const { t } = vscode.l10n;
 
-/** What this command reads of the line that `lr --json` prints. */
+/** What this command reads from the line that `lr --json` prints. */
 interface RangeTest {
   readonly suggestion: number | null;
   readonly reason: string;
@@ -19,7 +19,7 @@ interface RangeTest {
   readonly fix?: { readonly title: string; readonly edits: readonly FileEdit[] };
 }
 
-/** Test a run file's rates, and offer to write the suggestion. Nothing of the test is kept. */
+/** Tests a run file's rates, and offers to write the suggestion. Nothing of the test is kept. */
 export async function learningRate(given: unknown): Promise<void> {
   if (!(await mayTrain())) return;
   const file = await chooseRunFile(given, t('Run file whose learning rate to test'));
@@ -44,19 +44,19 @@ interface Watcher {
   readonly token: vscode.CancellationToken;
 }
 
-/** Run the command; undefined where the user has cancelled it. */
+/** Runs the command; undefined if the user has cancelled it. */
 async function testRates(file: vscode.Uri, tested: string, { report, token }: Watcher): Promise<RangeTest | undefined> {
   const { backend, device } = engineOf(file);
   const words = ['lr', file.fsPath, '--stdin', '--json', '--backend', backend, '--device', device];
   const child = spawnCommand(words);
   const cancelling = token.onCancellationRequested(() => child.kill());
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
+    output += part;
     const step = /step \d+ of at most \d+/.exec(part)?.[0];
     if (step !== undefined) report(step);
   });
-  // A command that refuses at once closes its input early: its exit code says so.
+  // A command that refuses at once closes its input early: its exit code reports it.
   child.stdin.on('error', () => undefined);
   child.stdin.end(tested);
   const closed = once(child, 'close') as Promise<[number | null]>;
@@ -65,9 +65,9 @@ async function testRates(file: vscode.Uri, tested: string, { report, token }: Wa
   if (token.isCancellationRequested) return undefined;
   // 3: no rate helps.
   if (code === 0 || code === 3) return JSON.parse(printed) as RangeTest;
-  const last = said.trim().split('\n').at(-1) ?? '';
+  const last = output.trim().split('\n').at(-1) ?? '';
   if (code === 2) throw new Refusal(last);
-  throw new Error(t('The test of learning rates ended with code {0}: {1}', String(code), said.trim()));
+  throw new Error(t('The test of learning rates ended with code {0}: {1}', String(code), output.trim()));
 }
 
 async function offer(
@@ -84,14 +84,14 @@ async function offer(
     return;
   }
   if (!fix) {
-    await vscode.window.showInformationMessage(t('The file has the rate that the test suggests. {0}', reason));
+    await vscode.window.showInformationMessage(t('The file already has the suggested rate. {0}', reason));
     return;
   }
   const answer = await vscode.window.showInformationMessage(reason, fix.title);
   if (answer !== fix.title) return;
   if ((await currentText(file)) !== tested)
     throw new Refusal(
-      t('{0} has changed since its rates were tested: test it again.', vscode.workspace.asRelativePath(file)),
+      t('{0} has changed since its rates were tested: repeat the test.', vscode.workspace.asRelativePath(file)),
     );
   await revealLine(file, fix.edits[0]?.line ?? 1);
   if (!(await vscode.workspace.applyEdit(toWorkspaceEdit(file, fix.edits))))

@@ -109,7 +109,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     const dialog = page.getByRole('dialog');
 
     await finding.getByRole('button', { name: 'Show line 11' }).click();
-    assert.match((await dialog.locator('.told.here').textContent()) ?? '', /init: xavier # too small/);
+    assert.match((await dialog.locator('.instruction-line.here').textContent()) ?? '', /init: xavier # too small/);
     await dialog.getByRole('button', { name: 'Copy path and line' }).click();
     await dialog.getByRole('button', { name: 'Copied' }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${file}:11`);
@@ -118,14 +118,14 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
 
     await page.getByRole('button', { name: 'Show the line of conv1 in vanishing' }).click();
     assert.match(
-      (await dialog.locator('.told.here').textContent()) ?? '',
+      (await dialog.locator('.instruction-line.here').textContent()) ?? '',
       /conv: \{ filters: 4, kernel: 3, stride: 4 \}/,
     );
     await page.keyboard.press('Escape');
 
     await finding.getByRole('button', { name: 'Show fix' }).click();
-    assert.match((await dialog.locator('.told.removed').textContent()) ?? '', /init: xavier # too small/);
-    assert.match((await dialog.locator('.told.added').textContent()) ?? '', /init: he # too small/);
+    assert.match((await dialog.locator('.instruction-line.removed').textContent()) ?? '', /init: xavier # too small/);
+    assert.match((await dialog.locator('.instruction-line.added').textContent()) ?? '', /init: he # too small/);
     await page.screenshot({ path: join(shots, 'browser-fix.png') });
     await dialog.getByRole('button', { name: 'Copy command' }).click();
     await dialog.getByRole('button', { name: 'Copied' }).waitFor();

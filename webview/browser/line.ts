@@ -2,7 +2,7 @@
  * The connection to `rectiscope panel`: one endless response carries its messages, one per line; each of ours is a separate request,
  * in order. A broken connection is retried for ever. A hidden page has none, since browsers allow six per host.
  */
-import type { AskedMessage, BrowserMessage, ConnectionState } from '../../server/protocol/panel.ts';
+import type { BrowserMessage, ConnectionState, PageMessage } from '../../server/protocol/panel.ts';
 import { jsonLines } from './json-lines.ts';
 import { knowsToken } from './key.ts';
 
@@ -36,7 +36,7 @@ export class Line {
   #sending: Promise<void> = Promise.resolve();
   /** Sent to the host first after each connect. */
   #isReady = false;
-  #chosen: AskedMessage | undefined;
+  #chosen: PageMessage | undefined;
   #hiding: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LineOptions) {
@@ -46,7 +46,7 @@ export class Line {
   }
 
   /** Sends a message to the host; without a connection, requests for an action are refused. */
-  send(message: AskedMessage): void {
+  send(message: PageMessage): void {
     if (message.type === 'ready') this.#isReady = true;
     else if (message.type === 'choose') this.#chosen = message;
     if (this.#options.token === undefined) return this.#state('lost', NO_TOKEN);
@@ -56,7 +56,7 @@ export class Line {
   }
 
   /** A lost action is reported; what the page wants to see is requested again after the next connect. */
-  #lose({ type }: AskedMessage, why: string): void {
+  #lose({ type }: PageMessage, why: string): void {
     if (type === 'ready' || type === 'choose' || type === 'snapshotPlease' || type === 'reconnect') return;
     this.#options.receive({ type: 'problem', message: `“rectiscope panel” did not receive “${type}”: ${why}.` });
   }
@@ -101,7 +101,7 @@ export class Line {
     }
   }
 
-  #send(message: AskedMessage, page: string): void {
+  #send(message: PageMessage, page: string): void {
     this.#sending = this.#sending.then(async () => {
       const headers = {
         authorization: `Bearer ${this.#options.token}`,

@@ -19,7 +19,7 @@ const line = new Line({
   token: tokenOfThisTab(),
   receive: (message) => {
     if (message.type === 'runs') names = new Map(message.runs.map(({ run, name }) => [run, name]));
-    if (message.type === 'tell') show(message);
+    if (message.type === 'instruction') show(message);
     else window.dispatchEvent(new MessageEvent('message', { data: message, origin: window.origin }));
   },
 });

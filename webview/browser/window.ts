@@ -1,5 +1,5 @@
 /** A dialog over the page for what an editor would show itself. Text only: nothing received is interpreted as HTML. */
-import type { Instruction, ToldLine } from '../../server/protocol/panel.ts';
+import type { Instruction, InstructionLine } from '../../server/protocol/panel.ts';
 import { save } from './save.ts';
 
 function make<Tag extends keyof HTMLElementTagNameMap>(
@@ -48,12 +48,15 @@ function open(options: {
 const SIGNS = { here: '›', removed: '−', added: '+' } as const;
 const SPOKEN = { here: 'this line: ', removed: 'removed: ', added: 'added: ' } as const;
 
-function lineOf({ number, text, mark }: ToldLine): HTMLElement {
+function lineOf({ number, text, mark }: InstructionLine): HTMLElement {
   const spoken = make('span', { text: mark === undefined ? '' : SPOKEN[mark], name: 'sr-only' });
   const sign = make('span', { text: mark === undefined ? ' ' : SIGNS[mark], name: 'sign' });
   sign.ariaHidden = 'true';
   const count = make('span', { text: String(number), name: 'number' });
-  return make('div', { name: `told ${mark ?? ''}`, children: [count, sign, spoken, make('code', { text })] });
+  return make('div', {
+    name: `instruction-line ${mark ?? ''}`,
+    children: [count, sign, spoken, make('code', { text })],
+  });
 }
 
 /** A copy button that confirms when it has copied. */
@@ -74,13 +77,13 @@ function copyButton({ label, text }: { label: string; text: string }): HTMLButto
 
 const commandOf = (text: string): HTMLElement =>
   make('p', {
-    name: 'told-command',
+    name: 'instruction-command',
     children: [make('code', { text }), copyButton({ label: 'Copy command', text })],
   });
 
 /** Shows an instruction of the host. */
 export function show({ title, paragraphs, lines = [], commands = [], copy, download }: Instruction): void {
-  const numbered = make('div', { name: 'told-lines', children: lines.map(lineOf) });
+  const numbered = make('div', { name: 'instruction-lines', children: lines.map(lineOf) });
   numbered.tabIndex = 0;
   numbered.role = 'region';
   numbered.ariaLabel = 'Lines of the file';
