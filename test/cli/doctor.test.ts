@@ -370,7 +370,7 @@ describe('rectiscope doctor', () => {
     const { problems } = await doctor(place, options);
     const problem = problems.find(({ id }) => id.startsWith('runtime-'));
     assert.deepEqual([problem?.id, problem?.severity, problem?.path], ['runtime-broken', 'warning', runtime]);
-    assert.equal(problem?.message, `You may not read the runtime in ${runtime}.`);
+    assert.equal(problem?.message, `You have no permission to read the runtime in ${runtime}.`);
   });
 
   it('says what a folder is wrong for', { skip: process.platform === 'win32' }, async (t) => {

@@ -129,7 +129,7 @@ describe('installing the runtime', { skip: noPip }, () => {
       },
     );
     assert.deepEqual(asked, [false, true]);
-    assert.ok(said.some((message) => /built beforehand do not work here: It is for another system/.test(message)));
+    assert.ok(said.some((message) => /The prebuilt addons do not work here: It is for another system/.test(message)));
     await assertComplete(status);
   });
 

@@ -85,7 +85,7 @@ describe('unpacking a wheel', { skip: noPip }, () => {
         { name: 'pkg/fine', text: 'fine' },
         { name, text: 'evil' },
       ]);
-      await refused(/leads out/);
+      await refused(/points outside/);
     });
   }
 
