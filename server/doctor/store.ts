@@ -136,7 +136,8 @@ const notWritable = (path: string): Problem => ({
 
 /** What to do about a database that can't be opened, by what is wrong with it. */
 const ADVICE: Readonly<Record<StoreError['problem'], string>> = {
-  locked: 'Wait a few seconds and run it again; if that does not help, end the process that has it open (`fuser` finds it).',
+  locked:
+    'Wait a few seconds and run it again; if that does not help, end the process that has it open (`fuser` finds it).',
   damaged: 'Move it away to start a new store; `sqlite3 rectiscope.db .recover` recovers what is left of it.',
   newer: 'Update Rectiscope, or set RECTISCOPE_HOME to another store.',
   'no-sqlite': 'Use Node 22.18 or newer.',

@@ -41,7 +41,8 @@ export function socketPath(home: string, place: SocketPlace = thisPlace()): stri
   ];
   const paths = folders.map((folder) => join(folder, `${name}.sock`));
   const fitting = paths.find((path) => Buffer.byteLength(path) <= LONGEST_PATH);
-  if (fitting === undefined) throw new Error(`There is no folder for the server's socket: ${paths.join(', ')} are too long.`);
+  if (fitting === undefined)
+    throw new Error(`There is no folder for the server's socket: ${paths.join(', ')} are too long.`);
   return fitting;
 }
 

@@ -269,7 +269,7 @@ describe('rectiscope doctor', () => {
     assert.match(ofStore(all)[0]?.advice ?? '', /train its file again/);
     const last = await doctor(spoilt((folder, [newest = '']) => rmSync(join(folder, newest))));
     assert.deepEqual(idsOf(last), ['checkpoint-lost']);
-    assert.match(ofStore(last)[0]?.advice ?? '', /goes on from step \d+/);
+    assert.match(ofStore(last)[0]?.advice ?? '', /continues from step \d+/);
     const flip = (file: string) => {
       const bytes = readFileSync(file);
       bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1;
