@@ -12,7 +12,7 @@ interface CompareOptions {
   readonly steps: number;
   /** A Python that has torch. */
   readonly python: string;
-  /** Of PyTorch that are tried. */
+  /** PyTorch's variants to try. */
   readonly variants: readonly string[];
 }
 
@@ -34,12 +34,12 @@ interface OwnTiming {
   readonly evaluate_ms: number;
 }
 
-/** What PyTorch is given of a workload: the same layers, and, where its `same` padding of even kernels copies, layers that need none. */
+/** PyTorch's networks for a workload: the same layers, and, if its `same` padding of even kernels copies, layers without it. */
 const PEERS: Record<WorkloadName, readonly string[]> = {
   'plain-30': ['plain30'],
   'small-14': ['small14', 'small14_nocopy'],
 };
-/** After the first round only those variants go on that were within this factor of the best. */
+/** After the first round only variants within this factor of the best continue. */
 const CLOSE = 1.25;
 
 function jsonLines<T>(command: string, args: readonly string[]): T[] {
@@ -54,7 +54,7 @@ function jsonLines<T>(command: string, args: readonly string[]): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
-/** The variants of one workload in one mode that are worth a round, and what they take. */
+/** The variants of one workload in one mode that are worth a round, with their times. */
 class Peer {
   readonly #mode: Mode;
   readonly #options: CompareOptions;
@@ -78,7 +78,7 @@ class Peer {
       ]),
     );
     const [best] = timings.toSorted((a, b) => a.ms - b.ms);
-    if (!best) throw new Error('PyTorch timed nothing');
+    if (!best) throw new Error('PyTorch returned no times');
     const close = timings.filter(({ ms }) => ms <= CLOSE * best.ms);
     this.#left = new Map(
       Map.groupBy(close, ({ net }) => net)
@@ -94,7 +94,7 @@ const own = (words: readonly string[]) =>
   jsonLines<OwnTiming>(process.execPath, [processFile('cli'), 'bench', '--json', ...words]);
 
 interface Row {
-  readonly who: string;
+  readonly engine: string;
   readonly times: number[];
   readonly ratios: number[];
 }
@@ -106,13 +106,13 @@ class Table {
   readonly #bestVariants = new Set<string>();
   #peer = '';
 
-  note(peer: PeerTiming, timings: readonly (readonly [who: string, ms: number])[]): void {
+  note(peer: PeerTiming, timings: readonly (readonly [engine: string, ms: number])[]): void {
     this.#peerTimes.push(peer.ms);
     this.#peer = `${peer.peer}, ${peer.threads} threads`;
     this.#bestVariants.add(peer.net.endsWith('nocopy') ? `${peer.variant}, no padding copied` : peer.variant);
-    for (const [who, ms] of timings) {
-      const row = this.#rows.get(who) ?? { who, times: [], ratios: [] };
-      this.#rows.set(who, row);
+    for (const [engine, ms] of timings) {
+      const row = this.#rows.get(engine) ?? { engine, times: [], ratios: [] };
+      this.#rows.set(engine, row);
       row.times.push(ms);
       row.ratios.push(peer.ms / ms);
     }
@@ -124,7 +124,7 @@ class Table {
       '|---|---|---|',
       `| ${this.#peer}; best: ${[...this.#bestVariants].join('; ')} | ${spread(this.#peerTimes, 0)} | 1 |`,
       ...[...this.#rows.values()].map(
-        ({ who, times, ratios }) => `| ${who} | ${spread(times, 0)} | ${spread(ratios, 2)} |`,
+        ({ engine, times, ratios }) => `| ${engine} | ${spread(times, 0)} | ${spread(ratios, 2)} |`,
       ),
     ];
   }

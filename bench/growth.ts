@@ -15,7 +15,7 @@ import { RunFailure } from '../server/run-file/run-failure.ts';
 import type { Workload } from '../server/timing/workloads.ts';
 import { file, logProgress, machine, median, spread, writeSection } from './report.ts';
 
-/** Where one thing is varied, the others are these. */
+/** The values of the parameters that are not varied. */
 const USUAL = { depth: 10, width: 32, batch: 32, side: 28 };
 type Shape = typeof USUAL;
 
@@ -23,7 +23,7 @@ interface Sweep {
   readonly key: keyof Shape;
   readonly values: readonly number[];
   readonly title: string;
-  /** What it is multiplied by as the value grows. */
+  /** How the time grows with the value. */
   readonly expected: string;
 }
 
@@ -44,7 +44,7 @@ const SWEEPS: readonly Sweep[] = [
   },
 ];
 
-/** So many 3×3 convolutions, average, dense. */
+/** `depth` 3×3 convolutions, average, dense. */
 function workloadOf({ depth, width, batch, side }: Shape): Workload {
   const network = {
     input: [side, side, 3],
@@ -63,7 +63,7 @@ interface Measured {
   readonly value: number;
   /** Milliseconds of each step. */
   readonly times: readonly number[];
-  /** Most memory of the process, MB. */
+  /** Peak memory of the process, MB. */
   readonly memory: number;
 }
 
@@ -79,7 +79,7 @@ async function measure(shape: Shape, backend: Backend, steps: number): Promise<O
   }
 }
 
-/** A picture of one quantity against what is varied, a curve a backend. */
+/** A chart of one quantity against the varied parameter, one curve per backend. */
 function picture(
   measured: ReadonlyMap<string, readonly Measured[]>,
   { title, yTitle, pick }: { title: string; yTitle: string; pick: (one: Measured) => number },

@@ -27,10 +27,10 @@ const uri = pathToFileURL(modelC).href;
 /** Keystrokes of each kind in a round. */
 const KEYSTROKES = 20;
 
-/** What is replaced by what: the n-th keystroke of its kind. */
+/** The text to replace and its replacement: the n-th keystroke of its kind. */
 type Keystroke = (n: number) => { readonly old: RegExp; readonly text: string };
 
-/** The text that an editor has open, and the server that it is told to. */
+/** The text that an editor has open, and the server that it sends changes to. */
 class Editor {
   readonly connection: ProtocolConnection;
   #document: TextDocument;
@@ -45,7 +45,7 @@ class Editor {
     });
   }
 
-  /** The marks of the text as it is now. */
+  /** The marks of the current text. */
   marks(): Promise<PublishDiagnosticsParams> {
     return new Promise((done) => {
       this.#waiting = { version: this.#document.version, done };
@@ -57,7 +57,7 @@ class Editor {
     return this.connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
   }
 
-  /** Replace what is found first. */
+  /** Replaces the first match. */
   type({ old, text }: ReturnType<Keystroke>): Promise<void> {
     const found = old.exec(this.#document.getText());
     if (!found) throw new Error(`the text has no ${old}`);
@@ -84,7 +84,7 @@ const init: Keystroke = (n) => ({ old: /init: \w+/, text: `init: ${n % 2 === 0 ?
 const unknown: Keystroke = (n) =>
   n % 2 === 0 ? { old: /seed: 1/, text: 'sead: 1' } : { old: /sead: 1/, text: 'seed: 1' };
 
-/** Milliseconds until what is asked for after a keystroke is there. */
+/** Milliseconds from a keystroke to the answer of the request after it. */
 async function timed(
   editor: Editor,
   keystroke: ReturnType<Keystroke>,
@@ -99,7 +99,7 @@ async function timed(
   return took;
 }
 
-/** One fresh language server: what it takes at first, and keystroke by keystroke. */
+/** One fresh language server: its start, then keystroke by keystroke. */
 async function round(note: (what: string, milliseconds: number) => void): Promise<void> {
   const child = spawn(process.execPath, [file('../bin/rectiscope.mjs'), 'language-server', '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],

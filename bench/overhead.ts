@@ -1,4 +1,4 @@
-/** What is not the training step itself: the norms of all layers, everything else that the training loop does, and whether memory grows. */
+/** The cost of everything but the training step: the norms of all layers, the rest of the training loop, and whether memory grows. */
 import { spawnSync } from 'node:child_process';
 import type { Backend } from '../server/protocol/events.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';

@@ -1,4 +1,4 @@
-/** How long the frames of the panel take while a long run goes on. */
+/** How long the frames of the panel take during a long run. */
 import { launchBrowser } from '../test/browser.ts';
 import { openPanel, serveHarness } from '../test/webview/harness.ts';
 import { LAYERS, PROBES, STEPS, showLongRun } from '../test/webview/long-run.ts';

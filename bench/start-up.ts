@@ -10,7 +10,7 @@ import { file, logProgress, machine, spread, writeSection } from './report.ts';
 /** As users call it: with Node's cache of compiled code. */
 const cli = file('../bin/rectiscope.mjs');
 
-/** Seconds from the start of a command to the first line that `wanted` accepts; the command is then ended. */
+/** Seconds from the start of a command to the first line that `wanted` accepts; then stops the command. */
 async function secondsTo(
   words: readonly string[],
   env: NodeJS.ProcessEnv,

@@ -43,7 +43,7 @@ export interface SessionAddon {
 }
 
 const EARLIER = {
-  what: 'The TensorFlow runtime was installed by an earlier release and lacks the part that runs networks.',
+  what: 'The TensorFlow runtime was installed by an earlier release, without the part that runs networks.',
   advice: 'Run `rectiscope runtime install` to add it, in half a minute.',
 };
 /** The message for a runtime without this addon. */

@@ -100,7 +100,7 @@ function lookingProcess(): number {
     .split(' ')
     .filter(Boolean)
     .map(Number);
-  const found = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('look-at-data'));
+  const found = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('look-process'));
   assert.equal(found.length, 1);
   return found[0] ?? 0;
 }

@@ -52,7 +52,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
         </dl>
         {followed.length > 0 && (
           <div class="followed">
-            <p class="muted">What follows from it:</p>
+            <p class="muted">Consequences:</p>
             <ul>
               {followed.map((other) => (
                 <li key={`${other.rule} ${other.step}`}>

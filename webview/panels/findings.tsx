@@ -20,7 +20,7 @@ export function Findings(): VNode {
         {runs.map((run) => (
           <RunFindings key={run.run} run={run} />
         ))}
-        {runs.length === 0 && <p class="muted">Choose a run to see what was found in it.</p>}
+        {runs.length === 0 && <p class="muted">Choose a run to see its findings.</p>}
       </div>
     </section>
   );

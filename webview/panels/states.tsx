@@ -135,7 +135,7 @@ export function NoRuns(): VNode {
   return (
     <div class="empty">
       <h2>No runs yet</h2>
-      <p>Train a run file, and its errors, its loss and the gradient of every layer are drawn here as they come.</p>
+      <p>Train a run file to see its errors, its loss and the gradient of every layer here, live.</p>
       <p class="empty-actions">
         <button type="button" class="primary" onClick={() => store.post({ type: 'train' })}>
           Train a run file
@@ -152,6 +152,6 @@ export function NoRuns(): VNode {
 export const NothingChosen = (): VNode => (
   <div class="empty">
     <h2>No run is shown</h2>
-    <p>Tick one or several in the list of runs to draw them together.</p>
+    <p>Select one or several in the list of runs to draw them together.</p>
   </div>
 );
