@@ -60,7 +60,7 @@ ${slopeTable(snapshot)}
 ${checked && html`<h3>Predicted and measured</h3>${layerTable(snapshot, checked, runFile.positions)}`}
 ${setupSection(snapshot, { config: runFile.config, checked, learned })}
 ${notices.length > 0 && html`<h2>Notices</h2><ul>${notices.map(({ step, message }) => html`<li>Step ${step}: ${message}</li>`)}</ul>`}
-<footer>Written by Rectiscope from its own store; no number was rounded but for showing it. All numbers: <code>rectiscope export ${summary.run} --csv FILE</code>.</footer>
+<footer>Written by Rectiscope from its own store; numbers are rounded only for display. All numbers: <code>rectiscope export ${summary.run} --csv FILE</code>.</footer>
 </main>
 </body>
 </html>

@@ -30,10 +30,10 @@ export interface Built {
 }
 
 /**
- * What to build: `out` is tfjs' addon. `onlySessions`: it exists, and only ours is missing. `anew`: do not use prebuilt
+ * What to build: `out` is tfjs' addon. `onlySessions`: it exists, and only ours is missing. `ignorePrebuilt`: do not use prebuilt
  * addons.
  */
-export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean; anew?: boolean };
+export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean; ignorePrebuilt?: boolean };
 
 /** The replaceable parts of an installation; tests pass small ones. */
 export interface InstallParts {

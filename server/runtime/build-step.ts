@@ -43,7 +43,7 @@ async function takePrebuilt(attempt: Attempt, full: BuildRequest, ours: BuildReq
   await fs.copyFile(path.join(folder, PREBUILT.tfjs), full.out);
   await fs.copyFile(path.join(folder, PREBUILT.sessions), ours.out);
   const addonSource = full.source.version;
-  return { compiler: `${compiler}, beforehand`, addonSource, sessionAddon: ours.out, prebuilt: true };
+  return { compiler: `${compiler}, prebuilt`, addonSource, sessionAddon: ours.out, prebuilt: true };
 }
 
 /**
@@ -53,7 +53,7 @@ async function takePrebuilt(attempt: Attempt, full: BuildRequest, ours: BuildReq
  */
 export async function buildWithSomeCompiler(
   attempt: Attempt,
-  { onlySessions = false, anew = false, ...request }: AddonRequest,
+  { onlySessions = false, ignorePrebuilt = false, ...request }: AddonRequest,
   python: Python,
 ): Promise<Built> {
   const { scratch, signal, compiler: choice } = attempt;
@@ -61,7 +61,7 @@ export async function buildWithSomeCompiler(
   const sessionAddon = sessionAddonFile({ addon: request.out });
   const ours = { ...request, source: await sessionSource(), out: sessionAddon };
   // Addons that look for the libraries elsewhere than beside them have to be linked here.
-  const takesPrebuilt = choice === 'auto' && !anew && !onlySessions && request.loadFrom === 'beside';
+  const takesPrebuilt = choice === 'auto' && !ignorePrebuilt && !onlySessions && request.loadFrom === 'beside';
   const prebuilt = takesPrebuilt ? await takePrebuilt(attempt, full, ours) : undefined;
   if (prebuilt) return prebuilt;
   await fs.mkdir(scratch, { recursive: true });

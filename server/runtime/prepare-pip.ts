@@ -101,7 +101,7 @@ export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[
       phase: 'compile',
       message: `The prebuilt addons do not work here: ${error.message}`,
     });
-    ({ prebuilt, ...built } = await attempt.parts.build(attempt, { ...request, anew: true }, python));
+    ({ prebuilt, ...built } = await attempt.parts.build(attempt, { ...request, ignorePrebuilt: true }, python));
     await tryOut();
   }
   return {

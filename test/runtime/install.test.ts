@@ -123,7 +123,7 @@ describe('installing the runtime', { skip: noPip }, () => {
       {
         ...parts,
         build: async (attempt, request, python) => {
-          asked.push(request.anew ?? false);
+          asked.push(request.ignorePrebuilt ?? false);
           return { ...(await parts.build(attempt, request, python)), ...(asked.length === 1 && { prebuilt: true }) };
         },
       },
