@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processFile } from '../server/system/processes.ts';
 import type { WorkloadName } from '../server/timing/workloads.ts';
-import { file, machine, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
 interface CompareOptions {
   readonly rounds: number;
   readonly steps: number;
   /** A Python that has torch. */
   readonly python: string;
-  /** Of PyTorch that are tried. */
+  /** PyTorch's variants to try. */
   readonly variants: readonly string[];
 }
 
@@ -34,12 +34,12 @@ interface OwnTiming {
   readonly evaluate_ms: number;
 }
 
-/** What PyTorch is given of a workload: the same layers, and, where its `same` padding of even kernels copies, layers that need none. */
+/** PyTorch's networks for a workload: the same layers, and, if its `same` padding of even kernels copies, layers without it. */
 const PEERS: Record<WorkloadName, readonly string[]> = {
   'plain-30': ['plain30'],
   'small-14': ['small14', 'small14_nocopy'],
 };
-/** After the first round only those variants go on that were within this factor of the best. */
+/** After the first round only variants within this factor of the best continue. */
 const CLOSE = 1.25;
 
 function jsonLines<T>(command: string, args: readonly string[]): T[] {
@@ -54,7 +54,7 @@ function jsonLines<T>(command: string, args: readonly string[]): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
-/** The variants of one workload in one mode that are worth a round, and what they take. */
+/** The variants of one workload in one mode that are worth a round, with their times. */
 class Peer {
   readonly #mode: Mode;
   readonly #options: CompareOptions;
@@ -78,14 +78,14 @@ class Peer {
       ]),
     );
     const [best] = timings.toSorted((a, b) => a.ms - b.ms);
-    if (!best) throw new Error('PyTorch timed nothing');
+    if (!best) throw new Error('PyTorch returned no times');
     const close = timings.filter(({ ms }) => ms <= CLOSE * best.ms);
     this.#left = new Map(
       Map.groupBy(close, ({ net }) => net)
         .entries()
         .map(([net, all]) => [net, all.map(({ variant }) => variant)]),
     );
-    say(`${this.#mode}: ${timings.map(({ net, variant, ms }) => `${net} ${variant} ${ms} ms`).join(', ')}`);
+    logProgress(`${this.#mode}: ${timings.map(({ net, variant, ms }) => `${net} ${variant} ${ms} ms`).join(', ')}`);
     return best;
   }
 }
@@ -94,7 +94,7 @@ const own = (words: readonly string[]) =>
   jsonLines<OwnTiming>(process.execPath, [processFile('cli'), 'bench', '--json', ...words]);
 
 interface Row {
-  readonly who: string;
+  readonly engine: string;
   readonly times: number[];
   readonly ratios: number[];
 }
@@ -106,13 +106,13 @@ class Table {
   readonly #bestVariants = new Set<string>();
   #peer = '';
 
-  note(peer: PeerTiming, timings: readonly (readonly [who: string, ms: number])[]): void {
+  note(peer: PeerTiming, timings: readonly (readonly [engine: string, ms: number])[]): void {
     this.#peerTimes.push(peer.ms);
     this.#peer = `${peer.peer}, ${peer.threads} threads`;
     this.#bestVariants.add(peer.net.endsWith('nocopy') ? `${peer.variant}, no padding copied` : peer.variant);
-    for (const [who, ms] of timings) {
-      const row = this.#rows.get(who) ?? { who, times: [], ratios: [] };
-      this.#rows.set(who, row);
+    for (const [engine, ms] of timings) {
+      const row = this.#rows.get(engine) ?? { engine, times: [], ratios: [] };
+      this.#rows.set(engine, row);
       row.times.push(ms);
       row.ratios.push(peer.ms / ms);
     }
@@ -124,7 +124,7 @@ class Table {
       '|---|---|---|',
       `| ${this.#peer}; best: ${[...this.#bestVariants].join('; ')} | ${spread(this.#peerTimes, 0)} | 1 |`,
       ...[...this.#rows.values()].map(
-        ({ who, times, ratios }) => `| ${who} | ${spread(times, 0)} | ${spread(ratios, 2)} |`,
+        ({ engine, times, ratios }) => `| ${engine} | ${spread(times, 0)} | ${spread(ratios, 2)} |`,
       ),
     ];
   }
@@ -133,11 +133,11 @@ class Table {
 /** Compare, and write the section of this workload. */
 export function compare(workload: WorkloadName, options: CompareOptions): void {
   const cache = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
-  // Compiled once, not once a round; and what is measured here is nobody's choice of parts.
+  // Compiled once, not once per round; a cache of our own, so that these measurements do not decide the user's number of parts.
   Object.assign(process.env, { TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor'), XDG_DATA_HOME: join(cache, 'user') });
   try {
     const chosen = own(['--workload', workload, '--steps', String(options.steps)]);
-    say(`${workload}: ${chosen.map(({ backend, parts }) => `${backend} in ${parts} parts`).join(', ')}`);
+    logProgress(`${workload}: ${chosen.map(({ backend, parts }) => `${backend} in ${parts} parts`).join(', ')}`);
     const peers = { train: new Peer(workload, 'train', options), infer: new Peer(workload, 'infer', options) };
     const tables = { train: new Table(), infer: new Table() };
     for (let round = 1; round <= options.rounds; round++) {
@@ -151,7 +151,7 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
         );
       tables.train.note(peer.train, rows('step_ms'));
       tables.infer.note(peer.infer, rows('evaluate_ms'));
-      say(
+      logProgress(
         `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${step_ms.toFixed(0)} and ${evaluate_ms.toFixed(0)} ms`).join(', ')}`,
       );
     }
@@ -160,9 +160,9 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
       '',
       `\`npm run bench -- ${workload} --rounds ${options.rounds} --steps ${options.steps} --variants ${options.variants}\`, ${machine()}; ${options.rounds} alternated rounds of ${options.steps} steps; median of the rounds' medians and their range.`,
       '',
-      ...tables.train.lines('ms a training step'),
+      ...tables.train.lines('ms per training step'),
       '',
-      ...tables.infer.lines('ms a test of a batch'),
+      ...tables.infer.lines('ms per test of a batch'),
     ]);
   } finally {
     rmSync(cache, { recursive: true, force: true });

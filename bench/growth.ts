@@ -13,9 +13,9 @@ import type { Backend } from '../server/protocol/events.ts';
 import { readRunFile } from '../server/run-file/read.ts';
 import { RunFailure } from '../server/run-file/run-failure.ts';
 import type { Workload } from '../server/timing/workloads.ts';
-import { file, machine, median, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, median, spread, writeSection } from './report.ts';
 
-/** Where one thing is varied, the others are these. */
+/** The values of the parameters that are not varied. */
 const USUAL = { depth: 10, width: 32, batch: 32, side: 28 };
 type Shape = typeof USUAL;
 
@@ -23,7 +23,7 @@ interface Sweep {
   readonly key: keyof Shape;
   readonly values: readonly number[];
   readonly title: string;
-  /** What it is multiplied by as the value grows. */
+  /** How the time grows with the value. */
   readonly expected: string;
 }
 
@@ -33,7 +33,7 @@ const SWEEPS: readonly Sweep[] = [
     key: 'width',
     values: [8, 16, 32, 48, 64],
     title: 'maps of each convolution',
-    expected: 'grows with the square of width, where products and not memory decide',
+    expected: 'grows with the square of the width, where arithmetic rather than memory is the limit',
   },
   { key: 'batch', values: [8, 16, 32, 64, 96], title: 'examples in a batch', expected: 'grows with the batch' },
   {
@@ -44,7 +44,7 @@ const SWEEPS: readonly Sweep[] = [
   },
 ];
 
-/** So many 3×3 convolutions, average, dense. */
+/** `depth` 3×3 convolutions, average, dense. */
 function workloadOf({ depth, width, batch, side }: Shape): Workload {
   const network = {
     input: [side, side, 3],
@@ -63,7 +63,7 @@ interface Measured {
   readonly value: number;
   /** Milliseconds of each step. */
   readonly times: readonly number[];
-  /** Most memory of the process, MB. */
+  /** Peak memory of the process, MB. */
   readonly memory: number;
 }
 
@@ -79,7 +79,7 @@ async function measure(shape: Shape, backend: Backend, steps: number): Promise<O
   }
 }
 
-/** A picture of one quantity against what is varied, a curve a backend. */
+/** A chart of one quantity against the varied parameter, one curve per backend. */
 function picture(
   measured: ReadonlyMap<string, readonly Measured[]>,
   { title, yTitle, pick }: { title: string; yTitle: string; pick: (one: Measured) => number },
@@ -124,7 +124,7 @@ export async function growth({ steps }: { steps: number }): Promise<void> {
   const lines = [
     '### How the cost grows',
     '',
-    `\`npm run bench -- growth\`, ${machine()}; median of ${steps} steps and their range; ${USUAL.depth} convolutions of 3×3 with ${USUAL.width} maps, batch ${USUAL.batch}, ${USUAL.side}×${USUAL.side} pixels where nothing else is said. Memory: the most that the training process had resident, its runtime included.`,
+    `\`npm run bench -- growth\`, ${machine()}; median of ${steps} steps and their range; ${USUAL.depth} convolutions of 3×3 with ${USUAL.width} maps, batch ${USUAL.batch}, ${USUAL.side}×${USUAL.side} pixels unless stated otherwise. Memory: the peak resident memory of the training process, including its runtime.`,
   ];
   for (const { key, values, title, expected } of SWEEPS) {
     const measured = new Map<string, Measured[]>();
@@ -133,13 +133,13 @@ export async function growth({ steps }: { steps: number }): Promise<void> {
         try {
           const one = { value, ...(await measure({ ...USUAL, [key]: value }, backend, steps)) };
           measured.set(backend, [...(measured.get(backend) ?? []), one]);
-          say(`${key} ${value}, ${backend}: ${spread(one.times, 1)} ms, ${one.memory.toFixed(0)} MB`);
+          logProgress(`${key} ${value}, ${backend}: ${spread(one.times, 1)} ms, ${one.memory.toFixed(0)} MB`);
         } catch (error) {
           if (!(error instanceof RunFailure)) throw error;
-          say(`${backend}: ${error.message}`);
+          logProgress(`${backend}: ${error.message}`);
         }
       }
-    const time = { title, yTitle: 'milliseconds a step', pick: ({ times }: Measured) => median(times) };
+    const time = { title, yTitle: 'milliseconds per step', pick: ({ times }: Measured) => median(times) };
     const memory = { title, yTitle: 'MB of memory', pick: (one: Measured) => one.memory };
     writeFileSync(file(`growth-${key}-time.svg`), picture(measured, time));
     writeFileSync(file(`growth-${key}-memory.svg`), picture(measured, memory));
@@ -147,7 +147,7 @@ export async function growth({ steps }: { steps: number }): Promise<void> {
       '',
       `Time ${expected}:`,
       '',
-      `![milliseconds a step against ${title}](growth-${key}-time.svg) ![memory against ${title}](growth-${key}-memory.svg)`,
+      `![milliseconds per step against ${title}](growth-${key}-time.svg) ![memory against ${title}](growth-${key}-memory.svg)`,
       '',
       `| ${title} | ${[...measured.keys()].map((backend) => `${backend}, ms | MB`).join(' | ')} |`,
       `|---|${'---|---|'.repeat(measured.size)}`,

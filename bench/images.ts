@@ -1,4 +1,4 @@
-/** How many images a second can be had from a folder, and what share of a training step is spent waiting for them. */
+/** How many images per second a folder yields, and what share of a training step is spent waiting for them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ async function withData<T>(source: string, cacheBytes: number, use: (dataset: Da
   }
 }
 
-/** Images a second when nothing else is done. */
+/** Images per second with nothing else running. */
 async function speed(dataset: Dataset, steps: number): Promise<number> {
   const batch = { images: new Float32Array(8 * 224 * 224 * 3), labels: new Int32Array(8) };
   const take = (step: number) => dataset.trainBatch(step, batch.images, batch.labels);
@@ -112,7 +112,7 @@ async function waiting(dataset: Dataset, backend: 'tensorflow' | 'onnx', steps: 
   }
 }
 
-/** Measure, and write the section: in a process of its own, with the environment of a trainer. */
+/** Measure in a separate process with a trainer's environment, and write the section. */
 export function images({ steps }: { steps: number }): void {
   const { status } = spawnSync(process.execPath, [file('images.ts'), String(steps)], {
     env: trainerEnvironment(process.env),
@@ -130,9 +130,9 @@ async function measure(steps: number): Promise<void> {
     const kept = await withData(folder, 2 ** 30, (dataset) => speed(dataset, steps));
     const rate = (value: number) => `${value.toFixed(0)} images/s`;
     rows.push(
-      `Decoded anew every time: **${rate(decoded)}**; kept decoded in memory: **${rate(kept)}** (${COUNT} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
+      `Decoded every time: **${rate(decoded)}**; decoded images kept in memory: **${rate(kept)}** (${COUNT} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
       '',
-      '| `small-14`, batch 8, images decoded anew | ms a step | of them waiting for images | share of all steps |',
+      '| `small-14`, batch 8, images decoded every time | ms per step | of these waiting for images | share of all steps |',
       '|---|---|---|---|',
     );
     for (const backend of ['tensorflow', 'onnx'] as const) {

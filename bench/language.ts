@@ -20,17 +20,17 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { readRunFile } from '../server/run-file/read.ts';
 import { systemClock } from '../server/system/clock.ts';
 import { costlyTexts } from '../test/support/costly-texts.ts';
-import { file, machine, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
 const modelC = file('../examples/paper/model-c-prelu.rectiscope.yaml');
 const uri = pathToFileURL(modelC).href;
 /** Keystrokes of each kind in a round. */
 const KEYSTROKES = 20;
 
-/** What is replaced by what: the n-th keystroke of its kind. */
+/** The text to replace and its replacement: the n-th keystroke of its kind. */
 type Keystroke = (n: number) => { readonly old: RegExp; readonly text: string };
 
-/** The text that an editor has open, and the server that it is told to. */
+/** The text that an editor has open, and the server that it sends changes to. */
 class Editor {
   readonly connection: ProtocolConnection;
   #document: TextDocument;
@@ -45,7 +45,7 @@ class Editor {
     });
   }
 
-  /** The marks of the text as it is now. */
+  /** The marks of the current text. */
   marks(): Promise<PublishDiagnosticsParams> {
     return new Promise((done) => {
       this.#waiting = { version: this.#document.version, done };
@@ -57,7 +57,7 @@ class Editor {
     return this.connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
   }
 
-  /** Replace what is found first. */
+  /** Replaces the first match. */
   type({ old, text }: ReturnType<Keystroke>): Promise<void> {
     const found = old.exec(this.#document.getText());
     if (!found) throw new Error(`the text has no ${old}`);
@@ -84,7 +84,7 @@ const init: Keystroke = (n) => ({ old: /init: \w+/, text: `init: ${n % 2 === 0 ?
 const unknown: Keystroke = (n) =>
   n % 2 === 0 ? { old: /seed: 1/, text: 'sead: 1' } : { old: /sead: 1/, text: 'seed: 1' };
 
-/** Milliseconds until what is asked for after a keystroke is there. */
+/** Milliseconds from a keystroke to the answer of the request after it. */
 async function timed(
   editor: Editor,
   keystroke: ReturnType<Keystroke>,
@@ -99,7 +99,7 @@ async function timed(
   return took;
 }
 
-/** One fresh language server: what it takes at first, and keystroke by keystroke. */
+/** One fresh language server: its start, then keystroke by keystroke. */
 async function round(note: (what: string, milliseconds: number) => void): Promise<void> {
   const child = spawn(process.execPath, [file('../bin/rectiscope.mjs'), 'language-server', '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -120,9 +120,9 @@ async function round(note: (what: string, milliseconds: number) => void): Promis
     note('from the start of the server to the first marks', systemClock.monotonic() - started);
     const marks = () => editor.marks();
     for (let n = 0; n < KEYSTROKES; n++) {
-      note('marks after a digit of the slope, by which every map changes', await timed(editor, slope(2 * n), marks));
+      note('marks after a digit of the slope, which changes every map', await timed(editor, slope(2 * n), marks));
       note('marks after another `init`', await timed(editor, init(n), marks));
-      note('marks after a key that is none, and its correction', await timed(editor, unknown(n), marks));
+      note('marks after an unknown key, and after its correction', await timed(editor, unknown(n), marks));
       note(
         'hover with predictions right after a digit of the slope',
         await timed(editor, slope(2 * n + 1), () => connection.sendRequest(HoverRequest.type, editor.after('model_c'))),
@@ -157,13 +157,13 @@ export async function language({ rounds }: { rounds: number }): Promise<void> {
   const times = new Map<string, number[]>();
   for (let i = 0; i < rounds; i++) {
     await round((what, milliseconds) => times.set(what, [...(times.get(what) ?? []), milliseconds]));
-    say(`round ${i + 1}`);
+    logProgress(`round ${i + 1}`);
   }
-  times.set('reading 64 KB that are costly to parse, text by text', costliest());
+  times.set('reading 64 KB that are costly to parse, per text', costliest());
   writeSection('language', [
     '### How long the language server takes',
     '',
-    `\`npm run bench -- language\`, ${machine()}; Model C of the paper (22 layers, 224×224); ${rounds} rounds of ${KEYSTROKES} keystrokes of each kind, each with a server of its own; wall-clock time, with the 20 ms that the server waits for the next keystroke before it marks; median and range.`,
+    `\`npm run bench -- language\`, ${machine()}; Model C of the paper (22 layers, 224×224); ${rounds} rounds of ${KEYSTROKES} keystrokes of each kind, each with a new server; wall-clock time, including the 20 ms for which the server waits for the next keystroke; median and range.`,
     '',
     '| | ms |',
     '|---|---|',

@@ -39,7 +39,7 @@ const { values, positionals } = readArguments();
 const [rounds, steps, python] = [Number(values.rounds), Number(values.steps), values.python];
 const variants = values.variants.split(',');
 
-/** In this order: what matters most comes first. */
+/** In this order: the most important first. */
 const SECTIONS: Record<string, () => void | Promise<void>> = {
   ...Object.fromEntries(WORKLOAD_NAMES.map((name) => [name, () => compare(name, { rounds, steps, python, variants })])),
   overhead: () => overhead({ rounds, steps }),
@@ -53,6 +53,6 @@ const SECTIONS: Record<string, () => void | Promise<void>> = {
 const unknown = positionals.filter((name) => !(name in SECTIONS));
 if (unknown.length > 0)
   refuse(`There is no section ${unknown.join(', ')}: choose from ${Object.keys(SECTIONS).join(', ')}.`);
-if (!(rounds >= 1 && steps >= 1)) refuse('--rounds and --steps are whole numbers from 1 on.');
+if (!(rounds >= 1 && steps >= 1)) refuse('--rounds and --steps must be whole numbers of at least 1.');
 for (const [name, measure] of Object.entries(SECTIONS))
   if (positionals.length === 0 || positionals.includes(name)) await measure();

@@ -22,7 +22,7 @@ import { TIMED_UPDATE } from '../server/timing/time-steps.ts';
 import { workload } from '../server/timing/workloads.ts';
 import { median } from './report.ts';
 
-/** A training step, and what is fetched with it. */
+/** A training step, and the fetches with it. */
 type Kind = 'step' | 'norms' | 'probe';
 type Work = Record<Kind, () => Promise<unknown>>;
 
@@ -60,7 +60,7 @@ async function onOnnx(): Promise<Work> {
   };
 }
 
-/** The program with a fetch of what is a norm of the probe's numbers. */
+/** The program with a fetch of only the norms among the probe's numbers. */
 function withNorms(program: Program): Program {
   const probe = program.fetches.get('probe')?.operation.inputs[0]?.operation;
   if (!probe) throw new Error('the program has no probe');
@@ -89,7 +89,7 @@ async function onTensorFlow(): Promise<Work> {
   };
   const feeds = Object.entries(data).map(([name, values]) => {
     const shape = program.inputs.get(name)?.shape ?? [];
-    if (size(shape) !== values.length) throw new Error(`${name} is no [${shape}]`);
+    if (size(shape) !== values.length) throw new Error(`${name} does not have the shape [${shape}]`);
     return { name: named(graph.inputs, name), shape, data: values };
   });
   const fetching = (...names: string[]) =>
@@ -116,5 +116,5 @@ for (let turn = -3; turn < turns; turn++)
   }
 const more = (kind: Kind) => 100 * (median(times[kind]) / median(times.step) - 1);
 console.log(JSON.stringify({ norms: more('norms'), probe: more('probe') } satisfies NormsMeasurement));
-// Threads and a library hold this process.
+// Threads and a library keep this process alive.
 process.exit(0);

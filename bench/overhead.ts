@@ -1,12 +1,12 @@
-/** What is not the training step itself: the norms of all layers, everything else that the training loop does, and whether memory grows. */
+/** The cost of everything but the training step: the norms of all layers, the rest of the training loop, and whether memory grows. */
 import { spawnSync } from 'node:child_process';
 import type { Backend } from '../server/protocol/events.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';
 import type { NormsMeasurement } from './norms.ts';
-import { file, machine, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 import type { LoopMeasurement } from './training-loop.ts';
 
-/** A script of this folder in a process of its own, with the environment of a trainer; what its one line says. */
+/** Runs a script of this folder in a separate process with a trainer's environment, and parses its one line of output. */
 function measure<T>(script: string, words: readonly string[]): T {
   const { stdout, stderr, status } = spawnSync(process.execPath, [file(script), ...words], {
     encoding: 'utf8',
@@ -29,11 +29,11 @@ export function overhead({ rounds, steps }: { rounds: number; steps: number }): 
     );
     const norms = sessions.map((session) => session.norms);
     const probes = sessions.map((session) => session.probe);
-    say(`${backend}: norms ${spread(norms, 1)} %, a probe ${spread(probes, 1)} %`);
+    logProgress(`${backend}: norms ${spread(norms, 1)} %, a probe ${spread(probes, 1)} %`);
     const shares = Array.from({ length: rounds }, () => loop(backend, 'share', 2 * steps).share);
-    say(`${backend}: loop ${spread(shares, 2)} %`);
+    logProgress(`${backend}: loop ${spread(shares, 2)} %`);
     const { resident } = loop(backend, 'memory', 10_000);
-    say(
+    logProgress(
       `${backend}: resident ${resident.map(({ step, megabytes }) => `${step}: ${megabytes.toFixed(0)} MB`).join(', ')}`,
     );
     const at = (step: number) => `${resident.find((one) => one.step === step)?.megabytes.toFixed(0)}`;
@@ -44,9 +44,9 @@ export function overhead({ rounds, steps }: { rounds: number; steps: number }): 
   writeSection('overhead', [
     '### What the rest costs',
     '',
-    `\`npm run bench -- overhead\`, ${machine()}; ${rounds} rounds, median and range. Norms and loop: \`plain-30\`, batch 64; ${5 * steps} steps of each kind a round, in random order in one session. A run probes every tenth step unless it says otherwise. The loop's share is all that \`train\` does between two calls of the engine on real images (batches, errors, rules, reports to the server), of its whole time. Memory: a network of one convolution over 10,000 steps with norms at every step.`,
+    `\`npm run bench -- overhead\`, ${machine()}; ${rounds} rounds, median and range. Norms and loop: \`plain-30\`, batch 64; ${5 * steps} steps of each kind per round, in random order in one session. A run probes every tenth step by default. The loop's share is the fraction of its time that \`train\` on real images spends between engine calls (batches, errors, rules, reports to the server). Memory: a network of one convolution over 10,000 steps with norms at every step.`,
     '',
-    '| engine | norms of all layers at every step, more time | a probe (norms, signal, dead units) at every step | the loop’s share | MB resident at step 1,000, 2,000, 5,000, 10,000 |',
+    '| engine | extra time for norms of all layers at every step | extra time for a probe (norms, signal, dead units) at every step | the loop’s share | MB resident at step 1,000, 2,000, 5,000, 10,000 |',
     '|---|---|---|---|---|',
     ...rows,
   ]);

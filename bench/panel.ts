@@ -1,8 +1,8 @@
-/** How long the frames of the panel take while a long run goes on. */
+/** How long the frames of the panel take during a long run. */
 import { launchBrowser } from '../test/browser.ts';
 import { openPanel, serveHarness } from '../test/webview/harness.ts';
 import { LAYERS, PROBES, STEPS, showLongRun } from '../test/webview/long-run.ts';
-import { machine, say, spread, writeSection } from './report.ts';
+import { logProgress, machine, spread, writeSection } from './report.ts';
 
 /** Measure, and write the section. */
 export async function panel({ rounds }: { rounds: number }): Promise<void> {
@@ -19,7 +19,7 @@ export async function panel({ rounds }: { rounds: number }): Promise<void> {
       late.push(frames[Math.floor(frames.length * 0.95)] ?? Number.NaN);
       cpus.push(cpu);
       megabytes.push(used);
-      say(`round ${round + 1}: median ${medians.at(-1)?.toFixed(1)} ms, 95 % ${late.at(-1)?.toFixed(1)} ms`);
+      logProgress(`round ${round + 1}: median ${medians.at(-1)?.toFixed(1)} ms, 95 % ${late.at(-1)?.toFixed(1)} ms`);
     }
   } finally {
     await browser.close();
@@ -28,12 +28,12 @@ export async function panel({ rounds }: { rounds: number }): Promise<void> {
   writeSection('panel', [
     '### The panel with a long run',
     '',
-    `\`npm run bench -- panel\`, ${machine()}; ${rounds} rounds, median and range. ${STEPS.toLocaleString('en-US')} steps and ${PROBES.toLocaleString('en-US')} probes of ${LAYERS} layers are shown; 120 steps more come in while the cursor goes over the charts. A frame at 60 Hz is 16.7 ms.`,
+    `\`npm run bench -- panel\`, ${machine()}; ${rounds} rounds, median and range. ${STEPS.toLocaleString('en-US')} steps and ${PROBES.toLocaleString('en-US')} probes of ${LAYERS} layers are shown; 120 more steps arrive while the cursor moves over the charts. A frame at 60 Hz is 16.7 ms.`,
     '',
-    '| the panel’s own work a frame | |',
+    '| the panel’s own work per frame | |',
     '|---|---|',
     `| median, ms | ${spread(medians, 1)} |`,
-    `| 95 % of the frames within, ms | ${spread(late, 1)} |`,
+    `| 95th percentile, ms | ${spread(late, 1)} |`,
     `| processor time, ms | ${spread(cpus, 1)} |`,
     `| memory after a collection, MB | ${spread(megabytes, 0)} |`,
   ]);

@@ -1,4 +1,4 @@
-/** What all measurements have in common: the machine, medians and ranges, and where the figures are kept. */
+/** What all measurements share: the machine, medians and ranges, and where the figures are kept. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Path of a file of this folder, or relative to it. */
 export const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Which machine, and when. */
+/** The machine and the date. */
 export const machine = (): string =>
   `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} hardware threads, ${process.platform}-${process.arch}, Node ${process.version}`;
 
@@ -21,10 +21,10 @@ export function median(values: readonly number[]): number {
 export const spread = (values: readonly number[], digits: number): string =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;
 
-/** Says what goes on, with the load of the machine: figures taken on a busy one are worth little. */
-export const say = (text: string): void => console.error(`${text} [load ${loadavg()[0]?.toFixed(1)}]`);
+/** Logs progress with the machine's load: figures from a busy machine are worth little. */
+export const logProgress = (text: string): void => console.error(`${text} [load ${loadavg()[0]?.toFixed(1)}]`);
 
-/** Put a section into README.md, in the place of the one of this name. */
+/** Writes a section into README.md, replacing the one of this name. */
 export function writeSection(name: string, lines: readonly string[]): void {
   const section = [`<!-- ${name} -->`, ...lines, `<!-- end ${name} -->`].join('\n');
   const readme = file('README.md');

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../server/system/clock.ts';
-import { file, machine, say, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
 /** As users call it: with Node's cache of compiled code. */
 const cli = file('../bin/rectiscope.mjs');
 
-/** Seconds from the start of a command to the first line that `wanted` accepts; the command is then ended. */
+/** Seconds from the start of a command to the first line that `wanted` accepts; then stops the command. */
 async function secondsTo(
   words: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -50,7 +50,9 @@ export async function startUp({ rounds }: { rounds: number }): Promise<void> {
       const { status, stderr } = rectiscope('check', modelC);
       if (status !== 0 && status !== 3) throw new Error(stderr);
       note('`check` of Model C, as a command', (systemClock.monotonic() - before) / 1000);
-      say(`round ${round + 1}: ${[...times].map(([what, all]) => `${what} ${all.at(-1)?.toFixed(2)} s`).join('; ')}`);
+      logProgress(
+        `round ${round + 1}: ${[...times].map(([what, all]) => `${what} ${all.at(-1)?.toFixed(2)} s`).join('; ')}`,
+      );
     }
   } finally {
     rectiscope('server', 'stop');
@@ -59,7 +61,7 @@ export async function startUp({ rounds }: { rounds: number }): Promise<void> {
   writeSection('start-up', [
     '### How long it takes to start',
     '',
-    `\`npm run bench -- start-up\`, ${machine()}; ${rounds} rounds, wall-clock time with Node's own start; median and range.`,
+    `\`npm run bench -- start-up\`, ${machine()}; ${rounds} rounds, wall-clock time including Node's start; median and range.`,
     '',
     '| | seconds |',
     '|---|---|',

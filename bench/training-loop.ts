@@ -1,5 +1,5 @@
 /**
- * The product's training loop in this process, its engine's time taken apart. One JSON line.
+ * The product's training loop in this process, with its engine's time measured separately. One JSON line.
  *
  * usage: node bench/training-loop.ts tensorflow|onnx share|memory STEPS
  */
@@ -17,9 +17,9 @@ import { systemClock } from '../server/system/clock.ts';
 import { Link } from '../server/trainer/link.ts';
 import { train } from '../server/trainer/loop.ts';
 
-/** What one training gave. */
+/** The result of one training. */
 export interface LoopMeasurement {
-  /** All that is not the engine's, of the time between the first timed step and the last, per cent. */
+  /** The share outside the engine of the time between the first and the last timed step, per cent. */
   readonly share: number;
   readonly resident: readonly { readonly step: number; readonly megabytes: number }[];
 }
@@ -65,7 +65,7 @@ const { engine, library } = await chooseEngine({
   train: config.train,
 });
 
-/** Steps before time is taken: plans are made and code is compiled. */
+/** Untimed steps at the start: plans are made and code is compiled. */
 const WARM = 10;
 let calls = 0;
 let inside = 0;
@@ -86,14 +86,14 @@ const timed: Engine = {
     if (++calls === WARM) began = before;
     const output = await engine.step(batch, options);
     ended = systemClock.monotonic();
-    // The last call's time counts on neither side: the time between is from the start of one call to that of another.
+    // The last call's time is not counted: intervals run from the start of one call to the start of the next.
     if (calls >= WARM && calls < steps) inside += ended - before;
     if (calls === steps) ended = before;
     if (calls % 1000 === 0) resident.push({ step: calls, megabytes: process.memoryUsage.rss() / 1e6 });
     return output;
   },
 };
-/** The server's side: what is sent is put into bytes as the channel does, and everything is on disk at once. */
+/** The server's side: serialises messages as the channel does, and confirms every write at once. */
 const link = new Link((message) => {
   serialize(message);
   if (message.type === 'commit' || message.type === 'rewind')

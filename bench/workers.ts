@@ -1,6 +1,6 @@
 /**
  * What sharing a batch gains and costs: `node bench/workers.ts [ROUNDS]` trains the 30-layer example with one replica, with two, and
- * on two workers of one thread each on this machine, in turns, and prints medians. Two workers here have no more cores than two replicas:
+ * on two workers of one thread each on this machine, alternating, and prints medians. Two workers here have no more cores than two replicas:
  * the difference is what the distributed runtime costs where the network costs nothing.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -14,7 +14,7 @@ import { median } from './report.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const STEPS = 60;
-/** Until memory is allocated and code is hot. */
+/** Steps until memory is allocated and code is hot. */
 const UNTIMED = 20;
 const PORTS = [17_301, 17_302];
 

@@ -1,6 +1,6 @@
 /**
  * The lens *Compare with last run* above a run file that was trained at least twice: the newest run beside the one before
- * it. The language server knows no runs; its lenses stand in the same row.
+ * it. The language server does not know about runs; its lenses appear in the same row.
  */
 import * as vscode from 'vscode';
 import { nameOf } from '../server/figures/run-name.ts';
@@ -14,8 +14,8 @@ export class CompareLens implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #stores: Stores;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscription: vscode.Disposable;
-  /** All runs as they were told last: a lens changes where one comes or goes, not while one trains. */
-  #told = '';
+  /** The last list of runs: a lens changes when a run is added or removed, not while one trains. */
+  #listed = '';
 
   readonly onDidChangeCodeLenses = this.#changed.event;
 
@@ -25,9 +25,9 @@ export class CompareLens implements vscode.CodeLensProvider, vscode.Disposable {
       this.#changed,
       vscode.languages.registerCodeLensProvider(RUN_FILE_SELECTOR, this),
       stores.onDidChange(() => {
-        const told = stores.runs.map(({ run, name }) => `${run} ${name}`).join();
-        if (told === this.#told) return;
-        this.#told = told;
+        const listed = stores.runs.map(({ run, name }) => `${run} ${name}`).join();
+        if (listed === this.#listed) return;
+        this.#listed = listed;
         this.#changed.fire();
       }),
     );

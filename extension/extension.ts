@@ -1,4 +1,4 @@
-/** Where VS Code begins: builds the parts of the extension and wires them together. */
+/** Entry point for VS Code: builds the parts of the extension and wires them together. */
 import * as vscode from 'vscode';
 import { TimeLeft } from '../server/figures/time-left.ts';
 import { commandsOf } from './commands/commands.ts';
@@ -18,7 +18,7 @@ import { Messages } from './views/messages.ts';
 import { RunsTree } from './views/runs-tree.ts';
 import { StatusBar } from './views/status-bar.ts';
 
-/** What tests inside the extension host look at; other extensions get nothing. */
+/** The API for tests inside the extension host; other extensions get nothing. */
 export interface Parts {
   stores: Stores;
   tree: RunsTree;
@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   const log = createLog();
   const stores = new Stores(log);
   const timeLeft = new TimeLeft();
-  // Before the views, which show what it works out.
+  // Before the views, which show its results.
   const progress = stores.onDidChange(() => timeLeft.take(stores.runs));
   const tree = new RunsTree(stores, timeLeft);
   const statusBar = new StatusBar(stores, timeLeft);
@@ -63,12 +63,12 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     registerCommands(commandsOf({ stores, panel, messages, log, extensionUri, storageUri }), log),
   );
-  // A server that runs already, from before this window was reloaded; none is started for a file that is only read.
+  // Connects to a server that is already running, from before a reload; a file that is only read starts none.
   void stores.look();
   return context.extensionMode === vscode.ExtensionMode.Test
     ? { stores, tree, statusBar, panel, mcpServers }
     : undefined;
 }
 
-/** VS Code waits for the language server to end; the training server lives on. */
+/** VS Code waits for the language server to end; the training server keeps running. */
 export const deactivate = (): Promise<void> | undefined => language?.stop();

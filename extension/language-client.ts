@@ -1,4 +1,4 @@
-/** The language server, started when the first run file is opened: whoever writes other YAML pays nothing. */
+/** The language server, started when the first run file is opened: other YAML files cost nothing. */
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { errorText } from '../server/protocol/errors.ts';
@@ -8,10 +8,10 @@ import { COMMANDS } from './commands/names.ts';
 import type { Predictions } from './findings/predictions.ts';
 import type { LiveHints } from './hints/live-hints.ts';
 import type { Log } from './log.ts';
-import { toldHere } from './own-diagnostics.ts';
+import { ownDiagnostics } from './own-diagnostics.ts';
 import { isRunFile, RUN_FILE_SELECTOR } from './run-files.ts';
 
-/** Whether Red Hat's YAML extension is there (it wakes with every YAML file) and tells what is wrong with a file as YAML. */
+/** Whether Red Hat's YAML extension is installed (it starts with every YAML file) and reports a file's YAML errors. */
 const yamlIsChecked = (file: vscode.Uri): boolean =>
   vscode.extensions.getExtension('redhat.vscode-yaml') !== undefined &&
   vscode.workspace.getConfiguration('yaml', file).get('validate', true);
@@ -22,7 +22,7 @@ export interface LanguageOptions {
   log: Log;
 }
 
-/** The language server's hints; predictions of a gradient only where none was measured on the line. */
+/** The language server's hints, with gradient predictions only where none was measured on the line. */
 function withoutPredictions(hints: vscode.InlayHint[], measured: readonly vscode.InlayHint[]): vscode.InlayHint[] {
   const lines = new Set(measured.map(({ position }) => position.line));
   const isPrediction = (hint: vscode.InlayHint): boolean => 'data' in hint && hint.data === PREDICTED;
@@ -60,8 +60,8 @@ export class LanguageSupport implements vscode.Disposable {
         initializationOptions: { commands: COMMANDS },
         middleware: {
           handleDiagnostics: (file, diagnostics, next) => {
-            const told = toldHere(diagnostics, { yamlIsChecked: yamlIsChecked(file) });
-            this.#predictions.receive(file, told, (shown) => next(file, shown));
+            const own = ownDiagnostics(diagnostics, { yamlIsChecked: yamlIsChecked(file) });
+            this.#predictions.receive(file, own, (shown) => next(file, shown));
           },
           provideInlayHints: async (document, range, token, next) => {
             const measured = this.#hints.hintsIn(document, range);
@@ -73,12 +73,12 @@ export class LanguageSupport implements vscode.Disposable {
     this.#client.start().catch((error: unknown) => {
       this.#log.error(errorText(error));
       void vscode.window.showErrorMessage(
-        vscode.l10n.t('Run files are not checked: the language server did not start. {0}', errorText(error)),
+        vscode.l10n.t('Run files can’t be checked: the language server did not start. {0}', errorText(error)),
       );
     });
   }
 
-  /** Have VS Code ask for the hints of all editors again. */
+  /** Makes VS Code request the hints of all editors again. */
   #drawHints(): void {
     for (const document of vscode.workspace.textDocuments) {
       if (!isRunFile(document.uri)) continue;

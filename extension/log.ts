@@ -1,7 +1,7 @@
 /** The extension's log: an output channel whose level the user chooses. */
 import * as vscode from 'vscode';
 
-/** Where the extension writes what it does; wording for developers, never the only place of a user's message. */
+/** The extension's log, worded for developers; never the only place of a message to the user. */
 export type Log = vscode.LogOutputChannel;
 
 /** The channel “Rectiscope” of the Output view. */

@@ -1,10 +1,10 @@
-/** What offers our tools to the agents of the editor: `rectiscope mcp`, started by the editor when an agent wants it. */
+/** Offers our tools to the editor's agents: `rectiscope mcp`, started by the editor when an agent needs it. */
 import * as vscode from 'vscode';
 import { commandToStart, productVersion } from '../server/system/processes.ts';
 
 const MCP_PROVIDER = 'rectiscope.training';
 
-/** One server a folder, since paths are relative to where it is started; none where the folder is not trusted or not on a disk. */
+/** One server per folder, since paths are relative to where it is started; none for a folder that is untrusted or not on a disk. */
 export function mcpServers(): vscode.McpStdioServerDefinition[] {
   if (!vscode.workspace.isTrusted) return [];
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
@@ -17,7 +17,7 @@ export function mcpServers(): vscode.McpStdioServerDefinition[] {
   });
 }
 
-/** Tell the editor of the servers; nothing where it is one that knows no such servers, as some that are made of VS Code. */
+/** Registers the servers with the editor; does nothing in editors without this API, such as some forks of VS Code. */
 export function provideMcpServers(): vscode.Disposable {
   const lm: Partial<typeof vscode.lm> | undefined = vscode.lm;
   if (!lm?.registerMcpServerDefinitionProvider) return new vscode.Disposable(() => undefined);

@@ -1,4 +1,4 @@
-/** Why a command does nothing, in words for the user; not a fault. */
+/** The reason why a command does nothing, worded for the user; not a fault. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }

@@ -1,13 +1,13 @@
-/** What is a run file, which one is meant, and its text as the user sees it. */
+/** Recognises run files, chooses the one a command is about, and reads its text as the user sees it. */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { WeightOutlines } from '../server/formats/weight-file.ts';
 
-/** Run files of any file system; what needs a disk asks for `isOnDisk`. */
+/** Run files of any file system; check `isOnDisk` where a disk is needed. */
 export const RUN_FILE_PATTERN = '**/*.rectiscope.yaml';
 export const RUN_FILE_SELECTOR = { language: 'yaml', pattern: RUN_FILE_PATTERN };
 
-/** Folders that hold no run file of the user's own. */
+/** Folders that contain no run files of the user. */
 const NOT_SEARCHED = '**/{node_modules,.rectiscope,.git}/**';
 
 export const isRunFile = (uri: vscode.Uri): boolean => uri.path.endsWith('.rectiscope.yaml');
@@ -36,7 +36,7 @@ async function pickRunFile(placeHolder: string): Promise<vscode.Uri | undefined>
   if (items.length === 0) {
     const create = vscode.l10n.t('New Run File');
     const answer = await vscode.window.showInformationMessage(
-      vscode.l10n.t('There is no run file (*.rectiscope.yaml) in this workspace.'),
+      vscode.l10n.t('This workspace has no run file (*.rectiscope.yaml).'),
       create,
     );
     if (answer === create) await vscode.commands.executeCommand('rectiscope.newRunFile');
@@ -45,23 +45,23 @@ async function pickRunFile(placeHolder: string): Promise<vscode.Uri | undefined>
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
 }
 
-/** Text of a file as it is in the editor, unsaved changes included; from the disk where it is not open. */
+/** Text of a file as in the editor, including unsaved changes; from the disk if it is not open. */
 export async function currentText(uri: vscode.Uri): Promise<string> {
   return (await vscode.workspace.openTextDocument(uri)).getText();
 }
 
 const outlines = new WeightOutlines();
 
-/** What the run file reader needs to know of a file. */
+/** What the run file reader needs to know about a file. */
 export const readOptionsOf = (uri: vscode.Uri) => ({ fileName: uri.path, folder: dirname(uri.fsPath) });
 
-/** The same where the weights that the file names (`init: {from}`) are to be looked at, too. */
+/** The same, if the weights that the file names (`init: {from}`) are to be read, too. */
 export const checkOptionsOf = (uri: vscode.Uri) => ({
   ...readOptionsOf(uri),
   ...(isOnDisk(uri) && { readStored: outlines.read }),
 });
 
-/** Show lines of a file, counted from 1, in the editor group that has it already or in the first. */
+/** Shows lines of a file, counted from 1, in the editor group that already has it or in the first. */
 export async function revealLine(uri: vscode.Uri, line: number): Promise<vscode.TextEditor> {
   const shown = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
   const document = await vscode.workspace.openTextDocument(uri);

@@ -1,5 +1,5 @@
 /**
- * Run files as they were run: read-only documents of the scheme `rectiscope-run`, for the diff of two runs and for a run
+ * Run files as they were run: read-only documents with the scheme `rectiscope-run`, for the diff of two runs and for a run
  * whose file is gone.
  */
 import { basename } from 'node:path';
@@ -9,7 +9,7 @@ import type { Stores } from './stores.ts';
 
 const SCHEME = 'rectiscope-run';
 
-/** Address of the document; the file's name stands last, so that tabs and language detection see it. */
+/** URI of the document; the file's name comes last, for tabs and language detection. */
 export const runTextUri = ({ run, file }: Pick<RunSummary, 'run' | 'file'>): vscode.Uri =>
   vscode.Uri.from({ scheme: SCHEME, path: `/${run}/${basename(file)}` });
 

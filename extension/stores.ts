@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 import { Refusal } from './refusal.ts';
 import { isOnDisk } from './run-files.ts';
 
-/** Newest first; of runs of the same instant the later id first. */
+/** Newest first; runs created at the same instant by descending id. */
 const newestFirst = (a: RunSummary, b: RunSummary): number =>
   b.created.localeCompare(a.created) || b.run.localeCompare(a.run);
 
@@ -31,7 +31,7 @@ export class Stores implements vscode.Disposable {
       vscode.workspace.onDidChangeWorkspaceFolders(() => void this.look()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.look()),
     );
-    // A server that a terminal or another window starts leaves this note in its store.
+    // A server started from a terminal or another window writes this file into its store.
     const notes = vscode.workspace.createFileSystemWatcher('**/.rectiscope/server.json', false, false, true);
     this.#subscriptions.push(
       notes,
@@ -65,9 +65,9 @@ export class Stores implements vscode.Disposable {
   }
 
   /**
-   * Connect to the stores that the workspace's folders have; makes none. `start`: someone wants to see their runs, so a
-   * server is started where none runs; else one is only looked for. Ends when each store has told its runs, or why it
-   * can't: that is in its state, which views show.
+   * Connects to the existing stores of the workspace's folders; creates none. With `start`, because the user wants to see runs, a
+   * server is started if none is running; otherwise it only looks for one. Resolves when each store has sent its runs, or has
+   * the reason why not in its state, which views show.
    */
   async look({ start = false } = {}): Promise<void> {
     for (const { uri } of vscode.workspace.workspaceFolders ?? []) if (isOnDisk(uri)) this.#open(findHome(uri.fsPath));
@@ -77,7 +77,7 @@ export class Stores implements vscode.Disposable {
     );
   }
 
-  /** Try again after a line was lost; rejects with what is in the way. */
+  /** Reconnects after a lost connection; rejects with the reason why it can't. */
   async reconnect(): Promise<void> {
     const lost = [...this.#connections.values()].filter(({ state }) => state === 'lost');
     await Promise.all(lost.map((connection) => connection.connect()));
@@ -88,7 +88,7 @@ export class Stores implements vscode.Disposable {
     return [...this.#connections.values()].flatMap(({ runs }) => runs).toSorted(newestFirst);
   }
 
-  /** The worst state of all stores: what is not connected is what a user has to know. */
+  /** The worst state of all stores: the user has to know which one is not connected. */
   get state(): { state: ConnectionState; message?: string } {
     const all = [...this.#connections.values()];
     const worst = all.find(({ state }) => state === 'lost') ?? all.find(({ state }) => state === 'starting');
@@ -100,14 +100,14 @@ export class Stores implements vscode.Disposable {
     return this.runs.find((one) => one.run === run);
   }
 
-  /** The store that has a run; throws where none has. */
+  /** The store that has a run; throws if none has. */
   connectionOf(run: string): StoreConnection {
     const found = [...this.#connections.values()].find(({ runs }) => runs.some((one) => one.run === run));
-    if (!found) throw new Refusal(vscode.l10n.t('Run {0} is not in the store any more.', run));
+    if (!found) throw new Refusal(vscode.l10n.t('Run {0} is no longer in the store.', run));
     return found;
   }
 
-  /** Ask the server of the store that has a run. */
+  /** Sends a request to the server of the store that has a run. */
   async request<P, R>(run: string, type: RequestType<P, R, void>, params: P): Promise<R> {
     return this.connectionOf(run).request(type, params);
   }

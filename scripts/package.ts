@@ -45,11 +45,11 @@ function copyNatives(): void {
   }
 }
 
-/** This platform's addons, where they were built beforehand. */
+/** This platform's prebuilt addons, if there are any. */
 function copyAddons(): void {
   const [from, to] = [join(root, 'out', 'prebuilt', target), join(root, 'dist', 'prebuilt', target)];
   if (existsSync(from)) cpSync(from, to, { recursive: true });
-  else console.log('Without addons built beforehand (`npm run addons`): `runtime install` will compile them.');
+  else console.log('Without prebuilt addons (`npm run addons`): `runtime install` will compile them.');
 }
 
 /** The source of our own addon, beside the bundles, where `runtime install` looks for it. */

@@ -27,8 +27,8 @@ const PICTURES = 'docs/images/reproduction';
 const head = `# The paper's experiments at the size of a laptop
 
 Written by \`npm run paper\`; the run files are in \`examples/reproduction/\`. Everything is seeded: the same machine gives the
-same numbers, another one the same to rounding, which a long training enlarges. Errors are per cent of validation images,
-centre view unless said otherwise. Where a direction of the paper does not come out at this size, it says so.
+same numbers; on another one they differ by rounding, which a long training amplifies. Errors are per cent of validation images,
+centre view unless stated otherwise. A result of the paper that is not reproduced at this size is marked so.
 
 Machine: ${cpus()[0]?.model.trim()}, ${cpus().length} hardware threads, ${new Date().toISOString().slice(0, 10)}.`;
 

@@ -1,2 +1,2 @@
-/** A stylesheet that the bundler puts beside the script. */
+/** A stylesheet that the bundler writes beside the script. */
 declare module '*.css';

@@ -1,14 +1,14 @@
-/** Drawing at most once a frame, and not at all what nobody can see. */
+/** Draws at most once per frame, and skips what is out of view. */
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Time in a frame after which no further drawing is begun, milliseconds; what is left over is drawn in the next. */
+/** Time in a frame after which no further drawing starts, milliseconds; the rest is drawn in the next frame. */
 const BUDGET_MS = 6;
 
 const queue = new Set<() => void>();
-let asked = false;
+let isRequested = false;
 
 function drawQueued(): void {
-  asked = false;
+  isRequested = false;
   const end = performance.now() + BUDGET_MS;
   for (const work of queue) {
     queue.delete(work);
@@ -19,12 +19,12 @@ function drawQueued(): void {
 }
 
 function askForFrame(): void {
-  if (asked) return;
-  asked = true;
+  if (isRequested) return;
+  isRequested = true;
   requestAnimationFrame(drawQueued);
 }
 
-/** Asks for one call of `work` in the next frame with time for it, however often it is asked. */
+/** Schedules one call of `work` in the next frame with time for it, however often this is called. */
 function onceAFrame(work: () => void): { ask: () => void; cancel: () => void } {
   const ask = (): void => {
     queue.add(work);
@@ -34,8 +34,8 @@ function onceAFrame(work: () => void): { ask: () => void; cancel: () => void } {
 }
 
 /**
- * A function that asks for `draw` in the next frame; while the element is scrolled out of view it only remembers that it
- * has to. The element's first sight and every change of its size ask by themselves.
+ * A function that schedules `draw` for the next frame; while the element is scrolled out of view the drawing is postponed.
+ * The element's first appearance and every change of its size schedule it automatically.
  */
 export function useDrawing(element: { current: HTMLElement | null }, draw: () => void): () => void {
   const latest = useRef(draw);

@@ -1,4 +1,4 @@
-/** Icons as drawings of sixteen units, in the colour of the text around them; always beside or inside something named. */
+/** Icons on a grid of sixteen units, in the colour of the surrounding text; always next to or inside something labelled. */
 import type { VNode } from 'preact';
 
 const PATHS = {

@@ -1,4 +1,4 @@
-/** The panel's page: finds its host, listens, says that it is ready. */
+/** The panel's page: finds its host, listens, and reports that it is ready. */
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { findHost, savedFor, savingTo } from './host.ts';
@@ -8,7 +8,7 @@ import { createStore } from './state.ts';
 import { watchTheme } from './theme.ts';
 import './panel.css';
 
-/** New numbers are drawn some twenty times a second, which the eye takes for live; the cursor moves with every frame. */
+/** New numbers are drawn some twenty times a second, which looks live; the cursor moves with every frame. */
 const PAUSE_MS = 40;
 
 const root = document.getElementById('panel');
@@ -24,7 +24,7 @@ const store = createStore({
 });
 
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  // VS Code posts from the frame around this page, which has the same origin; nobody else has.
+  // VS Code posts from the frame around this page, the only one with the same origin.
   if (event.origin !== window.origin) return;
   if (isHostMessage(event.data)) store.receive(event.data);
   else console.warn('A message of unknown shape was ignored.', event.data);

@@ -1,4 +1,4 @@
-/** Which messages are taken in: from our own host, and of a shape that the panel can draw. */
+/** Which messages are accepted: from our own host, and of a shape that the panel can draw. */
 import type { HostMessage } from '../server/protocol/panel.ts';
 import type { Delta, ProbeColumns, RunSnapshot, RunSummary, StepColumns } from '../server/protocol/requests.ts';
 
@@ -47,7 +47,7 @@ const isDelta = (value: unknown): boolean =>
   isObject(value.event) &&
   isText(value.event.event);
 
-/** Whether a message can be taken in as it is; what it says is checked no further. */
+/** Whether a message has a valid shape; its content is not checked further. */
 export function isHostMessage(value: unknown): value is HostMessage {
   if (!isObject(value)) return false;
   switch (value.type) {

@@ -1,16 +1,16 @@
-/** How far a run is and how fast it goes. */
+/** Progress and speed of a run. */
 
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 
 export interface Progress {
-  /** 0 to 1; undefined until the run has said how many steps there are. */
+  /** 0 to 1; undefined until the number of steps is known. */
   share: number | undefined;
   /** Steps a second; undefined before the first. */
   rate: number | undefined;
 }
 
-/** Steps whose duration counts as the present speed. */
+/** Steps over which the current speed is measured. */
 const RECENT = 50;
 
 /** Rate from the last 50 steps; without them from the run's whole time. */
@@ -27,6 +27,6 @@ function recentSecondsPerStep(data: RunData | undefined): number | undefined {
   const each = Float64Array.from({ length: step.length - 1 }, (_, i) => {
     return ((seconds[i + 1] as number) - (seconds[i] as number)) / ((step[i + 1] as number) - (step[i] as number));
   }).sort();
-  // The median: one step that waited for a checkpoint says nothing of the speed.
+  // The median: a single step that waited for a checkpoint does not affect it.
   return each[Math.floor(each.length / 2)];
 }

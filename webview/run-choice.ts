@@ -2,20 +2,20 @@
 import { RUN_COLORS } from '../server/figures/colors.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 
-/** More runs than this are never chosen by themselves: pictures of layers would be pages long. */
+/** Never more runs than this are chosen automatically: their heat maps would be pages long. */
 const MOST_BY_ITSELF = 6;
 
 const COLORS = RUN_COLORS.dark.length;
 
 const isLive = (run: RunSummary): boolean => run.state === 'running' || run.state === 'queued';
 
-/** Newest first; of runs of the same instant the later id first. */
+/** Newest first; runs created at the same instant by descending id. */
 export const newestFirst = (runs: readonly RunSummary[]): RunSummary[] =>
   [...runs].sort((a, b) => b.created.localeCompare(a.created) || b.run.localeCompare(a.run));
 
 /**
- * Colour slots with the new runs added in order of their birth, each the one after the last given: runs that were queued
- * together, which are the ones compared, never share a colour. Runs that are gone lose their slot.
+ * Colour slots with the new runs added in order of creation, each in the slot after the last one used: runs that were queued
+ * together, which are the ones compared, never share a colour. Removed runs lose their slot.
  */
 export function assignSlots(
   slots: Readonly<Record<string, number>>,
@@ -29,8 +29,8 @@ export function assignSlots(
 }
 
 /**
- * Slots in which no two of the runs that are drawn have one colour, as long as there are enough: of two that have, the one chosen later
- * is given another, and keeps that one. The same object where nothing changes.
+ * Slots in which no two drawn runs share a colour, as long as there are enough: of two that do, the one chosen later
+ * moves to another slot and keeps it. Returns the same object if nothing changes.
  */
 export function separateSlots(
   slots: Readonly<Record<string, number>>,
@@ -54,8 +54,8 @@ export function separateSlots(
 }
 
 /**
- * The runs to draw now that the list is this: those chosen before that are still there, and every run that is new and
- * live. A panel that never had a choice starts with the two newest and all that are running.
+ * The runs to draw for this list: those chosen before that still exist, and every new live run. A panel without an earlier
+ * choice starts with the two newest and all that are running.
  */
 export function chooseAmong(
   runs: readonly RunSummary[],
@@ -68,7 +68,7 @@ export function chooseAmong(
     before.known.size === 0
       ? newest.filter((run, index) => index < 2 || isLive(run))
       : newest.filter((run) => isLive(run) && !before.known.has(run.run));
-  // Oldest first, as they were queued: legends and pictures keep the order in which runs came.
+  // Oldest first, as they were queued: legends and heat maps keep that order.
   for (const { run } of wanted.slice(0, MOST_BY_ITSELF).reverse()) {
     if (!chosen.includes(run) && chosen.length < MOST_BY_ITSELF) chosen.push(run);
   }

@@ -1,10 +1,10 @@
-/** What a screen reader is told now and then: how each chosen run is doing, in a sentence. */
+/** What a screen reader reads from time to time: one sentence on the progress of each chosen run. */
 
 import { formatEpoch, formatLoss, formatPercent, speakDuration } from '../server/figures/format.ts';
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 
-/** Steps over which a trend of the loss is told. */
+/** Steps over which the trend of the loss is computed. */
 const TREND_STEPS = 100;
 
 /** `he-30: running, epoch 2.1, loss 0.93, falling, top-1 error 33.1 %, 4 minutes left.` */

@@ -1,6 +1,6 @@
 /**
- * The panel's store: takes in the host's messages, asks for what is missing, and tells the views what changed, at most
- * once a frame. No DOM in here.
+ * The panel's store: takes the host's messages, requests what is missing, and notifies the views of changes, at most
+ * once per frame. No DOM in here.
  */
 import { batch, type Signal, signal } from '@preact/signals';
 import type { Range } from '../server/figures/chart-model.ts';
@@ -12,21 +12,21 @@ import { assignSlots, chooseAmong, separateSlots } from './run-choice.ts';
 import { restore, type Saved, type View } from './view-state.ts';
 
 export interface Connection {
-  /** `silent`: the host has not said anything yet. */
+  /** `silent`: the host has not sent anything yet. */
   readonly state: ConnectionState | 'silent';
   readonly message?: string;
-  /** When it became so, milliseconds of `clock`. */
+  /** When this state began, milliseconds of `clock`. */
   readonly since: number;
 }
 
 export interface StoreOptions {
   post: (message: PanelMessage) => void;
-  /** What `save` was given in an earlier life, of any shape. */
+  /** What an earlier page passed to `save`, of any shape. */
   saved: unknown;
   save: (saved: Saved) => void;
-  /** Run this before the next frame; asked for once until it has run. */
+  /** Runs this before the next frame; scheduled once until it has run. */
   schedule: (flush: () => void) => void;
-  /** Milliseconds; for saying how long something is awaited. */
+  /** Milliseconds; to show how long something has been awaited. */
   clock: () => number;
 }
 
@@ -45,13 +45,13 @@ export interface PanelStore {
   readonly view: Signal<View>;
   /** The one cursor, in the unit of the x axis. */
   readonly cursor: Signal<number | null>;
-  /** How the fixes of a run's findings stand, by run and rule; nothing of a host that has not said. */
+  /** State of the fixes of a run's findings, by run and rule; empty until the host has sent it. */
   readonly fixes: Signal<Readonly<Record<string, Readonly<Record<string, FixState>>>>>;
   /** What went wrong last, for the user; null when dismissed. */
   readonly problem: Signal<string | null>;
   /** Numbers of a chosen run; undefined while its snapshot is awaited. */
   data(run: string): RunData | undefined;
-  /** Seconds that a run has to go; undefined where that is not known (yet). */
+  /** Seconds until a run ends; undefined if not known (yet). */
   timeLeft(summary: RunSummary): number | undefined;
   receive(message: HostMessage): void;
   choose(runs: readonly string[]): void;
@@ -59,7 +59,7 @@ export interface PanelStore {
   post(message: PanelMessage): void;
 }
 
-/** Deltas kept while a snapshot is awaited; more than that and the snapshot is asked for again afterwards. */
+/** Deltas kept while a snapshot is awaited; with more, the snapshot is requested again afterwards. */
 const MOST_HELD = 5000;
 
 export function createStore(options: StoreOptions): PanelStore {
@@ -209,7 +209,7 @@ export function createStore(options: StoreOptions): PanelStore {
     const before = connection.value.state;
     const since = before === state ? connection.value.since : clock();
     connection.value = message === undefined ? { state, since } : { state, since, message };
-    // What happened while the line was cut is not in any delta.
+    // What happened while disconnected is not in any delta.
     const cut = before !== 'connected' && runs.value !== undefined;
     if (state === 'connected' && cut) for (const run of chosen.value) askForSnapshot(run);
   }
@@ -224,7 +224,7 @@ export function createStore(options: StoreOptions): PanelStore {
       else if (message.type === 'show') choose(message.runs);
       else problem.value = message.message;
     } catch (error) {
-      problem.value = `A message of the training server could not be read (${(error as Error).message}). Open the panel again; if it stays, run “rectiscope doctor”.`;
+      problem.value = `A message of the training server could not be read (${(error as Error).message}). Reopen the panel; if the message persists, run “rectiscope doctor”.`;
     }
     touch();
   }
@@ -239,7 +239,7 @@ export function createStore(options: StoreOptions): PanelStore {
     touch();
   }
 
-  /** The same stretch of training on another x axis, by the first run that has numbers. */
+  /** The same range of training on another x axis, by the first run that has numbers. */
   function convertRange(zoom: Range, to: View['x']): Range | null {
     const data = chosen.value.map((run) => numbers.get(run)).find((found) => found !== undefined);
     if (data === undefined) return null;
@@ -260,7 +260,7 @@ export function createStore(options: StoreOptions): PanelStore {
   };
 }
 
-/** Whether two summaries say the same: messages are copies, so identity tells nothing. */
+/** Whether two summaries are equal: messages are copies, so identity does not show it. */
 function sameSummary(a: RunSummary, b: RunSummary): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof RunSummary>;
   for (const key of keys) {

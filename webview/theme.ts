@@ -1,4 +1,4 @@
-/** The host's colours as canvases need them: read from the stylesheet, and again whenever the theme changes. */
+/** The host's colours for canvases: read from the stylesheet, and again whenever the theme changes. */
 import { type Signal, signal } from '@preact/signals';
 import { luminance, type Rgb } from '../server/figures/colors.ts';
 
@@ -18,13 +18,13 @@ export interface Theme {
   readonly fontFamily: string;
 }
 
-/** [red, green, blue] of what `getComputedStyle` gives for a colour; black for anything else. */
+/** [red, green, blue] of a colour as `getComputedStyle` returns it; black for anything else. */
 function computedRgb(color: string): Rgb {
   const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
   return [red, green, blue];
 }
 
-/** What the system says where the user wants strong lines, or its own few colours. */
+/** Media queries that hold where the user wants high contrast or the system's own few colours. */
 const CONTRAST = ['(prefers-contrast: more)', '(forced-colors: active)'];
 
 function readTheme(): Theme {
@@ -48,7 +48,7 @@ function readTheme(): Theme {
   };
 }
 
-/** The theme as it is now; follows the host's and the system's changes for as long as the page lives. */
+/** The current theme; follows changes of the host and the system as long as the page exists. */
 export function watchTheme(): Signal<Theme> {
   const theme = signal(readTheme());
   const again = (): void => {

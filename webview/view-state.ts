@@ -1,4 +1,4 @@
-/** What the panel remembers when it is closed and opened again: which runs, and how they are looked at. Never numbers of a run. */
+/** What the panel remembers when it is closed and opened again: the chosen runs and the view. Never numbers of a run. */
 import type { CurveView, Range } from '../server/figures/chart-model.ts';
 import { LAYER_QUANTITIES, type LayerQuantityId } from '../server/figures/quantities.ts';
 import { SMOOTHING_STEPS } from '../server/figures/smoothing.ts';
@@ -19,7 +19,7 @@ export interface View extends CurveView {
   readonly order: RunOrder;
 }
 
-/** What is handed to the host's `setState`. */
+/** What is passed to the host's `setState`. */
 export interface Saved {
   readonly version: 1;
   readonly chosen: readonly string[];
@@ -53,7 +53,7 @@ const texts = (value: unknown): string[] =>
 const oneOf = <T>(value: unknown, allowed: readonly T[], otherwise: T): T =>
   allowed.includes(value as T) ? (value as T) : otherwise;
 
-/** Reads what an earlier panel, perhaps of another version, has left; whatever can't be read is the default. */
+/** Reads what an earlier panel, perhaps of another version, saved; anything unreadable becomes the default. */
 export function restore(value: unknown): Saved {
   const saved = isObject(value) && value.version === 1 ? value : {};
   const view = isObject(saved.view) ? saved.view : {};

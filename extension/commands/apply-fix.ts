@@ -1,4 +1,4 @@
-/** *Apply Fix*: a finding's fix as an edit of the run file, through the editor so that one undo takes it back. */
+/** *Apply Fix*: a finding's fix as an edit of the run file, through the editor so that one undo reverts it. */
 import * as vscode from 'vscode';
 import { fixState } from '../../server/panel/fix-state.ts';
 import { Show } from '../../server/protocol/requests.ts';
@@ -9,10 +9,10 @@ import type { CommandContext } from './context.ts';
 
 const { t } = vscode.l10n;
 
-/** Apply the fix of a run's finding; throws where the file is no longer the one that was run. */
+/** Applies the fix of a run's finding; throws if the file is no longer the one that was run. */
 export async function applyFix({ stores }: CommandContext, given: unknown, rule: unknown): Promise<void> {
   const run = typeof given === 'string' ? stores.run(given) : undefined;
-  if (!run) throw new Refusal(t('The run is not in the store any more.'));
+  if (!run) throw new Refusal(t('The run is no longer in the store.'));
   const { findings, text } = await stores.request(run.run, Show, { run: run.run });
   const finding = findings.findLast((one) => one.rule === rule && one.fix);
   if (!finding?.fix) throw new Refusal(t('{0} has no fix for {1}.', run.name, String(rule)));

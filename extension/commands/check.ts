@@ -1,4 +1,4 @@
-/** *Check*: what the language server marks in a run file, said at once. */
+/** *Check*: reports at once what the language server marks in a run file. */
 import * as vscode from 'vscode';
 import { weightedLayers } from '../../server/domain/network/network.ts';
 import { checkRunFile } from '../../server/run-file/check.ts';
@@ -6,7 +6,7 @@ import { checkOptionsOf, chooseRunFile, currentText, revealLine } from '../run-f
 
 const { t } = vscode.l10n;
 
-/** Check a run file: go to what is wrong first, or say that nothing is. */
+/** Checks a run file: goes to the first problem, or reports that there is none. */
 export async function check(given: unknown): Promise<void> {
   const file = await chooseRunFile(given, t('Run file to check'));
   if (!file) return;

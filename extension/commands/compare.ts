@@ -1,4 +1,4 @@
-/** *Compare Runs*: what differs in the files, in VS Code's own diff, and the curves of both in the panel. */
+/** *Compare Runs*: the files in VS Code's own diff, and the curves of both in the panel. */
 import * as vscode from 'vscode';
 import { nameOf } from '../../server/figures/run-name.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
@@ -9,14 +9,14 @@ import { allRuns, runItem } from './pick-run.ts';
 
 const { t } = vscode.l10n;
 
-/** Compare two runs: those selected in the tree (all selected ids come as the second word), or two that the user picks. */
+/** Compares two runs: those selected in the tree (all selected ids are the second argument), or two that the user picks. */
 export async function compare({ stores, panel }: CommandContext, _clicked: unknown, selected: unknown): Promise<void> {
   const runs = await allRuns(stores);
   const ids = Array.isArray(selected) ? selected : [];
   const chosen = runs.filter(({ run }) => ids.includes(run));
   const pair = chosen.length === 2 ? chosen : await pickTwo(runs);
   if (!pair) return;
-  // The older one stands left, as what was before the change.
+  // The older one is on the left, as the state before the change.
   const [before, after] = pair.toSorted((a, b) => a.created.localeCompare(b.created)) as [RunSummary, RunSummary];
   await vscode.commands.executeCommand(
     'vscode.diff',
@@ -28,16 +28,16 @@ export async function compare({ stores, panel }: CommandContext, _clicked: unkno
   panel.open({ runs: [before.run, after.run], preserveFocus: true });
 }
 
-/** Two runs by a list with check boxes; undefined where the user cancels. */
+/** Two runs from a list with check boxes; undefined if the user cancels. */
 async function pickTwo(runs: readonly RunSummary[]): Promise<RunSummary[] | undefined> {
-  if (runs.length < 2) throw new Refusal(t('Comparing takes two runs; this workspace has {0}.', runs.length));
+  if (runs.length < 2) throw new Refusal(t('A comparison needs two runs; this workspace has {0}.', runs.length));
   const picked = await vscode.window.showQuickPick(runs.map(runItem), {
     canPickMany: true,
-    placeHolder: t('Two runs to compare'),
+    placeHolder: t('Pick two runs to compare'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
   if (!picked || picked.length === 0) return undefined;
-  if (picked.length !== 2) throw new Refusal(t('Comparing takes two runs, not {0}.', picked.length));
+  if (picked.length !== 2) throw new Refusal(t('A comparison needs two runs, not {0}.', picked.length));
   return picked.map(({ run }) => run);
 }

@@ -1,4 +1,4 @@
-/** What commands work with. */
+/** Context shared by the commands. */
 import type * as vscode from 'vscode';
 import type { Log } from '../log.ts';
 import type { Panel } from '../panel/panel.ts';
@@ -12,6 +12,6 @@ export interface CommandContext {
   log: Log;
   /** Folder of the extension. */
   extensionUri: vscode.Uri;
-  /** A folder of the extension's own, for a window without a workspace. */
+  /** The extension's own folder, for a window without a workspace. */
   storageUri: vscode.Uri;
 }

@@ -1,4 +1,4 @@
-/** *Export*: `rectiscope export` of a run that the user picks, as what and to where they choose. */
+/** *Export*: `rectiscope export` of a run, format and target that the user picks. */
 import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ const { t } = vscode.l10n;
 interface Kind extends vscode.QuickPickItem {
   /** Option of the command. */
   readonly option: string;
-  /** Ending of its file; undefined: it is a folder. */
+  /** Extension of its file; undefined for a folder. */
   readonly ending?: string;
 }
 
@@ -23,17 +23,17 @@ const kinds = (): Kind[] => [
     option: 'report',
     ending: 'html',
     label: t('Report'),
-    detail: t('One HTML page that says and shows what happened'),
+    detail: t('One HTML page with results, findings and charts'),
   },
   { option: 'weights', ending: 'safetensors', label: t('Weights'), detail: t('The learned arrays, safetensors') },
   { option: 'onnx', ending: 'onnx', label: t('ONNX model'), detail: t('For onnxruntime and others') },
   { option: 'saved-model', label: t('TensorFlow SavedModel'), detail: t('A folder') },
   { option: 'tensorboard', label: t('TensorBoard events'), detail: t('A folder') },
-  { option: 'csv', ending: 'csv', label: t('CSV'), detail: t('Every number that was measured, one a row') },
+  { option: 'csv', ending: 'csv', label: t('CSV'), detail: t('Every measured number, one per row') },
   { option: 'svg', label: t('Charts as SVG'), detail: t('A folder') },
 ];
 
-/** Export a run (its id, or one that the user picks). The dialog asks before it overwrites, so the command need not. */
+/** Exports a run (its id, or one that the user picks). The dialog confirms overwriting, so the command need not. */
 export async function exportRun({ stores }: CommandContext, given: unknown): Promise<void> {
   const run = await pickRun(stores, given, {
     placeHolder: t('Run to export'),
@@ -64,15 +64,15 @@ export async function exportRun({ stores }: CommandContext, given: unknown): Pro
   else await vscode.commands.executeCommand('revealFileInOS', target);
 }
 
-/** Runs a command to its end; throws what it says where it fails. */
+/** Runs a command to its end; if it fails, throws its message. */
 async function command(words: readonly string[], home: string): Promise<void> {
   const child = spawnCommand(words, { home });
   child.stdin.end();
   child.stdout.resume();
   const closed = once(child, 'close') as Promise<[number | null]>;
-  const [said, [code]] = await Promise.all([text(child.stderr), closed]);
+  const [output, [code]] = await Promise.all([text(child.stderr), closed]);
   if (code === 0) return;
-  const last = said.trim().split('\n').at(-1) ?? '';
+  const last = output.trim().split('\n').at(-1) ?? '';
   if (code === 2) throw new Refusal(last);
-  throw new Error(t('The export ended with code {0}: {1}', String(code), said.trim()));
+  throw new Error(t('The export ended with code {0}: {1}', String(code), output.trim()));
 }

@@ -1,4 +1,4 @@
-/** The first use: the example pair, a network that stalls beside one that learns. */
+/** The first use: the example pair, one network that stalls and one that learns. */
 import * as vscode from 'vscode';
 import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
@@ -7,7 +7,7 @@ import { trainFile } from './train.ts';
 const { t } = vscode.l10n;
 const EXAMPLES = ['xavier-30.rectiscope.yaml', 'he-30.rectiscope.yaml'];
 
-/** Put copies of the examples where the user may change them, and open both; gives their addresses. */
+/** Copies the examples to where the user may change them, and opens both; returns their URIs. */
 export async function openExamples({ extensionUri, storageUri }: CommandContext): Promise<vscode.Uri[]> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? storageUri;
   await vscode.workspace.fs.createDirectory(folder);
@@ -20,7 +20,7 @@ export async function openExamples({ extensionUri, storageUri }: CommandContext)
   return files;
 }
 
-/** A copy of an example in `folder`, or in its folder `examples`; what the user has changed is left as it is. */
+/** A copy of an example in `folder`, or in its folder `examples`; the user's changes are kept. */
 async function ownCopy(example: vscode.Uri, folder: vscode.Uri): Promise<vscode.Uri> {
   const name = example.path.split('/').at(-1) ?? '';
   const places = [vscode.Uri.joinPath(folder, 'examples', name), vscode.Uri.joinPath(folder, name)];
@@ -36,9 +36,9 @@ const isThere = (file: vscode.Uri): Thenable<boolean> =>
     () => false,
   );
 
-/** Train both examples and open the panel on them. */
+/** Trains both examples and opens the panel on them. */
 export async function trainExamples(context: CommandContext): Promise<void> {
-  if (!vscode.workspace.isTrusted) throw new Refusal(t('Rectiscope trains only in a workspace that you trust.'));
+  if (!vscode.workspace.isTrusted) throw new Refusal(t('Rectiscope trains only in a trusted workspace.'));
   const files = await openExamples(context);
   const runs: string[] = [];
   for (const file of files) {

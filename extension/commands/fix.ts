@@ -1,4 +1,4 @@
-/** *Fix*: what `rectiscope fix` does, on the run file as it stands in the editor, so that one undo takes it back. */
+/** *Fix*: `rectiscope fix` on the run file as in the editor, so that one undo reverts it. */
 import * as vscode from 'vscode';
 import { fixText } from '../../server/run-file/fix.ts';
 import { checkOptionsOf, chooseRunFile, currentText, revealLine } from '../run-files.ts';
@@ -6,7 +6,7 @@ import { showMistake } from './train.ts';
 
 const { t } = vscode.l10n;
 
-/** Apply the fixes of all that is predicted of a run file, or say that there is none. */
+/** Applies the fixes of all findings predicted for a run file, or reports that there are none. */
 export async function fix(given: unknown): Promise<void> {
   const file = await chooseRunFile(given, t('Run file to fix'));
   if (!file) return;
@@ -28,7 +28,7 @@ export async function fix(given: unknown): Promise<void> {
   vscode.window.setStatusBarMessage(fixes.map(({ title }) => title).join('; '), 8000);
 }
 
-/** The one stretch in which two texts differ, as offsets of the first, and what stands there in the second. */
+/** The single range in which two texts differ, as offsets in the first, and its text in the second. */
 function difference(before: string, after: string): { start: number; end: number; replacement: string } {
   const shorter = Math.min(before.length, after.length);
   let start = 0;

@@ -1,4 +1,4 @@
-/** *Install the Native Runtime*: the command line's own installation, in a terminal where its progress is seen. */
+/** *Install the Native Runtime*: the command line's installation, in a terminal that shows its progress. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { Refusal } from '../refusal.ts';
@@ -6,11 +6,11 @@ import type { CommandContext } from './context.ts';
 
 const { t } = vscode.l10n;
 
-/** Fetch and build the TensorFlow runtime; it can be interrupted and repeated. */
+/** Fetches and builds the TensorFlow runtime; can be interrupted and repeated. */
 export async function installRuntime({ extensionUri }: CommandContext): Promise<void> {
-  if (!vscode.workspace.isTrusted) throw new Refusal(t('A program is installed only from a workspace that you trust.'));
+  if (!vscode.workspace.isTrusted) throw new Refusal(t('The runtime can be installed only from a trusted workspace.'));
   const program = join(extensionUri.fsPath, 'dist', 'cli.mjs');
-  // In desktop VS Code this process is Electron, which acts as Node only when it is told to.
+  // In desktop VS Code this process is Electron, which runs as Node only with this variable.
   const options = { env: { ELECTRON_RUN_AS_NODE: '1' } };
   const execution = new vscode.ProcessExecution(process.execPath, [program, 'runtime', 'install'], options);
   const definition = { type: 'process' };

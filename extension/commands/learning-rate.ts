@@ -1,4 +1,4 @@
-/** *Test Learning Rates*: `rectiscope lr` on the run file as it stands in the editor; offers the suggestion as an edit. */
+/** *Test Learning Rates*: `rectiscope lr` on the run file as in the editor; offers the suggestion as an edit. */
 import * as vscode from 'vscode';
 import { type RateTestLine, testRatesApart } from '../../server/tasks/rates-apart.ts';
 import { toWorkspaceEdit } from '../findings/edits.ts';
@@ -8,7 +8,7 @@ import { engineOf, mayTrain, showMistake } from './train.ts';
 
 const { t } = vscode.l10n;
 
-/** Test a run file's rates, and offer to write the suggestion. Nothing of the test is kept. */
+/** Tests a run file's rates, and offers to write the suggestion. Nothing of the test is kept. */
 export async function learningRate(given: unknown): Promise<void> {
   if (!(await mayTrain())) return;
   const file = await chooseRunFile(given, t('Run file whose learning rate to test'));
@@ -33,7 +33,7 @@ interface Watcher {
   readonly token: vscode.CancellationToken;
 }
 
-/** Run the command; undefined where the user has cancelled it. */
+/** Runs the command; undefined if the user has cancelled it. */
 async function testRates(
   file: vscode.Uri,
   tested: string,
@@ -69,14 +69,14 @@ async function offer(
     return;
   }
   if (!fix) {
-    await vscode.window.showInformationMessage(t('The file has the rate that the test suggests. {0}', reason));
+    await vscode.window.showInformationMessage(t('The file already has the suggested rate. {0}', reason));
     return;
   }
   const answer = await vscode.window.showInformationMessage(reason, fix.title);
   if (answer !== fix.title) return;
   if ((await currentText(file)) !== tested)
     throw new Refusal(
-      t('{0} has changed since its rates were tested: test it again.', vscode.workspace.asRelativePath(file)),
+      t('{0} has changed since its rates were tested: repeat the test.', vscode.workspace.asRelativePath(file)),
     );
   await revealLine(file, fix.edits[0]?.line ?? 1);
   if (!(await vscode.workspace.applyEdit(toWorkspaceEdit(file, fix.edits))))

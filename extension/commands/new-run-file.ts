@@ -5,7 +5,7 @@ import { runFileTemplate } from '../../server/run-file/template.ts';
 const { t } = vscode.l10n;
 const ENDING = '.rectiscope.yaml';
 
-/** Write a run file into the workspace; gives its address, or undefined where the user cancels. */
+/** Writes a run file into the workspace; returns its URI, or undefined if the user cancels. */
 export async function newRunFile(given: unknown): Promise<vscode.Uri | undefined> {
   const folder = given instanceof vscode.Uri ? given : await chooseFolder();
   if (!folder) return undefined;
@@ -22,7 +22,7 @@ async function chooseFolder(): Promise<vscode.Uri | undefined> {
   if (folders.length === 0) {
     const open = t('Open Folder');
     const answer = await vscode.window.showInformationMessage(
-      t('A run file is written into a folder: open one first.'),
+      t('A new run file needs a folder: open one first.'),
       open,
     );
     if (answer === open) await vscode.commands.executeCommand('vscode.openFolder');
@@ -40,10 +40,10 @@ async function askName(folder: vscode.Uri): Promise<string | undefined> {
     value: await freeName(folder),
     validateInput: async (text) => {
       const wanted = withoutEnding(text);
-      if (wanted === '') return t('A name has at least one character.');
+      if (wanted === '') return t('The name must not be empty.');
       if (/[\\/:*?"<>|]/.test(wanted) || wanted.startsWith('.'))
-        return t('A file can’t have that name: leave out \\ / : * ? " < > | and a leading dot.');
-      return (await exists(folder, wanted)) ? t('{0}{1} is there already.', wanted, ENDING) : undefined;
+        return t('A file can’t have this name: leave out \\ / : * ? " < > | and a leading dot.');
+      return (await exists(folder, wanted)) ? t('{0}{1} already exists.', wanted, ENDING) : undefined;
     },
   });
   return name === undefined ? undefined : withoutEnding(name);

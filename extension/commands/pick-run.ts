@@ -1,4 +1,4 @@
-/** Which run a command is about: one handed over by a view, or one that the user picks. */
+/** The run that a command is about: passed by a view, or picked by the user. */
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { Refusal } from '../refusal.ts';
@@ -9,11 +9,11 @@ const { t } = vscode.l10n;
 
 export interface PickOptions {
   placeHolder: string;
-  /** Said where no run fits. */
+  /** The message if no run fits. */
   none: string;
-  /** Runs that can be picked; all where it is left out. */
+  /** Runs that can be picked; by default all. */
   fits?: (run: RunSummary) => boolean;
-  /** Take the only run that fits without asking. */
+  /** If only one run fits, take it without asking. */
   alone?: boolean;
 }
 
@@ -24,11 +24,11 @@ export const runItem = (run: RunSummary) => ({
   run,
 });
 
-/** A run by what a command got (a run's id), or by asking; undefined where the user cancels. Throws where there is none. */
+/** The run of the given id, or the one that the user picks; undefined if the user cancels. Throws if there is none. */
 export async function pickRun(stores: Stores, given: unknown, options: PickOptions): Promise<RunSummary | undefined> {
   if (typeof given === 'string') {
     const run = stores.run(given);
-    if (!run) throw new Refusal(t('Run {0} is not in the store any more.', given));
+    if (!run) throw new Refusal(t('Run {0} is no longer in the store.', given));
     return run;
   }
   const { placeHolder, none, fits = () => true, alone = false } = options;
@@ -43,7 +43,7 @@ export async function pickRun(stores: Stores, given: unknown, options: PickOptio
   return picked?.run;
 }
 
-/** All runs; a window that has not asked its stores yet does so first. */
+/** All runs; a window that has not queried its stores yet does so first. */
 export async function allRuns(stores: Stores): Promise<RunSummary[]> {
   await stores.look({ start: true });
   return stores.runs;

@@ -1,4 +1,4 @@
-/** *Prove*: trains the fixed copy of a run, or of a run file, and says what the fix is worth. */
+/** *Prove*: trains the fixed copy of a run, or of a run file, and reports whether the fix helps. */
 import * as vscode from 'vscode';
 import type { StoreConnection } from '../../server/client/store-connection.ts';
 import { errorText } from '../../server/protocol/errors.ts';
@@ -13,8 +13,8 @@ import { engineOf, mayTrain, showMistake } from './train.ts';
 const { t } = vscode.l10n;
 
 /**
- * Prove a run's finding (its id is given), or that of a run file (its address, or the active editor's): of the latest run of
- * the file where that was trained as it stands and found something to fix, else of what is predicted. Gives the proof as it began.
+ * Proves a run's fix (its id is given), or that of a run file (its URI, or the active editor's): of the file's latest run
+ * if it trained this very text and found something to fix, else of the prediction. Returns the proof as it started.
  */
 export async function prove(context: CommandContext, given: unknown, rule: unknown): Promise<Proving | undefined> {
   if (!(await mayTrain())) return undefined;
@@ -33,7 +33,7 @@ export async function prove(context: CommandContext, given: unknown, rule: unkno
   return begin(context, context.stores.of(file), { ...subject, ...which });
 }
 
-/** The latest run of this very text, where it found something that has a fix. */
+/** The latest run of this very text, if it has a finding with a fix. */
 async function runOf({ stores }: CommandContext, file: vscode.Uri, text: string): Promise<RunSummary | undefined> {
   const run = (await allRuns(stores)).find((one) => one.file === file.fsPath && one.findings > 0);
   if (!run) return undefined;
@@ -45,23 +45,23 @@ async function begin(context: CommandContext, connection: StoreConnection, param
   const proving = await connection.request(Prove, params);
   const [before, after] = proving.runs;
   context.panel.open({ runs: [before.run, after.run], preserveFocus: true });
-  if (proving.proof.state === 'running') await tellVerdict(context, connection, proving.proof);
+  if (proving.proof.state === 'running') await showVerdict(context, connection, proving.proof);
   return proving;
 }
 
-/** Say the verdict when it is there: once, also where the panel is hidden by then. The store keeps it for later. */
-async function tellVerdict({ log }: CommandContext, connection: StoreConnection, proof: ProofEvent): Promise<void> {
+/** Shows the verdict when it arrives: once, even if the panel is hidden by then. The store keeps it. */
+async function showVerdict({ log }: CommandContext, connection: StoreConnection, proof: ProofEvent): Promise<void> {
   const follower = {};
-  const tell = ({ state, verdict, message }: ProofEvent): void => {
+  const show = ({ state, verdict, message }: ProofEvent): void => {
     subscription.dispose();
     connection.unsubscribe(proof.run, follower).catch((error: unknown) => log.warn(errorText(error)));
     if (state === 'decided') void vscode.window.showInformationMessage(verdict ?? '');
     else void vscode.window.showWarningMessage(message ?? '');
   };
   const subscription = connection.onDelta(({ event }) => {
-    if (event.event === 'proof' && event.fixed === proof.fixed && event.state !== 'running') tell(event);
+    if (event.event === 'proof' && event.fixed === proof.fixed && event.state !== 'running') show(event);
   });
   const { proofs } = await connection.subscribe(proof.run, follower);
   const known = proofs.find(({ fixed, state }) => fixed === proof.fixed && state !== 'running');
-  if (known) tell(known);
+  if (known) show(known);
 }

@@ -1,10 +1,10 @@
-/** Registers commands so that whatever goes wrong in one is told to the user. */
+/** Registers commands so that every failure is shown to the user. */
 import * as vscode from 'vscode';
 import { errorCode, errorText } from '../../server/protocol/errors.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 
-/** Gets what the caller of the command hands over; menus and keybindings hand over anything. */
+/** Receives the arguments of the command's caller; menus and keybindings may pass anything. */
 export type CommandHandler = (...words: unknown[]) => Promise<unknown>;
 
 /** Register commands by their names without the prefix `rectiscope.`. */
@@ -14,7 +14,7 @@ export function registerCommands(handlers: Readonly<Record<string, CommandHandle
       try {
         return await handler(...words);
       } catch (error) {
-        tell(name, error, log);
+        showFailure(name, error, log);
         return undefined;
       }
     }),
@@ -22,14 +22,14 @@ export function registerCommands(handlers: Readonly<Record<string, CommandHandle
   return vscode.Disposable.from(...registrations);
 }
 
-/** What is the user's to mend is said and no more; of anything else the log knows more. */
-function tell(name: string, error: unknown, log: Log): void {
+/** A refusal, which the user can resolve, is only shown; for anything else the log has the details. */
+function showFailure(name: string, error: unknown, log: Log): void {
   if (error instanceof Refusal) {
     void vscode.window.showWarningMessage(error.message);
     return;
   }
   log.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const actions = errorCode(error) === undefined ? [vscode.l10n.t('Show Log')] : [];
-  // Not awaited: the command has ended, however long the message stands.
+  // Not awaited: the command is done while the message is still visible.
   void vscode.window.showErrorMessage(errorText(error), ...actions).then((answer) => answer && log.show());
 }

@@ -1,4 +1,4 @@
-/** *Open Run File*: the run's file, at a line or at a layer's entry; as it was run where the file is gone. */
+/** *Open Run File*: the run's file, at a line or at a layer's entry; the text that was run if the file is gone. */
 import * as vscode from 'vscode';
 import { layerLine } from '../../server/panel/layer-line.ts';
 import { Show } from '../../server/protocol/requests.ts';
@@ -10,11 +10,11 @@ import { pickRun } from './pick-run.ts';
 
 const { t } = vscode.l10n;
 
-/** Open a run's file; `place` is `{line}`, counted from 1, or `{layer}`, the entry that made a layer of this name. */
+/** Opens a run's file; `place` is `{line}`, counted from 1, or `{layer}`, the entry that made a layer of this name. */
 export async function revealRunFile({ stores }: CommandContext, given: unknown, place?: unknown): Promise<void> {
   const run = await pickRun(stores, given, {
     placeHolder: t('Run whose file to open'),
-    none: t('There is no run yet.'),
+    none: t('There are no runs yet.'),
   });
   if (!run) return;
   const file = vscode.Uri.file(run.file);
@@ -32,6 +32,6 @@ function lineOf(place: unknown, text: string, file: vscode.Uri): number {
   if (typeof line === 'number') return line;
   if (typeof layer !== 'string') return 1;
   const found = layerLine(text, { file: file.fsPath, layer });
-  if (found === undefined) throw new Refusal(t('The run file has no layer {0} any more.', layer));
+  if (found === undefined) throw new Refusal(t('The run file no longer has a layer {0}.', layer));
   return found;
 }

@@ -11,7 +11,7 @@ const { t } = vscode.l10n;
 
 const isLive = ({ state }: { state: RunState }): boolean => !isOver(state);
 
-/** Stop a run after its next checkpoint. */
+/** Stops a run after its next checkpoint. */
 export async function stop({ stores }: CommandContext, given: unknown): Promise<void> {
   const run = await pickRun(stores, given, {
     placeHolder: t('Run to stop; it can be resumed later'),
@@ -25,24 +25,24 @@ export async function stop({ stores }: CommandContext, given: unknown): Promise<
   await vscode.window.withProgress(options, () => stores.request(run.run, Stop, { run: run.run }));
 }
 
-/** Go on with a run from its last checkpoint. */
+/** Resumes a run from its last checkpoint. */
 export async function resume({ stores, messages }: CommandContext, given: unknown): Promise<void> {
   const run = await pickRun(stores, given, {
-    placeHolder: t('Run to go on with'),
-    none: t('No run can go on: none was stopped before its end.'),
+    placeHolder: t('Run to resume'),
+    none: t('No run can be resumed: none was stopped before its end.'),
     fits: (one) => !isLive(one) && one.state !== 'finished',
   });
   if (!run) return;
-  if (!vscode.workspace.isTrusted) throw new Refusal(t('Rectiscope trains only in a workspace that you trust.'));
+  if (!vscode.workspace.isTrusted) throw new Refusal(t('Rectiscope trains only in a trusted workspace.'));
   await stores.request(run.run, Resume, { run: run.run });
   await messages.expect(run.run);
 }
 
-/** Remove a run with all that was recorded of it, after a question. */
+/** Removes a run and everything recorded of it, after confirmation. */
 export async function remove({ stores }: CommandContext, given: unknown): Promise<void> {
   const run = await pickRun(stores, given, {
     placeHolder: t('Run to remove'),
-    none: t('There is no run that has ended.'),
+    none: t('No run has ended yet.'),
     fits: (one) => !isLive(one),
   });
   if (!run) return;

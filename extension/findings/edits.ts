@@ -1,4 +1,4 @@
-/** The protocol's edits and places as VS Code's. */
+/** The protocol's edits and positions as VS Code's. */
 import * as vscode from 'vscode';
 import type { FileEdit, Severity } from '../../server/protocol/events.ts';
 
@@ -6,7 +6,7 @@ import type { FileEdit, Severity } from '../../server/protocol/events.ts';
 export const toRange = ({ line, column, end_line, end_column }: Omit<FileEdit, 'text'>): vscode.Range =>
   new vscode.Range(line - 1, column - 1, end_line - 1, end_column - 1);
 
-/** One edit of the workspace, so that one undo takes a fix back. */
+/** One workspace edit, so that one undo reverts a fix. */
 export function toWorkspaceEdit(uri: vscode.Uri, edits: readonly FileEdit[]): vscode.WorkspaceEdit {
   const edit = new vscode.WorkspaceEdit();
   edit.set(

@@ -1,5 +1,5 @@
 /**
- * What training found, as diagnostics on the run file's line: of the latest run of each file, for as long as the file is
+ * Findings of training as diagnostics on the run file's line: those of each file's latest run, as long as the file is
  * the one that was run.
  */
 import * as vscode from 'vscode';
@@ -13,10 +13,10 @@ import type { Stores } from '../stores.ts';
 import { toSeverity } from './edits.ts';
 import type { Mark, Predictions } from './predictions.ts';
 
-/** What a run found, and the text that it found it in. */
+/** A run's findings and the text that they refer to. */
 interface Found {
   readonly run: string;
-  /** How many findings there were, and how many of them were over. */
+  /** Number of findings, and of those that have ended. */
   readonly count: string;
   readonly text: string;
   readonly findings: readonly PlacedFinding[];
@@ -33,8 +33,8 @@ export class LiveFindings implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** By the file's path. */
   readonly #found = new Map<string, Found>();
-  /** Runs whose findings were asked for, with the count that was told. */
-  readonly #asked = new Map<string, string>();
+  /** Runs whose findings were requested, with the count that the server had sent. */
+  readonly #requested = new Map<string, string>();
 
   constructor(stores: Stores, predictions: Predictions, log: Log) {
     this.#stores = stores;
@@ -60,7 +60,7 @@ export class LiveFindings implements vscode.Disposable {
     return findings.find((finding) => [false, true].some((predicted) => messageOf(finding, predicted) === message));
   }
 
-  /** Fetch what is new: of runs that train, and of files that are open. */
+  /** Fetches new findings: of runs that train, and of open files. */
   #look(): void {
     const open = new Set(
       vscode.workspace.textDocuments.filter(({ uri }) => isRunFile(uri)).map(({ uri }) => uri.fsPath),
@@ -74,10 +74,10 @@ export class LiveFindings implements vscode.Disposable {
       const isWanted = run.state === 'running' || open.has(file);
       if (!isWanted || run.findings === 0) continue;
       const count = countOf(run);
-      if (this.#found.get(file)?.count === count || this.#asked.get(run.run) === count) continue;
-      this.#asked.set(run.run, count);
+      if (this.#found.get(file)?.count === count || this.#requested.get(run.run) === count) continue;
+      this.#requested.set(run.run, count);
       this.#fetch(file, run).catch((error: unknown) => {
-        this.#asked.delete(run.run);
+        this.#requested.delete(run.run);
         this.#log.warn(`The findings of ${run.run} could not be read: ${errorText(error)}`);
       });
     }
@@ -104,7 +104,7 @@ export class LiveFindings implements vscode.Disposable {
     this.#mark(file).catch((error: unknown) => this.#log.warn(errorText(error)));
   }
 
-  /** Show a file's findings, or none where its text is another: lines would be wrong, and so may be what was found. */
+  /** Shows a file's findings, or none if its text has changed: the lines, and perhaps the findings, would be wrong. */
   async #mark(file: string): Promise<void> {
     const uri = vscode.Uri.file(file);
     const document = await vscode.workspace.openTextDocument(uri);
@@ -118,7 +118,7 @@ export class LiveFindings implements vscode.Disposable {
     const mark = ({ rule, line }: PlacedFinding): Mark => ({ rule, line: line - 1 });
     const isPredicted = (finding: PlacedFinding): boolean => this.#predictions.has(uri, mark(finding));
     this.#collection.set(uri, diagnosticsOf(findings, { document, isPredicted }));
-    // What is told beneath its cause is told, too.
+    // Consequences listed beneath their cause count as shown, too.
     this.#predictions.setMeasured(uri, findings.map(mark));
   }
 
@@ -132,10 +132,10 @@ export class LiveFindings implements vscode.Disposable {
   }
 }
 
-/** Changes when a finding comes, and when one ends. */
+/** Changes when a finding appears or ends. */
 const countOf = ({ findings, recovered = 0 }: RunSummary): string => `${findings} ${recovered}`;
 
-/** What was measured; the language server says what it predicts, where this does not stand for both. */
+/** The measured finding; a prediction of the same is merged into it, all others are shown by the language server. */
 const messageOf = ({ message, step }: FindingEvent, isPredicted: boolean): string =>
   isPredicted
     ? vscode.l10n.t('{0} (measured at step {1}, as predicted before training)', message, step)
@@ -147,7 +147,7 @@ interface Surroundings {
   readonly isPredicted: (finding: PlacedFinding) => boolean;
 }
 
-/** One diagnostic for each cause; what follows from it is said beneath, not underlined as a fault of its own. */
+/** One diagnostic per cause; its consequences are listed beneath, not underlined as separate faults. */
 function diagnosticsOf(findings: readonly PlacedFinding[], surroundings: Surroundings): vscode.Diagnostic[] {
   const rules = new Set(findings.map(({ rule }) => rule));
   const isCause = ({ cause }: FindingEvent): boolean => cause === undefined || !rules.has(cause);
@@ -163,7 +163,7 @@ function diagnosticsOf(findings: readonly PlacedFinding[], surroundings: Surroun
   });
 }
 
-/** From where the finding points to the end of the line, its comment left out. */
+/** From the finding's position to the end of the line, without its comment. */
 function toDiagnostic(finding: PlacedFinding, { document, isPredicted }: Surroundings): vscode.Diagnostic {
   const at = document.lineAt(Math.min(finding.line, document.lineCount) - 1);
   const end = at.text.replace(/\s+#.*$/, '').trimEnd().length;

@@ -1,10 +1,10 @@
 /**
- * What the language server predicts of each run file, apart from what a run has measured of the same rule on the same line:
- * one diagnostic is enough, and the measured one says more.
+ * The language server's predictions for each run file, except those that a run has measured with the same rule on the same line:
+ * one diagnostic is enough, and the measured one is more informative.
  */
 import * as vscode from 'vscode';
 
-/** A rule, and the line (from 0) that it is told on. */
+/** A rule, and the line (from 0) of its finding. */
 export interface Mark {
   readonly rule: string;
   readonly line: number;
@@ -17,7 +17,7 @@ const markOf = ({ code, range }: vscode.Diagnostic): Mark => ({
   line: range.start.line,
 });
 
-/** What the language server said last of a file, and how it is shown. */
+/** The language server's last diagnostics of a file, and the function that shows them. */
 interface Received {
   readonly diagnostics: vscode.Diagnostic[];
   readonly show: (diagnostics: vscode.Diagnostic[]) => void;
@@ -28,13 +28,13 @@ export class Predictions implements vscode.Disposable {
   readonly #measured = new Map<string, ReadonlySet<string>>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
 
-  /** The language server said something else of a file. */
+  /** The language server's diagnostics of a file changed. */
   readonly onDidChange = this.#changed.event;
 
-  /** Take what the language server says of a file; `show` gets what is to be seen of it, now and whenever that changes. */
+  /** Takes the language server's diagnostics of a file; `show` receives the visible ones, now and whenever they change. */
   receive(uri: vscode.Uri, diagnostics: vscode.Diagnostic[], show: Received['show']): void {
     this.#received.set(uri.toString(), { diagnostics, show });
-    // First: what is measured may be told in other words where it was predicted.
+    // First: a measured finding is worded differently if it was predicted.
     this.#changed.fire(uri);
     this.#show(uri);
   }
@@ -45,7 +45,7 @@ export class Predictions implements vscode.Disposable {
     return predicted.some((one) => keyOf(markOf(one)) === keyOf(measured));
   }
 
-  /** Say what a file's run has measured: that need not be shown as a prediction, too. */
+  /** Sets what a file's run has measured and need not be shown as a prediction, too. */
   setMeasured(uri: vscode.Uri, measured: readonly Mark[]): void {
     const marks = new Set(measured.map(keyOf));
     const before = this.#measured.get(uri.toString()) ?? new Set();
@@ -59,7 +59,7 @@ export class Predictions implements vscode.Disposable {
     const received = this.#received.get(uri.toString());
     const measured = this.#measured.get(uri.toString());
     received?.show(received.diagnostics.filter((one) => !measured?.has(keyOf(markOf(one)))));
-    // Of a file that was closed nothing is to be said again.
+    // A closed file has nothing to show again.
     if (received?.diagnostics.length === 0) this.#received.delete(uri.toString());
   }
 

@@ -6,13 +6,13 @@ import { checkOptionsOf, RUN_FILE_SELECTOR } from '../run-files.ts';
 import { toWorkspaceEdit } from './edits.ts';
 import type { LiveFindings } from './live-findings.ts';
 
-/** Whether the language server predicts a finding with the same fix on the same line: then it offers the fix already. */
+/** Whether the language server predicts a finding with the same fix on the same line, and so already offers the fix. */
 function isOffered({ uri, getText }: vscode.TextDocument, { line, fix }: FindingEvent): boolean {
   const { checked } = checkRunFile(getText(), checkOptionsOf(uri));
   return (checked?.findings ?? []).some((other) => other.line === line && other.fix?.title === fix?.title);
 }
 
-/** Offer the fixes; the diagnostics stand only where the text is the one that the edits were made for. */
+/** Offers the fixes; diagnostics exist only while the text is the one that the edits were made for. */
 export function provideQuickFixes(findings: LiveFindings): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {
     provideCodeActions: (document, _range, { diagnostics }) =>

@@ -1,4 +1,4 @@
-/** What a run measured of the layers that each entry of a run file makes; pure. */
+/** A run's measurements of the layers of each entry of a run file; pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Layer } from '../../server/domain/config.ts';
 import { pathOf, type SourcePath } from '../../server/domain/origin.ts';
@@ -15,14 +15,14 @@ export interface LayerGradient {
 
 /** An entry of `network.layers`, or a preset. */
 export interface EntryGradients {
-  /** The line's number and its end, both from 0: where a hint stands. */
+  /** The line and its end, both from 0: the position of a hint. */
   readonly line: number;
   readonly character: number;
   /** Weighted layers in order of depth; at least one. */
   readonly layers: readonly [LayerGradient, ...LayerGradient[]];
 }
 
-/** What the probes of a run say of the entries of a text; undefined where the text has another network than the run. */
+/** The gradients that a run's probes measured, by entry of a text; undefined if the text has a different network. */
 export function entryGradients(
   text: string,
   { probes, fileName }: { probes: ProbeEnds; fileName: string },
@@ -53,7 +53,7 @@ export function entryGradients(
   });
 }
 
-/** A network without the places where it is written: comments and blank lines do not make it another. */
+/** A network without its positions in the text: comments and blank lines do not make it different. */
 const bare = ({ layers, ...network }: { layers: readonly Layer[] }): unknown => ({
   ...network,
   layers: layers.map((layer) => ({ ...layer, origin: undefined, initOrigin: undefined })),
@@ -65,9 +65,9 @@ function gradientsOf({ layers, quantities }: ProbeEnds, { values }: ProbeRow): M
   return new Map(layers.map((name, layer) => [name, gradient(0, layer) / weight(0, layer)]));
 }
 
-/** The layers of an entry that say most: its ends, and those of the least and the greatest gradient, in order of depth. */
-export function tellingLayers(layers: EntryGradients['layers']): LayerGradient[] {
+/** The most informative layers of an entry: its ends, and those with the least and the greatest gradient, in order of depth. */
+export function notableLayers(layers: EntryGradients['layers']): LayerGradient[] {
   const sorted = layers.toSorted((a, b) => a.last - b.last);
-  const telling = new Set([layers[0], layers.at(-1), sorted[0], sorted.at(-1)]);
-  return layers.filter((layer) => telling.has(layer));
+  const notable = new Set([layers[0], layers.at(-1), sorted[0], sorted.at(-1)]);
+  return layers.filter((layer) => notable.has(layer));
 }

@@ -1,6 +1,6 @@
 /**
- * Behind each layer of a run file: the gradient per weight that the run that goes measures, or that the last one measured,
- * for as long as the network is the one that was trained.
+ * Behind each layer of a run file: the gradient per weight measured by its current or last run, as long as the network is
+ * still the one that was trained.
  */
 import * as vscode from 'vscode';
 import { formatNumber } from '../../server/figures/format.ts';
@@ -11,17 +11,17 @@ import type { Log } from '../log.ts';
 import { isRunFile } from '../run-files.ts';
 import type { Stores } from '../stores.ts';
 import { stateWord } from '../views/words.ts';
-import { type EntryGradients, entryGradients, tellingLayers } from './layer-gradients.ts';
+import { type EntryGradients, entryGradients, notableLayers } from './layer-gradients.ts';
 
 const { t } = vscode.l10n;
 
-/** Hints that change more often can't be read. */
+/** Hints that change more often are unreadable. */
 const PAUSE_MS = 1000;
 
-/** Of a file's runs so many are looked at for one with its network: a proof's copy has another, and is the newer one. */
+/** How many of a file's runs are searched for one with its network: a proof's copy is newer and has a different one. */
 const LOOKED_AT = 4;
 
-/** What was asked of a run, and when: a run that has gone on since then is asked again. */
+/** The last request for a run: when the run has advanced since, it is requested again. */
 interface Known {
   readonly progress: string;
   readonly probes: ProbeEnds;
@@ -42,12 +42,12 @@ export class LiveHints implements vscode.Disposable {
   /** By the run's id. */
   readonly #known = new Map<string, Known>();
   #pause: NodeJS.Timeout | undefined;
-  /** Something changed while nothing was asked. */
+  /** Something changed while no request was allowed. */
   #isBehind = false;
-  /** What was in the way last. */
+  /** The last error. */
   #trouble: string | undefined;
 
-  /** What `hintsIn` gives is another. */
+  /** The result of `hintsIn` has changed. */
   readonly onDidChange = this.#changed.event;
 
   constructor(stores: Stores, log: Log) {
@@ -78,13 +78,13 @@ export class LiveHints implements vscode.Disposable {
     }
   }
 
-  /** Ask for what has changed, then be silent for a while. */
+  /** Requests what has changed, then waits for a while. */
   #look(): void {
     if (this.#pause) {
       this.#isBehind = true;
       return;
     }
-    // A server that was stopped is not started again for hints.
+    // Hints do not restart a stopped server.
     const runs = this.#seen().filter(
       (run) =>
         this.#known.get(run.run)?.progress !== progressOf(run) &&
@@ -99,13 +99,13 @@ export class LiveHints implements vscode.Disposable {
     this.#fetch(runs).catch((error: unknown) => this.#complain(`No gradients for hints: ${errorText(error)}`));
   }
 
-  /** Once, not every second: an older server that still trains does not know the request. */
+  /** Logged once, not every second: an older server that still trains does not know the request. */
   #complain(trouble: string): void {
     if (this.#trouble !== trouble) this.#log.warn(trouble);
     this.#trouble = trouble;
   }
 
-  /** The runs whose gradients may stand in an editor that is seen. */
+  /** The runs whose gradients may appear in a visible editor. */
   #seen(): RunSummary[] {
     const files = vscode.window.visibleTextEditors.map(({ document }) => document.uri).filter(isWanted);
     return [...new Set(files.map(({ fsPath }) => fsPath))].flatMap((file) => this.#runsOf(file));
@@ -126,7 +126,7 @@ export class LiveHints implements vscode.Disposable {
     if (isNews) this.#changed.fire();
   }
 
-  /** The hints of a range; none for a file whose network no run has trained. */
+  /** The hints of a range; empty for a file whose network has not been trained. */
   hintsIn({ uri, getText }: vscode.TextDocument, range: vscode.Range): vscode.InlayHint[] {
     if (!isWanted(uri)) return [];
     for (const run of this.#runsOf(uri.fsPath)) {
@@ -158,7 +158,7 @@ function hintOf({ line, character, layers }: EntryGradients, measured: Measured)
   const values = layers.map(({ last }) => last).toSorted((a, b) => a - b);
   const [least, greatest] = [twoDigits(values[0]), twoDigits(values.at(-1))];
   const size = least === greatest ? least : `${least} … ${greatest}`;
-  // As the panel's axis says it. With the shape, VS Code cuts a line's hints at 43 letters: what may be cut stands last.
+  // Labelled as on the panel's axis. VS Code truncates a line's hints, shape included, at 43 letters: the least important part comes last.
   const label = isOver(measured.run.state) ? t('‖g‖/‖w‖ {0} last run', size) : t('‖g‖/‖w‖ {0} live', size);
   const hint = new vscode.InlayHint(new vscode.Position(line, character), label);
   hint.paddingLeft = true;
@@ -167,7 +167,7 @@ function hintOf({ line, character, layers }: EntryGradients, measured: Measured)
 }
 
 function tooltip(layers: EntryGradients['layers'], { run, probes: { first, last } }: Measured): string {
-  const rows = tellingLayers(layers).map(
+  const rows = notableLayers(layers).map(
     (layer) =>
       `| ${layer.name} | ${formatNumber(layer.first)} | ${formatNumber(layer.last)} | ${formatNumber(layer.last / layer.first)} × |`,
   );

@@ -1,9 +1,9 @@
-/** What the panel asks for, done as an editor does it: by the extension's commands, in the editor's texts. */
+/** Carries out the panel's requests in an editor: with the extension's commands, in the editor's texts. */
 import { commands, Uri, workspace } from 'vscode';
 import type { FileTexts, HostAction } from '../../server/panel/panel-host.ts';
 import { saveText } from './save.ts';
 
-/** Do what the page asks for. */
+/** Carries out a request of the page. */
 export async function act(action: HostAction): Promise<void> {
   switch (action.type) {
     case 'save':
@@ -25,19 +25,17 @@ export async function act(action: HostAction): Promise<void> {
     case 'prove':
       return void (await commands.executeCommand('rectiscope.prove', action.run, action.rule));
     default:
-      throw new Error(
-        `The panel says “${String((action satisfies never as HostAction).type)}”, which nobody understands.`,
-      );
+      throw new Error(`The panel sent “${String((action satisfies never as HostAction).type)}”, which is not known.`);
   }
 }
 
-/** Run files as the editor has them, unsaved changes included. */
+/** Run files as in the editor, including unsaved changes. */
 export const editorTexts: FileTexts = {
   async read(file) {
     try {
       return (await workspace.openTextDocument(Uri.file(file))).getText();
     } catch {
-      // Moved or deleted: no fix fits it, which is all that is asked.
+      // Moved or deleted: no fix fits it, and the caller needs no more.
       return undefined;
     }
   },

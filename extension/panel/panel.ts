@@ -1,6 +1,6 @@
 /**
- * The panel: one page beside the editor, made when it is asked for and rebuilt from a snapshot whenever VS Code shows it
- * again. Nothing is kept in a hidden page.
+ * The panel: one page beside the editor, created on demand and rebuilt from a snapshot whenever VS Code shows it
+ * again. A hidden page keeps nothing.
  */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
@@ -13,7 +13,7 @@ import type { Stores } from '../stores.ts';
 import { act, editorTexts } from './editor-host.ts';
 
 export const PANEL_TYPE = 'rectiscope.panel';
-/** Keys of the workspace's memory: a panel that is opened again shows what the one before showed. */
+/** Keys of the workspace's memory: a reopened panel shows what the previous one showed. */
 const SAVED = 'rectiscope.panel.saved';
 const CHOSEN = 'rectiscope.panel.chosen';
 
@@ -30,7 +30,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
   #panel: vscode.WebviewPanel | undefined;
   #relay: Relay | undefined;
 
-  /** Everything that page and host say to each other. */
+  /** All messages between page and host. */
   readonly onMessage = this.#messages.event;
 
   constructor(options: PanelOptions) {
@@ -45,7 +45,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     return this.#panel?.visible ?? false;
   }
 
-  /** Open the panel beside the editor, or bring it to the front; draw `runs` if any are named. */
+  /** Opens the panel beside the editor, or brings it to the front; draws `runs` if any are named. */
   open({ runs, preserveFocus }: { runs?: readonly string[]; preserveFocus: boolean }): void {
     if (this.#panel) {
       this.#panel.reveal(undefined, preserveFocus);
@@ -57,13 +57,13 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     this.#take(panel, runs ?? []);
   }
 
-  /** A run was started from here: the first opens the panel, later ones appear in it. Never takes the focus. */
+  /** A run was started from here: the first one opens the panel, later ones appear in it. Never takes the focus. */
   follow(run: string): void {
     if (!this.#panel)
       this.open({ runs: [...this.#options.memory.get<string[]>(CHOSEN, []), run], preserveFocus: true });
   }
 
-  /** VS Code brings back a panel of an earlier window; the page has its own memory of what it drew. */
+  /** VS Code restores a panel of an earlier window; the page itself remembers what it drew. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     this.#panel?.dispose();
     this.#take(panel, []);
@@ -97,7 +97,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer {
     this.#panel = panel;
     this.#relay = relay;
     webview.onDidReceiveMessage((message: PanelMessage) => {
-      log.debug(`The panel says ${message.type}.`);
+      log.debug(`The panel sent ${message.type}.`);
       this.#messages.fire(message);
       relay.receive(message);
     });

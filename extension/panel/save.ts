@@ -1,4 +1,4 @@
-/** Save what the panel exports, where the user chooses. */
+/** Saves what the panel exports where the user chooses. */
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { PanelMessage } from '../../server/protocol/panel.ts';
@@ -6,17 +6,17 @@ import { activeRunFile } from '../run-files.ts';
 
 type SaveMessage = Extract<PanelMessage, { type: 'save' }>;
 
-/** Where the dialog begins: the folder of the run file in view, else the workspace's. */
+/** Where the dialog starts: the folder of the run file in view, else the workspace's. */
 function startFolder(): vscode.Uri | undefined {
   const file = activeRunFile();
   return file?.with({ path: dirname(file.path) }) ?? vscode.workspace.workspaceFolders?.[0]?.uri;
 }
 
-/** Ask where to save a text and save it; does nothing where the user cancels. */
+/** Asks where to save a text and saves it; does nothing if the user cancels. */
 export async function saveText({ name, mime, text }: SaveMessage): Promise<void> {
   const folder = startFolder();
   const filters = mime === 'text/csv' ? { CSV: ['csv'] } : { SVG: ['svg'] };
-  // A name is a proposal of a page: only its last part counts.
+  // The name is only a proposal of the page: its last part counts.
   const defaultUri = folder && vscode.Uri.joinPath(folder, basename(name));
   const chosen = await vscode.window.showSaveDialog({ filters, ...(defaultUri && { defaultUri }) });
   if (chosen) await vscode.workspace.fs.writeFile(chosen, new TextEncoder().encode(text));

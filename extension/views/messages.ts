@@ -10,13 +10,13 @@ import type { Stores } from '../stores.ts';
 import { percent } from './words.ts';
 
 const { t } = vscode.l10n;
-/** Key of the workspace's memory: a window that was reloaded still is the one that started its runs. */
+/** Key of the workspace's memory: a reloaded window still counts as the one that started its runs. */
 const MEMORY = 'rectiscope.startedRuns';
 
 export interface MessagesOptions {
   memory: vscode.Memento;
   log: Log;
-  /** Whether a look at the panel need not be offered. */
+  /** Whether the panel is visible and need not be offered. */
   isPanelVisible: () => boolean;
 }
 
@@ -37,7 +37,7 @@ export class Messages implements vscode.Disposable {
     this.#subscription = stores.onDidChange(() => this.#look());
   }
 
-  /** Tell of the end of this run. */
+  /** Report the end of this run. */
   async expect(run: string): Promise<void> {
     this.#started.add(run);
     await this.#save();
@@ -52,16 +52,16 @@ export class Messages implements vscode.Disposable {
     if (ended.length === 0) return;
     for (const run of ended) {
       this.#started.delete(run.run);
-      this.#tell(run).catch((error: unknown) => this.#log.error(errorText(error)));
+      this.#report(run).catch((error: unknown) => this.#log.error(errorText(error)));
     }
     this.#save().then(undefined, (error: unknown) => this.#log.error(errorText(error)));
   }
 
-  async #tell(run: RunSummary): Promise<void> {
+  async #report(run: RunSummary): Promise<void> {
     const text = sentence(run);
     if (text === undefined) return;
     const open = t('Open Panel');
-    const answer = await say(run.state, text, this.#isPanelVisible() ? [] : [open]);
+    const answer = await show(run.state, text, this.#isPanelVisible() ? [] : [open]);
     if (answer === open) await vscode.commands.executeCommand('rectiscope.openPanel', run.run);
   }
 
@@ -71,8 +71,8 @@ export class Messages implements vscode.Disposable {
 }
 
 /**
- * What is said of an end; nothing of a stop, which the user asked for. A toast shows some sixty letters, so the panel and the
- * diagnostics tell why; only what stands nowhere else is told in full.
+ * The message on an end; none on a stop, which the user requested. A toast shows some sixty letters, so the panel and the
+ * diagnostics give the reason; only what appears nowhere else is given in full.
  */
 function sentence(run: RunSummary): string | undefined {
   const { name, state, step, top1, message } = run;
@@ -83,11 +83,11 @@ function sentence(run: RunSummary): string | undefined {
   if (state === 'stalled') return t('{0} stalled at step {1}: it does not learn.', name, step);
   if (state === 'diverged') return t('{0} diverged at step {1}.', name, step);
   if (state === 'failed' || state === 'interrupted')
-    return t('{0} could not go on.', name) + (message === undefined ? '' : ` ${message}`);
+    return t('{0} could not continue.', name) + (message === undefined ? '' : ` ${message}`);
   return undefined;
 }
 
-function say(state: RunState, text: string, actions: string[]): Thenable<string | undefined> {
+function show(state: RunState, text: string, actions: string[]): Thenable<string | undefined> {
   if (state === 'finished') return vscode.window.showInformationMessage(text, ...actions);
   if (state === 'failed' || state === 'interrupted') return vscode.window.showErrorMessage(text, ...actions);
   return vscode.window.showWarningMessage(text, ...actions);

@@ -9,13 +9,13 @@ import { epochs, errorRates, percent, stateColor, stateIcon, stateWord } from '.
 
 const { t } = vscode.l10n;
 
-/** `1 finding`, `3 findings`; undefined where there is none. */
+/** `1 finding`, `3 findings`; undefined if there are none. */
 function findingsWord({ findings }: RunSummary): string | undefined {
   if (findings === 0) return undefined;
   return findings === 1 ? t('1 finding') : t('{0} findings', findings);
 }
 
-/** Short enough for a side bar: what changes stands first. */
+/** Short enough for a side bar: what changes comes first. */
 function description(run: RunSummary, left: number | undefined): string {
   const progress =
     run.steps > 0 && run.state === 'running' ? `${Math.floor((100 * run.step) / run.steps)} %` : undefined;
@@ -48,7 +48,7 @@ function tooltip(run: RunSummary, left: number | undefined): string {
   return lines.filter(Boolean).join('\n');
 }
 
-/** What a run can be asked for: menus show their entries by it. */
+/** The actions that a run allows: menus show their entries accordingly. */
 function contextValue({ state, findings, starred }: RunSummary): string {
   const does = state === 'running' || state === 'queued' ? 'stoppable' : state === 'finished' ? 'ended' : 'resumable';
   return `run ${does}${findings > 0 ? ' found' : ''} ${starred ? 'starred' : 'plain'}`;
@@ -60,8 +60,8 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
   readonly #changed = new vscode.EventEmitter<string | string[] | undefined>();
   readonly #subscription: vscode.Disposable;
   readonly view: vscode.TreeView<string>;
-  /** What each row says, in order. */
-  #said: ReadonlyMap<string, string> = new Map();
+  /** The content of each row, in order. */
+  #shown: ReadonlyMap<string, string> = new Map();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -84,21 +84,21 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
     else this.view.message = message ?? '';
     void vscode.commands.executeCommand('setContext', 'rectiscope.hasRuns', this.#stores.runs.length > 0);
     void vscode.commands.executeCommand('setContext', 'rectiscope.connection', state);
-    this.#tell();
+    this.#redraw();
   }
 
-  /** Have the rows drawn that say something else now; all of them only where a run came or went. */
-  #tell(): void {
+  /** Redraws the rows whose content changed; all rows only when a run was added or removed. */
+  #redraw(): void {
     const { runs } = this.#stores;
-    const said = new Map(
+    const rows = new Map(
       runs.map((run) => {
         const { name, starred, tags, note } = run;
         return [run.run, JSON.stringify([description(run, this.#timeLeft.of(run)), name, starred, tags, note])];
       }),
     );
-    const sameRows = [...said.keys()].join() === [...this.#said.keys()].join();
-    const changed = [...said.keys()].filter((run) => said.get(run) !== this.#said.get(run));
-    this.#said = said;
+    const sameRows = [...rows.keys()].join() === [...this.#shown.keys()].join();
+    const changed = [...rows.keys()].filter((run) => rows.get(run) !== this.#shown.get(run));
+    this.#shown = rows;
     if (!sameRows) this.#changed.fire(undefined);
     else if (changed.length > 0) this.#changed.fire(changed);
   }
@@ -111,7 +111,7 @@ export class RunsTree implements vscode.TreeDataProvider<string>, vscode.Disposa
     const item = new vscode.TreeItem(id);
     item.id = id;
     const run = this.#stores.run(id);
-    // Removed between the list and the question: the next list is on its way.
+    // Removed between the list and the request: the next list is on its way.
     if (!run) return item;
     const left = this.#timeLeft.of(run);
     const color = stateColor(run.state);

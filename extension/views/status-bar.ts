@@ -15,7 +15,7 @@ export class StatusBar implements vscode.Disposable {
   readonly #timeLeft: TimeLeft;
   readonly #item: vscode.StatusBarItem;
   readonly #subscription: vscode.Disposable;
-  /** The run that was shown while it went: its end is shown as well. */
+  /** The run that was shown while it trained: its end is shown as well. */
   #last: string | undefined;
 
   constructor(stores: Stores, timeLeft: TimeLeft) {
@@ -28,7 +28,7 @@ export class StatusBar implements vscode.Disposable {
     this.#update();
   }
 
-  /** What the item says; undefined while there is nothing to say. */
+  /** The text of the item; undefined while there is none. */
   get text(): string | undefined {
     return this.#shown() && this.#item.text;
   }

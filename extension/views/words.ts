@@ -1,4 +1,4 @@
-/** Runs in words: the one place where states, errors and times are put for the tree, the status bar and messages. */
+/** Runs in words: the only place where states, errors and times are worded for the tree, the status bar and messages. */
 import * as vscode from 'vscode';
 import { formatEpoch } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';

@@ -37,7 +37,7 @@ ${rows.join('\n')}`;
 
 const wrongs = ({ scores }: Group): string =>
   scores.problems.length === 0
-    ? 'Nothing was missed, nothing was wrong.'
+    ? 'No misses, no false findings.'
     : `What went wrong:\n\n${scores.problems.map((problem) => `- ${problem}`).join('\n')}`;
 
 const summary = ({ scores }: Group): string =>
@@ -46,13 +46,13 @@ const summary = ({ scores }: Group): string =>
 export const report = ({ labelled, heldOut, seeds, older }: ReportOptions): string => `# How good the diagnosis is
 
 Made by \`npm run diagnosis\`: run files with a planted fault, or none, checked and then trained with the seeds ${seeds.join(', ')} by
-the command line as a user would. A finding that a label allows (a consequence) counts neither way. Each static check counts once,
-each live finding once a seed. What the rules are: [rules.md](rules.md).
+the command line, as a user would. A finding that a label merely allows (a consequence) is not counted. Each static check counts once,
+each live finding once per seed. The rules: [rules.md](rules.md).
 
 ## Labelled cases
 
 ${labelled.cases.length} run files (\`test/fixtures/diagnosis-cases\`), every label checked by training the same network in PyTorch; the thresholds were
-set with these at hand. ${summary(labelled)}
+set on these cases. ${summary(labelled)}
 
 ${table(labelled)}
 
@@ -60,16 +60,16 @@ ${wrongs(labelled)}
 
 ## Held-out cases
 
-${heldOut.cases.length} run files (\`scripts/diagnosis/held-out-cases.ts\`) with other depths, widths, heads and strengths of each fault, labelled by what is
-planted before any of them was trained; no threshold was set on them. ${summary(heldOut)}
+${heldOut.cases.length} run files (\`scripts/diagnosis/held-out-cases.ts\`) with other depths, widths, heads and strengths of each fault, labelled with the
+planted fault before any of them was trained; no threshold was set on them. ${summary(heldOut)}
 
 ${table(heldOut)}
 
 ${wrongs(heldOut)}
 
-## The tools before us, on the same runs
+## Earlier tools on the same runs
 
-Their rules with their own numbers, computed from what we recorded, on all runs above.
+Their rules with their own thresholds, computed from our recorded data, on all runs above.
 
 ${older}
 `;

@@ -56,7 +56,7 @@ async function reproduce(laboratory: Laboratory, { figure, layers, claim, holds 
   ];
   const markdown = [
     `## Figure ${figure}: ${layers} layers`,
-    `${claim} **${holds(he, xavier) ? 'Comes out at this size.' : 'Does not come out at this size.'}**`,
+    `${claim} **${holds(he, xavier) ? 'Reproduced at this size.' : 'Not reproduced at this size.'}**`,
     `![Top-1 error of validation against epochs](images/reproduction/${picture})`,
     markdownTable([
       ['run', `step at which the error is below ${HALF_WAY} %`, 'best top-1 error', 'last top-1 error', 'findings'],

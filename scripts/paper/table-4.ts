@@ -39,13 +39,13 @@ export async function table4(laboratory: Laboratory, photographs: string): Promi
   const centre = Math.min(...SCALES.map((scale) => mean(`centre, s = ${scale}`)));
   const several = mean(`dense, s = ${SCALES.join(', ')}`);
   const verdict = [
-    `several scales ${several.toFixed(2)} % ${several < single ? 'are better than' : 'are not better than'} the best single one, ${single.toFixed(2)} %`,
-    `dense at its best scale ${single < centre ? 'is better than' : 'is not better than'} the centre at its best, ${centre.toFixed(2)} %`,
+    `several scales (${several.toFixed(2)} %) ${several < single ? 'are better than' : 'are not better than'} the best single one (${single.toFixed(2)} %)`,
+    `dense at its best scale ${single < centre ? 'is better than' : 'is not better than'} the centre at its best (${centre.toFixed(2)} %)`,
   ].join('; ');
   const { steps, classes } = runs[0]?.started ?? { steps: 0, classes: [] };
   const markdown = [
     '## Table 4: dense testing at several scales',
-    `Model A in small on colour photographs of ${classes.length} classes (not carried by the project), ${steps} steps, ${SEEDS.length} seeds. In the paper several scales are better than any one. **Here ${verdict}.**`,
+    `A small model A on colour photographs of ${classes.length} classes (not part of the project), ${steps} steps, ${SEEDS.length} seeds. In the paper several scales are better than any single one. **Here ${verdict}.**`,
     markdownTable([
       ['testing', 'top-1 error by seed', 'mean ± standard deviation'],
       ...results.map(({ test, errors }) => {

@@ -9,8 +9,8 @@ import { markdownTable, meanAndSpread, percent, type Section } from './section.t
 const SEEDS = [1, 2, 3];
 const RECTIFIERS = [
   { id: 'relu', title: 'ReLU' },
-  { id: 'prelu-layer', title: 'PReLU, a slope a layer' },
-  { id: 'prelu-channel', title: 'PReLU, a slope a channel' },
+  { id: 'prelu-layer', title: 'PReLU, a slope per layer' },
+  { id: 'prelu-channel', title: 'PReLU, a slope per channel' },
 ] as const;
 
 /** Learnt slope of each layer at the last probe, its mean over channels. */
@@ -52,8 +52,8 @@ export async function tables1And2(laboratory: Laboratory): Promise<Section> {
   const better = (id: string) => meanAndSpread(errors(id)).mean < relu;
   const verdict =
     better('prelu-layer') && better('prelu-channel')
-      ? 'Comes out at this size: both are better than ReLU on average.'
-      : `Does not come out whole at this size: better than ReLU on average is ${
+      ? 'Reproduced at this size: both are better than ReLU on average.'
+      : `Not fully reproduced at this size: better than ReLU on average: ${
           RECTIFIERS.slice(1)
             .filter(({ id }) => better(id))
             .map(({ title }) => title)
@@ -79,7 +79,7 @@ export async function tables1And2(laboratory: Laboratory): Promise<Section> {
     `In the paper the first layer's slopes are far from 0, and channel-wise slopes fall with depth. Here channel-wise slopes begin at 0.25 and the first layer's end at **${shown(first)}**; from the first third of the layers to the last they fall by **${shown(falls)}: ${
       isClear ? 'a small fall, larger than its spread' : 'no clear fall in so short a training'
     }**. Mean ± standard deviation over seeds, of a layer's mean over channels.`,
-    markdownTable([['layer', 'a slope a layer', 'a slope a channel'], ...table1]),
+    markdownTable([['layer', 'one slope per layer', 'one slope per channel'], ...table1]),
   ].join('\n\n');
   return { markdown, pictures: new Map() };
 }

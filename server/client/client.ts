@@ -21,7 +21,7 @@ import {
   type ServerStatus,
 } from '../protocol/requests.ts';
 
-/** The server went away: it was stopped, or died. What runs goes on when it starts again: connect anew. */
+/** The server stopped or died. Running runs continue when it restarts: connect again. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
   constructor() {
@@ -29,14 +29,14 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** Takes back what was registered. */
+/** Undoes a registration. */
 export type Dispose = () => void;
 
-/** How long a server may take to say hello, ms: one that is stopped by a signal accepts connections and says nothing. */
+/** How long a server may take to answer the greeting, ms: one that is suspended by a signal accepts connections but never answers. */
 const HELLO_MS = 10_000;
 
 export class Client {
-  /** The server at the moment of connecting. */
+  /** The server at the time of connecting. */
   readonly server: ServerStatus;
   readonly #connection: MessageConnection;
   readonly #socket: Socket;
@@ -44,7 +44,7 @@ export class Client {
   readonly #runsListeners = new Set<(runs: RunSummary[]) => void>();
   readonly #closed = Promise.withResolvers<void>();
 
-  /** Say hello over a connected socket. Throws `versionMismatch` (protocol/errors.ts) or ConnectionLost. */
+  /** Exchanges greetings over a connected socket. Throws `versionMismatch` (protocol/errors.ts) or ConnectionLost. */
   static async greet(socket: Socket): Promise<Client> {
     const connection = openConnection(socket);
     const timer = setTimeout(() => socket.destroy(), HELLO_MS);
@@ -73,7 +73,7 @@ export class Client {
     else socket.once('close', () => this.#closed.resolve());
   }
 
-  /** Ask the server. Rejects with a ResponseError (`errorCode` tells which) or ConnectionLost. */
+  /** Sends a request. Rejects with a ResponseError (see `errorCode`) or ConnectionLost. */
   async request<Result>(type: RequestType0<Result, void>): Promise<Result>;
   async request<Params, Result>(type: RequestType<Params, Result, void>, params: Params): Promise<Result>;
   async request(type: { method: string }, params?: unknown): Promise<unknown> {
@@ -90,13 +90,13 @@ export class Client {
     return () => void this.#deltaListeners.delete(listener);
   }
 
-  /** All runs, whenever one appears, changes or goes. */
+  /** All runs, whenever one is added, changed or removed. */
   onRunsChanged(listener: (runs: RunSummary[]) => void): Dispose {
     this.#runsListeners.add(listener);
     return () => void this.#runsListeners.delete(listener);
   }
 
-  /** The connection has closed, from either side; also where it had before. */
+  /** The connection has closed, from either side; also called if it had closed before. */
   onClose(listener: () => void): void {
     void this.#closed.promise.then(listener);
   }
@@ -106,11 +106,11 @@ export class Client {
   }
 }
 
-/** Requests over a socket; all that wait are rejected when it closes. */
+/** Requests over a socket; pending ones are rejected when it closes. */
 export function openConnection(socket: Socket): MessageConnection {
   const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
   socket.once('close', () => connection.dispose());
-  // What a broken socket says comes before its close, which tells enough.
+  // The error of a broken socket precedes its close, which is enough.
   socket.on('error', () => undefined);
   connection.listen();
   return connection;
@@ -118,7 +118,7 @@ export function openConnection(socket: Socket): MessageConnection {
 
 const LOST_CODES = new Set<number>([ErrorCodes.PendingResponseRejected, ErrorCodes.MessageWriteError]);
 
-/** Send, and tell a lost connection from an answer that is an error. */
+/** Sends, and distinguishes a lost connection from an error of the server. */
 async function ask<Result>(send: () => Promise<Result>): Promise<Result> {
   try {
     return await send();

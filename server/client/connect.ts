@@ -1,4 +1,4 @@
-/** Reaching the training server of a store; starting it where there is none. */
+/** Connects to the training server of a store, and starts it if there is none. */
 import { closeSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,30 +17,30 @@ export interface ConnectOptions {
   home: string;
   /** Start the server if none answers. */
   start: boolean;
-  /** Seconds without a run and a client after which a server that is started here ends. */
+  /** Seconds without a run and a client after which a server started here stops. */
   idleSeconds?: number;
   /** How long to wait for a server to come up, ms. */
   patience?: number;
-  /** More arguments of a server that is started here; for tests. */
+  /** More arguments of a server started here; for tests. */
   serverArguments?: readonly string[];
 }
 
-/** The server was started and did not come up; the message ends with what it said. */
+/** The server was started and did not come up; the message ends with its output. */
 export class ServerNotStarted extends Error {
   override readonly name = 'ServerNotStarted';
 }
 
 const PATIENCE_MS = 20_000;
 const POLL_MS = 25;
-/** How long a server may take to end once it has let its clients go: a trainer that does not end is given two seconds. */
+/** How long a server may take to exit after it has disconnected its clients: a trainer that does not end is given two seconds. */
 const ENDING_MS = 5000;
-/** What a server prints outside of its log: messages of Node and of native libraries. */
+/** A server's output outside its log: messages of Node and of native libraries. */
 const OUTPUT_FILE = 'server.out';
 const OUTPUT_LIMIT = 1024 * 1024;
 
 /**
- * Connect to the server of a store; undefined where none answers and none is to be started. Of several that are started
- * at the same moment one wins; all connect to that one. Throws ServerNotStarted, or `versionMismatch` (protocol/errors.ts).
+ * Connects to the server of a store; undefined if none answers and none may be started. Of several servers that start
+ * at the same moment one wins; all clients connect to that one. Throws ServerNotStarted, or `versionMismatch` (protocol/errors.ts).
  */
 export function connectToServer(options: ConnectOptions & { start: true }): Promise<Client>;
 export function connectToServer(options: ConnectOptions): Promise<Client | undefined>;
@@ -56,14 +56,14 @@ export async function connectToServer(options: ConnectOptions): Promise<Client |
     starting ??= startServer(home, options);
     const { end } = starting;
     if (end?.code === 1 || end?.code === null) throw notStarted(home, `it ended ${end.how}`, starting);
-    // It found another one, which may be closing, or has closed itself at once: begin again.
+    // It found another one, which may be closing, or has stopped at once: try again.
     if (end) starting = undefined;
     if (systemClock.monotonic() > until) throw notStarted(home, 'it did not answer in time', starting);
     await sleep(POLL_MS);
   }
 }
 
-/** End the server of a store, of whatever protocol version, and wait until the store is at rest. False where none is running. */
+/** Stops the server of a store, of any protocol version, and waits until the store is at rest. False if none is running. */
 export async function stopServer(folder: string): Promise<boolean> {
   const home = realHome(folder);
   if (home === undefined) return false;
@@ -71,13 +71,13 @@ export async function stopServer(folder: string): Promise<boolean> {
     const socket = await connectTo(path);
     if (!socket) continue;
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    // Its answer and the end of the connection come in either order.
+    // Its answer and the end of the connection arrive in either order.
     const answered = openConnection(socket)
       .sendRequest(Shutdown)
       .catch(() => null);
     await closed;
     const ending = await Promise.race([answered, sleep(POLL_MS, null)]);
-    // It closes the database after its connections, and ends then.
+    // It closes the database after its connections, then exits.
     const until = systemClock.monotonic() + ENDING_MS;
     while (ending && processExists(ending.pid) && systemClock.monotonic() < until) await sleep(POLL_MS);
     return true;
@@ -100,7 +100,7 @@ async function tryConnect(home: string): Promise<Client | undefined> {
     try {
       return await Client.greet(socket);
     } catch (error) {
-      // It was closing as we came.
+      // It was closing when we connected.
       if (!(error instanceof ConnectionLost)) throw error;
     }
   }
@@ -108,9 +108,9 @@ async function tryConnect(home: string): Promise<Client | undefined> {
 }
 
 interface Starting {
-  /** Set once the process has ended; `code` is null for a signal or where it could not be started. */
+  /** Set once the process has ended; `code` is null for a signal or if it could not be started. */
   end?: { code: number | null; how: string };
-  /** Where in the output file this server's begins. */
+  /** Where this server's output starts in the file. */
   outputFrom: number;
 }
 
@@ -133,22 +133,22 @@ function startServer(home: string, options: ConnectOptions): Starting {
     starting.end = { code, how: signal === null ? `with code ${code}` : `by ${signal}` };
   });
   child.once('error', (error) => {
-    starting.end = { code: null, how: `before it began (${error.message})` };
+    starting.end = { code: null, how: `before it started (${error.message})` };
   });
-  // This process may end before the server does.
+  // This process may exit before the server does.
   child.unref();
   return starting;
 }
 
 function notStarted(home: string, what: string, starting: Starting | undefined): ServerNotStarted {
   const file = join(home, OUTPUT_FILE);
-  const said = readFileSync(file)
+  const output = readFileSync(file)
     .subarray(starting?.outputFrom ?? 0)
     .toString('utf8')
     .trim();
-  const last = said.split('\n').slice(-10).join('\n');
-  // The server's own sentence, where it is one; its stack is in the file.
+  const last = output.split('\n').slice(-10).join('\n');
+  // The server's own message, if it is a sentence; its stack is in the file.
   const sentence = /^(?:\w*Error: )?(?<text>[^\n]+)\n\s+at /m.exec(last)?.groups?.['text'];
-  const details = sentence ?? (last === '' ? `It said nothing; see ${join(home, 'server.log')}.` : last);
+  const details = sentence ?? (last === '' ? `It printed nothing; see ${join(home, 'server.log')}.` : last);
   return new ServerNotStarted(`The training server of ${home} could not be started: ${what}.\n${details}`);
 }

@@ -6,9 +6,9 @@ import { dirname, join, resolve } from 'node:path';
 export const STORE_FOLDER = '.rectiscope';
 
 /**
- * The folder of the store for a folder: `RECTISCOPE_HOME`; else the `.rectiscope` of the nearest folder on the way up
+ * The folder of the store for a folder: `RECTISCOPE_HOME`; else the `.rectiscope` of the nearest parent folder
  * that has one; else `.rectiscope` in the folder itself, whether it exists or not. One that belongs to another user is
- * passed over: /tmp is on the way up from many places, and anyone can make one there.
+ * skipped: /tmp is a parent of many folders, and anyone can make one there.
  */
 export function findHome(folder: string, environment: NodeJS.ProcessEnv = process.env): string {
   const { RECTISCOPE_HOME: chosen } = environment;

@@ -1,4 +1,4 @@
-/** A line to the training server of a store that is made again when it is cut: for commands that outlast a server. */
+/** A connection to a store's training server that reconnects when it is lost: for commands that outlive a server. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestType, RequestType0 } from 'vscode-jsonrpc';
@@ -6,19 +6,19 @@ import type { Delta, RunSummary, ServerStatus } from '../protocol/requests.ts';
 import { knownSockets } from '../system/socket.ts';
 import { type Client, type ConnectOptions, connectToServer, type Dispose } from './connect.ts';
 
-/** The server ended because someone asked it to, and no other one came. */
+/** The server was stopped on request, and no other one was started. */
 export class ServerEnded extends Error {
   override readonly name = 'ServerEnded';
 
   constructor() {
-    super('The training server has ended. Runs go on when it starts again: `rectiscope server start`.');
+    super('The training server has stopped. Runs continue when it restarts: `rectiscope server start`.');
   }
 }
 
-/** What became of a cut line: `restarted` where another process answers now than before. */
+/** The result of a reconnect: `restarted` if a different process answers now. */
 export type Recovery = 'reconnected' | 'restarted';
 
-/** How often, ms, and how many times a server is looked for after one ended as it was asked to. */
+/** The interval, ms, and the number of attempts to find a server after one was stopped on request. */
 const LOOK_MS = 200;
 const LOOKS = 10;
 
@@ -34,7 +34,7 @@ export class LastingClient {
   #disposed = false;
   #recovery: Promise<Recovery> | undefined;
 
-  /** Connect; the server is started where it is not running. Throws ServerNotStarted or `versionMismatch`. */
+  /** Connects; starts the server if it is not running. Throws ServerNotStarted or `versionMismatch`. */
   static async connect(options: LastingOptions): Promise<LastingClient> {
     return new LastingClient(options, await connectToServer({ ...options, start: true }));
   }
@@ -45,14 +45,14 @@ export class LastingClient {
     this.#take(client);
   }
 
-  /** The server at the moment of connecting. */
+  /** The server at the time of connecting. */
   get server(): ServerStatus {
     return this.#client.server;
   }
 
   /**
-   * Ask the server. A request that is under way when the line is cut rejects with ConnectionLost, since nobody knows
-   * whether it was heard; the next one makes the line again first.
+   * Sends a request. A request that is pending when the connection is lost rejects with ConnectionLost, since the server may
+   * or may not have received it; the next one reconnects first.
    */
   async request<Result>(type: RequestType0<Result, void>): Promise<Result>;
   async request<Params, Result>(type: RequestType<Params, Result, void>, params: Params): Promise<Result>;
@@ -61,26 +61,26 @@ export class LastingClient {
     return await this.#client.request(type as RequestType<unknown, unknown, void>, params);
   }
 
-  /** Events of the runs that are subscribed to. Subscriptions end with the line. */
+  /** Events of the subscribed runs. Subscriptions end with the connection. */
   onDelta(listener: (delta: Delta) => void): Dispose {
     this.#deltaListeners.add(listener);
     return () => void this.#deltaListeners.delete(listener);
   }
 
-  /** What became of the runs of the store, several times a second at most. */
+  /** The list of the store's runs, several times a second at most. */
   onRunsChanged(listener: (runs: RunSummary[]) => void): Dispose {
     this.#runsListeners.add(listener);
     return () => void this.#runsListeners.delete(listener);
   }
 
-  /** The line was cut, not by us. */
+  /** The connection was lost, not closed by us. */
   onCut(listener: () => void): Dispose {
     this.#cutListeners.add(listener);
     return () => void this.#cutListeners.delete(listener);
   }
 
   /**
-   * Make the line again; a server that died is started again, one that was ended is not. Throws ServerEnded, or what
+   * Reconnects; a server that died is restarted, one that was stopped is not. Throws ServerEnded, or what
    * `connect` throws.
    */
   recover(): Promise<Recovery> {
@@ -107,7 +107,7 @@ export class LastingClient {
   }
 
   async #find(): Promise<Client> {
-    // A server that ends as asked takes its socket along; one that died leaves it. Pipes of Windows go with any process.
+    // A server that stops on request removes its socket; one that died leaves it. Windows' pipes vanish with any process.
     const { home } = this.#options;
     if (process.platform === 'win32' || knownSockets(home).some((socket) => existsSync(socket)))
       return await connectToServer({ ...this.#options, start: true });

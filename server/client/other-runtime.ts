@@ -1,8 +1,8 @@
 import type { ServerStatus } from '../protocol/requests.ts';
 
 /**
- * Says that a server looks for TensorFlow elsewhere than this process: it keeps the environment that it was started with, and its
- * trainers have it from there. Undefined where both look in one place.
+ * The message that a server looks for TensorFlow in another folder than this process: it keeps the environment that it was started
+ * with, and its trainers inherit it. Undefined if both use the same folder.
  */
 export function otherRuntime({ runtime }: ServerStatus, environment: NodeJS.ProcessEnv): string | undefined {
   if (runtime === environment['RECTISCOPE_RUNTIME']) return undefined;

@@ -1,6 +1,6 @@
 /**
- * One run store and the line to its training server, for views: connects when something is asked for, connects again when
- * the line is cut, and tells which of both it is doing. The server is a process of its own that outlives every view.
+ * One run store and the connection to its training server, for views: connects on the first request, reconnects when
+ * the connection is lost, and reports its state. The server is a separate process that outlives every view.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,13 +11,13 @@ import { type Delta, type RunSnapshot, type RunSummary, Runs, Subscribe, Unsubsc
 import { knownSockets } from '../system/socket.ts';
 import { type Client, connectToServer } from './connect.ts';
 
-/** `idle`: nothing has been asked for yet, so nothing was started. */
+/** `idle`: nothing has been requested yet, so nothing was started. */
 export type StoreState = ConnectionState | 'idle';
 
-/** Whoever draws or watches a run; a run is unsubscribed when its last follower leaves it. */
+/** A client that draws or watches a run; the run is unsubscribed when its last follower leaves. */
 export type Follower = object;
 
-/** Where a connection writes what it does; wording for developers, never the only place of a user's message. */
+/** The log of a connection, worded for developers; never the only place of a message to the user. */
 export interface ConnectionLog {
   info(text: string): void;
   warn(text: string): void;
@@ -26,24 +26,24 @@ export interface ConnectionLog {
 export interface ConnectionOptions {
   /** Folder of the store. */
   home: string;
-  /** Whether a server may be started; in a workspace that is not trusted one is only looked for. */
+  /** Whether a server may be started; in an untrusted workspace it only looks for one. */
   mayStart: () => boolean;
   log: ConnectionLog;
-  /** A sentence for the user in the user's language; English where it is left out. */
+  /** Translates a sentence for the user; by default English. */
   t?: (sentence: string) => string;
 }
 
-/** Waits before each attempt to find a server again, milliseconds: another client may be starting one. */
+/** Waits before each attempt to reconnect, milliseconds: another client may be starting a server. */
 const PAUSES = [100, 300, 600, 1000];
 
 const isLive = ({ state }: RunSummary): boolean => state === 'running' || state === 'queued';
 
 export class StoreConnection implements Disposable {
   readonly home: string;
-  /** As the server told last. */
+  /** As the server sent it last. */
   runs: readonly RunSummary[] = [];
   state: StoreState = 'idle';
-  /** Why `lost`, or what is waited for while `starting`; for the user. */
+  /** The reason for `lost`, or what `starting` waits for; for the user. */
   message: string | undefined;
 
   readonly #mayStart: () => boolean;
@@ -58,7 +58,7 @@ export class StoreConnection implements Disposable {
 
   /** State, message or runs changed. */
   readonly onDidChange = this.#changed.event;
-  /** Of every run that someone follows, in order. */
+  /** Of every followed run, in order. */
   readonly onDelta = this.#delta.event;
 
   constructor({ home, mayStart, log, t = (sentence) => sentence }: ConnectionOptions) {
@@ -68,22 +68,22 @@ export class StoreConnection implements Disposable {
     this.#t = t;
   }
 
-  /** Ask the server; it is connected to, or started, first. Rejects with the server's words or with what is in the way. */
+  /** Sends a request, after connecting to the server or starting it. Rejects with the server's error or the reason why there is no connection. */
   async request<P, R>(type: RequestType<P, R, void>, params: P): Promise<R> {
     return (await this.connect()).request(type, params);
   }
 
-  /** Whether there is anything to look at without starting a store. */
+  /** Whether there is anything to show without creating a store. */
   get exists(): boolean {
     return existsSync(this.home);
   }
 
-  /** The line to the server, made where there is none. */
+  /** The connection to the server, made if there is none. */
   connect({ start = this.#mayStart() } = {}): Promise<Client> {
     if (this.#client) return Promise.resolve(this.#client);
     const before = this.#connecting;
     if (before && (before.start || !start)) return before.client;
-    // Who only looks for a server may not find one that who starts it would have.
+    // A call that only looks for a server may fail where one that may start it succeeds.
     const client = before ? before.client.catch(() => this.#connect(true)) : this.#connect(start);
     const connecting = { start, client };
     this.#connecting = connecting;
@@ -115,20 +115,20 @@ export class StoreConnection implements Disposable {
     } catch (error) {
       this.#client = undefined;
       this.#log.warn(`No connection to the training server of ${this.home}: ${errorText(error)}`);
-      // Where a server was only looked for, none being there is no news.
+      // If it only looked for a server, the absence of one is not an error.
       if (start) this.#set('lost', errorText(error));
       else this.#set(before.state, before.message);
       throw error;
     }
   }
 
-  /** The line was cut: find the server again, and start one where the last one died. */
+  /** The connection was lost: reconnect, and restart the server if it died. */
   async #recover(): Promise<void> {
     if (this.#disposed || !this.#client) return;
     this.#client = undefined;
-    this.#log.warn(`The training server of ${this.home} has gone.`);
-    this.#set('starting', this.#t('The training server has gone; connecting again …'));
-    // A server that ends as asked takes its socket along. One that died left runs that want to go on.
+    this.#log.warn(`The connection to the training server of ${this.home} was lost.`);
+    this.#set('starting', this.#t('The connection to the training server was lost; reconnecting …'));
+    // A server that stops on request removes its socket. One that died left runs that should continue.
     const died = this.runs.some(isLive) && knownSockets(this.home).some((socket) => existsSync(socket));
     const restart = died && this.#mayStart();
     for (const [attempt, pause] of PAUSES.entries()) {
@@ -141,7 +141,7 @@ export class StoreConnection implements Disposable {
       );
       if (found) return;
     }
-    if (!restart) this.#set('lost', this.#t('The training server has ended. It starts again when it is needed.'));
+    if (!restart) this.#set('lost', this.#t('The training server has stopped. It restarts when it is needed.'));
   }
 
   #takeRuns(runs: readonly RunSummary[]): void {
@@ -156,7 +156,7 @@ export class StoreConnection implements Disposable {
     this.#changed.fire();
   }
 
-  /** Snapshot of a run, and from then on its deltas in `onDelta` without a gap. After a cut line this is to be asked again. */
+  /** Snapshot of a run, and from then on its deltas in `onDelta` without a gap. Must be requested again after a lost connection. */
   async subscribe(run: string, follower: Follower): Promise<RunSnapshot> {
     const followers = this.#followers.get(run) ?? new Set();
     this.#followers.set(run, followers.add(follower));

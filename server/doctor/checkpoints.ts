@@ -1,4 +1,4 @@
-/** The folders of a store's runs: one for each run, with the checkpoints that the store tells of. */
+/** The folders of a store's runs: one per run, with the checkpoints recorded in the store. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { latestCheckpoint } from '../checkpoint/checkpoint.ts';
@@ -7,7 +7,7 @@ import type { Problem } from './problem.ts';
 
 const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** Names of the runs that have a folder; none where there is no store. */
+/** Names of the runs that have a folder; empty if there is no store. */
 export function runFolders(home: string): string[] {
   try {
     const entries = readdirSync(join(home, 'runs'), { withFileTypes: true });
@@ -25,7 +25,7 @@ export function strayFolders(home: string, folders: readonly string[], runs: rea
     .filter((name) => !known.has(name) && hasCheckpoint(join(home, 'runs', name)))
     .map((name) => {
       const path = join(home, 'runs', name);
-      const message = `${path} has the checkpoints of a run that is not in the store.`;
+      const message = `${path} contains the checkpoints of a run that is not in the store.`;
       const advice = 'Delete the folder, or keep its .safetensors files elsewhere: `init: {from: …}` reads them.';
       return { id: 'checkpoints-without-run', severity: 'warning', message, advice, path };
     });
@@ -33,7 +33,7 @@ export function strayFolders(home: string, folders: readonly string[], runs: rea
 
 const hasCheckpoint = (folder: string): boolean => readdirSync(folder).some((file) => file.endsWith('.safetensors'));
 
-/** Whether a run that nobody works on still has the checkpoint that it would go on from. Reads it whole, as a resume would. */
+/** Whether an idle run still has the checkpoint that it would continue from. Reads all of it, as a resume would. */
 export async function checkpointProblem(home: string, health: RunHealth): Promise<Problem | undefined> {
   const { run, name, step, checkpoint } = health;
   if (checkpoint === undefined || health.attended) return undefined;
@@ -49,10 +49,10 @@ export async function checkpointProblem(home: string, health: RunHealth): Promis
   const what = lost ? 'is gone' : `can't be read (${broken.join('; ')})`;
   const message = `The checkpoint of step ${checkpoint} of ${name} (${run}) ${what}.`;
   const resume = `rectiscope resume ${run}${health.state === 'finished' ? ' --epochs N' : ''}`;
-  const without = found ? `\`${resume}\` goes on from step ${found.state.step}` : 'train its file again';
+  const without = found ? `\`${resume}\` continues from step ${found.state.step}` : 'train its file again';
   const back = broken.some((why) => why.includes('EACCES'))
-    ? `Make what is in ${folder} yours (\`chown -R\`, \`chmod -R u+rwX\`)`
-    : `Bring it back into ${folder}`;
+    ? `Take ownership of the files in ${folder} (\`chown -R\`, \`chmod -R u+rwX\`)`
+    : `Restore it in ${folder}`;
   const advice = `${back}. Otherwise ${without}; until then the run can't be tested or exported.`;
   return {
     id: lost ? 'checkpoint-lost' : 'checkpoint-unreadable',

@@ -1,4 +1,4 @@
-/** Everything that the doctor looks at, in one report. It reads only: nothing is changed, started or brought up to date. */
+/** Everything that the doctor checks, in one report. Read-only: nothing is changed, started or migrated. */
 import { productVersion } from '../system/processes.ts';
 import { lookAtHome } from './home.ts';
 import { type Engines, lookAtEngines, lookAtMachine, type Machine } from './machine.ts';
@@ -10,7 +10,7 @@ export type { Problem } from './problem.ts';
 /** As `rectiscope doctor --json` prints it. */
 export interface Report {
   version: string;
-  /** Nothing is wrong that should be mended. */
+  /** No problem needs fixing. */
   healthy: boolean;
   machine: Machine;
   engines: Engines;
@@ -18,9 +18,9 @@ export interface Report {
     home: string;
     from: 'RECTISCOPE_HOME' | 'folder' | 'new';
     exists: boolean;
-    /** Version of its tables; null where it could not be looked at. */
+    /** Version of its tables; null if it could not be read. */
     version: number | null;
-    /** How many there are, by state; null where it could not be looked at. */
+    /** Number of runs by state; null if it could not be read. */
     runs: Record<string, number> | null;
     free_bytes: number | null;
     server: { pid: number; version: string; node: string; running: string[]; queued: string[] } | null;

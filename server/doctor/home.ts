@@ -1,4 +1,4 @@
-/** The store's folder, as the system sees it: where it is or would be, whether it can be made and written, and room on its disk. */
+/** The store's folder: where it is or would be, whether it can be made and written, and the free space on its disk. */
 import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { findHome, STORE_FOLDER } from '../client/home.ts';
@@ -8,27 +8,27 @@ import type { Problem } from './problem.ts';
 export interface Home {
   /** Absolute. */
   readonly folder: string;
-  /** Where that comes from: the variable, a folder on the way up, or nothing yet: it would be made here. */
+  /** How it was found: by the variable, in a parent folder, or not yet: it would be made here. */
   readonly from: 'RECTISCOPE_HOME' | 'folder' | 'new';
   readonly exists: boolean;
-  /** On its disk; null where the system does not tell. */
+  /** On its disk; null if the system does not report it. */
   readonly freeBytes: number | null;
 }
 
-/** Less than this may not take the next checkpoints: three of 32 million weights with what the optimiser keeps of each. */
+/** With less, the next checkpoints may not fit: three of 32 million weights, with what the optimiser keeps of each. */
 const LITTLE_ROOM = 1e9;
 
-/** What a shell would have replaced, had it seen it: settings files and quotes keep it as it is. */
+/** What a shell would have expanded: in settings files and quotes it is kept as it is. */
 const NOT_EXPANDED = /^~|\$\{?\w|%\w+%|^file:/;
 
-/** proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs (statfs(2)): the kernel's, nothing can be kept there. */
+/** proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs (statfs(2)): the kernel's; they store no files. */
 const KERNEL_TYPES = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673]);
 
 function nearest(folder: string): string {
   for (let here = folder; ; here = dirname(here)) if (existsSync(here) || dirname(here) === here) return here;
 }
 
-/** What is at a path; the system's code where it does not say. */
+/** What is at a path; the system's error code if unknown. */
 function kindAt(path: string): { isFolder: boolean; code?: string } {
   try {
     return { isFolder: statSync(path).isDirectory() };
@@ -39,35 +39,35 @@ function kindAt(path: string): { isFolder: boolean; code?: string } {
 
 const isFolder = (path: string): boolean => kindAt(path).isFolder;
 
-/** Why a path can't even be asked for: what follows from its words, not from what is there. */
+/** Why a path can't even be looked up, as the end of a sentence. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'is too long for the system',
   ELOOP: 'is a link that leads back to itself',
-  EACCES: 'lies in a folder that you may not enter',
-  EPERM: 'lies in a folder that you may not enter',
+  EACCES: 'is in a folder that you may not enter',
+  EPERM: 'is in a folder that you may not enter',
 };
 
-/** What the variable says may not be what its user meant. */
+/** The variable's value may not be what the user meant. */
 function variableProblems(chosen: string, folder: string): Problem[] {
   if (NOT_EXPANDED.test(chosen)) {
-    const message = `RECTISCOPE_HOME is “${chosen}”, which nobody has expanded: the store is ${folder}.`;
+    const message = `RECTISCOPE_HOME is “${chosen}”, which was not expanded: the store is ${folder}.`;
     return [{ id: 'home-not-expanded', severity: 'error', message, advice: 'Set it to the full path of a folder.' }];
   }
   if (chosen !== chosen.trim()) {
-    const message = `RECTISCOPE_HOME begins or ends with a blank: “${chosen}”.`;
-    return [{ id: 'home-blank', severity: 'warning', message, advice: 'Set it again without the blank.' }];
+    const message = `RECTISCOPE_HOME starts or ends with a space: “${chosen}”.`;
+    return [{ id: 'home-blank', severity: 'warning', message, advice: 'Set it without the space.' }];
   }
   if (!isAbsolute(chosen)) {
-    const message = `RECTISCOPE_HOME is “${chosen}”: each folder that you work in has another store by it.`;
-    const advice = `Set it to the full path, here ${folder}; or unset it.`;
+    const message = `RECTISCOPE_HOME is “${chosen}”, a relative path: each folder that you work in gets a different store.`;
+    const advice = `Set it to the full path, here ${folder}, or unset it.`;
     return [{ id: 'home-relative', severity: 'warning', message, advice }];
   }
   return [];
 }
 
-/** Whether one can write where the store is, or is to be made. */
+/** Whether the folder of the store, or where it would be made, is writable. */
 function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Problem | undefined {
-  const elsewhere = 'Work in a folder that is yours, or set RECTISCOPE_HOME to one.';
+  const elsewhere = 'Work in a folder that you own, or set RECTISCOPE_HOME to one.';
   const why = UNREACHABLE[kindAt(folder).code ?? ''];
   if (why !== undefined) {
     const message = `The path of the store ${why}: ${folder}.`;
@@ -76,11 +76,11 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
   const place = exists ? folder : nearest(folder);
   const path = { path: place };
   if (!isFolder(place)) {
-    const message = `${place} is a file, and a folder is needed there.`;
+    const message = `${place} is a file, but must be a folder.`;
     return { id: 'not-a-folder', severity: 'error', message, advice: elsewhere, ...path };
   }
   if (process.platform === 'linux' && KERNEL_TYPES.has(statfsSync(place).type)) {
-    const message = `${folder} can't be a store: ${place} is the kernel's, which keeps no files of yours.`;
+    const message = `${folder} can't be a store: ${place} belongs to the kernel and stores no files.`;
     return { id: 'folder-impossible', severity: 'error', message, advice: elsewhere, ...path };
   }
   try {
@@ -88,36 +88,36 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
     return undefined;
   } catch (error) {
     const readOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
-    const message = `${place} can't be written${readOnly ? ': its disk is read-only' : ' by you'}.`;
+    const message = `${readOnly ? `${place} can't be written: its disk is read-only` : `You have no permission to write to ${place}`}.`;
     const advice = exists
-      ? `Take the folder and what is in it over (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
+      ? `Take ownership of the folder and its contents (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
       : elsewhere;
     return { id: 'folder-not-writable', severity: 'error', message, advice, ...path };
   }
 }
 
-/** Room for the next checkpoints. */
+/** Free space for the next checkpoints. */
 function roomProblem({ folder, freeBytes }: Pick<Home, 'folder' | 'freeBytes'>): Problem | undefined {
   if (freeBytes === null || freeBytes >= LITTLE_ROOM) return undefined;
   const message = `The disk of ${folder} has ${Math.floor(freeBytes / 1e6)} MB left.`;
-  const advice = 'Make room: `rectiscope remove RUN` deletes the checkpoints of a run.';
+  const advice = 'Free some space: `rectiscope remove RUN` deletes the checkpoints of a run.';
   return { id: 'disk-full', severity: 'warning', message, advice, path: folder };
 }
 
-/** Whether its server can have a socket: a path that is short enough, in a folder that is the user's alone. */
+/** Whether its server can have a socket: a short enough path in a folder private to the user. */
 function socketProblem(folder: string): Problem | undefined {
   let place: string;
   try {
     place = dirname(socketPath(folder));
   } catch (error) {
-    const advice = 'Set XDG_RUNTIME_DIR to a folder of your own with a short path.';
+    const advice = 'Set XDG_RUNTIME_DIR to a folder that you own, with a short path.';
     return { id: 'socket-path', severity: 'error', message: (error as Error).message, advice };
   }
   if (process.platform === 'win32' || !lstatSync(place, { throwIfNoEntry: false })) return undefined;
   const why = folderProblem(place);
   if (why === undefined) return undefined;
   const message = `${place}, where the training server listens, ${why}.`;
-  const advice = 'Remove it, or set XDG_RUNTIME_DIR to a folder of your own.';
+  const advice = 'Remove it, or set XDG_RUNTIME_DIR to a folder that you own.';
   return { id: 'socket-folder', severity: 'error', message, advice, path: place };
 }
 
@@ -127,12 +127,12 @@ function freeBytes(folder: string): number | null {
     // A kernel's file system has no blocks.
     return blocks === 0 ? null : bavail * bsize;
   } catch {
-    // Not told, as on a network disk that is away: other checks say so.
+    // Unknown, as on a disconnected network disk: other checks report that.
     return null;
   }
 }
 
-/** The store of a folder, and what is wrong with its place. */
+/** The store of a folder, and what is wrong with its location. */
 export function lookAtHome(cwd: string, environment: NodeJS.ProcessEnv): { home: Home; problems: Problem[] } {
   const { RECTISCOPE_HOME: chosen } = environment;
   const folder = findHome(cwd, environment);
@@ -147,7 +147,7 @@ export function lookAtHome(cwd: string, environment: NodeJS.ProcessEnv): { home:
   ].flat();
   const near = findHome(cwd, {});
   if (chosen && near !== folder && isFolder(near)) {
-    const message = `RECTISCOPE_HOME takes the place of the store ${near}, which this folder has.`;
+    const message = `RECTISCOPE_HOME overrides the store ${near} of this folder.`;
     const advice = `Unset it to see the runs of ${join(resolve(near, '..'), STORE_FOLDER)}.`;
     problems.push({ id: 'home-hides-store', severity: 'information', message, advice, path: near });
   }

@@ -1,4 +1,4 @@
-/** What this machine has: looked up, nothing is loaded or started. */
+/** What this machine has; nothing is loaded or started. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os';
@@ -27,11 +27,11 @@ export interface Engines {
     version: string | null;
     variant: 'cpu' | 'cuda' | null;
     folder: string | null;
-    /** Of one that is not there, or not usable: why, and what to do. */
+    /** For one that is missing or unusable: why, and what to do. */
     problem?: string;
     advice?: string;
   };
-  /** `available` is null where only a try would tell. */
+  /** `available` is null if only a run can show it. */
   devices: { device: Device; available: boolean | null; note: string }[];
 }
 
@@ -59,7 +59,7 @@ function lookAtOnnx(): Engines['onnx'] {
   }
 }
 
-/** The native runtime; where it is looked for may itself make no sense. */
+/** The native runtime; its configured path may be invalid. */
 async function lookAtTensorFlow(): Promise<{ status?: RuntimeStatus; refused?: RuntimeError }> {
   try {
     return { status: await runtimeStatus() };
@@ -88,7 +88,7 @@ export async function lookAtEngines(): Promise<{ engines: Engines; problems: Pro
   const cuda = tensorflow.variant === 'cuda' && driver;
   const problems: Problem[] = [];
   if (!onnx.present) {
-    const message = `onnxruntime is not there for ${process.platform}-${process.arch}.`;
+    const message = `onnxruntime is missing for ${process.platform}-${process.arch}.`;
     const advice = 'Run `npm install` in the folder of Rectiscope, on a platform that onnxruntime supports.';
     problems.push({ id: 'onnxruntime-missing', severity: 'error', message, advice });
   }
@@ -101,16 +101,16 @@ export async function lookAtEngines(): Promise<{ engines: Engines; problems: Pro
     problems.push({ id, severity, message, advice, ...(folder !== null && { path: folder }) });
   }
   const devices: Engines['devices'] = [
-    { device: 'cpu', available: onnx.present || tensorflow.installed, note: 'by every engine' },
+    { device: 'cpu', available: onnx.present || tensorflow.installed, note: 'every engine' },
     {
       device: 'cuda',
       available: cuda,
-      note: !driver ? 'no NVIDIA driver' : cuda ? 'by tensorflow' : '`rectiscope runtime install --cuda`',
+      note: !driver ? 'no NVIDIA driver' : cuda ? 'tensorflow' : '`rectiscope runtime install --cuda`',
     },
     {
       device: 'webgpu',
       available: onnx.present ? null : false,
-      note: 'tried where a run asks for it: `--device webgpu`',
+      note: 'tested when a run requests it: `--device webgpu`',
     },
   ];
   return { engines: { onnx, tensorflow, devices }, problems };

@@ -1,9 +1,9 @@
 import type { Severity } from '../protocol/events.ts';
 
-/** Something that the doctor found. Ids are for scripts and stay; words may change. */
+/** A problem that the doctor found. Ids are for scripts and never change; wording may. */
 export interface Problem {
   readonly id: string;
-  /** `information`: may stay as it is. */
+  /** `information`: needs no action. */
   readonly severity: Severity;
   /** What is wrong: a sentence. */
   readonly message: string;

@@ -1,4 +1,4 @@
-/** What is in the store: asked of its server; read from the database where no server has it. */
+/** The contents of the store: from its server; if none is running, from the database. */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorCodes } from 'vscode-jsonrpc';
@@ -15,26 +15,26 @@ import { checkpointProblem, runFolders, strayFolders } from './checkpoints.ts';
 import type { Problem } from './problem.ts';
 
 export interface Found {
-  /** Absent where the store can't be looked at, or is none yet. */
+  /** Absent if the store can't be read, or does not exist yet. */
   readonly health?: StoreHealth;
   readonly server?: ServerStatus;
   readonly problems: Problem[];
 }
 
-/** Look at the store in an existing folder. */
+/** Examines the store in an existing folder. */
 export async function lookIntoStore(home: string): Promise<Found> {
   let folders: string[];
   try {
-    // Before the runs are: a run is in the store before it has a folder.
+    // Read before the runs: a run is in the store before it has a folder.
     folders = runFolders(home);
   } catch (error) {
     return { problems: [fileProblem(error as Error, join(home, 'runs'))] };
   }
-  const asked = await askServer(home);
-  const found = asked ?? lookAtFile(home, folders);
+  const answered = await askServer(home);
+  const found = answered ?? lookAtFile(home, folders);
   const { health, problems } = found;
   if (!health) return found;
-  const served = asked !== undefined;
+  const served = answered !== undefined;
   const ofRuns: (Problem | undefined)[] = [];
   for (const run of health.runs) ofRuns.push(await checkpointProblem(home, run));
   const all = [
@@ -47,7 +47,7 @@ export async function lookIntoStore(home: string): Promise<Found> {
   return { ...found, problems: all };
 }
 
-/** What the server of this store says; undefined where none answers. */
+/** The answer of this store's server; undefined if none answers. */
 async function askServer(home: string): Promise<Found | undefined> {
   let client: Client | undefined;
   try {
@@ -66,17 +66,17 @@ async function askServer(home: string): Promise<Found | undefined> {
   }
 }
 
-const STOP_SERVER = '`rectiscope server stop`; the next command starts one of this version, and runs go on.';
+const STOP_SERVER = 'Run `rectiscope server stop`; the next command starts one of this version, and runs continue.';
 
 function serverProblem(error: unknown): Problem {
   const { code, message } = error as { code?: unknown; message: string };
   if (code === ErrorCodes.MethodNotFound) {
-    const why = 'The training server is of an older version, which can’t be asked how its store is.';
+    const why = 'The training server is an older version that can’t report the state of its store.';
     return { id: 'server-older', severity: 'warning', message: why, advice: STOP_SERVER };
   }
   if (error instanceof ConnectionLost) {
-    const why = 'The training server went away while it was asked.';
-    return { id: 'server-lost', severity: 'error', message: why, advice: 'Ask again: `rectiscope doctor`.' };
+    const why = 'The connection to the training server was lost during the examination.';
+    return { id: 'server-lost', severity: 'error', message: why, advice: 'Run `rectiscope doctor` again.' };
   }
   return { id: 'server-failed', severity: 'error', message, advice: STOP_SERVER };
 }
@@ -84,7 +84,7 @@ function serverProblem(error: unknown): Problem {
 function olderServer({ version }: ServerStatus): Problem[] {
   const ours = productVersion();
   if (version === ours) return [];
-  const message = `The training server is version ${version}, this is ${ours}.`;
+  const message = `The training server is version ${version}, this command is ${ours}.`;
   return [{ id: 'server-version', severity: 'warning', message, advice: STOP_SERVER }];
 }
 
@@ -94,13 +94,13 @@ function otherRuntimeOf(server: ServerStatus): Problem[] {
   return [{ id: 'server-runtime', severity: 'warning', message, advice: RESTART_FOR_RUNTIME }];
 }
 
-/** The database itself, which no server seems to have. */
+/** The database itself, which no server seems to be using. */
 function lookAtFile(home: string, folders: readonly string[]): Found {
   const file = join(home, DATABASE_FILE);
   if (!existsSync(file)) {
-    const message = `No run was ever stored in ${home}.`;
-    const advice = '`rectiscope train FILE` stores the first.';
-    // A database that was moved away leaves its checkpoints behind.
+    const message = `No run has been stored in ${home} yet.`;
+    const advice = '`rectiscope train FILE` stores the first one.';
+    // A database that was moved leaves its checkpoints behind.
     const stray = strayFolders(home, folders, []);
     if (stray.length > 0) return { problems: stray };
     return { problems: [{ id: 'no-store', severity: 'information', message, advice, path: home }] };
@@ -113,7 +113,7 @@ function lookAtFile(home: string, folders: readonly string[]): Found {
   }
 }
 
-/** Whether a file belongs to this user; on Windows nobody is asked. */
+/** Whether a file belongs to this user; not checked on Windows. */
 const isOurs = (file: string): boolean => process.getuid === undefined || statSync(file).uid === process.getuid();
 
 function isWritable(file: string): boolean {
@@ -121,7 +121,7 @@ function isWritable(file: string): boolean {
     accessSync(file, constants.W_OK);
     return true;
   } catch {
-    // Whatever the reason, no run can be stored.
+    // Whatever the cause, no run can be stored.
     return false;
   }
 }
@@ -129,15 +129,16 @@ function isWritable(file: string): boolean {
 const notWritable = (path: string): Problem => ({
   id: 'store-not-writable',
   severity: 'error',
-  message: `The run store ${path} can't be written by you.`,
-  advice: 'Take the file over (`chown`, `chmod u+rw`), or set RECTISCOPE_HOME to another folder.',
+  message: `You have no permission to write to the run store ${path}.`,
+  advice: 'Take ownership of the file (`chown`, `chmod u+rw`), or set RECTISCOPE_HOME to another folder.',
   path,
 });
 
 /** What to do about a database that can't be opened, by what is wrong with it. */
 const ADVICE: Readonly<Record<StoreError['problem'], string>> = {
-  locked: 'Wait a few seconds and ask again; if it stays so, end the process that has it (`fuser` names it).',
-  damaged: 'Move it away to begin a new store; what is left of it comes back with `sqlite3 rectiscope.db .recover`.',
+  locked:
+    'Wait a few seconds and run it again; if that does not help, end the process that has it open (`fuser` finds it).',
+  damaged: 'Move it away to start a new store; `sqlite3 rectiscope.db .recover` recovers what is left of it.',
   newer: 'Update Rectiscope, or set RECTISCOPE_HOME to another store.',
   'no-sqlite': 'Use Node 22.18 or newer.',
 };
@@ -145,15 +146,15 @@ const ADVICE: Readonly<Record<StoreError['problem'], string>> = {
 function fileProblem(error: Error, path: string): Problem {
   if (!(error instanceof StoreError)) {
     const message = `${path} can't be read: ${error.message}.`;
-    const advice = 'Mend what the system says, most often whose the files are, and ask again.';
+    const advice = 'Fix the reported error, usually file ownership, then run `rectiscope doctor` again.';
     return { id: 'store-unreadable', severity: 'error', message, advice, path };
   }
   if (error.problem === 'locked' && !isOurs(path)) {
-    const message = `The run store ${path} is another user’s, and in use: most likely by that user’s training server.`;
-    const advice = 'Ask as that user, who alone may speak to it, or set RECTISCOPE_HOME to a folder of yours.';
+    const message = `The run store ${path} belongs to another user and is in use, most likely by that user’s training server.`;
+    const advice = 'Run the command as that user, or set RECTISCOPE_HOME to a folder that you own.';
     return { id: 'store-of-another', severity: 'error', message, advice, path };
   }
-  // Its first sentence says what; what to do stands beside.
+  // Its first sentence is the problem; the advice is our own.
   const message =
     error.problem === 'locked'
       ? `The run store ${path} is held by a process that does not answer.`
@@ -161,47 +162,47 @@ function fileProblem(error: Error, path: string): Problem {
   return { id: `store-${error.problem}`, severity: 'error', message, advice: ADVICE[error.problem], path };
 }
 
-/** What is wrong with the database of a store that could be looked at. */
+/** What is wrong with a readable database. */
 function databaseProblems(home: string, { version, newest, damage, strays }: StoreHealth): Problem[] {
   const path = join(home, DATABASE_FILE);
   const problems: Problem[] = strays.map(({ table, rows }) => ({
     id: 'rows-without-run',
     severity: 'warning',
-    message: `${rows} rows of the table ${table} belong to no run: the database was changed by hand.`,
-    advice: 'They only take room. Where they are wanted back, restore the database from your copy.',
+    message: `${rows} rows of the table ${table} belong to no run: the database was edited by hand.`,
+    advice: 'They only take up space. To get their runs back, restore the database from your backup.',
     path,
   }));
   if (damage !== undefined)
     problems.push(fileProblem(new StoreError('damaged', `The run store ${path} is damaged (${damage}).`), path));
   if (version > 0 && version < newest) {
-    const message = `The run store is of an older version (${version}, now ${newest}).`;
-    const advice = 'Nothing: the next command copies it and brings it up to date.';
+    const message = `The run store has an older version (${version}; current: ${newest}).`;
+    const advice = 'No action needed: the next command backs it up and migrates it.';
     problems.push({ id: 'store-older', severity: 'information', message, advice, path });
   }
   return problems;
 }
 
-/** Runs that are said to train, or wait, and nobody sees to them. */
+/** Runs marked as running or queued that no process handles. */
 function unattendedRuns({ runs }: StoreHealth, served: boolean): Problem[] {
   const problems: Problem[] = [];
   for (const { run, name, state, attended } of runs) {
     if (state === 'running' && !attended) {
-      const message = `${name} (${run}) is said to be running, and no trainer works on it.`;
+      const message = `${name} (${run}) is marked as running, but has no trainer.`;
       const advice = served
-        ? '`rectiscope server stop`, then `rectiscope server start`: it goes on from its last checkpoint.'
-        : `\`rectiscope server start\` goes on with it from its last checkpoint; then \`rectiscope stop ${run}\` ends it.`;
+        ? 'Run `rectiscope server stop`, then `rectiscope server start`: it continues from its last checkpoint.'
+        : `\`rectiscope server start\` continues it from its last checkpoint; then \`rectiscope stop ${run}\` stops it.`;
       problems.push({ id: 'no-trainer', severity: 'warning', message, advice, run });
     }
     if (state === 'queued' && !served) {
-      const message = `${name} (${run}) waits, and no training server runs.`;
-      const advice = '`rectiscope server start` goes on with it.';
+      const message = `${name} (${run}) is queued, but no training server is running.`;
+      const advice = '`rectiscope server start` runs it.';
       problems.push({ id: 'no-server', severity: 'information', message, advice, run });
     }
   }
   return problems;
 }
 
-/** Sockets of this store that nobody listens on: a server that was killed leaves one. */
+/** Sockets of this store without a listening process: a killed server leaves one. */
 export async function staleSockets(home: string): Promise<Problem[]> {
   if (process.platform === 'win32') return [];
   const problems: Problem[] = [];
@@ -210,8 +211,8 @@ export async function staleSockets(home: string): Promise<Problem[]> {
     const socket = await connectTo(path);
     socket?.destroy();
     if (socket) continue;
-    const message = `The training server of this store was killed: its socket ${path} is there, and nobody listens.`;
-    const advice = '`rectiscope server start` clears it away, and goes on with what was running.';
+    const message = `The training server of this store was killed: its socket ${path} is left, and no process listens.`;
+    const advice = '`rectiscope server start` removes it, and continues what was running.';
     problems.push({ id: 'stale-socket', severity: 'warning', message, advice, path });
   }
   return problems;

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), as record files of TensorFlow are guarded by. */
+/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), the checksum of TensorFlow's record files. */
 
 /** The polynomial with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
@@ -15,7 +15,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (remainder ^ 0xffffffff) >>> 0;
 }
 
-/** Turned and shifted, since a checksum of data that holds its own checksum is weak (tensorflow/core/lib/hash/crc32c.h). */
+/** Rotated and shifted, since a checksum of data that contains its own checksum is weak (tensorflow/core/lib/hash/crc32c.h). */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

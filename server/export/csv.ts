@@ -1,13 +1,13 @@
 /**
- * Every number that was measured of a run, as one tidy table: one row a number, so that R, pandas and spreadsheets group and
- * pivot it as they like, and layers with and without slopes fit in one file.
+ * Every measured number of a run as one tidy table: one row per number, so that R, pandas and spreadsheets can group and
+ * pivot it, and layers with and without slopes fit in one file.
  *
  * Columns: `run`, `name`; `series`: `step` (the batch of a training step), `evaluation`, `class` (errors of each class),
  * `confusion` (counts that are not zero), `worst` (images of the worst classes), or `probe`; `step`; `epoch` (as in the run's
  * own rows; of a probe that of its step); `split`: `batch`, `train` or `val`, empty for what belongs to none; `layer`: of a
- * probe; `quantity`; `value`; `class`; `predicted` (the class that it was taken for); `image`.
+ * probe; `quantity`; `value`; `class`; `predicted` (the class that was predicted instead); `image`.
  * Numbers are written so that reading them gives the same doubles. Those that are not finite are `NaN`, `Infinity` and
- * `-Infinity`, which R, pandas and Python read as what they are. Lines end with CR LF, text is UTF-8 (RFC 4180).
+ * `-Infinity`, which R, pandas and Python read correctly. Lines end with CR LF, text is UTF-8 (RFC 4180).
  */
 import { PROBE_QUANTITIES } from '../domain/probe/quantities.ts';
 import { className } from '../figures/class-errors.ts';
@@ -18,7 +18,7 @@ import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { type Exporter, textBytes } from './exporter.ts';
 
-// Later columns stand behind the older ones: a reader by position goes on reading those.
+// New columns are appended, so that readers by position keep working.
 const HEAD = 'run name series step epoch split layer quantity value class predicted image'.split(' ');
 
 interface Place {
@@ -27,7 +27,7 @@ interface Place {
   readonly epoch: number;
 }
 
-/** What a number is of; what is absent is empty. */
+/** What a number describes; absent fields are empty. */
 interface What {
   readonly split?: string;
   readonly layer?: string;
@@ -39,7 +39,7 @@ interface What {
 
 type Add = (place: Place, what: What, value: number) => void;
 
-/** What an evaluation says of each class, counts of confusions and worst images, in the order of the labels. */
+/** An evaluation's results by class, counts of confusions and worst images, in the order of the labels. */
 function addClasses({ step, epoch, ...evaluation }: EvaluationEvent, names: readonly string[], add: Add): void {
   const name = (label: number) => className(names, label);
   const { class_errors, confusion = [], worst = [] } = evaluation;

@@ -1,4 +1,4 @@
-/** What both model formats are written from: the forward program, its weights, and what a user of it has to know. */
+/** The common source of both model formats: the forward program, its weights, and what its users have to know. */
 import { dirname } from 'node:path';
 import type { Normalization } from '../data/normalization.ts';
 import { testSide } from '../domain/augmentation/draws.ts';
@@ -24,7 +24,7 @@ export interface DeployedModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A protocol buffer, and so a model in one file, ends at 2 GiB. */
+/** A protocol buffer, and so a model in one file, is limited to 2 GiB. */
 const MOST_BYTES = 2 ** 31 - 2 ** 20;
 
 /** The configuration of a run, as it was queued. */
@@ -33,11 +33,11 @@ export function configOf({ summary, text }: RunSnapshot): RunConfig {
   if (config) return config;
   const [first] = mistakes;
   throw new ExportRefusal(
-    `The run file of ${summary.name} cannot be read by this version: ${first?.range.line}:${first?.range.column}: ${first?.message}`,
+    `This version can't read the run file of ${summary.name}: ${first?.range.line}:${first?.range.column}: ${first?.message}`,
   );
 }
 
-/** Throws an ExportRefusal that says what is missing. */
+/** Throws an ExportRefusal with what is missing. */
 export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedModel> {
   const config = configOf(snapshot);
   const { arrays, state, weightsHash } = await readLearned(snapshot);
@@ -50,20 +50,20 @@ export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedMode
   const { normalization } = state.data.preparation;
   const { run, name } = snapshot.summary;
   const map = config.network.input.join('×');
-  const input = `images: float32 [N, height, width, channels] = [N, ${config.network.input.join(', ')}], channels last; bytes of image files divided by 255, float32 IDX numbers as they are; normalisation is part of the model`;
+  const input = `images: float32 [N, height, width, channels] = [N, ${config.network.input.join(', ')}], channels last; bytes of image files divided by 255, float32 IDX numbers unchanged; normalisation is part of the model`;
   const side = config.data && testSide(config.data.augment);
   const cut = side === undefined ? 'centre crop' : `shorter side resized to ${side} pixels, then centre crop`;
   return {
     program: deploymentProgram(network, pixelNormalization(normalization)),
     values: new Map([...arrays].map(([key, { data }]) => [key, data])),
     step: state.step,
-    description: `Image classifier “${name}”, trained to step ${state.step} by Rectiscope. Feed images of ${map} (height, width, channels) with values from 0 to 1; normalisation is part of the model. Gives logits and probabilities of ${network.classes} classes.`,
+    description: `Image classifier “${name}”, trained to step ${state.step} by Rectiscope. Feed images of ${map} (height, width, channels) with values from 0 to 1; normalisation is part of the model. Outputs logits and probabilities of ${network.classes} classes.`,
     metadata: {
       run,
       name,
       step: String(state.step),
       input,
-      // As the images of the run’s evaluations; of images of the input’s size nothing is cut.
+      // As for the images of the run’s evaluations; images of the input’s size are not cropped.
       preparation: cut,
       class_names: JSON.stringify(snapshot.started?.classes ?? []),
       normalization: describeNormalization(normalization),
@@ -85,7 +85,7 @@ function pixelNormalization(normalization: Normalization): PixelNormalization {
   }
 }
 
-/** As JSON; a mean image is in the graph only, being as long as an image. */
+/** As JSON; a mean image, being as large as an image, is only in the graph. */
 function describeNormalization(normalization: Normalization): string {
   const { kind } = normalization;
   const applied_by = 'the model';

@@ -1,4 +1,4 @@
-/** The pictures of one run, the same as the panel draws. */
+/** The charts of one run, the same as in the panel. */
 
 import type { ChartModel, CurveView, Range } from '../figures/chart-model.ts';
 import { chartSvg } from '../figures/chart-svg.ts';
@@ -11,7 +11,7 @@ import { runDataFrom } from '../figures/run-data.ts';
 import type { Ink } from '../figures/svg.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 
-/** Smoothed over twenty steps with the measured curve behind, as the panel opens. */
+/** Smoothed over twenty steps with the measured curve behind, the panel's default. */
 const VIEW: CurveView = { x: 'epoch', logY: false, smoothing: 20 };
 
 export interface Drawing {
@@ -20,7 +20,7 @@ export interface Drawing {
 }
 
 export interface DrawingOptions {
-  /** Colour of the run's curves, as SVG takes it. */
+  /** Colour of the run's curves, for SVG. */
   readonly color: string;
   readonly ink: Ink;
 }
@@ -36,12 +36,12 @@ export class Drawings {
     this.#ink = ink;
   }
 
-  /** What was measured of the layers; none before the first probe. */
+  /** The measured quantities of the layers; empty before the first probe. */
   get quantities(): LayerQuantity[] {
     return LAYER_QUANTITIES.filter((quantity) => isMeasured([this.#run], quantity));
   }
 
-  /** Errors and loss; those that have a number. */
+  /** Errors and loss; those with data. */
   curves(): Drawing[] {
     const charts: CurveChart[] = ['top1', 'top5', 'loss'];
     return charts.flatMap((chart) => {
@@ -57,7 +57,7 @@ export class Drawings {
     return this.#chart(`${quantity.title} over depth`, model);
   }
 
-  /** A quantity of all layers along the training. */
+  /** A quantity of all layers over the training. */
   heatmap(quantity: LayerQuantity): Drawing {
     const end = this.#run.data.steps.epoch.last;
     const range: Range = { from: 0, to: Number.isFinite(end) && end > 0 ? end : 1 };

@@ -1,4 +1,4 @@
-/** Every kind of export, and how one or several are made of a run. */
+/** Every kind of export, and how to make one or several of a run. */
 import { join, resolve } from 'node:path';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { csv } from './csv.ts';
@@ -28,12 +28,12 @@ export interface WrittenFile {
   /** Absolute. */
   readonly file: string;
   readonly bytes: number;
-  /** What else is known of it: the step of its weights, and the like. */
+  /** Further properties, such as the step of its weights. */
   readonly [fact: string]: number | string;
 }
 
 /**
- * Write the exports of a run, one file after the other, telling of each. Everything is checked before anything is written.
+ * Writes the exports of a run, file by file, reporting each. Everything is checked before anything is written.
  * Throws an ExportRefusal.
  */
 export async function exportRun(

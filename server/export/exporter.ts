@@ -1,13 +1,13 @@
-/** What every export is: files with names, made one after the other. */
+/** The form of every export: files with names, made one after the other. */
 import type { RunSnapshot } from '../protocol/requests.ts';
 
-/** Every kind, as the command's options are called. */
+/** Every kind, named like the command's options. */
 export const EXPORT_KINDS = ['weights', 'onnx', 'saved-model', 'tensorboard', 'csv', 'svg', 'report'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
 
-/** One file to come. */
+/** One file to write. */
 export interface PlannedFile {
-  /** Below the target folder, with `/` between its parts; empty where the target is the file itself. */
+  /** Below the target folder, with `/` between its parts; empty if the target is the file itself. */
   readonly path: string;
   /** Its bytes, in pieces; made only when it is written, since a model may be large. */
   make(): Uint8Array[];
@@ -15,16 +15,16 @@ export interface PlannedFile {
 
 export interface ExportPlan {
   readonly files: readonly PlannedFile[];
-  /** What `--json` says of each file beside its name. */
+  /** What `--json` prints for each file beside its name. */
   readonly facts?: Readonly<Record<string, number | string>>;
-  /** Of a folder: every path that this export may ever have written there, later or earlier; other things are not ours. */
+  /** For a folder: every path that any export of this kind can write there; other files are not ours. */
   readonly owned?: (path: string) => boolean;
-  /** Of a folder: a folder of its own below the target, so that several runs lie side by side. */
+  /** For a folder: a separate folder below the target, so that several runs can share it. */
   readonly folder?: string;
 }
 
 export interface Exporter {
-  /** Says what will be written, and everything that is wrong, before anything is written. Throws an ExportRefusal. */
+  /** Determines what will be written, and everything that is wrong, before anything is written. Throws an ExportRefusal. */
   plan(snapshot: RunSnapshot): Promise<ExportPlan>;
 }
 

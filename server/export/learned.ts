@@ -13,13 +13,13 @@ export interface Learned {
   readonly weightsHash: string;
 }
 
-/** Read a run's last checkpoint. Throws an ExportRefusal where there is none or it cannot be read. */
+/** Reads a run's last checkpoint. Throws an ExportRefusal if there is none or it can't be read. */
 export async function readLearned({ summary, checkpoint }: RunSnapshot): Promise<Learned> {
   if (!checkpoint) throw new ExportRefusal(noCheckpoint(summary, 'are no weights to export'));
   try {
     const { arrays, state, weightsHash } = await readCheckpoint(checkpoint.file);
     return { arrays: ofNetwork(arrays), state, weightsHash };
   } catch (error) {
-    throw new ExportRefusal(`${checkpoint.file} cannot be read: ${(error as Error).message}.`);
+    throw new ExportRefusal(`${checkpoint.file} can't be read: ${(error as Error).message}.`);
   }
 }

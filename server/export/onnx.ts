@@ -1,4 +1,4 @@
-/** An ONNX model: opens in onnxruntime, in Netron, and in whatever reads opset 18. */
+/** An ONNX model: opens in onnxruntime, in Netron, and in any reader of opset 18. */
 import { writeFrozenModel } from '../engines/onnx/model.ts';
 import { deployedModel } from './deployed.ts';
 import type { Exporter } from './exporter.ts';

@@ -1,4 +1,4 @@
-/** One HTML page about a run: no script, nothing loaded, everything of the user's escaped; mails, prints, and opens anywhere. */
+/** One HTML page about a run: no scripts, nothing loaded, all user text escaped; can be mailed, printed, and opened anywhere. */
 import { dirname } from 'node:path';
 import type { Ink } from '../figures/svg.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
@@ -16,7 +16,7 @@ import { setupSection } from './report/setup.ts';
 import { slopeTable } from './report/slopes.ts';
 import { STYLE } from './report/style.ts';
 
-/** Colours that the page's style gives, dark or light. */
+/** Colours from the page's style, dark or light. */
 const INK: Ink = {
   page: 'none',
   text: 'var(--ink)',
@@ -25,12 +25,12 @@ const INK: Ink = {
   warning: 'var(--warning)',
 };
 
-/** What is drawn of the layers: too many pictures hide the one that matters. */
+/** The layers' quantities that are drawn: too many heat maps hide the one that matters. */
 const LAYER_PICTURES = ['gradient_per_weight', 'update_ratio', 'activation_std', 'slope_mean'];
 
 const figure = ({ svg }: Drawing): Html => html`<figure>${new Html(svg)}</figure>\n`;
 
-/** The page's text. `learned`: what the checkpoint says, where there is one. */
+/** The page's text. `learned`: from the checkpoint, if there is one. */
 export function reportHtml(snapshot: RunSnapshot, learned: Learned | undefined): string {
   const { summary, notices } = snapshot;
   const file = { fileName: summary.file, folder: dirname(summary.file) };
@@ -60,7 +60,7 @@ ${slopeTable(snapshot)}
 ${checked && html`<h3>Predicted and measured</h3>${layerTable(snapshot, checked, runFile.positions)}`}
 ${setupSection(snapshot, { config: runFile.config, checked, learned })}
 ${notices.length > 0 && html`<h2>Notices</h2><ul>${notices.map(({ step, message }) => html`<li>Step ${step}: ${message}</li>`)}</ul>`}
-<footer>Written by Rectiscope from its own store; no number was rounded but for showing it. All numbers: <code>rectiscope export ${summary.run} --csv FILE</code>.</footer>
+<footer>Written by Rectiscope from its own store; numbers are rounded only for display. All numbers: <code>rectiscope export ${summary.run} --csv FILE</code>.</footer>
 </main>
 </body>
 </html>
@@ -70,7 +70,7 @@ ${notices.length > 0 && html`<h2>Notices</h2><ul>${notices.map(({ step, message 
 
 export const report: Exporter = {
   async plan(snapshot) {
-    // A run that has no checkpoint, or a damaged one, has a report all the same: less is known of it.
+    // A run without a checkpoint, or with a damaged one, still gets a report, with less in it.
     const learned = await readLearned(snapshot).catch((error: unknown) => {
       if (error instanceof ExportRefusal) return undefined;
       throw error;

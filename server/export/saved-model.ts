@@ -4,7 +4,7 @@ import { deployedModel } from './deployed.ts';
 import { type Exporter, textBytes } from './exporter.ts';
 
 const GRAPH = 'saved_model.pb';
-/** Where TensorFlow leaves room for what it does not know. */
+/** TensorFlow's folder for other programs' files. */
 const NOTES = 'assets.extra/rectiscope.json';
 
 export const savedModel: Exporter = {

@@ -1,4 +1,4 @@
-/** Every chart of a run as a file that prints: curves, and for what was measured of the layers a profile and a picture. */
+/** Every chart of a run as a printable file: curves, and for each measured quantity of the layers a profile and a heat map. */
 import { runLook } from '../figures/colors.ts';
 import { CURVE_TITLES } from '../figures/curves.ts';
 import { fileName } from '../figures/file-name.ts';
@@ -10,7 +10,7 @@ import { ExportRefusal } from './refusal.ts';
 
 const fileOf = (title: string): string => `${fileName(title)}.svg`;
 
-/** Every file that an export of any run may have written. */
+/** Every file that an export of any run can write. */
 const OWNED = new Set(
   [
     ...Object.values(CURVE_TITLES),

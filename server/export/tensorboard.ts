@@ -1,8 +1,8 @@
 /**
  * Event files of TensorBoard. Tags: `loss/…`, `top1_error/…` and `top5_error/…` of `batch`, `val` and `train`; `learning_rate`,
  * `step_ms`; `<quantity>/<layer>` of every probe. The run file and the findings are texts. Numbers are in single precision,
- * not-finite ones included. Wall times count the seconds of the training steps from the start of the run: pauses between two
- * lives of a run, and evaluations, are not in them.
+ * including NaN and infinities. Wall times count the seconds of the training steps from the start of the run: pauses of a
+ * stopped run, and evaluations, are not included.
  */
 
 import { PROBE_QUANTITIES } from '../domain/probe/quantities.ts';
@@ -17,7 +17,7 @@ import { type Moment, scalarEvent, textEvent, versionEvent } from './event-file.
 import type { Exporter } from './exporter.ts';
 import { safeName } from './safe-name.ts';
 
-/** Events of one kind, each with its step: joined and put in order before they are written. */
+/** Events of one kind, each with its step: merged and sorted before they are written. */
 type Dated = readonly [step: number, pieces: Uint8Array[]];
 
 /** Seconds since 1970 at which a step ended. */
@@ -66,7 +66,7 @@ const probeEvents = ({ probes }: RunSnapshot, wallTime: WallTime): Dated[] =>
     return scalars({ step, wallTime: wallTime(step) }, numbers);
   });
 
-/** As Markdown that shows it letter by letter: TensorBoard's texts are Markdown, indented lines are code. */
+/** As Markdown that shows it verbatim: TensorBoard's texts are Markdown, indented lines are code. */
 const verbatim = (text: string): string => text.replace(/^/gm, '    ');
 
 const describe = (file: string, { rule, severity, message, fix, ...place }: FindingEvent): string =>
@@ -74,7 +74,7 @@ const describe = (file: string, { rule, severity, message, fix, ...place }: Find
     '\n\n',
   );
 
-/** Findings of one step in one text: of two texts of a tag and step TensorBoard shows one. */
+/** Findings of one step in one text: of two texts with the same tag and step TensorBoard shows only one. */
 function findingEvents({ findings, summary }: RunSnapshot, wallTime: WallTime): Dated[] {
   return [...Map.groupBy(findings, ({ step }) => step)].map(([step, found]): Dated => {
     const text = found.map((finding) => describe(summary.file, finding)).join('\n\n---\n\n');
@@ -102,11 +102,11 @@ export function eventFile(snapshot: RunSnapshot): Uint8Array[] {
 /** Seconds since 1970. */
 const startOf = ({ summary }: RunSnapshot): number => Date.parse(summary.started ?? summary.created) / 1000;
 
-/** A folder of its own for each run, so that several runs in one folder are what TensorBoard lists. */
+/** A separate folder for each run, so that TensorBoard lists several runs of one folder. */
 export const tensorboard: Exporter = {
   async plan(snapshot) {
     const { name, run } = snapshot.summary;
-    // TensorBoard takes files whose names hold `tfevents`. The time is that of the run: a later export takes the same name.
+    // TensorBoard reads files with `tfevents` in their names. The time is that of the run: a later export gets the same name.
     const file = `events.out.tfevents.${Math.floor(startOf(snapshot))}.rectiscope`;
     return {
       folder: `${safeName(name)}-${run}`,

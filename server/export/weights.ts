@@ -1,4 +1,4 @@
-/** The learned arrays as a safetensors file: to the bit what is in the checkpoint. */
+/** The learned arrays as a safetensors file: bit for bit those of the checkpoint. */
 import { encodeTensors } from '../formats/safetensors.ts';
 import type { Exporter } from './exporter.ts';
 import { readLearned } from './learned.ts';

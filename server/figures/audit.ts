@@ -4,7 +4,7 @@ import { fromScalar } from '../protocol/scalar.ts';
 import { layerQuantity } from './quantities.ts';
 import type { RunData } from './run-data.ts';
 
-/** Layer by layer at step 1; empty before its probe, and for runs of versions that told no prediction. */
+/** Layer by layer at step 1; empty before its probe, and for runs of versions that stored no prediction. */
 export function auditOf(data: RunData): AuditedLayer[] {
   const { started, probes } = data;
   const predicted = started?.predicted_std;
@@ -17,7 +17,7 @@ export function auditOf(data: RunData): AuditedLayer[] {
   );
 }
 
-/** Of an audit: the two ends of its deviations, per cent, and the layer of each. Undefined where nothing was audited. */
+/** The extreme deviations of an audit, per cent, and the layer of each. Undefined if nothing was audited. */
 export function deviationRange(
   audit: readonly AuditedLayer[],
 ): { least: AuditedLayer; most: AuditedLayer } | undefined {

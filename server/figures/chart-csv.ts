@@ -1,4 +1,4 @@
-/** Tables as comma-separated text: every number in full, whatever the picture shows of it. */
+/** Tables as comma-separated text: every number in full, whatever part the chart shows. */
 
 import type { ChartModel } from './chart-model.ts';
 import { csvRow } from './csv.ts';
@@ -7,7 +7,7 @@ import { type LayerQuantityId, layerQuantity } from './quantities.ts';
 
 const lines = (rows: readonly (readonly (string | number)[])[]): string => rows.map(csvRow).join('');
 
-/** One row a point and curve: `curve,run,step,<x>,value`; the measured values, and the smoothed ones as curves of their own. */
+/** One row per point and curve: `curve,run,step,<x>,value`; the measured values, and the smoothed ones as separate curves. */
 export function chartCsv(model: ChartModel): string {
   const rows: (string | number)[][] = [['curve', 'run', 'step', model.xTitle, model.yTitle]];
   for (const curve of model.curves) {
@@ -19,7 +19,7 @@ export function chartCsv(model: ChartModel): string {
   return lines(rows);
 }
 
-/** One row a probe and run: `run,step,epoch,<a column for every layer>`; runs of other layers begin with a head of their own. */
+/** One row per probe and run: `run,step,epoch,<a column for every layer>`; runs with different layers start with their own header. */
 export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): string {
   const quantity = layerQuantity(id);
   const rows: (string | number)[][] = [];
@@ -31,7 +31,7 @@ export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): strin
     head = layers.join();
     const at = quantity.of(data);
     for (let probe = 0; probe < step.length; probe++) {
-      // Eight digits are all that a single-precision number has.
+      // A single-precision number has no more than eight digits.
       const read = (_: string, layer: number): number => Number(at(probe, layer).toPrecision(8));
       rows.push([run, name, step.at(probe), epoch.at(probe), ...layers.map(read)]);
     }

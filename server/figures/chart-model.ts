@@ -1,4 +1,4 @@
-/** What a line chart shows, apart from how it is drawn: read by the canvas, the SVG, the table and the CSV alike. */
+/** The content of a line chart, independent of drawing: used by the canvas, the SVG, the table and the CSV. */
 import type { Marker } from './colors.ts';
 import type { XUnit } from './run-data.ts';
 import type { BlockExtremes } from './thinning.ts';
@@ -9,21 +9,21 @@ export interface Range {
   readonly to: number;
 }
 
-/** How curves are looked at. */
+/** The view of the curves. */
 export interface CurveView {
   readonly x: XUnit;
   readonly logY: boolean;
-  /** Stretch of smoothing, steps; 0 is off. */
+  /** Range of smoothing, steps; 0 is off. */
   readonly smoothing: number;
 }
 
 export interface Curve {
-  /** Unique in its chart and the same from one frame to the next. */
+  /** Unique in its chart and stable between frames. */
   readonly id: string;
   readonly run: string;
-  /** Run and kind, as a legend says it: `he-30, validation`. */
+  /** Run and kind, for a legend: `he-30, validation`. */
   readonly label: string;
-  /** The kind alone, for a legend that has named the run: `val`. */
+  /** Only the kind, for a legend that names the run elsewhere: `val`. */
   readonly short: string;
   /** `#rrggbb`. */
   readonly color: string;
@@ -44,7 +44,7 @@ export interface Curve {
   readonly behind?: boolean;
 }
 
-/** Something to point at on the x axis. */
+/** A marked position on the x axis. */
 export interface Mark {
   readonly x: number;
   readonly label: string;
@@ -58,20 +58,20 @@ export interface ChartModel {
   readonly yScale: 'linear' | 'logarithmic';
   readonly curves: readonly Curve[];
   readonly marks: readonly Mark[];
-  /** A limit drawn across. */
+  /** A limit drawn as a horizontal line. */
   readonly threshold?: { readonly value: number; readonly label: string };
   /** The whole x axis, without zoom. */
   readonly extent: Range;
-  /** Label places of the x axis between two values, and what stands there. */
+  /** Ticks of the x axis between two values, with their labels. */
   readonly xTicks: (low: number, high: number, most: number) => number[];
   readonly formatX: (value: number) => string;
-  /** A place on the x axis in words, also between labels: `epoch 3.29, step 658`. */
+  /** A position on the x axis in words, also between labels: `epoch 3.29, step 658`. */
   readonly formatPlace: (value: number) => string;
   readonly formatY: (value: number) => string;
   readonly formatYTick: (value: number) => string;
 }
 
-/** The stretch of x that all curves cover; [0, 1] without points. */
+/** The range of x that all curves cover; [0, 1] without points. */
 export function extentOf(curves: readonly Curve[], start?: number): Range {
   let from = start ?? Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** A line chart as SVG: the same points, axes and marks as on the canvas, drawn by ourselves. */
+/** A line chart as SVG: the same points, axes and marks as on the canvas, in our own code. */
 
 import type { ChartModel, Curve, Range } from './chart-model.ts';
 import { type Point, pointsOf, yAxisOf } from './points.ts';
@@ -12,13 +12,13 @@ const AREA = { left: 64, right: 700, top: 34, bottom: 340 };
 export interface ChartSvgOptions {
   readonly title: string;
   readonly range: Range;
-  /** Paper where left out. */
+  /** By default `PAPER`. */
   readonly ink?: Ink;
   /** Unique among the pictures of a page. */
   readonly id?: string;
 }
 
-/** The picture of a chart. Colours of curves are those of the model: make it for a light page where it is for paper. */
+/** The picture of a chart. Colours of curves come from the model: for paper, build it for a light page. */
 export function chartSvg(model: ChartModel, options: ChartSvgOptions): string {
   const { range, ink = PAPER, id = 'area' } = options;
   const positive = model.yScale === 'logarithmic';
@@ -60,7 +60,7 @@ export function chartSvg(model: ChartModel, options: ChartSvgOptions): string {
   }
   parts.push('</g>');
   if (threshold !== undefined && threshold.value >= axis.low && threshold.value <= axis.high) {
-    // Over the curves and at the left: what vanishes is back at the last layers.
+    // Over the curves and on the left: vanishing curves rise again at the last layers.
     const above = y(threshold.value) - 5;
     const place = above < AREA.top + 12 ? above + 18 : above;
     parts.push(

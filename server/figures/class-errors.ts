@@ -1,27 +1,27 @@
 /** Errors by class of an evaluation, ascending (paper, Figure 5), and of two as a difference (Figure 7). */
 import type { EvaluationEvent } from '../protocol/events.ts';
 
-/** What an evaluation says of its classes; runs of older versions have the counts only, runs of many classes no counts. */
+/** An evaluation's results by class; runs of older versions have only the counts, runs with many classes no counts. */
 export type ByClass = Partial<Pick<EvaluationEvent, 'class_errors' | 'confusion'>>;
 
-/** One class, as tables and `--json` tell it. */
+/** One class, as in tables and `--json`. */
 export interface ClassErrorRow {
   readonly class: string;
   readonly label: number;
   readonly images: number;
   /** Per cent. */
   readonly top1: number;
-  /** Absent where only counts are known. */
+  /** Absent if only counts are known. */
   readonly top5?: number;
-  /** The class that it is most often taken for, and how often, where counts are known. */
+  /** The class that it is most often classified as, and how often, if counts are known. */
   readonly taken_for?: string;
   readonly taken_count?: number;
 }
 
-/** Name of a class, or its number where it has none. */
+/** Name of a class, or its number if it has none. */
 export const className = (names: readonly string[], label: number): string => names[label] ?? `class ${label}`;
 
-/** The last of the evaluations that says something of classes. */
+/** The last evaluation with results by class. */
 export const lastByClass = <T extends ByClass>(evaluations: readonly T[]): T | undefined =>
   evaluations.findLast((evaluation) => evaluation.class_errors !== undefined || evaluation.confusion !== undefined);
 
@@ -57,9 +57,9 @@ export interface Counts {
 
 export interface ClassDifference {
   readonly top1: Counts;
-  /** Absent where one of the two knows no top-5 errors. */
+  /** Absent if one of the two has no top-5 errors. */
   readonly top5?: Counts;
-  /** Error of the first less that of the second, points, ascending by top-1. */
+  /** Error of the first minus that of the second, points, ascending by top-1. */
   readonly classes: readonly { readonly class: string; readonly top1: number; readonly top5?: number }[];
 }
 
@@ -69,7 +69,7 @@ const countsOf = (values: readonly number[]): Counts => ({
   higher: values.filter((value) => value > 0).length,
 });
 
-/** The errors of one evaluation less those of another, class by class; classes are the same by name. */
+/** The errors of one evaluation minus those of another, class by class; classes are matched by name. */
 export function classDifference(a: readonly ClassErrorRow[], b: readonly ClassErrorRow[]): ClassDifference {
   const others = new Map(b.map((row) => [row.class, row]));
   const classes = a

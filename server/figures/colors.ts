@@ -1,4 +1,4 @@
-/** Colours: viridis for magnitudes, and one colour and marker for each run, told apart by colour-blind eyes as well. */
+/** Colours: viridis for magnitudes, and one colour and marker for each run, distinguishable for colour-blind users too. */
 
 /** Nine even stops of viridis (van der Walt and Smith, matplotlib; public domain), dark to bright. */
 const VIRIDIS = ['440154', '472d7b', '3b528b', '2c728e', '21908c', '27ad81', '5dc863', 'aadc32', 'fde725'].map((hex) =>
@@ -8,12 +8,12 @@ const VIRIDIS = ['440154', '472d7b', '3b528b', '2c728e', '21908c', '27ad81', '5d
 /** [red, green, blue], 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Exactly zero, or too small for a single-precision number: nothing arrives at all. */
+/** Exactly zero, or too small for a single-precision number. */
 export const ZERO_COLOR: Rgb = [128, 128, 128];
-/** NaN or infinite: no viridis shade comes near. */
+/** NaN or infinite: unlike any viridis shade. */
 export const BROKEN_COLOR: Rgb = [240, 60, 130];
 
-/** Viridis at 0 to 1; held at the ends. */
+/** Viridis at 0 to 1; clamped at the ends. */
 export function viridis(share: number): Rgb {
   const position = Math.min(1, Math.max(0, share)) * (VIRIDIS.length - 1);
   const index = Math.min(VIRIDIS.length - 2, Math.floor(position));
@@ -49,14 +49,14 @@ export function contrast(a: Rgb, b: Rgb): number {
 
 /**
  * Eight run colours for dark and for light pages, in the same order of hues (after Okabe and Ito): neighbours differ in
- * lightness as well as hue; the eighth is a grey, since no further hue keeps its distance. At least 3:1 against the usual editor backgrounds; a test keeps that.
+ * lightness as well as hue; the eighth is a grey, since no further hue is distinct enough. At least 3:1 against the usual editor backgrounds, as a test checks.
  */
 export const RUN_COLORS = {
   dark: ['#4ea6ff', '#ff9e3d', '#3fd0a4', '#ff7eb6', '#e6d34f', '#c58bff', '#ff6047', '#b9c0c7'],
   light: ['#0067b8', '#c06400', '#00795b', '#b0287a', '#6b6a00', '#6446c4', '#b3142a', '#59636e'],
 } as const;
 
-/** Shapes of the points of a run: the same for every run of one colour round, so a ninth run differs from the first. */
+/** Marker shapes of runs: six shapes against eight colours, so a ninth run differs from the first. */
 export const MARKERS = ['circle', 'rect', 'triangle', 'rectRot', 'crossRot', 'star'] as const;
 export type Marker = (typeof MARKERS)[number];
 
@@ -65,7 +65,7 @@ export interface RunLook {
   readonly marker: Marker;
 }
 
-/** How a run looks everywhere: `slot` is given to it once and kept. Markers go round in six, colours in eight. */
+/** A run's look everywhere: its `slot` is assigned once and kept. Markers repeat after six, colours after eight. */
 export function runLook(slot: number, page: 'dark' | 'light'): RunLook {
   const colors = RUN_COLORS[page];
   return { color: colors[slot % colors.length] as string, marker: MARKERS[slot % MARKERS.length] as Marker };

@@ -1,6 +1,6 @@
 /** Rows of a table as comma-separated text (RFC 4180). */
 
-/** A field; quoted where it must be. Numbers are written so that reading them gives the same ones, not-finite ones as NaN, Infinity, -Infinity. */
+/** A field, quoted if needed. Numbers are written so that reading them gives the same ones, others as NaN, Infinity, -Infinity. */
 const field = (value: string | number): string => {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,4 +1,4 @@
-/** The three charts of a training: top-1 error, top-5 error, loss; validation and training told apart by their dashes. */
+/** The three charts of a training: top-1 error, top-5 error, loss; dashes distinguish validation and training. */
 
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
@@ -17,14 +17,14 @@ export const CURVE_TITLES: Readonly<Record<CurveChart, string>> = {
   loss: 'Loss',
 };
 
-/** Validation is drawn out, batches of training are dashed, the training set in test mode is dotted. */
+/** Validation is solid, batches of training are dashed, the training set in test mode is dotted. */
 export const KINDS = {
   validation: { short: 'val', dash: [], width: 2 },
   batch: { short: 'batch', dash: [5, 3], width: 1.25 },
   train: { short: 'train', dash: [1.5, 3], width: 1.75 },
 } as const;
 
-/** Not-finite stretches marked in one curve. */
+/** Most ranges that are not finite marked in one curve. */
 const MOST_MARKS = 5;
 
 interface CurveSource {
@@ -81,7 +81,7 @@ function curvesOf(
   const y = value.view();
   const key = `${chart} ${kind}`;
   const blocks = extremesOf(data, key, y);
-  // Not measured at all (evaluations of an older store have no top-1 error of the training set) is no fault.
+  // Not measured at all (evaluations of an older store have no top-1 error of the training set) is not a fault.
   if (kind === 'train' && y.every(Number.isNaN)) return { curves: [], marks: [] };
   const own = { run: run.run, label: `${name}, ${LONG[kind]}`, short: KINDS[kind].short, color: look.color, x, step };
   const marks = blocks.brokenStretches(y, MOST_MARKS).map((index) => ({

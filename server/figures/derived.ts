@@ -1,4 +1,4 @@
-/** What is computed from a run's columns and kept beside them: grown with the run, made anew after a rewind. */
+/** Data computed from a run's columns and cached beside them: extended with the run, recomputed after a rewind. */
 import { LayerGrid } from './layer-grid.ts';
 import type { LayerQuantity } from './quantities.ts';
 import type { RunData } from './run-data.ts';
@@ -30,7 +30,7 @@ function derivedOf(data: RunData): Derived {
   return made;
 }
 
-/** The values of a map, made where they are missing. */
+/** A cached value of a map, computed if it is missing. */
 function kept<V>(map: Map<string, V>, key: string, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
@@ -58,7 +58,7 @@ export function layerSeries(data: RunData, quantity: LayerQuantity, layer: strin
   return column.view();
 }
 
-/** What makes a curve of a run, so that its smoothed copy and its extremes can be kept. */
+/** The definition of a run's curve, for caching its smoothed copy and its extremes. */
 export interface CurveKey {
   data: RunData;
   /** Unique in the run. */
@@ -69,7 +69,7 @@ export interface CurveKey {
   positive?: boolean;
 }
 
-/** The curve smoothed over so many steps, up to date. */
+/** The curve smoothed over this many steps, up to date. */
 export function smoothedOf(curve: CurveKey, steps: number): Float64Array {
   const { smoothed, extremes } = derivedOf(curve.data);
   let known = smoothed.get(curve.name);
@@ -81,7 +81,7 @@ export function smoothedOf(curve: CurveKey, steps: number): Float64Array {
   return known.extend(curve.step, curve.value);
 }
 
-/** Extremes of a curve's blocks, up to date; `name` tells curves of a run apart. */
+/** Extremes of a curve's blocks, up to date; `name` distinguishes the curves of a run. */
 export function extremesOf(data: RunData, name: string, value: Float64Array): BlockExtremes {
   const blocks = kept(derivedOf(data).extremes, name, () => new BlockExtremes());
   blocks.extend(value);

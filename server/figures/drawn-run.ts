@@ -4,7 +4,7 @@ import type { RunData } from './run-data.ts';
 
 export interface DrawnRun {
   readonly run: string;
-  /** With the id behind it where another run of the list has the same name. */
+  /** Followed by the id if another run of the list has the same name. */
   readonly name: string;
   readonly look: RunLook;
   readonly data: RunData;

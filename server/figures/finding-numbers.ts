@@ -1,4 +1,4 @@
-/** The numbers of a finding, each called what it is: two are only set beside each other where they measure the same thing. */
+/** The numbers of a finding, each by its proper name: only numbers of the same quantity are paired. */
 import type { FindingEvent } from '../protocol/events.ts';
 import type { Scalar } from '../protocol/scalar.ts';
 import { formatNumber } from './format.ts';
@@ -10,7 +10,7 @@ export interface FindingNumbers {
   readonly evidence: readonly (readonly [name: string, value: Scalar | Scalar[] | string])[];
 }
 
-/** Where a live test judges another quantity than propagation predicts, which is relative to `he` on the same network. */
+/** For rules whose live test judges a different quantity than the prediction, which is relative to `he` on the same network. */
 const PREDICTED: Readonly<Record<string, string>> = {
   'vanishing-gradient': 'predicted gradient, relative to he',
   'exploding-gradient': 'predicted gradient, relative to he',
@@ -24,7 +24,7 @@ const MEASURED: Readonly<Record<string, string>> = {
 
 const words = (key: string): string => key.replaceAll('_', ' ');
 
-/** Evidence that repeats the judged number is its name. */
+/** Evidence that repeats the judged number gives its name. */
 export function findingNumbers({ rule, measured, predicted, threshold, evidence }: FindingEvent): FindingNumbers {
   const entries = Object.entries(evidence);
   const named = (value: Scalar | undefined): string | undefined =>

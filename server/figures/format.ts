@@ -1,6 +1,6 @@
 /** How numbers are written for people. */
 
-/** At most three significant digits; below a thousandth, and large ones, as 2.1e-4: as findings write them in their text. */
+/** At most three significant digits; below a thousandth, and large ones, as 2.1e-4: as in the text of findings. */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
@@ -10,7 +10,7 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** Three significant digits, zeros at the end included, so that a column of losses does not jump: `2.30`. */
+/** Three significant digits, including trailing zeros, so that a column of losses does not jump: `2.30`. */
 export function formatLoss(value: number): string {
   const size = Math.abs(value);
   return size >= 1e-3 && size < 1e3 ? value.toPrecision(3) : formatNumber(value);
@@ -58,10 +58,10 @@ export function formatDuration(seconds: number): string {
 /** The same in words, for a screen reader: `3 minutes 20 seconds`. */
 export function speakDuration(seconds: number): string {
   const whole = Math.round(seconds);
-  const say = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
-  if (whole < 60) return say(whole, 'second');
-  if (whole < 3600) return `${say(Math.floor(whole / 60), 'minute')} ${say(whole % 60, 'second')}`;
-  return `${say(Math.floor(whole / 3600), 'hour')} ${say(Math.floor((whole % 3600) / 60), 'minute')}`;
+  const quantity = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (whole < 60) return quantity(whole, 'second');
+  if (whole < 3600) return `${quantity(Math.floor(whole / 60), 'minute')} ${quantity(whole % 60, 'second')}`;
+  return `${quantity(Math.floor(whole / 3600), 'hour')} ${quantity(Math.floor((whole % 3600) / 60), 'minute')}`;
 }
 
 /** Whole numbers with thin spaces: `12 800`. */

@@ -1,4 +1,4 @@
-/** Pixels of the picture of layers by steps: one row a layer, one column a pixel of the x axis. Pure arithmetic. */
+/** Pixels of the heat map of layers by steps: one row per layer, one column per pixel of the x axis. Pure arithmetic. */
 import { BROKEN_COLOR, type Rgb, viridis, ZERO_COLOR } from './colors.ts';
 import { BROKEN, type GridRange, type LayerGrid, ZERO } from './layer-grid.ts';
 import { lowerBound } from './series.ts';
@@ -45,7 +45,7 @@ export function heatmapImage(grid: LayerGrid, options: HeatmapImageOptions): Uin
 
 /**
  * Which probes each column shows, as pairs [first, end): those inside it, else the last one before it, since a probe
- * stands until the next. The last probe stands for as long as the one before it did.
+ * holds until the next. The last probe holds for as long as the one before it did.
  */
 function probesOfColumns(grid: LayerGrid, options: HeatmapImageOptions): Int32Array {
   const { from, to, width } = options;
@@ -73,8 +73,8 @@ function probesOfColumns(grid: LayerGrid, options: HeatmapImageOptions): Int32Ar
 }
 
 /**
- * Of several probes in one column, for every layer the value farthest from their mean; a broken one wins, then a zero.
- * The farthest is the least or the greatest, so one pass in the order of memory finds it.
+ * For several probes in one column, each layer's value farthest from their mean; a broken value takes precedence, then a zero.
+ * The farthest is the least or the greatest, so one pass in memory order finds it.
  */
 function spikes(grid: LayerGrid, cells: { from: number; end: number; shown: Float32Array }): void {
   const { from, end, shown } = cells;

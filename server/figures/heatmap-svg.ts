@@ -1,4 +1,4 @@
-/** The picture of layers by steps as SVG: one run below the other, one colour scale. */
+/** The heat map of layers by steps as SVG: one run below the other, one colour scale. */
 
 import type { Range } from './chart-model.ts';
 import { cssColor, viridis } from './colors.ts';
@@ -21,13 +21,13 @@ export interface HeatmapSvgOptions {
   readonly quantity: LayerQuantity;
   readonly x: XUnit;
   readonly range: Range;
-  /** Paper where left out. */
+  /** By default `PAPER`. */
   readonly ink?: Ink;
   /** Unique among the pictures of a page. */
   readonly id?: string;
 }
 
-/** The picture of one quantity, layers from top to bottom, training from left to right. */
+/** The heat map of one quantity, layers from top to bottom, training from left to right. */
 export function heatmapSvg(runs: readonly DrawnRun[], options: HeatmapSvgOptions): string {
   const { quantity, x, range, ink = PAPER, id = 'map' } = options;
   const grids = runs.map((run) => gridOf(run.data, quantity));
@@ -43,7 +43,7 @@ export function heatmapSvg(runs: readonly DrawnRun[], options: HeatmapSvgOptions
     if (grid === undefined || grid.probes === 0) return;
     parts.push(text(run.name, { at: [LEFT, top - 6], anchor: 'start' }));
     const image = heatmapImage(grid, { x: run.data.probes[x].view(), ...range, width: COLUMNS, range: scale });
-    // Edges on whole pixels: neighbours that are smoothed at their edges show the page between them.
+    // Edges on whole pixels: antialiased neighbours would show the page between them.
     parts.push('<g shape-rendering="crispEdges">');
     run.data.probes.layers.forEach((layer, row) => {
       const stride = Math.ceil(14 / ROW);
@@ -54,7 +54,7 @@ export function heatmapSvg(runs: readonly DrawnRun[], options: HeatmapSvgOptions
         while (end < COLUMNS && image[row * COLUMNS + end] === pixel) end++;
         const color = cssColor([pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255]);
         const left = (LEFT + column * cell).toFixed(2);
-        // A trifle wider than it is, or hairlines show between neighbours.
+        // Slightly wider, or hairlines show between neighbours.
         const width = ((end - column) * cell + 0.3).toFixed(2);
         if (pixel !== 0)
           parts.push(

@@ -1,4 +1,4 @@
-/** Two charts of a layer quantity: one layer along the training, and all layers along the depth. */
+/** Two charts of a layer quantity: one layer over the training, and all layers over the depth. */
 
 import { fromScalar } from '../protocol/scalar.ts';
 import type { CurveView } from './chart-model.ts';
@@ -10,7 +10,7 @@ import type { LayerQuantity } from './quantities.ts';
 import { nearest } from './series.ts';
 import { linearTicks, xAxis } from './ticks.ts';
 
-/** First occurrence only: a gradient that is zero once is mostly zero from then on. */
+/** First occurrence only: a gradient that is zero once usually stays zero. */
 const MOST_ZERO_MARKS = 1;
 
 const yParts = (quantity: LayerQuantity) => ({
@@ -21,7 +21,7 @@ const yParts = (quantity: LayerQuantity) => ({
   ...(quantity.threshold === undefined ? {} : { threshold: quantity.threshold }),
 });
 
-/** The quantity of one layer against the training, for every run that has a layer of this name. */
+/** The quantity of one layer over the training, for every run that has a layer of this name. */
 export function layerSeriesChart(
   runs: readonly DrawnRun[],
   options: { quantity: LayerQuantity; layer: string; view: CurveView },
@@ -74,7 +74,7 @@ interface FaultySeries {
   quantity: LayerQuantity;
 }
 
-/** Where a series can't be drawn: not-finite, and zero on a logarithmic axis. */
+/** Where a series can't be drawn: values that are not finite, and zero on a logarithmic axis. */
 function faults({ x, y, step, color, quantity }: FaultySeries, broken: readonly number[]): Mark[] {
   const zeros: number[] = [];
   if (quantity.scale === 'logarithmic') {
@@ -88,7 +88,7 @@ function faults({ x, y, step, color, quantity }: FaultySeries, broken: readonly 
   }));
 }
 
-/** Lines of the profile: the first probe dotted, a chosen one dashed, the latest drawn out, what was predicted dashed and dotted. */
+/** Lines of the profile: the first probe dotted, a chosen one dashed, the latest solid, the prediction dashed and dotted. */
 const PROFILE_LINES = {
   first: { dash: [1.5, 3], width: 1.5, alpha: 0.9 },
   chosen: { dash: [6, 3], width: 1.75, alpha: 1 },
@@ -164,7 +164,7 @@ export function profileChart(
 export const layerNames = (runs: readonly DrawnRun[]): readonly string[] =>
   runs.map((run) => run.data.probes.layers).reduce((a, b) => (b.length > a.length ? b : a), [] as readonly string[]);
 
-/** Whether any run has measured a number of this quantity, by its first probe: what a layer has does not change. */
+/** Whether any run has measured this quantity, by its first probe: a layer's quantities do not change. */
 export function isMeasured(runs: readonly DrawnRun[], quantity: LayerQuantity): boolean {
   return runs.some(({ data }) => {
     if (data.probes.step.length === 0) return false;

@@ -1,4 +1,4 @@
-/** One quantity of every layer at every probe, ready to be coloured: logarithms taken once, as probes come. */
+/** One quantity of every layer at every probe, ready to be coloured: logarithms are taken once, as probes arrive. */
 import type { LayerQuantity } from './quantities.ts';
 import type { RunData } from './run-data.ts';
 import { grownSize } from './series.ts';
@@ -8,7 +8,7 @@ const LOW = -46;
 const HIGH = 40;
 const BINS_PER_DECADE = 10;
 
-/** In a grid: a layer that has no such quantity; zero on a logarithmic scale; NaN or infinite. */
+/** In a grid: a layer without this quantity; zero on a logarithmic scale; NaN or infinite. */
 export const ABSENT = Number.NaN;
 export const ZERO = Number.NEGATIVE_INFINITY;
 export const BROKEN = Number.POSITIVE_INFINITY;
@@ -18,7 +18,7 @@ export class LayerGrid {
   readonly quantity: LayerQuantity;
   layers = 0;
   probes = 0;
-  /** [probe][layer], flat; see ABSENT, ZERO and BROKEN for those that are no magnitude. */
+  /** [probe][layer], flat; see ABSENT, ZERO and BROKEN for those that are not magnitudes. */
   values = new Float32Array(0);
   zeros = 0;
   broken = 0;
@@ -30,7 +30,7 @@ export class LayerGrid {
     this.quantity = quantity;
   }
 
-  /** Take in the probes that came since the last call. Rows are only ever added: after a rewind make a new grid. */
+  /** Adds the probes that arrived since the last call. Rows are only added: after a rewind make a new grid. */
   extend(data: RunData): void {
     const at = this.quantity.of(data);
     const count = data.probes.step.length;

@@ -1,4 +1,4 @@
-/** From curves to the points of a picture: thinned, without what can't be drawn, and the y axis that fits them. */
+/** From curves to the points of a chart: thinned, without what can't be drawn, and the y axis that fits them. */
 
 import type { ChartModel, Curve, Range } from './chart-model.ts';
 import { thin } from './thinning.ts';
@@ -23,7 +23,7 @@ export function pointsOf(curve: Curve, range: Range, options: { buckets: number;
 export interface YAxis {
   readonly low: number;
   readonly high: number;
-  /** Greatest value, where the axis ends below it so that the rest can be seen. */
+  /** Greatest value, if the axis ends below it to keep the rest visible. */
   readonly above?: number;
 }
 
@@ -31,8 +31,8 @@ export interface YAxis {
 const OUTLIER = 8;
 
 /**
- * Ends of the y axis for these points and limits. A linear axis leaves out what lies far above nearly everything else (a
- * loss that blows up to 1e30 before it is NaN would make a flat line of all that came before).
+ * Ends of the y axis for these points and limits. A linear axis leaves out values far above nearly everything else (a
+ * loss that explodes to 1e30 before it is NaN would make a flat line of everything before).
  */
 export function yAxisOf(points: readonly (readonly Point[])[], range: Range, model: ChartModel): YAxis {
   const values: number[] = [];
@@ -53,7 +53,7 @@ export function yAxisOf(points: readonly (readonly Point[])[], range: Range, mod
   const clipped = top > usual && high > end;
   const reach = clipped ? top + (top - usual) : high;
   const margin = 0.05 * (reach - low) || 0.05 * Math.abs(low) || 0.5;
-  // Errors and losses are never negative: no axis that begins at −0.1.
+  // Errors and losses are never negative: no axis starts at −0.1.
   const bottom = low >= 0 ? Math.max(0, low - margin) : low - margin;
   return clipped ? { low: bottom, high: reach, above: high } : { low: bottom, high: reach + margin };
 }

@@ -1,4 +1,4 @@
-/** What can be shown of every layer: a quantity owns its name, unit, scale, format, and the limit it is judged by. */
+/** The quantities of every layer that can be shown, each with its name, unit, scale, format, and the limit of its rule. */
 import { type ProbeQuantity, QUANTITIES } from '../domain/probe/quantities.ts';
 import { LEAST_GRADIENT_PER_WEIGHT } from '../domain/rules/vanishing-gradient.ts';
 import { quantityIn } from '../protocol/probe-table.ts';
@@ -11,14 +11,14 @@ export interface LayerQuantity {
   readonly id: LayerQuantityId;
   /** For a menu and a heading. */
   readonly title: string;
-  /** For an axis: the formula, or what is counted. */
+  /** For an axis: the formula, or the counted thing. */
   readonly axis: string;
   readonly scale: 'logarithmic' | 'linear';
-  /** Ends of the colour scale where they are fixed by what is measured. */
+  /** Ends of the colour scale, if fixed by the quantity. */
   readonly range?: readonly [low: number, high: number];
-  /** A limit to draw, and where it comes from. */
+  /** A limit to draw, and its rule. */
   readonly threshold?: { readonly value: number; readonly label: string };
-  /** NaN means that the layer has no such thing, not that the number is broken. */
+  /** NaN means that the layer does not have this quantity, not that the number is broken. */
   readonly mayBeAbsent?: boolean;
   /** Reads it at one probe of one layer, both from 0, of those that a run has now. */
   readonly of: (data: RunData) => (probe: number, layer: number) => number;

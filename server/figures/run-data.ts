@@ -1,6 +1,6 @@
 /**
- * All numbers of one run, in columns: made of a snapshot, carried on by events, and never anything else, so that a panel
- * that opens late shows what one that was open all the time shows.
+ * All numbers of one run, in columns: created from a snapshot, extended by events, and nothing else, so that a panel
+ * that opens late shows the same as one that was always open.
  */
 import type { ProbeQuantity } from '../domain/probe/quantities.ts';
 import type {
@@ -24,14 +24,14 @@ export type Positions = Record<XUnit, Column>;
 
 export interface RunData {
   readonly run: string;
-  /** Of the last event taken in. */
+  /** Of the last event applied. */
   sequence: number;
   /** The run file as it was queued. */
   readonly text: string;
   started: StartedEvent | undefined;
   readonly steps: Positions & Record<'loss' | 'top1', Column>;
   readonly evaluations: Positions & Record<'loss' | 'top1' | 'top5' | 'trainLoss' | 'trainTop1', Column>;
-  /** Evaluations that tell of classes, which are no column. */
+  /** Evaluations with results by class, which are not columns. */
   tests: readonly EvaluationEvent[];
   /** `values` is [probe][layer][quantity], flat; see `tableOf`. */
   readonly probes: Positions & { layers: readonly string[]; readonly quantities: readonly string[]; values: Cells };
@@ -40,11 +40,11 @@ export interface RunData {
   /** The latest of each rule. */
   proofs: readonly ProofEvent[];
   checkpointStep: number | undefined;
-  /** Raised whenever rows were taken away (a run went on from a checkpoint): what was derived must be made anew. */
+  /** Raised whenever rows were removed (a run continued from a checkpoint): derived data must be recomputed. */
   rewinds: number;
 }
 
-/** Columns of a snapshot; throws where columns of one table differ in length, which only a broken server sends. */
+/** Columns of a snapshot; throws if columns of one table differ in length, which only a broken server sends. */
 export function runDataFrom(snapshot: RunSnapshot): RunData {
   const step = unpack(snapshot.steps.step);
   const data: RunData = {
@@ -90,7 +90,7 @@ export function runDataFrom(snapshot: RunSnapshot): RunData {
   return data;
 }
 
-/** Take in one event; `event.run` must be this run. */
+/** Applies one event; `event.run` must be this run. */
 export function applyEvent(data: RunData, event: RunEvent): void {
   switch (event.event) {
     case 'started':
@@ -134,7 +134,7 @@ export function applyEvent(data: RunData, event: RunEvent): void {
       break;
     case 'queued':
     case 'end':
-      break; // Both are in the summary that comes with them.
+      break; // Both are in the accompanying summary.
   }
 }
 
@@ -187,7 +187,7 @@ function addEvaluation(data: RunData, event: EvaluationEvent): void {
   if (event.class_errors !== undefined || event.confusion !== undefined) data.tests = [...data.tests, event];
 }
 
-/** A run goes on from a checkpoint: the server dropped every row from this step on, and so do we. */
+/** A run continues from a checkpoint: the server dropped every row from this step on, and so do we. */
 function forgetFrom(data: RunData, step: number): void {
   const had = data.steps.step.length + data.probes.step.length + data.evaluations.step.length;
   const keep = lowerBound(data.steps.step.view(), step);
@@ -209,7 +209,7 @@ function stillStanding(finding: FindingEvent, step: number): FindingEvent {
   return recovered !== undefined && recovered >= step ? standing : finding;
 }
 
-/** Where the place `at` of one x axis lies on another, by this run's own steps; the proportion goes on past the last step. */
+/** Converts the position `at` of one x axis to another, by this run's own steps; extrapolates past the last step. */
 export function convert(data: RunData, at: number, units: { from: XUnit; to: XUnit }): number {
   const from = data.steps[units.from].view();
   const to = data.steps[units.to].view();

@@ -1,6 +1,6 @@
-/** Growing columns of numbers: what every curve is kept in, so that a thousand deltas cost no objects. */
+/** Growing columns of numbers, the storage of every curve, so that a thousand deltas cost no objects. */
 
-/** Numbers of one kind of array that grow at their end and can be cut there. */
+/** Numbers in one kind of array that can be appended and truncated. */
 class Growing<Values extends Float64Array | Float32Array> {
   #values: Values;
   #length: number;
@@ -30,7 +30,7 @@ class Growing<Values extends Float64Array | Float32Array> {
     this.#length = Math.min(this.#length, Math.max(0, length));
   }
 
-  /** The values as they lie in memory; valid until the next `push`. */
+  /** The values in memory, without a copy; valid until the next `push`. */
   view(): Values {
     return this.#values.subarray(0, this.#length) as Values;
   }
@@ -41,7 +41,7 @@ class Growing<Values extends Float64Array | Float32Array> {
   }
 }
 
-/** A column of a curve. Values are doubles, not-finite ones included. */
+/** A column of a curve. Values are doubles, including NaN and infinities. */
 export class Column extends Growing<Float64Array> {
   constructor(values: Float64Array = new Float64Array(0)) {
     super(values, (length) => new Float64Array(length));
@@ -52,11 +52,11 @@ export class Column extends Growing<Float64Array> {
   }
 }
 
-/** Room to make for values that are full: half as much again, of long columns an eighth, which are megabytes. */
+/** Growth of a full column: by half, or by an eighth for long columns, which take megabytes. */
 export const grownSize = (length: number): number => Math.max(64, Math.ceil(length * (length < 1e5 ? 1.5 : 1.125)));
 
 /**
- * Cells of a table that grows by rows, in single precision: what the engines compute in, at half the space. Of a hundred
+ * Cells of a table that grows by rows, in single precision: that of the engines, at half the space. For a hundred
  * layers at ten thousand probes that saves 32 MB.
  */
 export class Cells extends Growing<Float32Array> {

@@ -1,17 +1,17 @@
 /**
  * Smoothing of noisy curves: an exponential moving average over steps, so that a curve with a point every tenth step is
- * smoothed over the same stretch of training as one with a point at every step.
+ * smoothed over the same range of training as one with a point at every step.
  */
 
 import { grownSize } from './series.ts';
 
-/** Stretches offered to the user, steps; 0 is off. */
+/** The user's choices, steps; 0 is off. */
 export const SMOOTHING_STEPS = [0, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
 
 /**
- * A smoothed copy of a growing curve. With n steps the weight of a point falls by (1 − 1/n) a step; sums of values and of
- * weights are kept apart, which takes the bias to zero out of the first points. Not-finite values pass through and leave
- * no trace in what follows; for a curve on a logarithmic axis zero does so, too, which else would become a slow decay.
+ * A smoothed copy of a growing curve. With n steps the weight of a point falls by (1 − 1/n) per step; sums of values and of
+ * weights are kept separately, which removes the bias towards zero from the first points. Values that are not finite pass through
+ * and do not affect later ones; so does zero on a logarithmic axis, which would otherwise become a slow decay.
  */
 export class Smoothed {
   readonly steps: number;
@@ -28,8 +28,8 @@ export class Smoothed {
   }
 
   /**
-   * Take in what was added and give the whole smoothed curve, as long as `value`; valid until the next call.
-   * A curve that became shorter is smoothed anew.
+   * Adds new values and returns the complete smoothed curve, as long as `value`; valid until the next call.
+   * A curve that became shorter is smoothed from the start.
    */
   extend(step: Float64Array, value: Float64Array): Float64Array {
     if (value.length < this.#length) this.restart();

@@ -1,9 +1,9 @@
-/** The elements of an SVG picture as text, and the colours of what is not data. */
+/** The elements of an SVG picture as text, and the colours of everything but data. */
 
-/** Text as it stands in XML and HTML, in attributes, too. */
+/** Text escaped for XML and HTML, also in attributes. */
 export const escapeXml = (text: string): string =>
   text
-    // What XML has no way to write: control characters but for tab and line ends.
+    // XML can't represent control characters except tab and line ends.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go.
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
     .replaceAll('&', '&amp;')
@@ -15,7 +15,7 @@ export const escapeXml = (text: string): string =>
 /** Two decimals are a hundredth of a pixel. */
 export const px = (value: number): string => String(Math.round(value * 100) / 100);
 
-/** Colours of page, axes and words: of paper, or what a page's own style says (`var(--…)`). */
+/** Colours of page, axes and text: for paper, or from a page's own style (`var(--…)`). */
 export interface Ink {
   readonly page: string;
   readonly text: string;
@@ -24,14 +24,14 @@ export interface Ink {
   readonly warning: string;
 }
 
-/** Black on white: a file of its own is for papers. */
+/** Black on white, for separate files: they go into papers. */
 export const PAPER: Ink = { page: '#fff', text: '#222', grid: '#e4e4e4', frame: '#888', warning: '#b85c00' };
 
 export interface SvgFileOptions {
   readonly width: number;
   readonly height: number;
   readonly title: string;
-  /** What `url(#<id>)` clips to; the id is unique among the pictures of a page. */
+  /** The area of `url(#<id>)`; the id is unique among the pictures of a page. */
   readonly clip: { id: string; left: number; right: number; top: number; bottom: number };
   readonly ink: Ink;
 }
@@ -53,11 +53,11 @@ export interface SvgTextOptions {
   anchor: 'start' | 'middle' | 'end';
   color?: string;
   weight?: 'bold';
-  /** Colour around the letters, over what they would else be lost in. */
+  /** Colour around the letters, to keep them readable over data. */
   halo?: string;
 }
 
-/** A line of text; colour and weight where they differ from the picture’s. */
+/** A line of text; colour and weight if they differ from the picture’s. */
 export function text(content: string, { at, anchor, color, weight, halo }: SvgTextOptions): string {
   const fill = color === undefined ? '' : ` fill="${color}"`;
   const bold = weight === undefined ? '' : ` font-weight="${weight}"`;
@@ -65,7 +65,7 @@ export function text(content: string, { at, anchor, color, weight, halo }: SvgTe
   return `<text x="${px(at[0])}" y="${px(at[1])}" text-anchor="${anchor}"${fill}${bold}${around}>${escapeXml(content)}</text>`;
 }
 
-/** A straight line, dashed where lengths of line and gap are given. */
+/** A straight line, dashed if lengths of line and gap are given. */
 export function line(ends: readonly [number, number, number, number], color: string, dash = '', width = 1): string {
   const [x1, y1, x2, y2] = ends.map(px);
   const dashes = dash === '' ? '' : ` stroke-dasharray="${dash}"`;

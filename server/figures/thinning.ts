@@ -1,21 +1,21 @@
 /**
- * Thinning that loses no spike: of every bucket of points the least, the greatest and the first not-finite one are kept.
- * A million points are summed up in blocks of 256 as they come, so that a picture costs thousands of reads and not millions.
+ * Thinning that loses no spike: of every bucket of points the least, the greatest and the first that is not finite are kept.
+ * A million points are summarised in blocks of 256 as they arrive, so that a chart costs thousands of reads and not millions.
  */
 import { lowerBound } from './series.ts';
 
-/** A picture of a million points reads four thousand blocks; up to 150,000 points are read one by one. */
+/** A chart of a million points reads four thousand blocks; up to 150,000 points are read one by one. */
 const BLOCK = 256;
 
 /** The indices of the extremes of every block of values, kept up to date as the values grow. */
 export class BlockExtremes {
   #least = new Int32Array(0);
   #greatest = new Int32Array(0);
-  /** First not-finite value of the block, −1 without one. */
+  /** Index of the first value of the block that is not finite, −1 without one. */
   #broken = new Int32Array(0);
   #values = 0;
 
-  /** Take in what was added to `values` since the last call. */
+  /** Adds what was appended to `values` since the last call. */
   extend(values: Float64Array): void {
     if (values.length < this.#values) this.cut(values.length);
     if (values.length === this.#values) return;
@@ -35,7 +35,7 @@ export class BlockExtremes {
     this.#values = values.length;
   }
 
-  /** Forget everything from index `length` on. */
+  /** Drops everything from index `length` on. */
   cut(length: number): void {
     this.#values = Math.min(this.#values, Math.floor(length / BLOCK) * BLOCK);
   }
@@ -56,7 +56,7 @@ export class BlockExtremes {
     return { least, greatest, broken };
   }
 
-  /** Where stretches of not-finite values begin, the first `most` of them. */
+  /** Where ranges of values that are not finite start, the first `most` of them. */
   brokenStretches(values: Float64Array, most: number): number[] {
     const starts: number[] = [];
     for (let block = 0; block * BLOCK < this.#values; block++) {
@@ -107,12 +107,12 @@ export interface ThinOptions {
   to: number;
   /** Pixels of its width: at most about three points a bucket are kept. */
   buckets: number;
-  /** Extremes of `y`, up to date; without them every visible point is read. */
+  /** Extremes of `y`, up to date; by default every visible point is read. */
   blocks?: BlockExtremes;
 }
 
 /**
- * Which points to draw of a curve with ascending `x`: ascending indices, one point beyond either edge included so that
+ * Which points to draw of a curve with ascending `x`: ascending indices, including one point beyond either edge so that
  * the line runs to the edge.
  */
 export function thin(x: Float64Array, y: Float64Array, options: ThinOptions): number[] {
@@ -135,7 +135,7 @@ export function thin(x: Float64Array, y: Float64Array, options: ThinOptions): nu
       const width = Math.ceil(size / BLOCK);
       const firstWhole = Math.ceil(first / BLOCK);
       const lastWhole = Math.floor(end / BLOCK);
-      // Blocks that the view cuts are read point by point: their extremes may lie outside.
+      // Blocks cut by the view are read point by point: their extremes may be outside.
       add(extremes(y, first, firstWhole * BLOCK));
       for (let block = firstWhole; block < lastWhole; block += width) {
         add(blocks.over(y, block, Math.min(lastWhole, block + width)));

@@ -1,11 +1,11 @@
-/** Where axes carry labels: the same ticks for charts, pictures of layers, legends and exported SVG. */
+/** Tick positions and labels of axes: the same for charts, heat maps, legends and exported SVG. */
 
 import { type Curve, longestOf } from './chart-model.ts';
 import { formatDuration, formatEpoch, formatNumber } from './format.ts';
 import type { XUnit } from './run-data.ts';
 import { nearest } from './series.ts';
 
-/** Steps of a time axis, seconds: those that clocks have. */
+/** Steps of a time axis, seconds: those of clocks. */
 const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
 
 /** Round numbers between the ends, at most `most` of them. */
@@ -28,7 +28,7 @@ function timeTicks(low: number, high: number, most: number): number[] {
 function multiples(low: number, high: number, step: number): number[] {
   const ticks: number[] = [];
   const first = Math.ceil(low / step - 1e-9);
-  // Times the step, not added up: sums of 0.1 are not round.
+  // Multiples of the step, not sums: sums of 0.1 are not round.
   for (let i = first; i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
   return ticks;
 }
@@ -45,14 +45,14 @@ export function logTicks(low: number, high: number, most: number): number[] {
     for (const factor of factors) ticks.push(Number(`${factor}e${power}`));
   }
   const seen = ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
-  // Less than one of 1, 2, 5 in view: a stretch so short is as good as linear.
+  // None of 1, 2, 5 in view: so short a range is practically linear.
   return seen.length >= 2 ? seen : linearTicks(low, high, Math.min(3, most));
 }
 
-/** Most digits that a label takes so as to differ from its neighbour. */
+/** Most digits that a label uses to differ from its neighbour. */
 const MOST_DIGITS = 9;
 
-/** What stands at linear ticks: as few digits as tell them all apart, three at least; `format` where its own words do. */
+/** Labels of linear ticks: the fewest digits that distinguish them, at least three; `format` if its labels already do. */
 export function tickLabels(ticks: readonly number[], format: (value: number) => string): string[] {
   const labels = ticks.map(format);
   for (let digits = 4; digits <= MOST_DIGITS && new Set(labels).size < labels.length; digits++)
@@ -70,7 +70,7 @@ export const formatX = (unit: XUnit, value: number): string =>
 const formatTime = (seconds: number): string =>
   seconds === 0 ? '0' : seconds < 60 ? `${Number(seconds.toPrecision(3))} s` : formatDuration(seconds);
 
-/** A place in words: its epoch or time, and the step where that is not the axis itself. */
+/** A position in words: its epoch or time, and the step unless that is the axis itself. */
 export function formatPlace(unit: XUnit, value: number, step: number): string {
   if (unit === 'step') return `step ${Math.round(value)}`;
   const place = unit === 'epoch' ? `epoch ${formatEpoch(value)}` : formatDuration(value);
@@ -90,7 +90,7 @@ export function placeFormat(unit: XUnit, curves: readonly Curve[]): (value: numb
 
 export const X_TITLES: Readonly<Record<XUnit, string>> = { epoch: 'epoch', step: 'step', seconds: 'training time' };
 
-/** The parts of a chart that its x axis decides. */
+/** The parts of a chart that depend on its x axis. */
 export const xAxis = (unit: XUnit, curves: readonly Curve[]) => ({
   xTitle: X_TITLES[unit],
   xTicks: (low: number, high: number, most: number) => xTicks(unit, low, high, most),

@@ -1,14 +1,14 @@
-/** How long runs will go on, from what their summaries said during the last minute: one estimate for every view. Pure. */
+/** The remaining time of runs, from their summaries during the last minute: one estimate for every view. Pure. */
 import type { RunSummary } from '../protocol/requests.ts';
 
-/** Speed is taken from the last so many seconds of training: it follows a machine that gets busy, and forgets a restart. */
+/** Seconds of training from which the speed is computed: it follows a machine that gets busy, and forgets a restart. */
 const WINDOW_SECONDS = 60;
-/** The first steps load, plan and warm up: what they take tells nothing of the rest. */
+/** The first steps load, plan and warm up: their time does not predict that of the rest. */
 const STEADY_STEPS = 5;
-/** Less training than this tells no speed yet. */
+/** Less training than this gives no reliable speed yet. */
 const LEAST_SECONDS = 1;
 
-/** What of a run is looked at. */
+/** The fields of a run that are used. */
 export type Paced = Pick<RunSummary, 'run' | 'state' | 'step' | 'steps' | 'seconds'>;
 
 interface Mark {
@@ -21,7 +21,7 @@ interface Mark {
 export class TimeLeft {
   readonly #marks = new Map<string, Mark[]>();
 
-  /** Take in what a list of runs says; runs that are not in it are forgotten. */
+  /** Takes a list of runs; runs that are not in it are forgotten. */
   take(runs: readonly Paced[]): void {
     const there = new Set(runs.map(({ run }) => run));
     for (const run of this.#marks.keys()) if (!there.has(run)) this.#marks.delete(run);
@@ -32,7 +32,7 @@ export class TimeLeft {
       }
       const known = this.#marks.get(run) ?? [];
       const newest = known.at(-1);
-      // A restart goes back to a checkpoint: what was before tells nothing of what is to come.
+      // A restart goes back to a checkpoint: earlier speeds do not predict later ones.
       const marks = newest && step < newest.step ? [] : known;
       if (newest?.step !== step && step >= STEADY_STEPS) marks.push({ step, seconds });
       const first = marks.findIndex((mark) => mark.seconds >= seconds - WINDOW_SECONDS);
@@ -40,7 +40,7 @@ export class TimeLeft {
     }
   }
 
-  /** Seconds that a run has to go; undefined where that is not known (yet). */
+  /** Seconds until a run ends; undefined if not known (yet). */
   of({ run, steps, step }: Pick<Paced, 'run' | 'steps' | 'step'>): number | undefined {
     const marks = this.#marks.get(run) ?? [];
     const [oldest, newest] = [marks[0], marks.at(-1)];

@@ -6,7 +6,7 @@ import { describePath } from '../run-file/mistake.ts';
 import { diagnosticsOf, findingRange } from './diagnostics.ts';
 import { overlap, toLspRange, toTextEdit } from './ranges.ts';
 
-/** On `train.learning_rate`: the test that finds one. The extension registers the command, as it does those of the lenses. */
+/** On `train.learning_rate`: the test that finds one. The extension registers the command, as for the lenses. */
 function testRates({ runFile: { positions, mistakes } }: Checked, uri: string, range: Range): CodeAction[] {
   const entry = positions.entryRange(['train', 'learning_rate']);
   if (!entry || mistakes.length > 0 || !overlap(toLspRange(entry), range)) return [];
@@ -20,20 +20,20 @@ function testRates({ runFile: { positions, mistakes } }: Checked, uri: string, r
   ];
 }
 
-/** What can be done within a range: quick fixes of what is underlined, and the test of learning rates. */
+/** The actions in a range: quick fixes of what is underlined, and the test of learning rates. */
 export const actionsAt = (analysis: Checked, uri: string, range: Range): CodeAction[] => [
   ...quickFixesAt(analysis, uri, range),
   ...testRates(analysis, uri, range),
 ];
 
-/** Quick fixes for what is underlined within a range: the nearest valid word, what to remove, the fix of a finding. */
+/** Quick fixes for what is underlined in a range: the nearest valid word, a removal, the fix of a finding. */
 function quickFixesAt({ runFile, checked }: Checked, uri: string, range: Range): CodeAction[] {
   const { mistakes, positions } = runFile;
   const diagnostics = diagnosticsOf({ runFile, ...(checked ? { checked } : {}) });
   const actions: CodeAction[] = [];
   const add = (title: string, edits: TextEdit[], diagnostic: Diagnostic | undefined): void => {
     if (edits.length === 0 || !diagnostic) return;
-    // One fix often mends several findings: it is offered once, for all of them.
+    // One fix often resolves several findings: it is offered once, for all of them.
     const same = actions.find(
       (action) => action.title === title && isDeepStrictEqual(action.edit?.changes?.[uri], edits),
     );

@@ -1,18 +1,18 @@
-/** What the address of a document says of where it lies. */
+/** What a document's URI reveals about its location. */
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Whether a document lies on the disk of this machine: only then has it a folder that a path could be relative to. */
+/** Whether a document is on this machine's disk: only then does it have a folder that a path can be relative to. */
 export const isOnDisk = (uri: string): boolean => uri.startsWith('file:');
 
-/** File name and folder of a document, by its address alone. */
+/** File name and folder of a document, from its URI alone. */
 export function placeOf(uri: string): { fileName: string; folder: string } {
   if (isOnDisk(uri)) {
     try {
       const file = fileURLToPath(uri);
       return { fileName: basename(file), folder: dirname(file) };
     } catch {
-      // An address that names no file of this machine: what follows does without one.
+      // A URI without a file on this machine: the code below does not need one.
     }
   }
   const path = uri.replace(/^[a-z][\w+.-]*:(?:\/\/[^/]*)?/i, '');
@@ -24,7 +24,7 @@ function safeDecode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Bytes that are no UTF-8: the name is only shown, so its escapes may stay.
+    // Bytes that are not UTF-8: the name is only displayed, so its escapes may stay.
     return text;
   }
 }

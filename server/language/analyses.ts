@@ -13,13 +13,13 @@ interface Analysis {
   readonly failures: readonly DataFailure[];
 }
 
-/** What is known of the open run files as they are now: read, predicted, and joined with what was found out about their data. */
+/** The analyses of the current text of the open run files: read, predicted, and combined with the results on their data. */
 export class Analyses {
   readonly #known = new Map<string, Analysis>();
   readonly #outlines = new WeightOutlines();
   readonly #looks: DataLooks;
 
-  /** `onChange`: a file's analysis is another than before, though its text is the same. */
+  /** `onChange`: a file's analysis changed although its text did not. */
   constructor({ onChange, onFault }: DataLookOptions) {
     this.#looks = new DataLooks({
       onChange: (uri) => {
@@ -31,7 +31,7 @@ export class Analyses {
     });
   }
 
-  /** A text as a file of this address. */
+  /** The text of the file with this URI. */
   read(uri: string, text: string): RunFile {
     return readRunFile(text, {
       ...placeOf(uri),
@@ -51,7 +51,7 @@ export class Analyses {
     return analysis;
   }
 
-  /** Whether anything was known. */
+  /** Whether there was an analysis. */
   forget(uri: string): boolean {
     this.#looks.forget(uri);
     return this.#known.delete(uri);

@@ -10,50 +10,50 @@ import { describePlace, type KeyChoice, keyChoices, takesKeys, valueChoices } fr
 import { runFileTemplate } from '../run-file/template.ts';
 import type { Cursor } from './cursor.ts';
 
-/** What a client can do with what it is offered. */
+/** What a client can do with the completions. */
 export interface CompletionOptions {
-  /** The run file's name without its ending: a new file's run is called by it. */
+  /** The run file's name without its extension: a new file's run gets this name. */
   readonly name: string;
-  /** A range of offsets → one of the editor's. */
+  /** Converts a range of offsets to the editor's. */
   readonly toRange: (start: number, end: number) => Range;
   /** Whether the client understands `${1:placeholders}`. */
   readonly snippets: boolean;
 }
 
-/** A place of a snippet where the cursor goes, and what stands there until something is typed. */
+/** A tab stop of a snippet, with its placeholder. */
 const stop = (place: number, text: string): string => `$\{${place}:${text}}`;
 
-/** A text whose `<parts>` are to be replaced, with a place of the cursor for each. */
+/** A text with a cursor stop for each of its `<parts>`. */
 const stops = (text: string): string => {
   let place = 0;
   return text.replaceAll(/<([^>]*)>/g, (_, part: string) => stop(++place, part));
 };
 
-/** A layer with the settings that it needs. */
+/** A layer with its required settings. */
 const layerSnippets: Readonly<Record<string, string>> = Object.fromEntries(
   layerKinds.flatMap(({ type, written }) => (written?.snippet ? [[type, `${type}: ${stops(written.snippet)}`]] : [])),
 );
 
-/** Layers as networks have them, by what they are for. */
+/** Common layers, by purpose. */
 const usedSo: Readonly<Record<string, string>> = {
-  'conv, several alike': `conv: {filters: ${stop(1, '16')}, kernel: ${stop(2, '3')}, repeat: ${stop(3, '2')}}`,
+  'conv, several equal ones': `conv: {filters: ${stop(1, '16')}, kernel: ${stop(2, '3')}, repeat: ${stop(3, '2')}}`,
   'conv, halves the map': `conv: {filters: ${stop(1, '32')}, kernel: ${stop(2, '3')}, stride: 2}`,
   'dense with dropout': `dense: {units: ${stop(1, '256')}, dropout: ${stop(2, '0.5')}}`,
   'a head: mean of the map, then logits': `global_average_pool\n- dense: {units: ${stop(1, '10')}}`,
 };
 
-/** Keys or values that may stand at a cursor. What this release can't do is not offered. */
+/** Valid keys or values at a cursor. What this release can't do is not offered. */
 export function completionsAt(cursor: Cursor, options: CompletionOptions): CompletionItem[] {
   const range = options.toRange(cursor.start, cursor.end);
   const { path, value, role } = cursor;
   // The second word of a text.
   if (value && value.before !== '') return [];
   if (isListOfLayers(path) && role === 'key') return layerItems('- ', range, options);
-  // `- ` of a list of words: what looks like a key is the word itself.
+  // `- ` in a list of words: what looks like a key is the word itself.
   if (role === 'value' || !takesKeys(path)) return valueItems(cursor, range);
   const items = keyChoices(path, cursor.siblings).map((choice) => keyItem(choice, cursor, { range, ...options }));
   const whole = snippetItems(cursor, range, options);
-  // Who begins a file wants all of it; who begins a layer most often its kind.
+  // At the start of a file users want all of it; at the start of a layer usually its kind.
   const all = path.length === 0 ? [...whole, ...items] : [...items, ...whole];
   return all.map((item, i) => ({ ...item, sortText: order(i) }));
 }
@@ -62,7 +62,7 @@ const standsAlone = (key: string): boolean => layerKinds.some(({ type, written }
 
 const isListOfLayers = (path: Cursor['path']): boolean => path.join('.') === 'network.layers';
 
-/** Whole things to begin with: a run file, layers as they are used. */
+/** Complete templates: a run file, common layers. */
 function snippetItems(cursor: Cursor, range: Range, options: CompletionOptions): CompletionItem[] {
   const { path, siblings, hasColon } = cursor;
   if (hasColon || siblings.length > 0) return [];
@@ -76,7 +76,7 @@ function runFileItem(range: Range, { name, snippets }: CompletionOptions): Compl
   const [before = '', after = ''] = runFileTemplate(name).split(JSON.stringify(name));
   const template = `${escaped(before)}${stop(1, escaped(JSON.stringify(name)).replaceAll('}', '\\}'))}${escaped(after)}`;
   return {
-    label: 'a whole run file',
+    label: 'a complete run file',
     kind: CompletionItemKind.Snippet,
     filterText: 'run file',
     textEdit: { range, newText: snippets ? template : runFileTemplate(name) },
@@ -85,7 +85,7 @@ function runFileItem(range: Range, { name, snippets }: CompletionOptions): Compl
   };
 }
 
-/** Layers with placeholders for their settings; none for a client that would write the placeholders as text. */
+/** Layers with placeholders for their settings; none for a client that would insert the placeholders as text. */
 function layerItems(lead: string, range: Range, { snippets }: CompletionOptions): CompletionItem[] {
   if (!snippets) return [];
   return Object.entries({ ...layerSnippets, ...usedSo }).map(([label, newText], i) => ({
@@ -97,7 +97,7 @@ function layerItems(lead: string, range: Range, { snippets }: CompletionOptions)
   }));
 }
 
-/** Editors sort by text: keep the schema's order. */
+/** Editors sort by text: this keeps the schema's order. */
 const order = (i: number): string => String(i).padStart(3, '0');
 
 function keyItem(

@@ -3,17 +3,17 @@ import type { SourcePath } from '../domain/origin.ts';
 import { parseDocument } from '../run-file/document.ts';
 import { keyText } from '../run-file/positions.ts';
 
-/** Where in the structure a cursor stands, also where the text around it is unfinished. */
+/** The position of a cursor in the structure, also in unfinished text. */
 export interface Cursor {
   /** The mapping in which a key is being written, the key whose value is, or the item of a list. */
   readonly path: SourcePath;
   readonly role: 'key' | 'value';
-  /** Keys that already stand in the same mapping. */
+  /** Keys that already exist in the same mapping. */
   readonly siblings: readonly string[];
   /** The word that the cursor is in: offsets. */
   readonly start: number;
   readonly end: number;
-  /** Of a value: what of it is before the word, and where all of it stands, its quotes included: offsets. */
+  /** For a value: its part before the word, and the offsets of all of it, including quotes. */
   readonly value?: { readonly before: string; readonly start: number; readonly end: number };
   /** Whether a colon follows the word. */
   readonly hasColon: boolean;
@@ -21,12 +21,12 @@ export interface Cursor {
   readonly startsLine: boolean;
 }
 
-/** A word that no run file has; one word of letters, so that it is a plain scalar wherever it stands. */
+/** A word that no run file contains; only letters, so that it is a plain scalar anywhere. */
 const marker = 'rectiscopecursor';
 
 /**
- * Find the cursor's place: its word is replaced by a marker, the text is parsed, however broken, and the marker is looked
- * for in the tree. Undefined in a comment, and where the parser loses the place.
+ * Finds the cursor's position in the structure: its word is replaced by a marker, the text is parsed, however broken, and the tree
+ * is searched for the marker. Undefined in a comment, and if the parser drops the marker.
  */
 export function cursorAt(text: string, offset: number): Cursor | undefined {
   const start = offset - (/[\w.-]*$/.exec(text.slice(0, offset))?.[0].length ?? 0);
@@ -41,7 +41,7 @@ export function cursorAt(text: string, offset: number): Cursor | undefined {
   const found = search(positions.root, []);
   if (!found) return undefined;
   const { value, ...rest } = found;
-  // The marker stands where the word was: what follows it has moved.
+  // The marker replaces the word: what follows it has moved.
   const moved = word.length - (end - start);
   return {
     ...rest,

@@ -5,22 +5,22 @@ import type { DataLook, LookAnswer, LookRequest } from '../protocol/data-look.ts
 import { systemClock } from '../system/clock.ts';
 import { spawnDataLook } from '../system/processes.ts';
 
-/** Milliseconds without a change before data is looked at: a path or a number is typed as a whole. */
+/** Milliseconds without a change before data is checked: the user should finish typing a path or a number. */
 const SETTLED = 150;
-/** After this many milliseconds files may have changed: the next keystroke has them looked at again. */
+/** After this many milliseconds files may have changed: the next keystroke triggers another check. */
 const FRESH = 10_000;
-/** Milliseconds until data with a problem is looked at again: whoever puts the files there need not type. */
+/** Milliseconds until data with a problem is checked again: the user may add files without typing. */
 const AGAIN = 3000;
-/** Milliseconds that the process waits for another file. */
+/** Milliseconds that the idle process waits for another file. */
 const IDLE = 60_000;
 
 interface Watched {
-  /** All that the answer depends on in the run file. */
+  /** Everything in the run file that the answer depends on. */
   readonly key: string;
   readonly config: RunConfig;
-  /** What was found last of the same source. */
+  /** The last result for the same source. */
   readonly look: DataLook | undefined;
-  /** When it was found, in milliseconds of this process; absent while `look` is of other settings of the same source. */
+  /** Time of the result, in milliseconds of this process; absent while `look` is for other settings of the same source. */
   readonly foundAt?: number;
   readonly timer?: NodeJS.Timeout;
 }
@@ -29,17 +29,17 @@ const keyOf = ({ data, seed, train, network }: RunConfig): string =>
   JSON.stringify([data, seed, train.batchSize, network.input, network.layers.at(-1)]);
 
 export interface DataLookOptions {
-  /** Something else than before was found of a file's data. */
+  /** The result for a file's data changed. */
   readonly onChange: (uri: string) => void;
-  /** Looking went wrong, by no fault of the data. */
+  /** The check failed, through no fault of the data. */
   readonly onFault: (message: string) => void;
 }
 
-/** The data of the open run files as a process of its own sees it; what was found is remembered, and looked up without waiting. */
+/** Checks the data of the open run files in a separate process; results are cached, and looked up without waiting. */
 export class DataLooks {
   readonly #options: DataLookOptions;
   readonly #watched = new Map<string, Watched>();
-  readonly #asked = new Map<number, { readonly uri: string; readonly key: string }>();
+  readonly #pending = new Map<number, { readonly uri: string; readonly key: string }>();
   #child: ChildProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
   #next = 0;
@@ -48,13 +48,13 @@ export class DataLooks {
     this.#options = options;
   }
 
-  /** What is known of the data that a file names; nothing until it has been looked at. */
+  /** The result for the data that a file names; undefined until it has been checked. */
   known(uri: string, { data }: RunConfig): DataLook {
     const watched = this.#watched.get(uri);
     return (watched?.config.data?.source === data?.source && watched?.look) || {};
   }
 
-  /** Have a file's data looked at where it is not known as the file is now. */
+  /** Starts a check of a file's data unless there is a result for the file's current text. */
   watch(uri: string, config: RunConfig): void {
     if (!config.data) return this.forget(uri);
     const last = this.#watched.get(uri);
@@ -83,7 +83,7 @@ export class DataLooks {
   #ask(uri: string, { key, config }: Watched): void {
     clearTimeout(this.#idle);
     const id = this.#next++;
-    this.#asked.set(id, { uri, key });
+    this.#pending.set(id, { uri, key });
     const request: LookRequest = { id, config };
     this.#running().send(request);
   }
@@ -97,38 +97,38 @@ export class DataLooks {
     child.on('exit', (code, signal) => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#options.onFault(`The process that looks at data ended (${signal ?? code}).`);
+      this.#options.onFault(`The process that checks data ended (${signal ?? code}).`);
       this.#askAgain();
     });
-    // It waits for this process, not this process for it.
+    // This process must not wait for it.
     child.unref();
     child.channel?.unref();
     return child;
   }
 
-  /** Without this, what was asked of a process that has ended would never be asked again. */
+  /** Without this, requests to a process that has ended would never be repeated. */
   #askAgain(): void {
-    for (const { uri } of this.#asked.values()) {
+    for (const { uri } of this.#pending.values()) {
       const watched = this.#watched.get(uri);
       if (watched) this.#wait(uri, watched, AGAIN);
     }
-    this.#asked.clear();
+    this.#pending.clear();
   }
 
   #take(answer: LookAnswer): void {
-    const asked = this.#asked.get(answer.id);
-    this.#asked.delete(answer.id);
-    if (this.#asked.size === 0) this.#idle = setTimeout(() => this.#end(), IDLE).unref();
+    const request = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if (this.#pending.size === 0) this.#idle = setTimeout(() => this.#end(), IDLE).unref();
     if ('fault' in answer) return this.#options.onFault(answer.fault);
-    const watched = asked && this.#watched.get(asked.uri);
-    // Meanwhile the file was closed, or says something else.
-    if (!watched || watched.key !== asked.key) return;
+    const watched = request && this.#watched.get(request.uri);
+    // Meanwhile the file was closed or changed.
+    if (!watched || watched.key !== request.key) return;
     const { look } = answer;
     const { key, config } = watched;
     const found = { key, config, look, foundAt: systemClock.monotonic() };
-    if (look.problem) this.#wait(asked.uri, found, AGAIN);
-    else this.#watched.set(asked.uri, found);
-    if (!isDeepStrictEqual(watched.look, look)) this.#options.onChange(asked.uri);
+    if (look.problem) this.#wait(request.uri, found, AGAIN);
+    else this.#watched.set(request.uri, found);
+    if (!isDeepStrictEqual(watched.look, look)) this.#options.onChange(request.uri);
   }
 
   #end(): void {

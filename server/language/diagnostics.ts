@@ -16,7 +16,7 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   information: DiagnosticSeverity.Information,
 };
 
-/** What an editor underlines: the file's mistakes, or else what is wrong with its data and what is predicted of its network. */
+/** What an editor underlines: the file's mistakes, or else the findings on its data and of the prediction. */
 export function diagnosticsOf({ runFile, checked }: Checked, failures: readonly DataFailure[] = []): Diagnostic[] {
   const { mistakes, positions } = runFile;
   const diagnostics = mistakes.map(
@@ -40,7 +40,7 @@ export function diagnosticsOf({ runFile, checked }: Checked, failures: readonly 
   return diagnostics;
 }
 
-/** From where a finding points to the end of that key's value where it is on one line, else of the key; the first character where it has no line. */
+/** From a finding's position to the end of that key's value if it is on one line, else of the key; the first character if it has no line. */
 export function findingRange({ line = 1, column = 1 }: FindingPlace, positions: Positions): Range {
   const start = positions.offset(line, column);
   const place = placeAt(positions.root, start);

@@ -6,7 +6,7 @@ import { extent, lineStarts, type Positions } from '../run-file/positions.ts';
 export function foldsOf(positions: Positions): FoldingRange[] {
   const folds = new Map<number, FoldingRange>();
   const add = (startLine: number, endLine: number, kind?: FoldingRangeKind): void => {
-    // Of two that begin on one line, an editor can only fold one: the larger.
+    // Of two that start on the same line, an editor can fold only one: the larger.
     if (endLine <= startLine || (folds.get(startLine)?.endLine ?? -1) >= endLine) return;
     folds.set(startLine, { startLine, endLine, ...(kind && { kind }) });
   };
@@ -27,7 +27,7 @@ export function foldsOf(positions: Positions): FoldingRange[] {
   return [...folds.values()].toSorted((a, b) => a.startLine - b.startLine);
 }
 
-/** First and last line of each run of lines that are comments and nothing else. */
+/** First and last line of each run of lines with only comments. */
 function commentBlocks(text: string): [first: number, last: number][] {
   const starts = lineStarts(text);
   const blocks: [number, number][] = [];

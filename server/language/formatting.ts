@@ -2,10 +2,10 @@ import type { FormattingOptions, Range, TextEdit } from 'vscode-languageserver';
 import { formatEdits } from '../run-file/format.ts';
 import { toTextEdit } from './ranges.ts';
 
-/** Columns that an editor may ask for; YAML has no tabs, and what is not among these is some other language's setting. */
+/** Indentations that an editor may request; YAML has no tabs, and other values are some other language's setting. */
 const widths = { least: 2, most: 8 } as const;
 
-/** The edits that format a text, or only the lines of a range; as small as can be, so that cursors stay where they are. */
+/** The edits that format a text, or only the lines of a range; as small as possible, so that cursors stay in place. */
 export function formattingOf(text: string, { tabSize }: FormattingOptions, range?: Range): TextEdit[] {
   const width = widths.least <= tabSize && tabSize <= widths.most && Number.isInteger(tabSize) ? tabSize : widths.least;
   // A selection of whole lines ends before the first character of the next.

@@ -8,7 +8,7 @@ import { describeEntry } from './layer-hover.ts';
 import { placeAt } from './place.ts';
 import { toLspRange } from './ranges.ts';
 
-/** The meaning of the key under the cursor, and what is known of the layers that an entry, or a preset, makes. */
+/** The meaning of the key under the cursor, and the properties of the layers of an entry or a preset. */
 export function hoverAt(analysis: Checked, line: number, character: number): Hover | null {
   const { positions } = analysis.runFile;
   const place = placeAt(positions.root, positions.offset(line + 1, character + 1));
@@ -27,17 +27,17 @@ export function hoverAt(analysis: Checked, line: number, character: number): Hov
   };
 }
 
-/** What there is to know of the findings that stand at an offset: their messages are shown by the editor already. */
+/** Details of the findings at an offset: the editor already shows their messages. */
 function describeFindings({ checked, runFile: { positions } }: Checked, offset: number): string | undefined {
   const here = (checked?.findings ?? []).filter((finding) => {
     const { line, column, endLine, endColumn } = findingRange(finding, positions);
     return positions.offset(line, column) <= offset && offset <= positions.offset(endLine, endColumn);
   });
-  const told = here.flatMap(({ rule, detail }) => (detail ? [`**${rule}**: ${detail}`] : []));
-  return told.length === 0 ? undefined : told.join('\n\n');
+  const details = here.flatMap(({ rule, detail }) => (detail ? [`**${rule}**: ${detail}`] : []));
+  return details.length === 0 ? undefined : details.join('\n\n');
 }
 
-/** Of a layer's kind (`conv` in `- conv: …`), of a kind that stands alone, and of a preset. */
+/** For a layer's kind (`conv` in `- conv: …`), a kind without settings, and a preset. */
 function describeLayers({ checked }: Checked, path: SourcePath, part: 'key' | 'value'): string | undefined {
   const isKind = path[1] === 'layers' && ((path.length === 4 && part === 'key') || path.length === 3);
   const isPreset = path[1] === 'preset' && path.length === 2;

@@ -7,12 +7,12 @@ import { describeEntry } from './layer-hover.ts';
 import { shapeText, share } from './numbers.ts';
 import type { HintSettings } from './settings.ts';
 
-/** Within these a gradient is as good as He's: a hint would be noise. Far inside the rules' limits (0.03 and 30). */
+/** Within these bounds a gradient is as good as He's: a hint would be noise. Far inside the rules' limits (0.03 and 30). */
 const unremarkable = { least: 0.5, most: 2 };
 
 /**
- * After each layer of a range: its output shape, and how much of He's gradient reaches it. Short: VS Code cuts the hints of a
- * line at 43 letters in all.
+ * After each layer of a range: its output shape, and how much of He's gradient reaches it. Short: VS Code truncates the hints of a
+ * line at 43 letters in total.
  */
 export function inlayHintsIn({ runFile, checked }: Checked, range: Range, settings: HintSettings): InlayHint[] {
   if (!checked) return [];
@@ -36,7 +36,7 @@ export function inlayHintsIn({ runFile, checked }: Checked, range: Range, settin
   });
 }
 
-/** Behind the entry where it stands on one line, else behind the first of its lines; before a comment. */
+/** Behind an entry on one line, else behind its first line; before a comment. */
 function hintPosition(path: LayerEntry['path'], positions: Positions): InlayHint['position'] | undefined {
   const entry = positions.entryRange(path);
   if (!entry) return undefined;

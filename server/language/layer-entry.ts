@@ -3,13 +3,13 @@ import { pathOf, type SourcePath } from '../domain/origin.ts';
 import type { LayerPropagation } from '../domain/propagation/propagate.ts';
 import type { CheckedNetwork } from '../run-file/check.ts';
 
-/** A layer with its shapes, and what is predicted of it where it has weights. */
+/** A layer with its shapes, and its prediction if it has weights. */
 export interface EntryLayer {
   readonly placed: PlacedLayer;
   readonly predicted?: LayerPropagation;
 }
 
-/** What one entry of `network.layers` makes: one layer, or as many as its `repeat` says; what a preset makes. */
+/** The layers of one entry of `network.layers` (one, or as many as its `repeat`), or of a preset. */
 export interface LayerEntry {
   /** Ends with the entry's number, or is `network.preset`. */
   readonly path: SourcePath;
@@ -35,7 +35,7 @@ export function layerEntries({ network, propagation }: CheckedNetwork): LayerEnt
   return [...entries.values()];
 }
 
-/** The first and the last layer of an entry; once where they are one. */
+/** The first and the last layer of an entry; only one if they are the same. */
 export const endsOf = ({ layers }: LayerEntry): EntryLayer[] => {
   const last = layers.at(-1);
   return last === undefined || last === layers[0] ? [layers[0]] : [layers[0], last];
@@ -47,7 +47,7 @@ export const namesOf = (entry: LayerEntry): string =>
     .map(({ placed }) => placed.layer.name)
     .join(' … ');
 
-/** The least share of He's gradient, or the greatest, over an entry's layers: whichever is farther from 1. */
+/** The least or the greatest share of He's gradient over an entry's layers, whichever is farther from 1. */
 export function gradientFactor({ layers }: LayerEntry): { name: string; factor: number } | undefined {
   const factors = layers.flatMap(({ predicted }) =>
     predicted ? [{ name: predicted.name, factor: predicted.backwardFactor }] : [],

@@ -17,7 +17,7 @@ const ofWeighted =
   ({ placed }: EntryLayer): string | undefined =>
     isWeighted(placed.layer) ? value(placed as PlacedWeightedLayer) : undefined;
 
-/** What is said of a layer, each with its unit. */
+/** The properties shown for a layer, each with its unit. */
 const rows: readonly Row[] = [
   { title: 'input', value: ({ placed }) => shapeText(placed.input) },
   { title: 'output', value: ({ placed }) => shapeText(placed.output) },
@@ -48,8 +48,8 @@ const rows: readonly Row[] = [
 ];
 
 /**
- * Shapes, sizes and the predicted propagation of the layers that an entry makes, as Markdown: of the first and the last
- * where there are several. Signal and gradient are standard deviations at initialisation.
+ * Shapes, sizes and the predicted propagation of an entry's layers, as Markdown: of the first and the last
+ * if there are several. Signal and gradient are standard deviations at initialisation.
  */
 export function describeEntry(entry: LayerEntry): string {
   const ends = endsOf(entry);
@@ -60,7 +60,7 @@ export function describeEntry(entry: LayerEntry): string {
   const parameters = entry.layers.reduce((sum, layer) => sum + parametersOf(layer), 0);
   const all =
     entry.layers.length > 1
-      ? [`${namesOf(entry)}: ${entry.layers.length} layers, ${count(parameters)} parameters in all.`, '']
+      ? [`${namesOf(entry)}: ${entry.layers.length} layers, ${count(parameters)} parameters in total.`, '']
       : [];
   return [
     ...all,

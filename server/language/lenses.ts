@@ -2,9 +2,9 @@ import type { CodeLens } from 'vscode-languageserver';
 import type { Checked } from '../run-file/check.ts';
 
 /**
- * What can be done with a run file, above its first line, and the proof of a fix above the line that it mends. A lens is
- * there only where the client says that it has the command (`initializationOptions.commands`): in an editor that has not,
- * it would be dead.
+ * Commands for a run file above its first line, and the proof of a fix above the line that it changes. A lens is
+ * offered only if the client has declared its command (`initializationOptions.commands`): in other editors
+ * it would do nothing.
  */
 export function lensesOf({ runFile, checked }: Checked, uri: string, commands: ReadonlySet<string>): CodeLens[] {
   const lenses: CodeLens[] = [];
@@ -16,7 +16,7 @@ export function lensesOf({ runFile, checked }: Checked, uri: string, commands: R
       command: { title, command: `rectiscope.${command}`, arguments: [uri, ...rest] },
     });
   };
-  // A file with mistakes can't be trained: its lens would only lead to the first of them, as *Check* does.
+  // A file with mistakes can't be trained: its lens would only go to the first of them, as *Check* does.
   if (runFile.mistakes.length === 0) add(0, 'Train', ['train']);
   add(0, 'Check', ['check']);
   const lines = new Set<number>();

@@ -8,15 +8,15 @@ import { resolvePath } from '../run-file/paths.ts';
 import type { CompletionOptions } from './completion.ts';
 import type { Cursor } from './cursor.ts';
 
-/** Entries of a folder that are offered; who has more types on. */
+/** Most entries of a folder that are offered; with more, typing narrows them down. */
 const LISTED = 200;
 
-/** What is kept beside a project and is nobody's data. */
+/** Folders of a project that never hold data. */
 const notOffered = new Set(['node_modules', '__pycache__']);
 
 type Kind = 'data' | 'weights';
 
-/** What a path at this place names. */
+/** What a path at this position names. */
 function kindOf(path: SourcePath): Kind | undefined {
   const [last, before] = [path.at(-1), path.at(-2)];
   if (path.join('.') === 'data.source') return 'data';
@@ -29,8 +29,8 @@ interface Entry {
 }
 
 /**
- * Folders for `data.source`, folders and files of weights for `init: {from}`, relative to the run file's folder; the one that
- * is being typed. A folder that is not there, or can't be read, offers nothing.
+ * Folders for `data.source`, folders and weights files for `init: {from}`, relative to the run file's folder; those in the
+ * folder being typed. A missing or unreadable folder offers nothing.
  */
 export async function pathCompletions(
   text: string,
@@ -53,7 +53,7 @@ export async function pathCompletions(
   return Promise.all(
     entries.slice(0, LISTED).map(async ({ name, isFolder }): Promise<CompletionItem> => {
       const holds = kind === 'data' ? await dataIn(join(from, name)) : undefined;
-      // Weights lie in the folder: its name is to be typed on.
+      // The weights are in the folder: its name has to be continued.
       const newText = written(`${typed}${name}${isFolder && kind === 'weights' ? '/' : ''}`, quote);
       return {
         label: isFolder ? `${name}/` : name,
@@ -61,7 +61,7 @@ export async function pathCompletions(
         textEdit: { range, newText },
         filterText: newText,
         insertTextFormat: InsertTextFormat.PlainText,
-        // What has data stands before what may have.
+        // Folders with data come before those that may have some.
         sortText: `${holds || !isFolder ? 1 : 2}${name}`,
         ...(holds && { detail: holds }),
       };
@@ -74,12 +74,12 @@ async function entriesOf(folder: string): Promise<Entry[]> {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() || entry.isSymbolicLink() }));
   } catch {
-    // While a path is typed, most of its beginnings name no folder.
+    // While a path is typed, most of its prefixes are not folders.
     return [];
   }
 }
 
-/** What a folder has to learn from, in words. */
+/** The data in a folder, in words. */
 async function dataIn(folder: string): Promise<string | undefined> {
   const names = (await entriesOf(folder)).map(({ name }) => name);
   if (names.some((name) => /^train-images-idx/.test(name))) return 'IDX files';
@@ -87,7 +87,7 @@ async function dataIn(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** A path as YAML: in the quotes that it has, or in some where it needs them. */
+/** A path as YAML: in its existing quotes, or in new ones if it needs them. */
 function written(path: string, quote: string | undefined): string {
   if (quote === '"') return JSON.stringify(path);
   if (quote === "'") return `'${path.replaceAll("'", "''")}'`;

@@ -2,7 +2,7 @@ import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
 import type { SourcePath } from '../domain/origin.ts';
 import { extent, keyText } from '../run-file/positions.ts';
 
-/** What stands under a cursor. */
+/** What is under a cursor. */
 export interface Place {
   /** Ends with the key, or with the item of a list. */
   readonly path: SourcePath;

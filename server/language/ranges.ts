@@ -8,7 +8,7 @@ export const toLspRange = ({ line, column, endLine, endColumn }: Range): LspRang
   end: { line: endLine - 1, character: endColumn - 1 },
 });
 
-/** An edit of a run file as the editor takes it. */
+/** An edit of a run file in the editor's form. */
 export const toTextEdit = ({ line, column, end_line, end_column, text }: FileEdit): TextEdit => ({
   range: toLspRange({ line, column, endLine: end_line, endColumn: end_column }),
   newText: text,

@@ -17,16 +17,16 @@ import { toLspRange, toTextEdit } from './ranges.ts';
  * so a name that its file does not have is refused.
  */
 
-/** Why a name can't be changed, or not to this: a sentence for the user. */
+/** Why a name can't be changed, or not to this one: a sentence for the user. */
 export class RenameRefusal extends Error {
   override readonly name = 'RenameRefusal';
 }
 
 /** A layer whose name can be changed at the cursor. */
 export interface Renamable {
-  /** What stands under the cursor: the name, or the kind of a layer that has none. */
+  /** What is under the cursor: the name, or the kind of a layer without one. */
   readonly range: Range;
-  /** The name as it is: written, or given by Rectiscope. */
+  /** The current name: written, or assigned by Rectiscope. */
   readonly placeholder: string;
 }
 
@@ -37,15 +37,15 @@ interface Target extends Renamable {
   readonly isWritten: boolean;
 }
 
-/** The layer at the cursor; throws a refusal where there is none. */
+/** The layer at the cursor; throws a refusal if there is none. */
 export function renamableAt(analysis: Checked, line: number, character: number): Renamable {
   const { range, placeholder } = targetAt(analysis, line, character);
   return { range, placeholder };
 }
 
 /**
- * The edits that give the layer at the cursor another name. `mistakesOf`: those of another text of the same file. Throws a
- * refusal for a name that is no name, is taken, or is not in the layer's file of weights.
+ * The edits that rename the layer at the cursor. `mistakesOf`: those of another text of the same file. Throws a
+ * refusal for a name that is invalid, taken, or not in the layer's weights file.
  */
 export function renameEdits(
   analysis: Checked,
@@ -56,12 +56,12 @@ export function renameEdits(
   const target = targetAt(analysis, line, character);
   if (!isLayerName(newName)) {
     throw new RenameRefusal(
-      `A layer’s name has letters, digits, \`_\`, \`-\` and \`.\`, begins with a letter or digit, and is at most 64 long; \`${newName}\` is none.`,
+      `A layer’s name has letters, digits, \`_\`, \`-\` and \`.\`, starts with a letter or digit, and is at most 64 long; \`${newName}\` is not valid.`,
     );
   }
   const edits = editsFor(positions, target, newName);
   const after = mistakesOf(applyEdits(positions, edits));
-  // Of a file with mistakes not all is read, and others may come to light: only what is written counts.
+  // A file with mistakes is not read completely, and more may appear later: only written names count.
   const mistake = mistakes.length === 0 ? after[0]?.message : undefined;
   const other = namesWritten(positions).find(({ name, path }) => name === newName && path[2] !== target.entry[2]);
   const message = other && after.length > 0 ? nameTaken(newName, other.path.slice(0, 3)) : mistake;
@@ -74,7 +74,7 @@ function targetAt({ runFile }: Checked, line: number, character: number): Target
   const place = placeAt(positions.root, positions.offset(line + 1, character + 1));
   const [section, list, index] = place?.path ?? [];
   if (place && section === 'network' && list === 'preset')
-    throw new RenameRefusal('A preset names its layers itself; a network of `layers` can have names of your own.');
+    throw new RenameRefusal('A preset names its layers itself; write the network as `layers` to name them yourself.');
   if (!place || section !== 'network' || list !== 'layers' || typeof index !== 'number') throw elsewhere();
   const entry: SourcePath = ['network', 'layers', index];
   const [, , , kind, inner] = place.path;
@@ -93,7 +93,7 @@ function targetAt({ runFile }: Checked, line: number, character: number): Target
   const range = toLspRange(positions.range(place.start, place.end));
   if (written) return { range, placeholder: written.name, entry, namePath: written.path, isWritten: true };
   const own = config?.network.layers.filter(({ origin }) => pathOf(origin)?.[2] === index) ?? [];
-  // Of a `repeat` the name is that which a number is put behind.
+  // With `repeat`, a number is appended to the name.
   const placeholder = own.length === 1 ? (own[0]?.name ?? type) : (own[0]?.name ?? type).replace(/\d+$/, '');
   return { range, placeholder, entry, namePath: [...entry, type, 'name'], isWritten: false };
 }
@@ -101,7 +101,7 @@ function targetAt({ runFile }: Checked, line: number, character: number): Target
 const elsewhere = (): RenameRefusal =>
   new RenameRefusal('Only layers can be renamed: put the cursor on a layer’s `name`, or on its kind, such as `conv`.');
 
-/** Every name that is written in `network.layers`, whether the file has mistakes or not. */
+/** Every name written in `network.layers`, even if the file has mistakes. */
 function namesWritten({ root }: Positions): { name: string; path: SourcePath }[] {
   const layers = find(root, ['network', 'layers'])?.node;
   if (!isSeq(layers)) return [];
@@ -119,7 +119,7 @@ function editsFor(positions: Positions, { entry, namePath, isWritten }: Target, 
   const quote = isWritten && isScalar(node) ? positions.text[node.range?.[0] ?? 0] : undefined;
   const text = quote === '"' || quote === "'" ? quote + newName + quote : plain(newName);
   if (isWritten) return setValueEdit(positions, namePath, text);
-  // A kind that stands alone, and a pyramid’s list of bins, become mappings.
+  // A kind without settings, and a pyramid’s list of bins, become mappings.
   const bare = find(positions.root, entry)?.node;
   if (isScalar(bare)) {
     const layers = find(positions.root, ['network', 'layers'])?.node;
@@ -133,7 +133,7 @@ function editsFor(positions: Positions, { entry, namePath, isWritten }: Target, 
     : setValueEdit(positions, namePath, text);
 }
 
-/** A name as YAML, in quotes where it would be read as something else than a text: `1e3`, `true`. */
+/** A name as YAML, quoted if it would not be read as text: `1e3`, `true`. */
 function plain(name: string): string {
   const { root } = parseDocument(name).positions;
   return isScalar(root) && root.value === name ? name : JSON.stringify(name);

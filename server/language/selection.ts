@@ -3,7 +3,7 @@ import { isCollection, isPair, type Node } from 'yaml';
 import { extent, type Positions } from '../run-file/positions.ts';
 import { toLspRange } from './ranges.ts';
 
-/** What *Expand Selection* goes through from a cursor on: the word, its entry, the section, …, the file. */
+/** The steps of *Expand Selection* from a cursor: the word, its entry, the section, …, the file. */
 export function selectionAt(positions: Positions, { line, character }: Position): SelectionRange {
   const offset = positions.offset(line + 1, character + 1);
   const stretches: (readonly [number, number])[] = [[0, positions.text.length]];

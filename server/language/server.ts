@@ -30,16 +30,16 @@ import { askHintSettings, DEFAULT_HINTS, readHintSettings } from './settings.ts'
 import { symbolsOf } from './symbols.ts';
 import { textConfiguration } from './text.ts';
 
-/** Between the first change and the answer, milliseconds: what is typed within it is judged together. */
+/** Between the first change and the answer, milliseconds: changes within it are analysed together. */
 const delay = 20;
 
-/** Only run files are judged, whatever YAML the client sends. */
+/** Only run files are analysed, whatever YAML the client sends. */
 const isRunFile = (uri: string): boolean => /\.rectiscope\.(?:ya?ml|json)$/i.test(uri);
 
 /**
- * Serve one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, hints
- * beside the layers, lenses, the outline, folding, selection, formatting, and renaming of layers. Everything is worked out from the
- * text, from the weights that it names (`init: {from}`), and from what another process finds out about its data meanwhile.
+ * Serves one client over a connection: mistakes and predictions as diagnostics, completion, hovers, quick fixes, hints
+ * beside the layers, lenses, the outline, folding, selection, formatting, and renaming of layers. Everything is computed from the
+ * text, the weights that it names (`init: {from}`), and another process's results on its data.
  */
 export function listen(connection: Connection): void {
   const documents = new TextDocuments(textConfiguration);
@@ -47,7 +47,7 @@ export function listen(connection: Connection): void {
   let snippets = false;
   /** Commands that the client has, without the prefix `rectiscope.`. */
   let commands: ReadonlySet<string> = new Set();
-  /** How the settings of a file are known: asked for where the client answers, else as it gave them at the start. */
+  /** The settings of a file: requested from a client that supports it, else those sent at the start. */
   let hintSettings = async (_uri: string) => DEFAULT_HINTS;
 
   const forget = (uri: string): void => {
@@ -56,9 +56,9 @@ export function listen(connection: Connection): void {
   };
 
   const send = (params: PublishDiagnosticsParams): void => {
-    // A client that has gone can't be told, and needn't be: its going ends this server.
-    const tell = async (): Promise<void> => connection.sendDiagnostics(params);
-    tell().catch(() => undefined);
+    // A client that has exited can't be notified, and needn't be: its exit ends this server.
+    const send = async (): Promise<void> => connection.sendDiagnostics(params);
+    send().catch(() => undefined);
   };
 
   const refresh = (uri: string): void => {
@@ -71,7 +71,7 @@ export function listen(connection: Connection): void {
 
   const analyses = new Analyses({
     onChange: (uri) => {
-      // What is about to be told anyway is told then.
+      // A pending update will include this change.
       if (!timers.has(uri)) refresh(uri);
     },
     onFault: (message) => connection.console.error(message),
@@ -98,7 +98,7 @@ export function listen(connection: Connection): void {
         selectionRangeProvider: true,
         documentFormattingProvider: true,
         documentRangeFormattingProvider: true,
-        // A client that does not ask beforehand would not know options.
+        // A client without prepare support would not understand the options.
         renameProvider: capabilities.textDocument?.rename?.prepareSupport ? { prepareProvider: true } : true,
       },
       serverInfo: { name: 'rectiscope' },
@@ -106,7 +106,7 @@ export function listen(connection: Connection): void {
   });
 
   documents.onDidChangeContent(({ document: { uri } }) => {
-    // The first change starts the wait and later ones do not prolong it: whoever types on is answered all the same.
+    // The first change starts the wait and later ones do not prolong it: continuous typing still gets answers.
     if (isRunFile(uri) && !timers.has(uri)) timers.set(uri, setTimeout(refresh, delay, uri));
   });
   documents.onDidClose(({ document: { uri } }) => {
@@ -136,7 +136,7 @@ export function listen(connection: Connection): void {
     });
     const { fileName, folder } = placeOf(uri);
     const items = completionsAt(cursor, { toRange, snippets, name: baseName(fileName) });
-    // What is not on the disk has no folder that a path could be relative to.
+    // A document that is not on the disk has no folder that a path could be relative to.
     if (!cursor.value || !isOnDisk(uri)) return items;
     return pathCompletions(text, cursor, { toRange, folder }).then((paths) => [...items, ...paths]);
   });
@@ -150,7 +150,7 @@ export function listen(connection: Connection): void {
   });
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
     const settings = await hintSettings(uri);
-    // Looked up after the wait: the text may be another by then.
+    // Looked up after the wait: the text may have changed by then.
     const document = runFile(uri);
     return document ? inlayHintsIn(analysisOf(document), range, settings) : [];
   });
@@ -190,7 +190,7 @@ export function listen(connection: Connection): void {
   connection.listen();
 }
 
-/** What is refused is said to the user by the client, as the error of the request. */
+/** The client shows a refusal to the user as the error of the request. */
 function refusable<T>(work: () => T): T {
   try {
     return work();
@@ -200,7 +200,7 @@ function refusable<T>(work: () => T): T {
   }
 }
 
-/** What a client says of itself at the start; any of it may be missing or nonsense. */
+/** What a client declares at the start; any of it may be missing or invalid. */
 function startOptions(value: unknown): { commands: string[]; inlayHints: unknown } {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const { commands, inlayHints } = given;

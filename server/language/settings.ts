@@ -1,9 +1,9 @@
 import type { Connection } from 'vscode-languageserver';
 
-/** When a predicted gradient is written beside a layer. */
+/** When a predicted gradient is shown beside a layer. */
 export const GRADIENT_HINTS = ['off', 'notable', 'always'] as const;
 
-/** `rectiscope.inlayHints.…`: what is written beside the layers of a run file. */
+/** `rectiscope.inlayHints.…`: what is shown beside the layers of a run file. */
 export interface HintSettings {
   /** The output shape of each layer. */
   readonly shape: boolean;
@@ -11,10 +11,10 @@ export interface HintSettings {
   readonly gradient: (typeof GRADIENT_HINTS)[number];
 }
 
-/** What holds for a client that has no settings. */
+/** The defaults, for a client without settings. */
 export const DEFAULT_HINTS: HintSettings = { shape: true, gradient: 'notable' };
 
-/** Settings of any client: what is missing or makes no sense is as by default. */
+/** Settings of any client: missing or invalid ones get their defaults. */
 export function readHintSettings(value: unknown): HintSettings {
   const { shape, gradient } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   return {
@@ -23,7 +23,7 @@ export function readHintSettings(value: unknown): HintSettings {
   };
 }
 
-/** Ask the client for the settings that hold for a file. */
+/** Requests the settings of a file from the client. */
 export async function askHintSettings(connection: Connection, scopeUri: string): Promise<HintSettings> {
   const value: unknown = await connection.workspace.getConfiguration({ scopeUri, section: 'rectiscope.inlayHints' });
   return readHintSettings(value);

@@ -51,7 +51,7 @@ function symbol(
   const key = positions.keyRange(path);
   if (!entry || !key) return [];
   const range = toLspRange(entry);
-  // Clients refuse a symbol whose name lies outside of it, or runs over lines, as that of a list's item would.
+  // Clients refuse a symbol whose name is outside its range, or spans lines, as that of a list's item would.
   const start = toLspRange(key);
   const selectionRange = start.start.line === start.end.line ? start : { start: range.start, end: range.start };
   return [{ ...rest, range, selectionRange }];

@@ -1,7 +1,7 @@
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
-/** The text after one change; a range that ends before it begins, or past the end, is put right. */
+/** The text after one change; a range that ends before it starts, or past the end, is corrected. */
 function changed(document: TextDocument, change: TextDocumentContentChangeEvent): string {
   if (!('range' in change)) return change.text;
   const text = document.getText();
@@ -11,7 +11,7 @@ function changed(document: TextDocument, change: TextDocumentContentChangeEvent)
 }
 
 /**
- * The library mends its list of lines piece by piece and miscounts where a change joins \r and \n; a run file is small
+ * The library updates its list of lines incrementally and miscounts when a change joins \r and \n; a run file is small
  * enough to be counted from the start.
  */
 export const textConfiguration = {

@@ -1,7 +1,7 @@
 /**
- * Where the panel of a store was served last, and by which token: kept for its owner alone, so that a page that is open goes on
- * when the command is started again. The port is taken again whenever it is free, and so the browser's own memory with it; the
- * token only for some minutes after the command ended: until then nobody has had the time to pose as the panel there.
+ * The last address and token of a store's panel, readable by its owner only, so that an open page reconnects
+ * when the command is restarted. The port is reused whenever it is free, and with it the page's storage in the browser; the
+ * token only for some minutes after the command has ended, too short for another program to pose as the panel.
  */
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, utimesSync } from 'node:fs';
@@ -15,22 +15,22 @@ export interface PanelAddress {
 }
 
 interface Remembered {
-  /** Served last. */
+  /** The port of the last panel. */
   readonly port: number;
-  /** Absent where it is too old. */
+  /** Absent if it is too old. */
   readonly token?: string;
 }
 
 const fileOf = (home: string): string => join(home, 'panel.json');
 
-/** How long a token outlasts its command, and how often a command that runs says so; milliseconds. */
+/** How long a token stays valid after its command, and how often a running command renews it; milliseconds. */
 const TOKEN_LASTS_MS = 10 * 60_000;
 export const SIGN_OF_LIFE_MS = 60_000;
 
-/** 192 bits; digits and letters a to f, so that a terminal takes the whole address for a link. */
+/** 192 bits; digits and letters a to f, so that a terminal recognises the whole address as a link. */
 export const newToken = (): string => randomBytes(24).toString('hex');
 
-/** What is remembered; undefined where nothing is, or nothing that only this user can have written. */
+/** The stored address; undefined if there is none, or if another user could have written it. */
 export function rememberedAddress(home: string): Remembered | undefined {
   try {
     const status = lstatSync(fileOf(home));
@@ -44,21 +44,21 @@ export function rememberedAddress(home: string): Remembered | undefined {
     const isFresh = age >= 0 && age < TOKEN_LASTS_MS && typeof token === 'string' && token.length >= 32;
     return { port, ...(isFresh && { token: token as string }) };
   } catch {
-    // None yet, or damaged: a new one does as well.
+    // None yet, or damaged: a new one will do.
     return undefined;
   }
 }
 
-/** Remember an address; for its owner alone. */
+/** Stores an address, readable by its owner only. */
 export const rememberAddress = (home: string, address: PanelAddress): Promise<void> =>
   durableFiles.writeWhole(fileOf(home), [Buffer.from(`${JSON.stringify(address)}\n`)]);
 
-/** The command is alive: its token's last minutes have not begun. */
+/** Renews the token of a running command: its last minutes have not begun. */
 export function signOfLife(home: string): void {
   const now = new Date(systemClock.wall());
   try {
     utimesSync(fileOf(home), now, now);
   } catch {
-    // The store was removed or closed to us: the next panel has another address, and this one goes on.
+    // The store was removed or is no longer accessible: this panel continues, the next one has another address.
   }
 }

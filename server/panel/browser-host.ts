@@ -1,4 +1,4 @@
-/** What a page in a browser asks for: done by the training server, or, where it takes an editor, told with what to do instead. */
+/** Requests of a page in a browser: carried out by the training server or, where an editor would be needed, answered with instructions. */
 import type { BrowserMessage } from '../protocol/panel.ts';
 import { Prove, Remove, Resume, type RunSummary, Show, Stop } from '../protocol/requests.ts';
 import { diskTexts } from './disk-texts.ts';
@@ -9,7 +9,7 @@ import type { HostAction, PanelHost } from './panel-host.ts';
 
 export interface BrowserHostOptions {
   readonly store: OneStore;
-  /** Where the command was called: run files are looked for in it. */
+  /** Where the command was called: the folder that is searched for run files. */
   readonly folder: string;
   readonly post: (message: BrowserMessage) => void;
   /** Draw exactly these runs. */
@@ -40,9 +40,9 @@ export class BrowserHost implements PanelHost {
         return show(runs.map(({ run }) => run));
       }
       case 'reveal':
-        return this.#tellPlace(action.run, () => action.line);
+        return this.#showPlace(action.run, () => action.line);
       case 'revealLayer':
-        return this.#tellPlace(action.run, (text, file) => layerLine(text, { file, layer: action.layer }) ?? 1);
+        return this.#showPlace(action.run, (text, file) => layerLine(text, { file, layer: action.layer }) ?? 1);
       case 'applyFix': {
         const { summary, text, findings } = await connection.request(Show, { run: action.run });
         const finding = findings.findLast((one) => one.rule === action.rule && one.fix);
@@ -55,16 +55,14 @@ export class BrowserHost implements PanelHost {
       case 'newRunFile':
         return post(newRunFileInstruction(folder));
       case 'save':
-        throw new Error('A page in a browser saves by itself.');
+        throw new Error('A page in a browser saves files itself.');
       default:
-        throw new Error(
-          `The panel says “${String((action satisfies never as HostAction).type)}”, which nobody understands.`,
-        );
+        throw new Error(`The panel sent “${String((action satisfies never as HostAction).type)}”, which is not known.`);
     }
   }
 
-  /** A line of the run's file as it is now, or as it was run where the file is gone. */
-  async #tellPlace(run: string, lineOf: (text: string, file: string) => number): Promise<void> {
+  /** Shows a line of the run's current file, or of the text that was run if the file is gone. */
+  async #showPlace(run: string, lineOf: (text: string, file: string) => number): Promise<void> {
     const { store, post } = this.#options;
     const { file, name } = this.#summary(run);
     const now = await diskTexts.read(file);
@@ -74,11 +72,11 @@ export class BrowserHost implements PanelHost {
 
   #summary(run: string): RunSummary {
     const summary = this.#options.store.run(run);
-    if (!summary) throw new Error(`Run ${run} is not in the store any more.`);
+    if (!summary) throw new Error(`Run ${run} is no longer in the store.`);
     return summary;
   }
 
-  /** The browser keeps how a page is looked at. */
+  /** The browser stores the view of a page. */
   remember(): void {}
 
   rememberChosen(): void {}

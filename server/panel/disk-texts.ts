@@ -1,9 +1,9 @@
-/** Run files as the disk has them, looked at once a second: whatever program writes them. */
+/** Run files on the disk, polled once a second, whatever program writes them. */
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { FileTexts } from './panel-host.ts';
 
-/** How often the disk is asked, milliseconds. */
+/** Polling interval, milliseconds. */
 const INTERVAL_MS = 1000;
 
 export const diskTexts: FileTexts = {
@@ -11,7 +11,7 @@ export const diskTexts: FileTexts = {
     try {
       return await readFile(file, 'utf8');
     } catch {
-      // Moved, deleted or not to be read: no fix fits it, which is all that is asked.
+      // Moved, deleted or unreadable: no fix fits it, and the caller needs no more.
       return undefined;
     }
   },
@@ -23,7 +23,7 @@ export const diskTexts: FileTexts = {
         known.listeners.delete(changed);
         if (known.listeners.size > 0 || watched.get(file) !== known) return;
         watched.delete(file);
-        unwatchFile(file, known.tell);
+        unwatchFile(file, known.notify);
       },
     };
   },
@@ -31,21 +31,21 @@ export const diskTexts: FileTexts = {
 
 interface Watched {
   readonly listeners: Set<() => void>;
-  readonly tell: () => void;
+  readonly notify: () => void;
 }
 
-/** Each file is asked after once, however many runs are of it. */
+/** Each file is polled once, however many runs use it. */
 const watched = new Map<string, Watched>();
 
 function begin(file: string): Watched {
   const listeners = new Set<() => void>();
   const one: Watched = {
     listeners,
-    tell: () => {
+    notify: () => {
       for (const listener of listeners) listener();
     },
   };
   watched.set(file, one);
-  watchFile(file, { interval: INTERVAL_MS }, one.tell);
+  watchFile(file, { interval: INTERVAL_MS }, one.notify);
   return one;
 }

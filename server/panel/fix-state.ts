@@ -1,12 +1,12 @@
-/** Whether a fix can still be applied to a run's file, or is there already. Pure. */
+/** Whether a fix can still be applied to a run's file, or is already applied. Pure. */
 import type { FileEdit } from '../protocol/events.ts';
 import type { FixState } from '../protocol/panel.ts';
 import { applyEdits } from '../run-file/edit.ts';
 import { positionsOf } from '../run-file/positions.ts';
 
 /**
- * `then` is the text that was run, `now` the file's: with other lines than those that the fix changes it may read otherwise (a user's edits,
- * `--set`). A fix fits where the lines that it changes are as they were run, and is applied where they read as it would have them.
+ * `then` is the text that was run, `now` the file's: lines that the fix does not change may differ (a user's edits,
+ * `--set`). A fix fits if the lines that it changes are as they were run, and is applied if they read as the fix would make them.
  */
 export function fixState(then: string, now: string, edits: readonly FileEdit[]): FixState {
   if (then === now) return 'fits';

@@ -1,4 +1,4 @@
-/** Watches the files of the runs that a page draws, and tells which of their fixes still fit. */
+/** Watches the files of the runs that a page draws, and reports which of their fixes still fit. */
 import type { FindingEvent } from '../protocol/events.ts';
 import type { FixState, HostMessage } from '../protocol/panel.ts';
 import type { Delta, RunSnapshot } from '../protocol/requests.ts';
@@ -30,16 +30,16 @@ export class FixWatch implements Disposable {
   /** A run whose snapshot was sent. */
   take({ summary: { run, file }, text, findings }: RunSnapshot): void {
     this.forget(run);
-    const watch = this.#options.texts.watch(file, () => this.#tell(run));
+    const watch = this.#options.texts.watch(file, () => this.#report(run));
     this.#runs.set(run, { file, text, findings: [...findings], watch });
-    this.#tell(run);
+    this.#report(run);
   }
 
   /** A new finding may have a fix. */
   takeDelta({ run, event }: Delta): void {
     if (event.event !== 'finding') return;
     this.#runs.get(run)?.findings.push(event);
-    this.#tell(run);
+    this.#report(run);
   }
 
   forget(run: string): void {
@@ -47,7 +47,7 @@ export class FixWatch implements Disposable {
     this.#runs.delete(run);
   }
 
-  #tell(run: string): void {
+  #report(run: string): void {
     this.#read(run).catch(this.#options.fail);
   }
 

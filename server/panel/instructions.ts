@@ -1,4 +1,4 @@
-/** What a browser shows where an editor would open a file or change one. */
+/** What a browser shows where an editor would open or change a file. */
 import { glob } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Fix } from '../protocol/events.ts';
@@ -10,7 +10,7 @@ import { runFileTemplate } from '../run-file/template.ts';
 import { fixState } from './fix-state.ts';
 import { lineDifference, linesAround } from './line-difference.ts';
 
-/** A path as a shell takes it as one word. */
+/** A path quoted so that a shell reads it as one word. */
 const quoted = (path: string): string =>
   /^[\w@%+=:,./\\-]+$/.test(path)
     ? path
@@ -18,7 +18,7 @@ const quoted = (path: string): string =>
       ? `"${path}"`
       : `'${path.replaceAll("'", "'\\''")}'`;
 
-/** A line of a run's file, to be found in any editor. `isGone`: the text is the one that was run. */
+/** A line of a run's file, to find it in any editor. `isGone`: the text is the one that was run. */
 export function placeInstruction(place: {
   file: string;
   name: string;
@@ -28,18 +28,18 @@ export function placeInstruction(place: {
 }): Instruction {
   const { file, name, text, line, isGone } = place;
   return {
-    type: 'tell',
+    type: 'instruction',
     title: `${basename(file)}, line ${line}`,
     paragraphs: [
       `${file}:${line}`,
-      ...(isGone ? [`The file is not there any more: this is how it was when ${name} was run.`] : []),
+      ...(isGone ? [`The file no longer exists: this is its text when ${name} was run.`] : []),
     ],
     lines: linesAround(text, line),
     copy: { label: 'Copy path and line', text: `${file}:${line}` },
   };
 }
 
-/** A fix as a difference, and what to run. `text` is the one that was run, `now` the file's; undefined where it is gone. */
+/** A fix as a diff, and the command to run. `text` is the one that was run, `now` the file's; undefined if it is gone. */
 export function fixInstruction(options: {
   file: string;
   text: string;
@@ -52,11 +52,9 @@ export function fixInstruction(options: {
   const state = now === undefined ? 'changed' : fixState(text, now, fix.edits);
   if (now === undefined || state === 'changed')
     return {
-      type: 'tell',
+      type: 'instruction',
       title,
-      paragraphs: [
-        `${file} has changed since that run, or is gone: train it again, and its findings have their own fixes.`,
-      ],
+      paragraphs: [`${file} has changed since that run, or is gone: train it again to get fixes for the current text.`],
       commands: [`rectiscope train ${quoted(file)}`],
     };
   const unfixed = state === 'fits' ? now : text;
@@ -64,34 +62,34 @@ export function fixInstruction(options: {
   const byCommand = fixText(now, { fileName: file, folder: dirname(file), rule }).text === fixed;
   const write = `rectiscope fix ${quoted(file)} --rule ${rule} --write`;
   return {
-    type: 'tell',
+    type: 'instruction',
     title,
     paragraphs: [
       file,
       byCommand
-        ? 'A browser does not write into your files. This command does, and leaves comments and layout as they are:'
-        : 'A browser does not write into your files: change these lines in your editor, then train the file.',
+        ? 'A browser does not write to your files. This command does, and keeps comments and layout:'
+        : 'A browser does not write to your files: change these lines in your editor, then train the file.',
     ],
     lines: lineDifference(unfixed, fixed),
     commands: [byCommand ? write : `rectiscope train ${quoted(file)}`],
   };
 }
 
-/** Run files that are named at most. */
+/** Most run files that are listed. */
 const MOST_FILES = 8;
 
-/** How to train, with the run files that lie in the folder and in those right in it. */
+/** How to train, with the run files in the folder and in its direct subfolders. */
 export async function trainInstruction(folder: string): Promise<Instruction> {
   const files: string[] = [];
   for await (const file of glob(['*.rectiscope.yaml', '*/*.rectiscope.yaml'], { cwd: folder })) files.push(file);
   const near = files.toSorted((a, b) => a.localeCompare(b)).slice(0, MOST_FILES);
   return {
-    type: 'tell',
+    type: 'instruction',
     title: 'Train a run file',
     paragraphs: [
-      `In a terminal in ${folder}: this page draws the run as soon as it begins.`,
+      `In a terminal in ${folder}; this page shows the run as soon as it starts:`,
       ...(near.length === 0
-        ? ['There is no run file (*.rectiscope.yaml) here yet: write one first (New run file).']
+        ? ['There is no run file (*.rectiscope.yaml) here yet: create one first (New run file).']
         : []),
       ...(files.length > near.length ? [`There are ${files.length} run files in all.`] : []),
     ],
@@ -105,7 +103,7 @@ export function newRunFileInstruction(folder: string): Instruction {
   const file = `${name}.rectiscope.yaml`;
   const text = runFileTemplate(name);
   return {
-    type: 'tell',
+    type: 'instruction',
     title: 'New run file',
     paragraphs: [`Save this as ${join(folder, file)}, change it as you like, then train it:`],
     commands: [`rectiscope train ${file}`],

@@ -1,28 +1,28 @@
-/** How two texts differ, line by line, for reading: what is equal is left out but for a few lines around. Pure. */
-import type { ToldLine } from '../protocol/panel.ts';
+/** The diff of two texts, line by line, for reading: equal lines are omitted except for a few around each change. Pure. */
+import type { InstructionLine } from '../protocol/panel.ts';
 
-/** Lines that are shown before and after each that differs. */
+/** Lines shown before and after each difference. */
 const AROUND = 2;
 
 const linesOf = (text: string): string[] => text.split(/\r\n|\r|\n/);
 
-/** Lines of a text around one of them, which is marked; counted from 1. */
-export function linesAround(text: string, line: number): ToldLine[] {
+/** The lines around a given line of a text, which is marked; counted from 1. */
+export function linesAround(text: string, line: number): InstructionLine[] {
   const all = linesOf(text);
   const at = Math.min(Math.max(line, 1), all.length);
   return all
-    .map((one, i): ToldLine => ({ number: i + 1, text: one, ...(i + 1 === at && { mark: 'here' }) }))
+    .map((one, i): InstructionLine => ({ number: i + 1, text: one, ...(i + 1 === at && { mark: 'here' }) }))
     .slice(Math.max(0, at - 1 - AROUND), at + AROUND);
 }
 
 /**
- * The difference that edits make. Where both texts have as many lines, each is compared with its own; else all between the
- * first and the last that differ is one piece.
+ * The effect of edits. If both texts have the same number of lines, they are compared line by line; otherwise everything between
+ * the first and the last difference is one change.
  */
-export function lineDifference(before: string, after: string): ToldLine[] {
+export function lineDifference(before: string, after: string): InstructionLine[] {
   const [old, now] = [linesOf(before), linesOf(after)];
   if (old.length === now.length) {
-    return old.flatMap((text, i): ToldLine[] => {
+    return old.flatMap((text, i): InstructionLine[] => {
       if (text !== now[i])
         return [
           { number: i + 1, text, mark: 'removed' },
@@ -41,7 +41,7 @@ export function lineDifference(before: string, after: string): ToldLine[] {
   let tail = 0;
   while (tail < shortest - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
   const piece = (lines: readonly string[], from: number, options: { to: number; mark?: 'removed' | 'added' }) =>
-    lines.slice(from, options.to).map((text, i): ToldLine => {
+    lines.slice(from, options.to).map((text, i): InstructionLine => {
       const { mark } = options;
       return { number: from + i + 1, text, ...(mark !== undefined && { mark }) };
     });

@@ -16,7 +16,7 @@ export class OneStore implements PanelStores, Disposable {
     this.connection = connection;
     this.onDidChange = (listener) => connection.onDidChange(listener);
     this.onDelta = (listener) => connection.onDelta(listener);
-    // A server that another terminal starts leaves this note in its store.
+    // A server started from another terminal writes this file into its store.
     this.#notes = watch(connection.home, (_event, file) => {
       if (file === 'server.json' && connection.state === 'lost') void this.look({ start: false });
     });
@@ -34,7 +34,7 @@ export class OneStore implements PanelStores, Disposable {
 
   async look(options: { start: boolean }): Promise<void> {
     await this.connection.connect(options).catch(() => {
-      // Why not is in its state, which the page shows.
+      // The reason is in its state, which the page shows.
     });
   }
 

@@ -1,4 +1,4 @@
-/** The files of the page: bundles beside this program in the package; built on the spot from a source tree. */
+/** The files of the page: bundles beside this program in the package; built on demand in a source tree. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSourceTree, processFile, spawnPanelBuild } from '../system/processes.ts';
@@ -8,12 +8,12 @@ export type PageFiles = Readonly<Record<PageFile, string>>;
 const NAMES = ['webview.js', 'webview.css', 'browser.js', 'browser.css'] as const;
 export type PageFile = (typeof NAMES)[number];
 
-/** The page can't be had; the message says what to do. */
+/** The page is not available; the message says what to do. */
 export class NoPage extends Error {
   override readonly name = 'NoPage';
 }
 
-/** Read or build the page. Throws NoPage. */
+/** Reads or builds the page. Throws NoPage. */
 export async function loadPageFiles(): Promise<PageFiles> {
   return isSourceTree() ? await built() : await bundled();
 }
@@ -26,12 +26,12 @@ async function bundled(): Promise<PageFiles> {
 
 async function built(): Promise<PageFiles> {
   const child = spawnPanelBuild();
-  const said = { out: '', error: '' };
+  const output = { out: '', error: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text;
+    output.out += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.error += text;
+    output.error += text;
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
@@ -39,7 +39,7 @@ async function built(): Promise<PageFiles> {
   });
   if (code !== 0)
     throw new NoPage(
-      `The panel could not be built: ${said.error.trim().split('\n').slice(-5).join('\n')}\nRun \`npm install\` in ${join(dirname(processFile('cli')), '..')}.`,
+      `The panel could not be built: ${output.error.trim().split('\n').slice(-5).join('\n')}\nRun \`npm install\` in ${join(dirname(processFile('cli')), '..')}.`,
     );
-  return JSON.parse(said.out) as PageFiles;
+  return JSON.parse(output.out) as PageFiles;
 }

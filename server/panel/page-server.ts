@@ -1,22 +1,22 @@
 /**
- * Serves the panel to browsers of this machine: the page, its four files, and the messages between page and host. Nothing of the
- * disk is served. `GET /` is the page; `GET /stream` and `POST /message` are the two directions of its line.
+ * Serves the panel to browsers on this machine: the page, its four files, and the messages between page and host. Nothing from the
+ * disk is served. `GET /` is the page; `GET /stream` and `POST /message` are the two directions of its connection.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AskedMessage, BrowserMessage } from '../protocol/panel.ts';
-import { askedMessage } from './asked.ts';
+import type { BrowserMessage, PageMessage } from '../protocol/panel.ts';
 import { bearer, cookieName, hasPageKey, isOwnRequest, isToken, pageKey, proofFor, strangeness } from './door.ts';
 import type { PageFiles } from './page-files.ts';
+import { pageMessage } from './page-message.ts';
 import { PageStream } from './page-stream.ts';
 import { panelHtml, panelPolicy } from './panel-html.ts';
 import { refusalPage } from './refusal-page.ts';
 
 /** One open page, on the host's side. */
 export interface PageLife {
-  receive(message: AskedMessage): void;
+  receive(message: PageMessage): void;
   dispose(): void;
 }
 
@@ -25,7 +25,7 @@ export interface PageServerOptions {
   readonly files: PageFiles;
   /** A page was opened; `post` sends to it. */
   readonly open: (post: (message: BrowserMessage) => void) => PageLife;
-  /** Told of faults of ours. */
+  /** Reports our own faults. */
   readonly warn: (text: string) => void;
 }
 
@@ -47,7 +47,7 @@ const HEADERS = {
 /** A magnifying glass over a curve, as in the activity bar. */
 const ICON = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#2488db" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><circle cx="10.5" cy="10.5" r="7.75"/><path d="M16.2 16.2 21.25 21.25M5.75 13.25H10L14.25 7"/></svg>')}`;
 
-/** Listen on a port of loopback, 0 for a free one; rejects with node's error where that can't be. */
+/** Listens on a loopback port, 0 for a free one; rejects with Node's error if it can't. */
 export async function listenOnLoopback(port: number): Promise<Server> {
   const server = createServer();
   server.listen({ host: '127.0.0.1', port, exclusive: true });
@@ -68,7 +68,7 @@ export class PageServer {
     this.#port = portOf(server);
     server.on('request', (request, response) => {
       this.#answer(request, response).catch((error: Error) => {
-        // A page that goes while it is answered is no fault.
+        // A page that closes during the answer is not a fault.
         if (!request.destroyed)
           options.warn(`The panel could not answer ${request.url?.split('?')[0]}: ${error.message}`);
         response.destroy();
@@ -81,10 +81,10 @@ export class PageServer {
     const strange = strangeness(headers);
     if (strange !== undefined) return refuse(response, 403, strange);
     const address = URL.parse(request.url ?? '/', 'http://127.0.0.1');
-    if (address === null) return refuse(response, 400, 'That is no address.');
+    if (address === null) return refuse(response, 400, 'That address is not valid.');
     const { pathname, searchParams } = address;
     if (pathname === '/message') return await this.#takeMessage(request, response);
-    if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'This is only read.');
+    if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'Use GET for this address.');
     if (pathname === '/') return this.#page(request, response, searchParams.get('token'));
     if (pathname === '/stream') return this.#stream(request, response);
     if (pathname === '/proof') return this.#prove(response, searchParams.get('challenge') ?? '');
@@ -95,7 +95,7 @@ export class PageServer {
     answer(response, { status: 200, type, body: files[name as keyof PageFiles] });
   }
 
-  /** The page, to who has the token or had it in this browser. It says nothing of any run. */
+  /** The page, for browsers with the token or its cookie. It contains no data of any run. */
   #page({ headers }: IncomingMessage, response: ServerResponse, given: string | null): void {
     const { token } = this.#options;
     const nonce = randomBytes(18).toString('base64url');
@@ -144,13 +144,13 @@ export class PageServer {
 
   async #takeMessage(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#mayTalk(request)) return refuse(response, 403, 'The token is missing or wrong.');
-    if (request.method !== 'POST') return refuse(response, 405, 'A message is posted.');
+    if (request.method !== 'POST') return refuse(response, 405, 'Use POST for a message.');
     const page = this.#pages.get(String(request.headers['rectiscope-page']));
     if (!page) return refuse(response, 410, 'That page is gone.');
     const text = await bodyOf(request);
-    if (text === undefined) return refuse(response, 413, 'A message has a megabyte at most.');
-    const message = askedMessage(text);
-    if (!message) return refuse(response, 400, 'Nobody understands that message.');
+    if (text === undefined) return refuse(response, 413, 'A message must be at most one megabyte.');
+    const message = pageMessage(text);
+    if (!message) return refuse(response, 400, 'That message is not known.');
     page.receive(message);
     response.writeHead(204, HEADERS).end();
   }
@@ -163,7 +163,7 @@ interface Answer {
   readonly more?: Readonly<Record<string, string>>;
 }
 
-/** For HEAD, node leaves the body out. */
+/** For HEAD, Node omits the body. */
 function answer(response: ServerResponse, { status, type, body, more }: Answer): void {
   response.writeHead(status, { ...HEADERS, 'content-type': `${type}; charset=utf-8`, ...more }).end(body);
 }

@@ -1,13 +1,13 @@
-/** What the relay of a page needs of where it runs: VS Code's extension, or the command `rectiscope panel`. */
+/** What a page's relay needs from its host: VS Code's extension, or the command `rectiscope panel`. */
 import type { ConnectionState, PanelMessage } from '../protocol/panel.ts';
 import type { Delta, RunSnapshot, RunSummary } from '../protocol/requests.ts';
 
-/** VS Code's and vscode-jsonrpc's are such. */
+/** As in VS Code and vscode-jsonrpc. */
 export interface Disposable {
   dispose(): unknown;
 }
 
-/** Whoever draws a run: it is unsubscribed when the last one leaves it. */
+/** A client that draws a run: the run is unsubscribed when the last one leaves. */
 interface RunSource {
   subscribe(run: string, follower: object): Promise<RunSnapshot>;
   unsubscribe(run: string, follower: object): Promise<void>;
@@ -20,37 +20,37 @@ export interface PanelStores {
   readonly state: { state: ConnectionState; message?: string };
   /** A state or the list of runs changed. */
   onDidChange(listener: () => void): Disposable;
-  /** Of every run that someone follows, in order. */
+  /** Of every followed run, in order. */
   onDelta(listener: (delta: Delta) => void): Disposable;
-  /** Connect; ends when each store has told its runs, or has why it can't in its state. */
+  /** Connects; resolves when each store has sent its runs, or has the reason why not in its state. */
   look(options: { start: boolean }): Promise<void>;
-  /** Try again after a line was lost; rejects with what is in the way. */
+  /** Reconnects after a lost connection; rejects with the reason why it can't. */
   reconnect(): Promise<void>;
   run(run: string): RunSummary | undefined;
-  /** The store that has a run; throws where none has. */
+  /** The store that has a run; throws if none has. */
   connectionOf(run: string): RunSource;
 }
 
-/** The run files as the user has them: an editor's, unsaved changes included, or the disk's. */
+/** The run files as the user sees them: an editor's, including unsaved changes, or the disk's. */
 export interface FileTexts {
-  /** Undefined where the file is not there any more. */
+  /** Undefined if the file no longer exists. */
   read(file: string): Promise<string | undefined>;
   /** Calls whenever the text of a file changes, until it is disposed of. */
   watch(file: string, changed: () => void): Disposable;
 }
 
-/** What every relay does itself. */
+/** Messages that every relay handles itself. */
 type Relayed = 'ready' | 'choose' | 'snapshotPlease' | 'remember' | 'reconnect';
-/** What a page asks for that is done differently in an editor and in a browser. */
+/** Requests of a page that are handled differently in an editor and in a browser. */
 export type HostAction = Exclude<PanelMessage, { type: Relayed }>;
 
 export interface PanelHost {
   readonly texts: FileTexts;
-  /** Do what the page asks for; rejects with what is wrong, for the user. */
+  /** Carries out a request of the page; rejects with what is wrong, for the user. */
   act(action: HostAction): Promise<void>;
-  /** Told how the page is looked at, and which runs it draws. */
+  /** Receives the view of the page, and which runs it draws. */
   remember(saved: unknown): void;
   rememberChosen(runs: readonly string[]): void;
-  /** Something went wrong that no user can mend. */
+  /** Reports a failure that the user can't fix. */
   warn(text: string): void;
 }

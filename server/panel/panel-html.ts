@@ -1,5 +1,5 @@
 /**
- * The panel's page: one script, one stylesheet, and a content policy that lets in nothing else. Scripts run by nonce
+ * The panel's page: one script, one stylesheet, and a content policy that allows nothing else. Scripts run by nonce
  * only, styles by nonce and from the host's own files; no `unsafe-*`, no network, no fonts, no frames.
  */
 
@@ -10,13 +10,13 @@ export interface PanelHtmlOptions {
   style: string;
   /** A fresh random word for this page. */
   nonce: string;
-  /** What VS Code calls `webview.cspSource`; in a browser `'self'`. */
+  /** VS Code's `webview.cspSource`; in a browser `'self'`. */
   cspSource: string;
-  /** What a page before this one said to `remember`; for a page without a state of its own. */
+  /** What an earlier page sent with `remember`; for a page without saved state. */
   saved?: unknown;
-  /** Where the page is not inside VS Code: script and style of the host, which come first, and the page's own icon. */
+  /** Outside VS Code: script and style of the host, which come first, and the page's icon. */
   browser?: { script: string; style: string; icon: string };
-  /** Further sources for `connect-src`; none in VS Code, whose page talks by messages alone. */
+  /** Further sources for `connect-src`; none in VS Code, whose page communicates only by messages. */
   connectSource?: string;
 }
 
@@ -38,7 +38,7 @@ export function panelPolicy(options: Pick<PanelHtmlOptions, 'nonce' | 'cspSource
   return directives.join('; ');
 }
 
-/** The whole document; the page fills `#panel` once its script runs and says why if it can't. */
+/** The HTML document; the page fills `#panel` once its script runs, or shows why it can't. */
 export function panelHtml(options: PanelHtmlOptions): string {
   const nonce = escapeAttribute(options.nonce);
   const policy = escapeAttribute(panelPolicy(options));
@@ -57,7 +57,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
 ${browser === undefined ? '' : `${link('icon', browser.icon)}\n${link('stylesheet', browser.style)}\n`}${link('stylesheet', options.style)}
 </head>
 <body>
-<div id="panel"${saved}><p class="boot">The panel’s script has not run yet. If this stays, open the panel again.</p></div>
+<div id="panel"${saved}><p class="boot">The panel’s script has not run yet. If this message persists, reopen the panel.</p></div>
 ${browser === undefined ? '' : script(browser.script)}
 ${script(options.script)}
 </body>

@@ -1,4 +1,4 @@
-/** Between one page and the stores, in VS Code and in a browser alike: hydrate, then stream, and pass on what the page asks for. */
+/** Between one page and the stores, in VS Code and in a browser: send snapshots, then deltas, and pass on the page's requests. */
 import { errorText } from '../protocol/errors.ts';
 import type { HostMessage, PanelMessage } from '../protocol/panel.ts';
 import { FixWatch } from './fix-watch.ts';
@@ -7,7 +7,7 @@ import type { Disposable, PanelHost, PanelStores } from './panel-host.ts';
 export interface RelayOptions {
   stores: PanelStores;
   host: PanelHost;
-  /** Runs to draw at first; none: what the page remembers or chooses. */
+  /** Runs to draw at first; without them the page decides. */
   show: readonly string[];
   post: (message: HostMessage) => void;
 }
@@ -17,13 +17,13 @@ export class Relay implements Disposable {
   readonly #subscriptions: Disposable[];
   /** Runs whose snapshot the page has: only these get deltas. */
   readonly #streaming = new Set<string>();
-  /** Snapshots that are under way: a page that asks twice gets one. */
+  /** Snapshots being fetched: a page that asks twice gets one. */
   readonly #hydrating = new Map<string, Promise<void>>();
   readonly #fixes: FixWatch;
   #chosen: readonly string[] = [];
   #show: readonly string[];
   #ready = false;
-  /** The state that was sent last: the page is told of changes only. */
+  /** The state that was sent last: only changes are sent. */
   #sent = '';
   #sentRuns = false;
 
@@ -34,7 +34,7 @@ export class Relay implements Disposable {
     this.#fixes = new FixWatch({ texts: host.texts, post, fail: (error) => host.warn(errorText(error)) });
     this.#subscriptions = [
       this.#fixes,
-      stores.onDidChange(() => this.#tell()),
+      stores.onDidChange(() => this.#sendState()),
       stores.onDelta((delta) => {
         if (!this.#streaming.has(delta.run)) return;
         post({ type: 'delta', delta });
@@ -43,7 +43,7 @@ export class Relay implements Disposable {
     ];
   }
 
-  /** Draw exactly these runs; once the page listens. */
+  /** Draws exactly these runs, once the page listens. */
   show(runs: readonly string[]): void {
     if (this.#ready) this.#options.post({ type: 'show', runs: [...runs] });
     else this.#show = runs;
@@ -80,25 +80,25 @@ export class Relay implements Disposable {
     this.#sentRuns = false;
     this.#streaming.clear();
     void this.#options.stores.look({ start: true });
-    this.#tell();
+    this.#sendState();
   }
 
-  /** The page is hidden, which ends it; shown again, it begins anew with `ready`. */
+  /** The page is hidden, which ends it; shown again, it starts over with `ready`. */
   hide(): void {
     this.#ready = false;
     this.#leaveAll();
   }
 
-  #tell(): void {
+  #sendState(): void {
     if (!this.#ready) return;
     const { stores, post } = this.#options;
     const connection = { type: 'connection', ...stores.state } as const;
-    // After a cut line nothing streams until its snapshot was asked for again: the page does so once it is connected.
+    // After a lost connection nothing streams until the page, once connected, has requested the snapshot again.
     if (connection.state !== 'connected') this.#streaming.clear();
-    const said = JSON.stringify(connection);
-    if (said !== this.#sent) post(connection);
-    this.#sent = said;
-    // A list that is not whole yet would make the page forget which runs it drew.
+    const text = JSON.stringify(connection);
+    if (text !== this.#sent) post(connection);
+    this.#sent = text;
+    // An incomplete list would make the page forget which runs it drew.
     this.#sentRuns ||= connection.state === 'connected';
     if (!this.#sentRuns) return;
     const { runs } = stores;
@@ -130,7 +130,7 @@ export class Relay implements Disposable {
   async #sendSnapshot(run: string): Promise<void> {
     this.#streaming.delete(run);
     const snapshot = await this.#options.stores.connectionOf(run).subscribe(run, this);
-    // Chosen away meanwhile.
+    // No longer chosen.
     if (!this.#chosen.includes(run)) return this.#leave(run);
     this.#options.post({ type: 'snapshot', snapshot });
     this.#streaming.add(run);

@@ -1,19 +1,19 @@
 /**
- * What the panel and its host say to each other. The host is the extension (`webview.postMessage`) or, in a browser, a
+ * Messages between the panel and its host. The host is the extension (`webview.postMessage`) or, in a browser, a
  * small script with the same three functions; it relays between the panel and the training server and decides what needs
- * asking (removing a run, writing a file). Types only: both ends import this file.
+ * confirmation (removing a run, writing a file). Types only: both ends import this file.
  *
- * Order of a life: the panel says `ready` and nothing is sent to it before; the host answers with `connection` and `runs`;
- * the panel says which runs it draws (`choose`), the host sends a `snapshot` of each run that was not in the list before
- * and from then on its `delta`s. A panel that sees a gap in `Delta.sequence` says `snapshotPlease`. Runs left out of a
+ * Order: the panel sends `ready` and receives nothing before; the host answers with `connection` and `runs`;
+ * the panel sends the runs that it draws (`choose`), the host sends a `snapshot` of each run that was not in the list before
+ * and from then on its `delta`s. A panel that sees a gap in `Delta.sequence` sends `snapshotPlease`. Runs left out of a
  * later `choose` get no more deltas.
  */
 import type { Delta, RunSnapshot, RunSummary } from './requests.ts';
 
-/** Between host and training server: `starting` also while the runtime is being installed (the message says so). */
+/** Between host and training server: `starting` also while the runtime is being installed (see the message). */
 export type ConnectionState = 'connected' | 'starting' | 'lost';
 
-/** Whether a finding's fix can be applied: to the file that was run; it is there already; the file is another by now. */
+/** Whether a finding's fix can be applied: it fits the file; it is already applied; the file has changed. */
 export type FixState = 'fits' | 'applied' | 'changed';
 
 export type HostMessage =
@@ -22,46 +22,46 @@ export type HostMessage =
   | { type: 'runs'; runs: RunSummary[] }
   | { type: 'snapshot'; snapshot: RunSnapshot }
   | { type: 'delta'; delta: Delta }
-  /** How the fixes of a run's findings stand, by rule: after its snapshot, a finding, and a change of its file. */
+  /** State of the fixes of a run's findings, by rule: sent after its snapshot, a finding, and a change of its file. */
   | { type: 'fixes'; run: string; fixes: Record<string, FixState> }
   /** Draw exactly these runs (a command such as Compare Runs); the panel answers with `choose`. */
   | { type: 'show'; runs: string[] }
-  /** Something that the panel asked for failed: what is wrong and what to do, for the user. */
+  /** A request of the panel failed: what is wrong and what to do, for the user. */
   | { type: 'problem'; message: string; run?: string };
 
-/** One line that a `tell` shows; `number` as the file counts it, from 1. */
-export interface ToldLine {
+/** One line of a file in an instruction; `number` is the line number in the file, from 1. */
+export interface InstructionLine {
   number: number;
   text: string;
   mark?: 'here' | 'removed' | 'added';
 }
 
 /**
- * What a host that is no editor says in the place of an editor's window: a line of a file, a fix as a difference, what to run.
- * It is taken in by the browser's script, never by the panel.
+ * What a host without an editor shows instead of an editor's window: a line of a file, a fix as a diff, commands to run.
+ * The browser's script handles it, never the panel.
  */
 export interface Instruction {
-  type: 'tell';
+  type: 'instruction';
   title: string;
   paragraphs: string[];
-  /** Lines of a file; where numbers skip, lines are left out. */
-  lines?: ToldLine[];
-  /** Commands for a terminal: each is shown, and can be copied. */
+  /** Lines of a file; a gap in the numbers means omitted lines. */
+  lines?: InstructionLine[];
+  /** Commands for a terminal: each is shown and can be copied. */
   commands?: string[];
   /** A text to copy, and the label of its button. */
   copy?: { label: string; text: string };
-  /** A file that the user may want to have. */
+  /** A file for the user to save. */
   download?: { name: string; text: string };
 }
 
-/** What a page in a browser is sent, one JSON line a message. */
+/** Messages to a page in a browser, one JSON line each. */
 export type BrowserMessage = HostMessage | Instruction;
 
-/** What a page in a browser asks its host for; what it saves and remembers stays in the browser. */
-export type AskedMessage = Exclude<PanelMessage, { type: 'save' | 'remember' }>;
+/** Messages from a page in a browser to its host; what it saves and remembers stays in the browser. */
+export type PageMessage = Exclude<PanelMessage, { type: 'save' | 'remember' }>;
 
 export type PanelMessage =
-  /** The panel listens. Sent again when nothing came and the user asks for it. */
+  /** The panel listens. Sent again when there was no answer and the user retries. */
   | { type: 'ready' }
   /** Ids of the runs that are drawn, all of them. */
   | { type: 'choose'; runs: string[] }
@@ -73,13 +73,13 @@ export type PanelMessage =
   | { type: 'revealLayer'; run: string; layer: string }
   /** Apply the fix of the run's finding of this rule to the run file, through the editor so that it can be undone. */
   | { type: 'applyFix'; run: string; rule: string }
-  /** Train the run's fixed copy, to see what the fix of this rule is worth. */
+  /** Train the run's fixed copy, to prove the fix of this rule. */
   | { type: 'prove'; run: string; rule: string }
   /** Let the user choose where to save this text; `name` is a proposal. */
   | { type: 'save'; name: string; mime: 'text/csv' | 'image/svg+xml'; text: string }
-  /** How the panel is looked at; handed to the next page (`panelHtml`'s `saved`) once this panel was closed for good. */
+  /** The view of the panel; passed to the next page (`panelHtml`'s `saved`) once this panel has been closed. */
   | { type: 'remember'; saved: unknown }
   /** Train a run file; `newRunFile`: write one first. */
   | { type: 'train' | 'newRunFile' }
-  /** Start the training server again, or connect to it, after `lost`. */
+  /** Restart the training server, or reconnect to it, after `lost`. */
   | { type: 'reconnect' };

@@ -1,6 +1,6 @@
 /**
- * Compile and link the addon against TensorFlow's libraries: ten seconds with a machine's compiler, about eighty with zig,
- * which compiles its C++ library first. The result speaks Node-API 8 only, so it outlives changes of Node.
+ * Compiles and links the addon against TensorFlow's libraries: ten seconds with a machine's compiler, about eighty with zig,
+ * which compiles its C++ library first. The result uses only Node-API 8, so it survives updates of Node.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -22,13 +22,13 @@ export interface BuildRequest {
   libraries: string;
   /** The addon to write. */
   out: string;
-  /** Where the loader will find the libraries: beside the addon, or in this folder, which is not ours. */
+  /** Where the loader will find the libraries: beside the addon, or in their own folder. */
   loadFrom: 'beside' | 'libraries';
 }
 
 /**
  * The compiler's arguments.
- * Libraries are named by their files: the linker notes each one's own name, not where it lay.
+ * Libraries are passed as files: the linker records each one's own name, not its path.
  * @param imports on Windows the two import libraries, of Node and of TensorFlow
  */
 export function compileArguments(request: BuildRequest, kind: Compiler['kind'], imports: readonly string[]): string[] {
@@ -62,15 +62,15 @@ export function compileArguments(request: BuildRequest, kind: Compiler['kind'], 
 export const definitionFile = (module: string, names: readonly string[]): string =>
   `LIBRARY ${module}\nEXPORTS\n${names.map((name) => `    ${name}\n`).join('')}`;
 
-/** Where the compiler may leave things, and who is told how it goes on. */
+/** The compiler's scratch folder and the progress callback. */
 export interface BuildSurroundings {
   scratch: string;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Run a compiler; what it leaves lies in `scratch`.
- * @throws RuntimeError `compile` with its words, `disk`
+ * Runs a compiler; its temporary files go to `scratch`.
+ * @throws RuntimeError `compile` with its output, `disk`
  */
 export async function runCompiler(command: readonly string[], { scratch, signal }: BuildSurroundings): Promise<void> {
   const [program = '', ...args] = command;
@@ -87,12 +87,12 @@ export async function runCompiler(command: readonly string[], { scratch, signal 
   if (/No space left on device|NoSpaceLeft/.test(output)) throw noSpace(scratch, 500e6, undefined);
   throw new RuntimeError('compile', {
     what: `The addon could not be compiled with ${path.basename(program)}.`,
-    advice: 'The compiler’s own words are below.',
+    advice: 'The compiler’s output is below.',
     detail: lastLines(output, 20),
   });
 }
 
-/** Windows links against lists of names; the lists are made into libraries by the compiler's `dlltool`. */
+/** Windows links against lists of names; the compiler's `dlltool` makes libraries of them. */
 async function importLibraries(request: BuildRequest, zig: string, around: BuildSurroundings): Promise<string[]> {
   const lists = [
     { module: 'node.exe', names: request.source.nodeNames },
@@ -110,8 +110,8 @@ async function importLibraries(request: BuildRequest, zig: string, around: Build
 }
 
 /**
- * Build the addon with one compiler.
- * @throws RuntimeError `compile` with the compiler's words
+ * Builds the addon with one compiler.
+ * @throws RuntimeError `compile` with the compiler's output
  */
 export async function buildAddon(request: BuildRequest, compiler: Compiler, around: BuildSurroundings): Promise<void> {
   const [program = ''] = compiler.command;

@@ -1,7 +1,7 @@
 /**
- * The sources of the addons and the headers that they are compiled with. tfjs' comes with npm: the C++ files of
- * `@tensorflow/tfjs-node-gpu` (its install script, which would fetch a library of 2021, never runs); so do Node-API's headers.
- * Ours lies in `addon/`, beside this file and beside the bundles alike.
+ * The sources of the addons and the headers that they are compiled with. npm installs tfjs': the C++ files of
+ * `@tensorflow/tfjs-node-gpu` (its install script, which would fetch a library of 2021, never runs), and Node-API's headers.
+ * Ours is in `addon/`, beside this file and also beside the bundles.
  */
 import fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,13 +19,13 @@ export interface AddonSource {
   nodeHeaders: string;
   /** Every function of Node-API, for platforms that link against a list of names. */
   nodeNames: string[];
-  /** Every function of TensorFlow's C interface that the files mention. */
+  /** Every function of TensorFlow's C API that the files use. */
   tensorflowNames: string[];
 }
 
 const npmPackage = createRequire(import.meta.url);
 
-/** Names that `pattern`'s first group matches in files, each once, sorted. */
+/** Matches of `pattern`'s first group in the files, each once, sorted. */
 async function namesIn(files: readonly string[], pattern: RegExp): Promise<string[]> {
   const names = new Set<string>();
   for (const file of files) {
@@ -34,7 +34,7 @@ async function namesIn(files: readonly string[], pattern: RegExp): Promise<strin
   return [...names].sort();
 }
 
-/** What every addon is compiled with: where Node-API's headers are, and all of its functions. */
+/** What every addon is compiled with: the folder of Node-API's headers, and all of its functions. */
 async function nodeInterface(): Promise<Pick<AddonSource, 'nodeHeaders' | 'nodeNames'>> {
   const headers = path.dirname(npmPackage.resolve('node-api-headers/package.json'));
   const definitions = ['js_native_api.def', 'node_api.def'].map((name) => path.join(headers, 'def', name));
@@ -46,14 +46,14 @@ async function nodeInterface(): Promise<Pick<AddonSource, 'nodeHeaders' | 'nodeN
 
 /**
  * Our own addon's source: sessions on other machines, TensorFlow's server.
- * @throws RuntimeError `compile` if it is not there
+ * @throws RuntimeError `compile` if it is missing
  */
 export async function sessionSource(): Promise<AddonSource> {
   const folder = fileURLToPath(new URL('./addon', import.meta.url));
   try {
     const names = await fs.readdir(folder);
     const files = names.map((name) => path.join(folder, name)).sort();
-    // Types and statuses match, too; an import library of a name that is not there would be refused by Windows' loader.
+    // Types and statuses match, too; Windows' loader would refuse an import library with a name that does not exist.
     const functions = (await namesIn(files, /\b(TF_\w+)(?=\(|\)|,)/g)).filter((name) => /^TF_[A-Z][a-z]/.test(name));
     const types = new Set(await namesIn(files, /\b(TF_\w+)\*/g));
     const tensorflowNames = functions.filter((name) => !types.has(name));
@@ -61,14 +61,14 @@ export async function sessionSource(): Promise<AddonSource> {
   } catch (error) {
     throw new RuntimeError('compile', {
       what: `The source of the session addon is not in ${folder}.`,
-      advice: 'Install Rectiscope again.',
+      advice: 'Reinstall Rectiscope.',
       cause: error,
     });
   }
 }
 
 /**
- * Find the addon's source among the installed packages.
+ * Finds the addon's source among the installed packages.
  * @throws RuntimeError `compile` if a package is missing
  */
 export async function addonSource(): Promise<AddonSource> {
@@ -87,8 +87,8 @@ export async function addonSource(): Promise<AddonSource> {
     };
   } catch (error) {
     throw new RuntimeError('compile', {
-      what: 'The source of the addon is not here: the packages @tensorflow/tfjs-node-gpu and node-api-headers are incomplete.',
-      advice: 'Run `npm install` in the project, or install the extension again.',
+      what: 'The source of the addon is missing: the packages @tensorflow/tfjs-node-gpu and node-api-headers are incomplete.',
+      advice: 'Run `npm install` in the project, or reinstall the extension.',
       cause: error,
     });
   }

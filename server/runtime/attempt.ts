@@ -1,6 +1,6 @@
 /**
- * One attempt to install: what its steps share and what they report. Everything that an attempt writes lies in its own
- * staging folder until it is moved into place whole.
+ * One attempt to install: what its steps share and what they report. An attempt writes only into its own
+ * staging folder, until the result is moved into place as a whole.
  */
 import type { BuildRequest } from './addon-build.ts';
 import type { RuntimeLayout } from './location.ts';
@@ -12,41 +12,41 @@ export type InstallPhase = 'python' | 'fetch' | 'unpack' | 'compile' | 'verify' 
 
 export interface InstallProgress {
   phase: InstallPhase;
-  /** For people: what is being done. The same text with new numbers is the same step going on. */
+  /** For people: the current step. The same text with new numbers is progress of the same step. */
   message: string;
-  /** Bytes done, and in all where that is known. */
+  /** Bytes done, and the total if known. */
   done?: number;
   total?: number;
 }
 
-/** What built the addon, and of which release its source was. */
+/** The compiler of the addon, and the release of its source. */
 export interface Built {
   compiler: string;
   addonSource: string;
-  /** Our own addon, where one was built. */
+  /** Our own addon, if one was built. */
   sessionAddon?: string;
-  /** Nothing was compiled here: the addons were there. */
+  /** Nothing was compiled here: the addons were prebuilt. */
   prebuilt?: boolean;
 }
 
 /**
- * What to build: `out` is tfjs' addon. `onlySessions`: it is there, and ours alone is missing. `anew`: not those that were built
- * beforehand.
+ * What to build: `out` is tfjs' addon. `onlySessions`: it exists, and only ours is missing. `ignorePrebuilt`: do not use prebuilt
+ * addons.
  */
-export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean; anew?: boolean };
+export type AddonRequest = Omit<BuildRequest, 'source'> & { onlySessions?: boolean; ignorePrebuilt?: boolean };
 
-/** What an installation is made of besides its steps; tests hand in small ones. */
+/** The replaceable parts of an installation; tests pass small ones. */
 export interface InstallParts {
   targetFor: typeof targetFor;
-  /** Builds the addon that the request names, and ours beside it; the Python fetches a compiler, if need be. */
+  /** Builds the requested addon, and ours beside it; the Python fetches a compiler if needed. */
   build: (attempt: Attempt, request: AddonRequest, python: Python) => Promise<Built>;
 }
 
 export interface Attempt {
   layout: RuntimeLayout;
-  /** Removed in the end, whatever happens. */
+  /** Always removed at the end. */
   staging: string;
-  /** What becomes the version's folder; below `staging`. */
+  /** Becomes the version's folder; below `staging`. */
   root: string;
   /** For compilers; below `staging`. */
   scratch: string;
@@ -58,7 +58,7 @@ export interface Attempt {
   report: (progress: InstallProgress) => void;
 }
 
-/** A runtime in `root` that was built and verified. Paths are absolute. */
+/** A built and verified runtime in `root`. Paths are absolute. */
 export interface Prepared extends Built {
   source: 'pip' | 'environment';
   package: string;
@@ -67,12 +67,12 @@ export interface Prepared extends Built {
   addon: string;
   libraries: string;
   searchPath: string[];
-  /** Files that it rests on. */
+  /** Files that it depends on. */
   files: string[];
   python: string;
 }
 
-/** Reporter of bytes for a step. */
+/** Reports the bytes of a step. */
 export const byteReporter =
   (attempt: Attempt, phase: InstallPhase, message: string) =>
   (done: number, total: number | undefined): void =>

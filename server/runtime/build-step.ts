@@ -1,6 +1,6 @@
 /**
- * The addons as they were built beforehand; else built with the machine's compiler, else with zig from its wheel: a user who
- * has no compiler needs none.
+ * The prebuilt addons; else built with the machine's compiler, else with zig from its wheel, so that users need no
+ * compiler.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -14,11 +14,11 @@ import { findPrebuilt, PREBUILT } from './prebuilt.ts';
 import { type Python, withPip } from './python.ts';
 import { sessionAddonFile } from './session-addon.ts';
 
-/** What to tell users: zig compiles its C++ library first, and on Windows all of the system's import libraries. */
+/** The expected time: zig compiles its C++ library first, and on Windows all of the system's import libraries. */
 const zigTime = (platform: string): string =>
   platform.startsWith('win32') ? 'five to ten minutes' : 'a minute or two';
 
-/** zig in this attempt's staging folder, which takes it away again. */
+/** zig in this attempt's staging folder, removed with it. */
 async function zigFor(attempt: Attempt, { target: { zig } }: BuildRequest, python: Python): Promise<Compiler> {
   const { staging, layout, signal } = attempt;
   const client = await withPip(python, path.join(staging, 'venv'), signal);
@@ -34,34 +34,34 @@ async function zigFor(attempt: Attempt, { target: { zig } }: BuildRequest, pytho
   });
 }
 
-/** The addons that were built beforehand of the same sources, in place; undefined where there are none. */
+/** The addons prebuilt from the same sources, copied into place; undefined if there are none. */
 async function takePrebuilt(attempt: Attempt, full: BuildRequest, ours: BuildRequest): Promise<Built | undefined> {
   const prebuilt = await findPrebuilt(full.target.platform, [full.source, ours.source]);
   if (!prebuilt) return undefined;
   const { folder, compiler } = prebuilt;
-  attempt.report({ phase: 'compile', message: `Taking the addons that were built with ${compiler}` });
+  attempt.report({ phase: 'compile', message: `Using the prebuilt addons (${compiler})` });
   await fs.copyFile(path.join(folder, PREBUILT.tfjs), full.out);
   await fs.copyFile(path.join(folder, PREBUILT.sessions), ours.out);
   const addonSource = full.source.version;
-  return { compiler: `${compiler}, beforehand`, addonSource, sessionAddon: ours.out, prebuilt: true };
+  return { compiler: `${compiler}, prebuilt`, addonSource, sessionAddon: ours.out, prebuilt: true };
 }
 
 /**
- * Build the addons with the best compiler there is: tfjs', and ours beside it.
- * @param python fetches zig, if it comes to that
- * @throws RuntimeError `compile` with every compiler's words, or why zig could not be fetched
+ * Builds the addons with the best compiler available: tfjs', and ours beside it.
+ * @param python fetches zig, if needed
+ * @throws RuntimeError `compile` with every compiler's output, or why zig could not be fetched
  */
 export async function buildWithSomeCompiler(
   attempt: Attempt,
-  { onlySessions = false, anew = false, ...request }: AddonRequest,
+  { onlySessions = false, ignorePrebuilt = false, ...request }: AddonRequest,
   python: Python,
 ): Promise<Built> {
   const { scratch, signal, compiler: choice } = attempt;
   const full = { ...request, source: await addonSource() };
   const sessionAddon = sessionAddonFile({ addon: request.out });
   const ours = { ...request, source: await sessionSource(), out: sessionAddon };
-  // Those that look for the libraries elsewhere than beside them have to be linked here.
-  const takesPrebuilt = choice === 'auto' && !anew && !onlySessions && request.loadFrom === 'beside';
+  // Addons that look for the libraries elsewhere than beside them have to be linked here.
+  const takesPrebuilt = choice === 'auto' && !ignorePrebuilt && !onlySessions && request.loadFrom === 'beside';
   const prebuilt = takesPrebuilt ? await takePrebuilt(attempt, full, ours) : undefined;
   if (prebuilt) return prebuilt;
   await fs.mkdir(scratch, { recursive: true });
@@ -87,7 +87,7 @@ export async function buildWithSomeCompiler(
         failures.length === 0
           ? 'This machine has no C++ compiler.'
           : 'The addon could not be compiled with the machine’s compiler.',
-      advice: 'Leave --compiler out, and one is fetched.',
+      advice: 'Leave out --compiler to have one fetched.',
       detail,
     });
   }
@@ -96,7 +96,7 @@ export async function buildWithSomeCompiler(
   } catch (error) {
     if (!(error instanceof RuntimeError) || failures.length === 0 || error.code === 'interrupted') throw error;
     throw new RuntimeError('compile', {
-      what: `The addon could not be compiled with the machine’s compiler, and the reserve failed, too: ${error.message}`,
+      what: `The addon could not be compiled with the machine’s compiler, and the fallback failed, too: ${error.message}`,
       advice: 'Install g++ or clang++ and run it again.',
       detail: `${detail}\n${error.detail ?? ''}`,
       cause: error,

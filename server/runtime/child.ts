@@ -1,6 +1,6 @@
 /**
- * Run a program and read what it prints, line by line. A program that is asked to stop takes its own children along: it
- * runs in a process group of its own, so pip's and the compiler's helpers don't stay behind.
+ * Runs a program and reads its output line by line. Stopping a program also stops its children: it
+ * runs in a separate process group, so pip's and the compiler's helpers don't stay behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -18,18 +18,18 @@ export interface ChildOptions {
 export interface ChildResult {
   /** Exit status; null if a signal ended it. */
   code: number | null;
-  /** Standard output, and both streams as they came, each at most its last 256 kB. */
+  /** Standard output, and both streams interleaved, each limited to its last 256 kB. */
   stdout: string;
   output: string;
 }
 
 const KEPT = 256 * 1024;
-/** Time that a program has to end by itself after being asked, milliseconds. */
+/** Time that a program has to exit by itself after a request to stop, milliseconds. */
 const GRACE_MS = 3000;
 
 const keep = (text: string, line: string): string => `${text}${line}\n`.slice(-KEPT);
 
-/** End a program and everything that it started. */
+/** Ends a program and everything that it started. */
 function endTree(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined || child.exitCode !== null) return;
   if (process.platform === 'win32') {
@@ -46,7 +46,7 @@ function endTree(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 /**
- * Run a program to its end.
+ * Runs a program to its end.
  * @throws the system's error (`ENOENT`, …) if it can't be started; RuntimeError `interrupted` if `signal` fired.
  */
 export async function runChild(command: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
@@ -87,7 +87,7 @@ export async function runChild(command: string, args: readonly string[], options
     clearTimeout(killTimer);
     signal?.removeEventListener('abort', stop);
   }
-  // Asked again because the signal may have fired meanwhile.
+  // Checked again because the signal may have fired meanwhile.
   if (options.signal?.aborted) throw interrupted();
   return result;
 }

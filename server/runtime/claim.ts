@@ -1,6 +1,6 @@
 /**
- * The runtime's folder is emptied by `remove` and tidied by `install`, so it must be ours: a folder that holds other
- * things and does not carry our mark is never touched. (`RECTISCOPE_RUNTIME` may name anything.)
+ * `remove` empties the runtime's folder and `install` cleans it up, so it must be ours: a folder with other contents
+ * and without our mark is never touched. (`RECTISCOPE_RUNTIME` may name anything.)
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -11,9 +11,9 @@ import { readManifest } from './manifest.ts';
 
 const MARKER_TEXT =
   'This folder belongs to Rectiscope: TensorFlow’s libraries for its tensorflow backend.\n' +
-  '`rectiscope runtime remove` deletes it; keep nothing of your own in it.\n';
+  '`rectiscope runtime remove` deletes it; do not keep your own files in it.\n';
 
-/** Does this folder carry our mark? */
+/** Whether this folder has our mark. */
 export const isOurs = (layout: RuntimeLayout): Promise<boolean> =>
   fs.access(layout.marker).then(
     () => true,
@@ -21,27 +21,27 @@ export const isOurs = (layout: RuntimeLayout): Promise<boolean> =>
   );
 
 /**
- * Make the folder, or make sure that it may be used. Marks nothing yet: that is for whoever holds the lock.
+ * Makes the folder, or makes sure that it may be used. Does not mark it yet: that requires the lock.
  * @throws RuntimeError `foreign-folder`
  */
 export async function claimFolder(layout: RuntimeLayout): Promise<void> {
   makeFolder(layout.folder);
   if (await isOurs(layout)) return;
-  // Between its locks and its mark an installation may have died.
+  // An installation may have died after it made the folder for locks and before the mark.
   const others = (await fs.readdir(layout.folder)).filter((name) => name !== path.basename(layout.locks));
   if (others.length === 0) return;
   throw new RuntimeError('foreign-folder', {
-    what: `The folder ${layout.folder} holds other things (${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}).`,
+    what: `The folder ${layout.folder} contains other files (${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}).`,
     advice: 'Set RECTISCOPE_RUNTIME to a folder that is empty or does not exist.',
   });
 }
 
-/** Put our mark on the folder. Only with the lock. */
+/** Puts our mark on the folder. Requires the lock. */
 export async function markFolder(layout: RuntimeLayout): Promise<void> {
   if (!(await isOurs(layout))) await fs.writeFile(layout.marker, MARKER_TEXT);
 }
 
-/** Remove a file or folder. @returns a sentence if it could not be (on Windows a loaded library can't) */
+/** Removes a file or folder. @returns a sentence if it failed (on Windows a loaded library can't be removed) */
 export async function removeTree(target: string): Promise<string | undefined> {
   try {
     await fs.rm(target, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
@@ -52,7 +52,7 @@ export async function removeTree(target: string): Promise<string | undefined> {
 }
 
 /**
- * Remove what interrupted installations and replaced versions have left; only with the lock.
+ * Removes leftovers of interrupted installations and replaced versions; requires the lock.
  * @returns what could not be removed, in sentences; the next installation tries again
  */
 export async function sweep(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 /**
- * C++ compilers: those of the machine, and zig, which one wheel brings whole for a machine that has none.
+ * C++ compilers: those of the machine, and zig, complete in one wheel, for a machine without any.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -9,11 +9,11 @@ export interface Compiler {
   kind: 'machine' | 'zig';
   /** Program and leading arguments. */
   command: readonly string[];
-  /** As it names itself. */
+  /** Its own name and version. */
   description: string;
 }
 
-/** Is there a program of this name? Absolute path, or undefined. */
+/** Absolute path of the program of this name; undefined if there is none. */
 async function which(name: string): Promise<string | undefined> {
   const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '').split(path.delimiter);
   for (const folder of folders) {
@@ -29,7 +29,7 @@ async function which(name: string): Promise<string | undefined> {
 
 /**
  * The machine's own compilers, best first: `CXX`, then the usual names. None on Windows, where Visual Studio's compiler is
- * not on the path and needs an environment of its own.
+ * not on the path and needs its own environment.
  * @param cwd a folder to run them in
  */
 export async function machineCompilers(cwd: string, signal?: AbortSignal): Promise<Compiler[]> {
@@ -45,7 +45,7 @@ export async function machineCompilers(cwd: string, signal?: AbortSignal): Promi
   for (const [name = '', ...args] of commands) {
     const program = await which(name);
     if (program === undefined) continue;
-    // `c++` is mostly a link to one of the others.
+    // `c++` is usually a link to one of the others.
     const key = [await fs.realpath(program), ...args].join('\n');
     if (compilers.has(key)) continue;
     const { code, stdout } = await runChild(program, [...args, '--version'], { cwd, signal });

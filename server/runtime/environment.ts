@@ -1,5 +1,5 @@
 /**
- * A TensorFlow that a user's Python environment has, used where it lies: nothing is fetched and nothing there is changed.
+ * The TensorFlow of a user's Python environment, used in place: nothing is fetched and nothing there is changed.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -21,7 +21,7 @@ const isFile = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** Was this TensorFlow built for CUDA? Its build writes that into a Python file, which is read, not run. */
+/** Whether this TensorFlow was built for CUDA. Its build records that in a Python file, which is read, not run. */
 async function isCudaBuild(packageFolder: string): Promise<boolean> {
   const file = path.join(packageFolder, 'python', 'platform', 'build_info.py');
   const text = await fs.readFile(file, 'utf8').catch(() => '');
@@ -29,9 +29,9 @@ async function isCudaBuild(packageFolder: string): Promise<boolean> {
 }
 
 /**
- * What a Python's TensorFlow offers to the addon.
+ * The runtime that the addon can use from a Python's TensorFlow.
  * @param target for the names of the libraries
- * @returns the runtime, or a sentence saying why it can't be used
+ * @returns the runtime, or a sentence on why it can't be used
  */
 export async function environmentRuntime(
   python: Python,
@@ -47,7 +47,7 @@ export async function environmentRuntime(
     path.join(headers, 'tensorflow', 'c', 'c_api.h'),
   ];
   for (const file of needed) {
-    if (!(await isFile(file))) return `TensorFlow ${tensorflow.version} in ${tensorflow.folder} lacks ${file}.`;
+    if (!(await isFile(file))) return `TensorFlow ${tensorflow.version} in ${tensorflow.folder} has no ${file}.`;
   }
   const variant = (await isCudaBuild(tensorflow.folder)) ? 'cuda' : 'cpu';
   if (wantsCuda && variant === 'cpu') return `TensorFlow ${tensorflow.version} in ${tensorflow.folder} has no CUDA.`;

@@ -1,6 +1,6 @@
 /**
- * What can go wrong with the runtime, in words that a user can act upon. Every error says what happened and what to do;
- * `code` is for programs and tests, `detail` for those who want to see what a tool printed.
+ * Errors of the runtime, worded so that a user can act on them. Every error has what happened and what to do;
+ * `code` is for programs and tests, `detail` is the output of a tool.
  */
 
 export type RuntimeErrorCode =
@@ -51,7 +51,7 @@ export class RuntimeError extends Error {
   }
 }
 
-/** A size as people read it: 1.2 GB, 274 MB (powers of ten, as download pages count). */
+/** A size for people: 1.2 GB, 274 MB (powers of ten, as on download pages). */
 export const readableBytes = (bytes: number): string => {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
@@ -61,18 +61,18 @@ export const readableBytes = (bytes: number): string => {
 export const interrupted = (): RuntimeError =>
   new RuntimeError('interrupted', {
     what: 'The installation was interrupted; nothing was changed.',
-    advice: 'Run `rectiscope runtime install` again to go on.',
+    advice: 'Run `rectiscope runtime install` again to continue.',
   });
 
 export const noSpace = (folder: string, needed: number, free: number | undefined): RuntimeError =>
   new RuntimeError('disk', {
     what:
       `The installation needs about ${readableBytes(needed)} of free space in ${folder}` +
-      (free === undefined ? ', and the disk is full.' : `; there are ${readableBytes(free)}.`),
+      (free === undefined ? ', and the disk is full.' : `; ${readableBytes(free)} are free.`),
     advice: 'Free some space, or set RECTISCOPE_RUNTIME to a folder on another disk.',
   });
 
-/** The last lines of what a tool printed, short enough to be shown. */
+/** The last lines of a tool's output, short enough to be shown. */
 export const lastLines = (output: string, count = 12): string =>
   output
     .split(/\r?\n/)

@@ -10,14 +10,14 @@ export interface FetchZigOptions {
   python: Python;
   /** Where a fetched wheel is kept. */
   downloads: string;
-  /** Whoever made this folder takes it away again. */
+  /** Removed by the caller, who made it. */
   staging: string;
   signal?: AbortSignal | undefined;
   onFetch?: OnBytes;
   onUnpack?: OnBytes;
 }
 
-/** Fetch and unpack zig: a C++ compiler for a machine that has none, and for every other platform. */
+/** Fetches and unpacks zig: a C++ compiler for a machine without one, and for every other platform. */
 export async function fetchZig(request: WheelRequest, options: FetchZigOptions): Promise<Compiler> {
   const { python, downloads, staging, signal, onFetch, onUnpack } = options;
   const wheel = await fetchWheel(request, downloads, { python, staging, signal, ...(onFetch && { onBytes: onFetch }) });

@@ -1,10 +1,10 @@
-/** How much a folder holds. */
+/** The size of a folder. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Size of a file, or sum of the sizes of all files below a folder, bytes; links are not followed. What vanishes while it
- * is counted counts nothing, and so does what does not exist.
+ * Size of a file, or sum of the sizes of all files below a folder, bytes; links are not followed. Files that do not exist,
+ * or vanish during the count, count as 0.
  */
 export async function folderBytes(target: string): Promise<number> {
   const status = await fs.lstat(target).catch(() => undefined);

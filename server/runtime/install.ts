@@ -1,9 +1,9 @@
 /**
- * Install the native runtime: take the TensorFlow of a Python environment or fetch its wheel, build the addon, try it out.
+ * Installs the native runtime: uses the TensorFlow of a Python environment or fetches its wheel, builds the addon, tests it.
  *
- * It may be killed at any instant and repeated. An attempt works in its own staging folder; what it has made is moved into
- * place by one rename, and only then named by the manifest, which is replaced by another. A death before that leaves
- * the runtime as it was, and what lies around is swept away by the next attempt. Fetched files are kept until one succeeds.
+ * It may be killed at any instant and repeated. An attempt works in its own staging folder; one rename moves the result
+ * into place, and only then another rename replaces the manifest, which names it. If the process dies before that, the
+ * runtime is unchanged, and the next attempt removes the leftovers. Fetched files are kept until an attempt succeeds.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
@@ -26,15 +26,15 @@ import { targetFor } from './target.ts';
 import { type VerifyRuntime, verifyByProduct } from './verify.ts';
 
 export interface InstallOptions {
-  /** `environment`: only a TensorFlow that is there already; `pip`: only a fetched one; `auto`: the former, else the latter. */
+  /** `environment`: only an existing TensorFlow; `pip`: only a fetched one; `auto`: the former, else the latter. */
   source: 'auto' | 'pip' | 'environment';
-  /** A Python program or the folder of an environment; else the active environment, else what the system has. */
+  /** A Python program or the folder of an environment; by default the active environment, else the system's. */
   python?: string | undefined;
   /** The library for NVIDIA GPUs (Linux on x86-64). */
   cuda?: boolean;
   /** `machine`: only a compiler of this machine; `zig`: only the fetched one. */
   compiler?: 'auto' | 'machine' | 'zig';
-  /** Install anew even if what is asked for is there. */
+  /** Reinstall even if the requested runtime is installed. */
   force?: boolean;
   /** The runtime's folder. */
   folder?: string;
@@ -43,14 +43,14 @@ export interface InstallOptions {
   verify?: VerifyRuntime;
 }
 
-/** Is the installed runtime what is asked for? */
+/** Whether the installed runtime is the requested one. */
 function isAskedFor(status: InstalledRuntime, options: InstallOptions): boolean {
   const source = options.source === 'auto' || options.source === status.source;
   const variant = options.cuda !== true || status.variant === 'cuda';
   return source && variant && (options.python === undefined || options.python === status.python);
 }
 
-/** Make every file below a folder survive a power cut. */
+/** Makes every file below a folder survive a power cut. */
 async function syncTree(folder: string): Promise<void> {
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
     const target = path.join(folder, entry.name);
@@ -67,7 +67,7 @@ async function syncTree(folder: string): Promise<void> {
   await syncFolder(folder);
 }
 
-/** The runtime from the source that was asked for, built and verified in the attempt's folder. */
+/** The runtime from the requested source, built and verified in the attempt's folder. */
 async function prepare(attempt: Attempt, options: InstallOptions): Promise<Prepared> {
   attempt.report({ phase: 'python', message: 'Looking for Python' });
   const { python, source, signal } = options;
@@ -78,8 +78,8 @@ async function prepare(attempt: Attempt, options: InstallOptions): Promise<Prepa
     if (source === 'environment') {
       const looked = pythons.map(({ executable }) => executable).join(', ');
       throw new RuntimeError('no-environment', {
-        what: `No Python environment has a TensorFlow that can be used (looked at ${looked}).`,
-        advice: 'Activate the environment or name its folder with --python; or leave --source out to have it fetched.',
+        what: `No Python environment has a usable TensorFlow (searched ${looked}).`,
+        advice: 'Activate the environment or name its folder with --python; or leave out --source to have it fetched.',
         detail: prepared.reasons.join('\n'),
       });
     }
@@ -88,14 +88,14 @@ async function prepare(attempt: Attempt, options: InstallOptions): Promise<Prepa
   return prepareFromPip(attempt, pythons);
 }
 
-/** Move what was prepared into place and name it in the manifest. */
+/** Moves the prepared runtime into place and records it in the manifest. */
 async function commit(layout: RuntimeLayout, attempt: Attempt, prepared: Prepared): Promise<void> {
   const { folder } = layout;
   const bytes = await folderBytes(attempt.root);
   await syncTree(attempt.root);
   const id = `${prepared.version}-${prepared.variant}-${randomBytes(4).toString('hex')}`;
   const place = path.join(layout.versions, id);
-  /** A path as it is after the move: ours relative to the runtime's folder, so that the folder can be moved. */
+  /** A path after the move: relative to the runtime's folder if it is ours, so that the folder can be moved. */
   const moved = (file: string): string => {
     const inside = path.relative(attempt.root, file);
     const ours = !inside.startsWith('..') && !path.isAbsolute(inside);
@@ -115,7 +115,7 @@ async function commit(layout: RuntimeLayout, attempt: Attempt, prepared: Prepare
   await writeManifest(folder, { ...rest, ...where, installed: new Date().toISOString() });
 }
 
-/** The system's errors in the user's words. */
+/** The system's errors as messages for the user. */
 function inWords(error: unknown, folder: string): unknown {
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (error instanceof RuntimeError) return error;
@@ -129,7 +129,7 @@ function inWords(error: unknown, folder: string): unknown {
   });
 }
 
-/** Install with the lock held. */
+/** Installs with the lock held. */
 async function installLocked(layout: RuntimeLayout, options: InstallOptions, parts: InstallParts): Promise<void> {
   const report = options.onProgress ?? (() => undefined);
   await markFolder(layout);
@@ -140,7 +140,7 @@ async function installLocked(layout: RuntimeLayout, options: InstallOptions, par
   const before = await runtimeStatus(layout.folder);
   const isThere = before.installed && options.force !== true && isAskedFor(before, options);
   if (isThere && (await hasSessions(before))) {
-    const message = `TensorFlow ${before.version} is installed already; --force installs it anew`;
+    const message = `TensorFlow ${before.version} is already installed; --force reinstalls it`;
     report({ phase: 'finish', message });
     return;
   }
@@ -171,17 +171,17 @@ async function installLocked(layout: RuntimeLayout, options: InstallOptions, par
   } finally {
     await removeTree(staging);
   }
-  // It is installed: what it replaces and what was fetched for it can go.
+  // It is installed: the previous version and the downloads can be removed.
   const kept = await removeTree(layout.downloads);
   if (kept !== undefined) report({ phase: 'finish', message: kept });
   await tidy();
 }
 
 /**
- * Install the runtime, or find that what is asked for is installed.
+ * Installs the runtime, unless the requested one is already installed.
  * @param parts other than the product's own are for tests
- * @throws RuntimeError saying what is wrong and what to do; `interrupted` if `signal` fired, `busy` while another process
- * installs. The runtime that was there before is untouched by any failure.
+ * @throws RuntimeError with what is wrong and what to do; `interrupted` if `signal` fired, `busy` while another process
+ * installs. No failure changes an existing runtime.
  */
 export async function installRuntime(
   options: InstallOptions,
@@ -202,5 +202,8 @@ export async function installRuntime(
   }
   const status = await runtimeStatus(folder);
   if (status.installed) return status;
-  throw new RuntimeError('verify', { what: status.problem, advice: 'Something changed it meanwhile; run it again.' });
+  throw new RuntimeError('verify', {
+    what: status.problem,
+    advice: 'Another program changed it meanwhile; run it again.',
+  });
 }

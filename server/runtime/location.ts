@@ -1,12 +1,12 @@
 /**
- * Where the native runtime lies: one folder outside the project, shared by every project and editor of a user, because a
- * gigabyte of libraries belongs neither into a workspace nor into an extension that is replaced at every update.
+ * Location of the native runtime: one folder outside the project, shared by all projects and editors of a user, because a
+ * gigabyte of libraries belongs neither in a workspace nor in an extension that is replaced at every update.
  */
 import os from 'node:os';
 import path from 'node:path';
 import { RuntimeError } from './errors.ts';
 
-/** What the rules look at; handed in, so that a test can ask for any platform. */
+/** The inputs of the rules; parameters, so that a test can choose any platform. */
 export interface LocationRules {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
@@ -16,7 +16,7 @@ export interface LocationRules {
 
 const thisMachine = (): LocationRules => ({ env: process.env, platform: process.platform, home: os.homedir() });
 
-/** The folder that a platform's conventions give to data which belongs to one user and one machine. */
+/** The folder for data of one user on one machine, by the platform's conventions. */
 function dataFolder({ env, platform, home }: LocationRules): string {
   if (platform === 'win32') {
     const local = env['LOCALAPPDATA'];
@@ -28,15 +28,15 @@ function dataFolder({ env, platform, home }: LocationRules): string {
   return data !== undefined && path.posix.isAbsolute(data) ? data : path.posix.join(home, '.local', 'share');
 }
 
-/** The folder of what belongs to a user and not to a project; it need not exist. */
+/** The folder for data that belongs to a user and not to a project; it need not exist. */
 export const userFolder = (rules: LocationRules = thisMachine()): string =>
   (rules.platform === 'win32' ? path.win32 : path.posix).join(dataFolder(rules), 'rectiscope');
 
 /**
  * The runtime's folder; it need not exist.
- * `RECTISCOPE_RUNTIME` decides, else the platform's place for a user's data.
- * @throws RuntimeError `bad-location` if `RECTISCOPE_RUNTIME` is relative: the server and a terminal would disagree
- * about what it means.
+ * `RECTISCOPE_RUNTIME` if set, else the platform's folder for a user's data.
+ * @throws RuntimeError `bad-location` if `RECTISCOPE_RUNTIME` is relative: the server and a terminal would resolve
+ * it differently.
  */
 export function runtimeFolder(rules: LocationRules = thisMachine()): string {
   const paths = rules.platform === 'win32' ? path.win32 : path.posix;
@@ -53,24 +53,24 @@ export function runtimeFolder(rules: LocationRules = thisMachine()): string {
   return paths.join(userFolder(rules), 'runtime');
 }
 
-/** The parts of the runtime's folder. Nothing else in it is ours, and nothing else is ever touched. */
+/** The parts of the runtime's folder. Nothing else in it is ours or ever touched. */
 export interface RuntimeLayout {
   folder: string;
-  /** Says whose folder this is; written before anything else. Without it the folder is not ours to empty. */
+  /** Marks the folder as ours; written before anything else. Without it we must not empty the folder. */
   marker: string;
-  /** Written last: its presence means installed and verified. */
+  /** Written last: if it exists, the runtime is installed and verified. */
   manifest: string;
-  /** One folder an installation; only the one that the manifest names is in use. */
+  /** One folder per installation; only the one named in the manifest is in use. */
   versions: string;
-  /** One folder an attempt; whatever lies here while no install runs was left by an interrupted one. */
+  /** One folder per attempt; anything here while no installation runs is left over from an interrupted one. */
   staging: string;
-  /** Completely downloaded wheels, kept until an installation has succeeded. */
+  /** Completely downloaded wheels, kept until an installation succeeds. */
   downloads: string;
-  /** Who is installing at the moment. */
+  /** Entries of the processes that are installing. */
   locks: string;
 }
 
-/** Names the parts of a runtime folder. */
+/** The paths of the parts of a runtime folder. */
 export const layoutOf = (folder: string): RuntimeLayout => ({
   folder,
   marker: path.join(folder, 'rectiscope-runtime.txt'),

@@ -1,12 +1,12 @@
 /**
- * One installation at a time. Everyone who wants to install writes down who he is, then looks who else has: whoever sees
- * no other living process has the lock, anyone else takes his entry back. Of two who write at the same moment at least one
- * sees the other, so two never hold it; both may yield, hence the retries. An entry of a dead process counts for
- * nothing and is removed by whoever finds it: its name holds host, pid, start and a random part and is never used again,
- * so nobody can remove the entry of a living process by mistake.
+ * One installation at a time. A process that wants to install writes an entry, then reads the others: if it sees
+ * no other living process it holds the lock, otherwise it withdraws its entry. Of two that write at the same moment at least one
+ * sees the other, so two never hold it; both may yield, hence the retries. The entry of a dead process is ignored
+ * and removed by the first to find it: its name has host, pid, start and a random part and is never reused,
+ * so the entry of a living process can't be removed by mistake.
  *
- * Home folders are shared between machines. Another machine's processes can't be looked up, so a holder renews his entry;
- * one that is not renewed any more is dead.
+ * Home folders may be shared between machines. Another machine's processes can't be looked up, so a holder renews its entry;
+ * one that is no longer renewed counts as dead.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RuntimeError } from './errors.ts';
 import { isAlive, ownIdentity } from './process-identity.ts';
 
-/** Two who start together settle it within a few tries; the longest wait is tries × 2 × pause. */
+/** Two processes that start together settle it within a few tries; the longest wait is tries × 2 × pause. */
 const TRIES = 8;
 const PAUSE_MS = 120;
 const RENEW_MS = 10_000;
@@ -31,7 +31,7 @@ interface Entry {
   identity: string;
 }
 
-/** None where there is no such folder. */
+/** Empty if there is no such folder. */
 async function entries(folder: string): Promise<Entry[]> {
   try {
     const names = await fs.readdir(folder);
@@ -45,20 +45,20 @@ async function entries(folder: string): Promise<Entry[]> {
   }
 }
 
-/** @param now the file system's idea of the time, milliseconds: clocks of two machines differ. */
+/** @param now the file system's time, milliseconds: clocks of two machines differ. */
 async function lives(folder: string, entry: Entry, now: number): Promise<boolean> {
   if (entry.host === thisHost()) return isAlive(entry.identity);
   try {
     const { mtimeMs } = await fs.stat(path.join(folder, entry.name));
     return now - mtimeMs < FORGOTTEN_MS;
   } catch {
-    return false; // taken back meanwhile
+    return false; // withdrawn meanwhile
   }
 }
 
 /**
- * The living processes that hold the lock or reach for it, as `process 12`; leaves dead entries alone. Whoever may not
- * look into the folder sees none.
+ * The living processes that hold or want the lock, as `process 12`; leaves dead entries alone. Empty if the folder
+ * can't be read.
  */
 export async function lockHolders(folder: string, now = Date.now()): Promise<string[]> {
   try {
@@ -85,12 +85,12 @@ async function removeDead(folder: string, now: number): Promise<void> {
   }
 }
 
-/** Held from `acquireLock` until `release`; a process that dies holds nothing. */
+/** Held from `acquireLock` until `release` or the death of the process. */
 export interface Lock {
   release(): Promise<void>;
 }
 
-/** Renews the entry's time by the file system's clock; never creates it anew after a release. */
+/** Renews the entry's time by the file system's clock; never recreates it after a release. */
 async function renew(file: string): Promise<void> {
   const handle = await fs.open(file, 'r+');
   try {
@@ -101,7 +101,7 @@ async function renew(file: string): Promise<void> {
 }
 
 function hold(file: string): Lock {
-  // A failure to renew can only mean that the folder is gone; the installation will find that out by itself.
+  // Renewing fails only if the folder is gone; the installation will fail by itself then.
   const renewal = setInterval(() => void renew(file).catch(() => undefined), RENEW_MS).unref();
   return {
     release: async () => {
@@ -112,7 +112,7 @@ function hold(file: string): Lock {
 }
 
 /**
- * Take the lock of a folder, which is created where needed.
+ * Takes the lock of a folder, which is created if needed.
  * @throws RuntimeError `busy` if another living process has it.
  */
 export async function acquireLock(folder: string): Promise<Lock> {
@@ -129,8 +129,8 @@ export async function acquireLock(folder: string): Promise<Lock> {
     await fs.rm(file, { force: true });
     if (attempt === TRIES) {
       throw new RuntimeError('busy', {
-        what: `Another installation of the runtime is under way (${others.join(', ')}).`,
-        advice: 'Wait until it has ended, then look at `rectiscope runtime status`.',
+        what: `Another installation of the runtime is running (${others.join(', ')}).`,
+        advice: 'Wait until it has ended, then check `rectiscope runtime status`.',
       });
     }
     await sleep(PAUSE_MS * (1 + Math.random()));

@@ -1,4 +1,4 @@
-/** What kind of machine this is, as far as the choice of a runtime depends on it. */
+/** The properties of this machine on which the choice of a runtime depends. */
 import type { Machine } from './target.ts';
 
 /** Version of the GNU C library that Node runs on; undefined with another C library (Alpine) or none. */
@@ -6,7 +6,7 @@ function glibcVersion(): string | undefined {
   if (process.platform !== 'linux') return undefined;
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean };
   const before = report.excludeNetwork;
-  // Otherwise the report looks up the names of all open connections.
+  // Otherwise the report resolves the host names of all open connections.
   report.excludeNetwork = true;
   try {
     const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
@@ -24,5 +24,5 @@ export const thisMachine = (pythonVersion: string): Machine => ({
   pythonVersion,
 });
 
-/** As manifests name it. */
+/** This platform as named in manifests. */
 export const thisPlatform = (): string => `${process.platform}-${process.arch}`;

@@ -1,6 +1,6 @@
 /**
- * `runtime.json`: what is installed. It is written last and atomically, so a manifest that can be read stands for an
- * installation that was completed and verified; a process that dies before leaves no manifest, or the one before.
+ * `runtime.json`: what is installed. It is written last and atomically, so a readable manifest means a completed and verified
+ * installation; a process that dies before that leaves no manifest, or the previous one.
  */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
@@ -10,12 +10,12 @@ import { layoutOf } from './location.ts';
 /** Raised when the meaning of a field changes; a manifest of another format counts as not installed. */
 const FORMAT = 1;
 
-/** A file that the installation rests on, as it was when it was verified. */
+/** A file that the installation depends on, as it was when it was verified. */
 export interface ManifestFile {
-  /** Absolute, or relative to the runtime's folder where it is ours. */
+  /** Absolute, or relative to the runtime's folder if it is ours. */
   path: string;
   bytes: number;
-  /** Milliseconds; only of files that others may change. */
+  /** Milliseconds; only for files that others may change. */
   modified?: number;
 }
 
@@ -27,23 +27,23 @@ export interface Manifest {
   /** Of TensorFlow. */
   version: string;
   variant: 'cpu' | 'cuda';
-  /** `linux-x64`: a home folder may be shared by unlike machines. */
+  /** `linux-x64`: different machines may share a home folder. */
   platform: string;
   /** Folder below `versions` that belongs to this installation. */
   id: string;
   /** Absolute, or relative to the runtime's folder. */
   addon: string;
-  /** Folder of TensorFlow's libraries; likewise. */
+  /** Folder of TensorFlow's libraries; absolute or relative, as above. */
   libraries: string;
-  /** Folders that the system's loader must search besides (Windows); absolute. */
+  /** Further folders that the system's loader must search (Windows); absolute. */
   searchPath: string[];
   files: ManifestFile[];
-  /** Size of what we installed, without what lies in a Python environment. */
+  /** Size of what we installed, without the Python environment's files. */
   bytes: number;
-  /** What built the addon, and of which release its source was. */
+  /** The compiler of the addon, and the release of its source. */
   compiler: string;
   addonSource: string;
-  /** The Python that fetched the wheel or holds the environment. */
+  /** The Python that fetched the wheel or whose environment is used. */
   python: string;
   /** ISO 8601. */
   installed: string;
@@ -61,7 +61,7 @@ const isFile = (value: unknown): value is ManifestFile =>
 
 const TEXTS = ['package', 'version', 'platform', 'id', 'addon', 'libraries', 'compiler', 'addonSource', 'python'];
 
-/** Is this what `writeManifest` writes? */
+/** Whether this is a manifest as `writeManifest` writes it. */
 function isManifest(value: unknown): value is Manifest {
   if (!isFields(value) || value['format'] !== FORMAT) return false;
   const { source, variant, id, searchPath, files, bytes, installed } = value;
@@ -84,7 +84,7 @@ function isManifest(value: unknown): value is Manifest {
   );
 }
 
-/** The manifest of a folder: `absent`, `no-folder` to have one, `forbidden` to this user, `unreadable` with the reason, or its content. */
+/** The manifest of a folder: `absent`; `no-folder`: the path is not a folder; `forbidden` for this user; `unreadable` with the reason; or its content. */
 export type ManifestReading =
   | { state: 'absent' }
   | { state: 'no-folder' }
@@ -92,7 +92,7 @@ export type ManifestReading =
   | { state: 'unreadable'; why: string }
   | { state: 'present'; manifest: Manifest };
 
-/** Read a runtime folder's manifest. Never throws: a folder that can't be read is an unreadable manifest. */
+/** Reads a runtime folder's manifest. Never throws: an unreadable folder counts as an unreadable manifest. */
 export async function readManifest(folder: string): Promise<ManifestReading> {
   let text: string;
   try {
@@ -116,7 +116,7 @@ export async function readManifest(folder: string): Promise<ManifestReading> {
   return { state: 'unreadable', why: other ? `it has format ${format}, not ${FORMAT}` : 'fields are missing or wrong' };
 }
 
-/** Make a folder's entries survive a power cut. Windows can't open a folder, and doesn't need it. */
+/** Makes a folder's entries survive a power cut. Windows can't open a folder, and doesn't need it. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await fs.open(folder, 'r');
@@ -127,10 +127,10 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Write a manifest so that a reader sees the old one or the new one, whole, whatever happens in between. */
+/** Writes a manifest so that a reader sees either the complete old one or the complete new one, whatever happens in between. */
 export async function writeManifest(folder: string, manifest: Omit<Manifest, 'format'>): Promise<void> {
   const { manifest: file, staging } = layoutOf(folder);
-  // Written where leftovers of a killed process are swept away, and on the same file system, so that it can be renamed.
+  // Written where leftovers of a killed process are cleaned up, and on the same file system, so that it can be renamed.
   await fs.mkdir(staging, { recursive: true });
   const temporary = path.join(staging, `runtime-${randomUUID()}.json`);
   try {

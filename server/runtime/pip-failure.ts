@@ -1,5 +1,5 @@
 /**
- * What pip's output means for a user. Pure; the texts are those that pip 21 to 26 print.
+ * Explains pip's output to the user. Pure; the texts are those that pip 21 to 26 print.
  */
 import { lastLines, RuntimeError, type RuntimeErrorCode, type RuntimeErrorText } from './errors.ts';
 
@@ -9,7 +9,7 @@ interface Reading {
   text(requirement: string): RuntimeErrorText;
 }
 
-/** The first that applies counts: a missing connection also makes pip say that no version was found. */
+/** The first match counts: without a connection pip also prints that no version was found. */
 const READINGS: readonly Reading[] = [
   {
     code: 'no-pip',
@@ -31,9 +31,8 @@ const READINGS: readonly Reading[] = [
     code: 'wrong-hash',
     signs: /DO NOT MATCH THE HASHES|HashMismatch/,
     text: (requirement) => ({
-      what: `The file that came for ${requirement} is not the one that was published.`,
-      advice:
-        'Run it again; if it comes back, ask whoever runs the package mirror that pip is set to (`pip config list`).',
+      what: `The file received for ${requirement} is not the published one.`,
+      advice: 'Run it again; if it fails again, ask the administrator of pip’s package mirror (`pip config list`).',
     }),
   },
   {
@@ -41,7 +40,7 @@ const READINGS: readonly Reading[] = [
     signs: /ProxyError|Tunnel connection failed|Cannot connect to proxy|407 Proxy/i,
     text: () => ({
       what: 'pip could not get through the proxy.',
-      advice: 'Check HTTPS_PROXY (or `pip config list`), its name, port and password, and run it again.',
+      advice: 'Check name, port and password of HTTPS_PROXY (or `pip config list`), and run it again.',
     }),
   },
   {
@@ -59,7 +58,7 @@ const READINGS: readonly Reading[] = [
     text: () => ({
       what: 'pip could not reach the package index: this machine seems to be offline.',
       advice:
-        'Connect it, or set HTTPS_PROXY if there is a proxy; or take a Python environment that has TensorFlow: `rectiscope runtime install --source environment --python FOLDER`.',
+        'Connect it, or set HTTPS_PROXY if there is a proxy; or use a Python environment that has TensorFlow: `rectiscope runtime install --source environment --python FOLDER`.',
     }),
   },
   {
@@ -67,7 +66,7 @@ const READINGS: readonly Reading[] = [
     signs: /\b(401|403|404|429|5\d\d) (Client|Server) Error|HTTP error (401|403|404|429|5\d\d)|User for .*:/i,
     text: () => ({
       what: 'The package index refused the request.',
-      advice: 'Check the index that pip is set to (`pip config list`), its address and password.',
+      advice: 'Check address and password of pip’s package index (`pip config list`).',
     }),
   },
   {
@@ -75,17 +74,17 @@ const READINGS: readonly Reading[] = [
     signs:
       /ReadTimeoutError|Read timed out|IncompleteRead|Connection broken|ConnectionResetError|Connection aborted|RemoteDisconnected|ProtocolError/i,
     text: () => ({
-      what: 'The connection broke off while pip was fetching.',
-      advice: 'Run it again; a slow line may need `PIP_DEFAULT_TIMEOUT=300`.',
+      what: 'The connection was lost while pip was downloading.',
+      advice: 'Run it again; a slow connection may need `PIP_DEFAULT_TIMEOUT=300`.',
     }),
   },
   {
     code: 'no-wheel',
     signs: /No matching distribution found|Could not find a version that satisfies/i,
     text: (requirement) => ({
-      what: `The package index that pip is set to has no ${requirement} for this platform.`,
+      what: `pip’s package index has no ${requirement} for this platform.`,
       advice:
-        'Look at `pip config list`: a mirror may lack it or be out of reach; and make pip newer (`python -m pip install --upgrade pip`). With a Python environment that has TensorFlow: --source environment.',
+        'Check `pip config list`: a mirror may lack it or be unreachable; and update pip (`python -m pip install --upgrade pip`). Or use a Python environment that has TensorFlow: --source environment.',
     }),
   },
   {
@@ -98,14 +97,14 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
-/** The error for a pip that did not succeed. @param requirement what it was to fetch */
+/** The error for a failed pip. @param requirement what it should have fetched */
 export function pipFailure(requirement: string, output: string): RuntimeError {
   const detail = lastLines(output);
   const reading = READINGS.find(({ signs }) => signs.test(output));
   if (reading !== undefined) return new RuntimeError(reading.code, { ...reading.text(requirement), detail });
   return new RuntimeError('fetch', {
     what: `pip could not fetch ${requirement}.`,
-    advice: 'Its own words are below.',
+    advice: 'Its output is below.',
     detail,
   });
 }

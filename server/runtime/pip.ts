@@ -1,5 +1,5 @@
 /**
- * Fetch with the machine's own package client, so that its proxy, its mirror, its certificates and its cache count.
+ * Fetches with the machine's own package client, so that its proxy, mirror, certificates and cache apply.
  * Nothing is installed into the Python that runs pip.
  */
 import { createHash } from 'node:crypto';
@@ -14,12 +14,12 @@ import { pipFailure } from './pip-failure.ts';
 import type { Python } from './python.ts';
 import type { WheelRequest } from './target.ts';
 
-/** Bytes so far; all bytes, once they are known. */
+/** Bytes so far; the total, once known. */
 export type OnBytes = (done: number, total: number | undefined) => void;
 
 export interface FetchOptions {
   python: Python;
-  /** A folder of this attempt; emptied by whoever made it. */
+  /** A folder of this attempt; the caller empties it. */
   staging: string;
   signal?: AbortSignal | undefined;
   onBytes?: OnBytes;
@@ -44,7 +44,7 @@ const tags = (request: WheelRequest): string[] => [
   ...request.platforms.flatMap((platform) => ['--platform', platform]),
 ];
 
-/** Run pip; its own progress bar hides where there is no terminal, so the growth of its temporary folder is watched. */
+/** Runs pip; without a terminal pip shows no progress bar, so the growth of its temporary folder is watched. */
 async function pip(args: readonly string[], options: FetchOptions): Promise<ChildResult> {
   const temporary = path.join(options.staging, 'pip-temporary');
   await fs.mkdir(temporary, { recursive: true });
@@ -63,7 +63,7 @@ async function pip(args: readonly string[], options: FetchOptions): Promise<Chil
         PYTHONIOENCODING: 'utf-8',
         PIP_DISABLE_PIP_VERSION_CHECK: '1',
         PIP_NO_INPUT: '1',
-        // A safeguard of users against installing into a system's Python, which we don't.
+        // Users set this to avoid installing into a system's Python, which we never do.
         PIP_REQUIRE_VIRTUALENV: 'false',
       },
       signal: options.signal,
@@ -83,15 +83,15 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Is this a whole file of the request? One that is not pinned is only ever moved into place whole. */
+/** Whether this is a complete file of the request. An unpinned file is moved into place only when complete. */
 async function isWanted(file: string, request: WheelRequest): Promise<boolean> {
   return request.sha256.length === 0 || request.sha256.includes(await sha256(file));
 }
 
 /**
- * Fetch a wheel into `downloads`, or find it there from an attempt before.
+ * Fetches a wheel into `downloads`, or finds it there from an earlier attempt.
  * @returns the file's path
- * @throws RuntimeError saying why pip could not
+ * @throws RuntimeError with the reason why pip could not
  */
 export async function fetchWheel(request: WheelRequest, downloads: string, options: FetchOptions): Promise<string> {
   const kept = path.join(downloads, request.requirement.replace('==', '-'));
@@ -101,7 +101,7 @@ export async function fetchWheel(request: WheelRequest, downloads: string, optio
     if (await isWanted(file, request)) return file;
     await fs.rm(file, { force: true });
   }
-  // pip's last act is a copy that an interruption can cut short: let it end, then move the file into its place.
+  // pip ends with a copy that an interruption can truncate: let it finish, then move the file into place.
   const arriving = await fs.mkdtemp(path.join(options.staging, 'wheel-'));
   const requirements = path.join(arriving, 'requirements.txt');
   const hashes = request.sha256.map((sum) => ` --hash=sha256:${sum}`).join('');
@@ -115,13 +115,13 @@ export async function fetchWheel(request: WheelRequest, downloads: string, optio
   if (await isWanted(file, request)) return file;
   await fs.rm(file, { force: true });
   throw new RuntimeError('wrong-hash', {
-    what: `The file that came for ${request.requirement} is not the one that was published.`,
-    advice: 'Ask whoever runs the package mirror that pip is set to (`pip config list`).',
+    what: `The file received for ${request.requirement} is not the published one.`,
+    advice: 'Ask the administrator of pip’s package mirror (`pip config list`).',
   });
 }
 
 /**
- * Fetch and unpack wheels side by side into an empty folder, without what they depend on.
+ * Fetches and unpacks wheels together into an empty folder, without their dependencies.
  * @param requirements lines of a requirements file
  */
 export async function installWheels(
@@ -140,7 +140,7 @@ export async function installWheels(
     '-r',
     file,
   ];
-  // Sizes are announced one by one, so the whole is not known before the end.
+  // Sizes are announced one by one, so the total is not known before the end.
   const onBytes: OnBytes = (done) => options.onBytes?.(done, undefined);
   const result = await pip(args, { ...options, onBytes });
   if (result.code !== 0) throw pipFailure(requirements.join(', '), result.output);

@@ -1,6 +1,6 @@
 /**
- * Addons that were built beforehand, by `npm run addons`: where they are, a runtime is installed without a compiler. They
- * lie in `out/prebuilt/<platform>/` in the source tree, in `dist/prebuilt/<platform>/` in the packaged extension.
+ * Addons prebuilt by `npm run addons`: with them, a runtime is installed without a compiler. They
+ * are in `out/prebuilt/<platform>/` in the source tree, in `dist/prebuilt/<platform>/` in the packaged extension.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { TENSORFLOW_VERSION } from './target.ts';
 /** Names of the addons in a platform's folder. */
 export const PREBUILT = { tfjs: 'tfjs_binding.node', sessions: SESSION_ADDON, about: 'about.json' } as const;
 
-/** What built them, and of what. */
+/** Their compiler and their sources. */
 export interface AboutPrebuilt {
   compiler: string;
   /** `sourceKey` of the sources. */
@@ -26,7 +26,7 @@ const here = import.meta.url;
 export const prebuiltFolder = (platform: string): string =>
   fileURLToPath(new URL(`${here.endsWith('.ts') ? '../../out' : '.'}/prebuilt/${platform}/`, here));
 
-/** SHA-256 over all that the addons are compiled from, and the release of TensorFlow: addons of another key are not used. */
+/** SHA-256 over everything that the addons are compiled from, and the release of TensorFlow: addons with another key are not used. */
 export async function sourceKey(sources: readonly AddonSource[]): Promise<string> {
   const hash = createHash('sha256').update(TENSORFLOW_VERSION);
   for (const { version, files } of sources) {
@@ -36,7 +36,7 @@ export async function sourceKey(sources: readonly AddonSource[]): Promise<string
   return hash.digest('hex');
 }
 
-/** What is known of a platform's addons; undefined where there are none, or they were built of other sources. */
+/** The description of a platform's addons; undefined if there are none, or they were built from other sources. */
 export async function findPrebuilt(
   platform: string,
   sources: readonly AddonSource[],

@@ -1,4 +1,4 @@
-/** A runtime from a Python environment that has TensorFlow: only the addon is built, and it lies in our folder. */
+/** A runtime from a Python environment with TensorFlow: only the addon is built, into our folder. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Attempt, Prepared } from './attempt.ts';
@@ -8,7 +8,7 @@ import { thisMachine } from './machine.ts';
 import type { Python } from './python.ts';
 import type { RuntimeTarget } from './target.ts';
 
-/** A Python version that every platform has a target for; only the names of the libraries matter here. */
+/** A Python version with a target on every platform; only the names of the libraries matter here. */
 const ANY_PYTHON = '3.11';
 
 async function prepareOne(attempt: Attempt, target: RuntimeTarget, found: EnvironmentRuntime): Promise<Prepared> {
@@ -21,7 +21,7 @@ async function prepareOne(attempt: Attempt, target: RuntimeTarget, found: Enviro
   const request = { target, headers, libraries, out: addon, loadFrom: 'libraries' } as const;
   const built = await attempt.parts.build(attempt, request, python);
   const searchPath = process.platform === 'win32' ? python.libraryFolders : [];
-  attempt.report({ phase: 'verify', message: `Trying TensorFlow ${version} out` });
+  attempt.report({ phase: 'verify', message: `Testing TensorFlow ${version}` });
   await attempt.verify({ addon, libraries, searchPath, version, variant }, signal);
   return {
     source: 'environment',
@@ -42,8 +42,8 @@ async function prepareOne(attempt: Attempt, target: RuntimeTarget, found: Enviro
 }
 
 /**
- * Prepare a runtime from the first environment whose TensorFlow works.
- * @returns the runtime, or for each environment a sentence saying why it was not taken; none for one without TensorFlow
+ * Prepares a runtime from the first environment whose TensorFlow works.
+ * @returns the runtime, or for each environment with TensorFlow a sentence on why it was not used
  * @throws RuntimeError `interrupted`, `disk`, `unsupported`
  */
 export async function prepareFromEnvironment(

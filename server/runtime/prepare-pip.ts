@@ -1,4 +1,4 @@
-/** A runtime from TensorFlow's wheel: fetch, take out what is needed, build the addon beside it, verify. */
+/** A runtime from TensorFlow's wheel: fetch, extract the needed files, build the addon beside them, verify. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Attempt, byteReporter, type Prepared } from './attempt.ts';
@@ -10,7 +10,7 @@ import { type Python, packageClient } from './python.ts';
 import type { RuntimeTarget } from './target.ts';
 import { unpackWheel } from './unpack.ts';
 
-/** What is needed of a gigabyte: the libraries, the headers of the C interface, the licences, the list of requirements. */
+/** The needed part of a gigabyte: the libraries, the headers of the C API, the licences, the list of requirements. */
 const keptNames = (target: RuntimeTarget): string[] => [
   ...target.libraries.map((name) =>
     ['tensorflow', target.libraryFolder, name.replaceAll('.', '\\.')].filter((part) => part !== '').join('/'),
@@ -22,14 +22,14 @@ const keptNames = (target: RuntimeTarget): string[] => [
   '[^/]+\\.dist-info/(METADATA|(licenses/)?LICENSE[^/]*)',
 ];
 
-/** The lines of a wheel's metadata that name NVIDIA's wheels, as lines of a requirements file. */
+/** The lines of a wheel's metadata with NVIDIA's wheels, as lines of a requirements file. */
 export function cudaRequirements(metadata: string): string[] {
   return [...metadata.matchAll(/^Requires-Dist: *([^;\n]+);[^\n]*extra *== *["']and-cuda["'][^\n]*$/gm)].map(
     ([, requirement = '']) => requirement.trim().replaceAll(/[()]/g, ''),
   );
 }
 
-/** @throws RuntimeError `disk` before anything is fetched that would not fit */
+/** @throws RuntimeError `disk`, before fetching anything that would not fit */
 async function checkSpace(attempt: Attempt, target: RuntimeTarget): Promise<void> {
   const { folder, downloads } = attempt.layout;
   const { bavail, bsize } = await fs.statfs(folder);
@@ -37,7 +37,7 @@ async function checkSpace(attempt: Attempt, target: RuntimeTarget): Promise<void
   if (bavail * bsize < needed) throw noSpace(folder, needed, bavail * bsize);
 }
 
-/** NVIDIA's libraries, where TensorFlow's look for them: in `nvidia` beside the package folder. */
+/** NVIDIA's libraries, where TensorFlow looks for them: in `nvidia` beside the package folder. */
 async function addCuda(attempt: Attempt, target: RuntimeTarget, python: Python): Promise<void> {
   const names = await fs.readdir(attempt.root);
   const information = names.find((name) => name.endsWith('.dist-info'));
@@ -55,8 +55,8 @@ async function addCuda(attempt: Attempt, target: RuntimeTarget, python: Python):
 }
 
 /**
- * Prepare a runtime from the package index that pip is set to.
- * @throws RuntimeError saying which step failed and why
+ * Prepares a runtime from pip's configured package index.
+ * @throws RuntimeError with the step that failed and why
  */
 export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[]): Promise<Prepared> {
   const { root, staging, scratch, layout, signal } = attempt;
@@ -90,7 +90,7 @@ export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[
   const [name = '', version = ''] = target.wheel.requirement.split('==');
   const searchPath = process.platform === 'win32' ? python.libraryFolders : [];
   const tryOut = async (): Promise<void> => {
-    attempt.report({ phase: 'verify', message: `Trying TensorFlow ${version} out` });
+    attempt.report({ phase: 'verify', message: `Testing TensorFlow ${version}` });
     await attempt.verify({ addon, libraries, searchPath, version, variant: target.variant }, signal);
   };
   try {
@@ -99,9 +99,9 @@ export async function prepareFromPip(attempt: Attempt, pythons: readonly Python[
     if (!prebuilt || !(error instanceof RuntimeError) || error.code !== 'verify') throw error;
     attempt.report({
       phase: 'compile',
-      message: `The addons that were built beforehand do not work here: ${error.message}`,
+      message: `The prebuilt addons do not work here: ${error.message}`,
     });
-    ({ prebuilt, ...built } = await attempt.parts.build(attempt, { ...request, anew: true }, python));
+    ({ prebuilt, ...built } = await attempt.parts.build(attempt, { ...request, ignorePrebuilt: true }, python));
     await tryOut();
   }
   return {

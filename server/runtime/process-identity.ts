@@ -1,5 +1,5 @@
 /**
- * Which process this is, told apart from a later one that got the same number: its pid and when it started.
+ * Identifies a process, distinguishing it from a later one with the same pid: its pid and start time.
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
@@ -10,9 +10,9 @@ import { processExists } from '../system/process-exists.ts';
 const run = promisify(execFile);
 
 /**
- * A word that tells when a process started, equal for every reader: clock ticks since boot on Linux, the date elsewhere.
- * Windows offers none that is cheap to read; there the boot time has to do, so a number used twice since then is
- * mistaken for the first user.
+ * The start time of a process as a text, equal for every reader: clock ticks since boot on Linux, the date elsewhere.
+ * On Windows no start time is cheap to read; the boot time is used instead, so a pid that is reused after boot is
+ * mistaken for the first process.
  * @returns undefined if there is no such process.
  */
 async function startOf(pid: number): Promise<string | undefined> {
@@ -20,7 +20,7 @@ async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
     try {
       const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
-      // The second field is the name in brackets and may hold anything; starttime is the 22nd field.
+      // The second field is the name in brackets and may contain anything; starttime is the 22nd field.
       return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
     } catch {
       return undefined;
@@ -35,18 +35,18 @@ async function startOf(pid: number): Promise<string | undefined> {
   }
 }
 
-/** This process as a word without dots: `<pid>-<start>`. */
+/** The identity of this process, without dots: `<pid>-<start>`. */
 export async function ownIdentity(): Promise<string> {
   return `${process.pid}-${(await startOf(process.pid)) ?? 'unknown'}`;
 }
 
-/** Does the process that `ownIdentity` named still live? */
+/** Whether the process identified by `ownIdentity` is still running. */
 export async function isAlive(identity: string): Promise<boolean> {
   const [, pid, start] = /^(\d+)-(\w+)$/.exec(identity) ?? [];
   if (pid === undefined || start === undefined) return false;
   const now = await startOf(Number(pid));
   if (now === undefined) return false;
   if (process.platform !== 'win32' || !start.startsWith('boot')) return now === start;
-  // Boot time is computed from two clocks, so it wavers by a minute.
+  // Boot time is computed from two clocks, so it varies by a minute.
   return Math.abs(Number(now.slice(4)) - Number(start.slice(4))) <= 1;
 }

@@ -1,6 +1,6 @@
 /**
- * Find a Python: it brings pip, the package client that users have already configured for their proxy and their mirror,
- * and perhaps a TensorFlow that can be used where it is. Nothing in it is ever changed, and TensorFlow is never imported.
+ * Finds a Python: it has pip, the package client that users have already configured for their proxy and their mirror,
+ * and perhaps a TensorFlow that can be used in place. Nothing in it is ever changed, and TensorFlow is never imported.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -23,7 +23,7 @@ export interface Python {
   /** `major.minor` */
   version: string;
   hasPip: boolean;
-  /** Folders where this Python's own shared library lies (Windows needs them to load TensorFlow). */
+  /** Folders of this Python's own shared library (Windows needs them to load TensorFlow). */
   libraryFolders: string[];
   tensorflow: FoundTensorFlow | undefined;
 }
@@ -31,7 +31,7 @@ export interface Python {
 /** A command that may start a Python. */
 export type PythonCommand = readonly [command: string, ...args: string[]];
 
-/** Asked of every Python; prints one line of JSON behind a mark, since start-up files may print, too. */
+/** Run by every Python; prints one line of JSON after a marker, since start-up files may print, too. */
 const QUESTIONS = `
 import importlib.util, json, os, struct, sys
 def tensorflow():
@@ -65,19 +65,19 @@ print('rectiscope:' + json.dumps({
 `;
 
 const MARK = 'rectiscope:';
-const OLDEST = 8; // 3.8: what the questions above and today's pip need
+const OLDEST = 8; // 3.8: required by the program above and by today's pip
 
 /**
- * The commands to try, best first: the one asked for alone, else the environment that the user is in, else what the
- * system calls Python.
+ * The commands to try, best first: only the requested one, else the active environment, else the
+ * system's Python.
  */
 export function pythonCommands(options: {
-  asked: string | undefined;
+  requested: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
 }): PythonCommand[] {
-  const { asked, env, platform } = options;
-  if (asked !== undefined) return [[asked]];
+  const { requested, env, platform } = options;
+  if (requested !== undefined) return [[requested]];
   const windows = platform === 'win32';
   const commands: PythonCommand[] = [];
   const { VIRTUAL_ENV: virtual, CONDA_PREFIX: conda } = env;
@@ -93,14 +93,14 @@ export function pythonCommands(options: {
 }
 
 export interface PythonSearch {
-  /** What a setting or `--python` names: a program, or the folder of an environment. */
+  /** The value of a setting or `--python`: a program, or the folder of an environment. */
   python: string | undefined;
-  /** A folder of ours: Python puts the working directory first in its search path, so it must hold no `.py` file. */
+  /** One of our folders: Python puts the working directory first in its search path, so it must contain no `.py` file. */
   cwd: string;
   signal?: AbortSignal | undefined;
 }
 
-/** Ask one command what it is; undefined if it is no usable Python. */
+/** Inspects one command; undefined if it is not a usable Python. */
 async function ask([command, ...args]: PythonCommand, search: PythonSearch): Promise<Python | undefined> {
   let answer: string | undefined;
   try {
@@ -112,7 +112,7 @@ async function ask([command, ...args]: PythonCommand, search: PythonSearch): Pro
     if (code === 0) answer = stdout.split('\n').find((line) => line.startsWith(MARK));
   } catch (error) {
     if (error instanceof RuntimeError) throw error;
-    return undefined; // the command does not exist, or is not a program
+    return undefined; // the command does not exist or can't be run
   }
   if (answer === undefined) return undefined;
   const { bits, tensorflow, ...python } = JSON.parse(answer.slice(MARK.length)) as Omit<Python, 'tensorflow'> & {
@@ -125,27 +125,27 @@ async function ask([command, ...args]: PythonCommand, search: PythonSearch): Pro
 }
 
 /** `--python` may name the folder of an environment. */
-async function programIn(asked: string, platform: NodeJS.Platform): Promise<string> {
-  const isFolder = await fs.stat(asked).then(
+async function programIn(requested: string, platform: NodeJS.Platform): Promise<string> {
+  const isFolder = await fs.stat(requested).then(
     (status) => status.isDirectory(),
     () => false, // a bare command, to be looked up in PATH
   );
-  if (!isFolder) return asked;
-  const [virtual] = pythonCommands({ asked: undefined, env: { VIRTUAL_ENV: path.resolve(asked) }, platform });
-  return virtual?.[0] ?? asked;
+  if (!isFolder) return requested;
+  const [virtual] = pythonCommands({ requested: undefined, env: { VIRTUAL_ENV: path.resolve(requested) }, platform });
+  return virtual?.[0] ?? requested;
 }
 
 /**
- * All Pythons that this machine offers, in the order in which they should be used, each once.
- * @throws RuntimeError `no-python` if there is none, or if the one asked for is none.
+ * All Pythons of this machine, each once, best first.
+ * @throws RuntimeError `no-python` if there is none, or if the requested one is not usable.
  */
 export async function findPythons(search: PythonSearch): Promise<Python[]> {
   const { platform } = process;
-  const asked = search.python === undefined ? undefined : await programIn(search.python, platform);
+  const requested = search.python === undefined ? undefined : await programIn(search.python, platform);
   const pythons = new Map<string, Python>();
-  for (const command of pythonCommands({ asked, env: process.env, platform })) {
+  for (const command of pythonCommands({ requested, env: process.env, platform })) {
     const python = await ask(command, search);
-    // `python3` and `python` are mostly two names of one.
+    // `python3` and `python` are usually the same program.
     if (python !== undefined && !pythons.has(python.prefix)) pythons.set(python.prefix, python);
   }
   if (pythons.size > 0) return [...pythons.values()];
@@ -155,24 +155,25 @@ export async function findPythons(search: PythonSearch): Promise<Python[]> {
       ? {
           what: 'TensorFlow is fetched with pip, and no Python (3.8 or newer, 64 bit) was found on this machine.',
           advice:
-            'Install Python from your system’s packages, or name one with --python; or go on without: the onnx backend needs none of this.',
+            'Install Python from your system’s packages, or name one with --python; or do without it: the onnx backend needs no Python.',
         }
       : {
-          what: `${search.python} is not a Python (3.8 or newer, 64 bit) that can be run.`,
+          what: `${search.python} is not a usable Python (3.8 or newer, 64 bit).`,
           advice: 'Name a Python program or the folder of an environment with --python.',
         },
   );
 }
 
-/** The first Python that has pip, else the first, given it: see `withPip`. */
+/** The first Python that has pip, else the first one with pip added: see `withPip`. */
 export async function packageClient(pythons: readonly Python[], folder: string, signal?: AbortSignal): Promise<Python> {
   const ready = pythons.find((python) => python.hasPip) ?? pythons[0];
-  if (ready === undefined) throw new RuntimeError('no-python', { what: 'There is no Python.', advice: 'Install one.' });
+  if (ready === undefined)
+    throw new RuntimeError('no-python', { what: 'No Python was found.', advice: 'Install one.' });
   return withPip(ready, folder, signal);
 }
 
 /**
- * A Python with pip, made from one that lacks it: a virtual environment in `folder`, whose pip comes out of Python's own
+ * A Python with pip, made from one without: a virtual environment in `folder`, whose pip comes from Python's own
  * library (environments made by uv, and some systems, have none).
  * @throws RuntimeError `no-pip`
  */
@@ -188,7 +189,7 @@ export async function withPip(python: Python, folder: string, signal?: AbortSign
       : undefined;
   if (made?.hasPip === true) return { ...made, tensorflow: python.tensorflow };
   throw new RuntimeError('no-pip', {
-    what: `The Python at ${python.executable} has no pip, and can't make an environment that has one.`,
+    what: `The Python at ${python.executable} has no pip and can't create an environment that has one.`,
     advice:
       'Install pip (Debian, Ubuntu: the packages python3-pip or python3-venv), or name another Python with --python.',
     detail: output,

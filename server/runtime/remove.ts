@@ -1,4 +1,4 @@
-/** Remove what the installation brought, and only that. */
+/** Removes what was installed, and only that. */
 import fs from 'node:fs/promises';
 import { claimFolder, isOurs, removeTree } from './claim.ts';
 import { folderBytes } from './folder-bytes.ts';
@@ -8,20 +8,20 @@ import { readManifest } from './manifest.ts';
 
 export interface RemovedRuntime {
   folder: string;
-  /** Nothing of ours was there. */
+  /** There was nothing to remove. */
   nothing: boolean;
   /** Freed, bytes. */
   bytes: number;
-  /** The Python environment that was used and stays as it is. */
+  /** The Python environment that was used; it is not changed. */
   environment: string | undefined;
   /** What could not be removed, in sentences. */
   left: string[];
 }
 
 /**
- * Remove the runtime: the manifest first, so that an interruption leaves nothing that seems installed. Files that are
+ * Removes the runtime: the manifest first, so that an interruption leaves nothing that seems installed. Files that are
  * not ours stay, and so does every Python environment.
- * @throws RuntimeError `busy` while an installation is under way, `foreign-folder` if the folder is not ours
+ * @throws RuntimeError `busy` during an installation, `foreign-folder` if the folder is not ours
  */
 export async function removeRuntime(folder: string = runtimeFolder()): Promise<RemovedRuntime> {
   const layout = layoutOf(folder);
@@ -45,12 +45,12 @@ export async function removeRuntime(folder: string = runtimeFolder()): Promise<R
       const problem = await removeTree(target);
       if (problem !== undefined) result.left.push(problem);
     }
-    // The mark goes last and with the lock: what is left without it would not be ours any more.
+    // The mark is removed last, under the lock: anything left without it would no longer count as ours.
     if (result.left.length === 0) await fs.rm(layout.marker, { force: true });
   } finally {
     await lock.release();
   }
-  // Only if they are empty: someone may wait for the lock, or have put files of his own here.
+  // Only if they are empty: another process may wait for the lock, or the user may have put files here.
   for (const empty of [layout.locks, folder]) {
     await fs.rmdir(empty).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;

@@ -1,7 +1,7 @@
 /**
- * Our own addon (`addon/`), loaded and typed: it runs graphs as tfjs' one can't. Its sessions take a configuration, may be of other
- * machines, and run off the event loop. Errors of TensorFlow are thrown, or promises rejected, as `Error` with TensorFlow's message
- * and `status`, its code.
+ * Our own addon (`addon/`), loaded and typed: it runs graphs in ways that tfjs' can't. Its sessions take a configuration, may run on
+ * other machines, and run off the event loop. Errors of TensorFlow are thrown, or promises rejected, as `Error` with TensorFlow's
+ * message and `status`, its code.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,23 +10,23 @@ import { RuntimeError } from './errors.ts';
 import { runtimeEnvironment } from './load.ts';
 import type { RuntimePaths } from './status.ts';
 
-/** Its name; it lies beside tfjs' addon. */
+/** Its file name; it is beside tfjs' addon. */
 export const SESSION_ADDON = 'rectiscope_session.node';
 
-/** A session that was opened; closed when it is let go. */
+/** An open session; closed when garbage-collected. */
 export type SessionHandle = { readonly brand: 'session' };
 
 export interface SessionAddon {
   /** Of TensorFlow: `2.21.0`. */
   readonly version: string;
   /**
-   * Import a GraphDef and make a session of it. Says nothing to another machine yet: the first run does.
+   * Imports a GraphDef and creates a session for it. Other machines are contacted only by the first run.
    * @param target empty: this process; `grpc://host:port`: a server
    * @param config a serialised ConfigProto
    */
   open(graphDef: Uint8Array, target: string, config: Uint8Array): SessionHandle;
   /**
-   * Run it once, on a thread of libuv's.
+   * Runs it once, on a libuv thread.
    * @param feeds copied before this returns
    * @param options a serialised RunOptions; `NO_OPTIONS`: none
    */
@@ -36,32 +36,32 @@ export interface SessionAddon {
     fetches: readonly string[],
     options: Uint8Array,
   ): Promise<(Float32Array | Int32Array)[]>;
-  /** A run that is under way ends first. */
+  /** A running step finishes first. */
   close(session: SessionHandle): Promise<void>;
-  /** Serve this machine by a serialised ServerDef until the process ends. @returns the target that others reach it by */
+  /** Serves this machine according to a serialised ServerDef until the process ends. @returns the target at which others reach it */
   serve(serverDef: Uint8Array): string;
 }
 
 const EARLIER = {
-  what: 'The TensorFlow runtime was installed by an earlier release: a part that runs networks is missing.',
-  advice: 'Run `rectiscope runtime install`: it adds what is missing, in half a minute.',
+  what: 'The TensorFlow runtime was installed by an earlier release, without the part that runs networks.',
+  advice: 'Run `rectiscope runtime install` to add it, in half a minute.',
 };
-/** What a runtime without this addon needs, in two sentences. */
+/** The message for a runtime without this addon. */
 export const NO_SESSIONS = `${EARLIER.what} ${EARLIER.advice}`;
 
-/** A run with nothing that is not usual: a RunOptions without fields. */
+/** The default options of a run: a RunOptions without fields. */
 export const NO_OPTIONS = new Uint8Array();
 
-/** Where a runtime's session addon is. */
+/** Path of a runtime's session addon. */
 export const sessionAddonFile = ({ addon }: Pick<RuntimePaths, 'addon'>): string =>
   path.join(path.dirname(addon), SESSION_ADDON);
 
-/** Whether it is there: a runtime of an earlier release has none, and needs what `NO_SESSIONS` says. */
+/** Whether it exists: a runtime of an earlier release has none; `NO_SESSIONS` is the message then. */
 export const hasSessionAddon = (paths: Pick<RuntimePaths, 'addon'>): boolean => fs.existsSync(sessionAddonFile(paths));
 
 /**
- * Load it into this process.
- * @throws RuntimeError `not-installed` where the runtime was installed by an earlier release, `load`
+ * Loads it into this process.
+ * @throws RuntimeError `not-installed` if the runtime was installed by an earlier release, `load`
  */
 export function loadSessionAddon(paths: RuntimePaths): SessionAddon {
   if (!hasSessionAddon(paths)) throw new RuntimeError('not-installed', EARLIER);
@@ -72,7 +72,7 @@ export function loadSessionAddon(paths: RuntimePaths): SessionAddon {
   } catch (error) {
     throw new RuntimeError('load', {
       what: `The TensorFlow runtime at ${file} can’t be loaded: ${error instanceof Error ? error.message : error}.`,
-      advice: 'Run `rectiscope runtime install --force` to build it anew.',
+      advice: 'Run `rectiscope runtime install --force` to rebuild it.',
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-/** Add our own addon to a runtime that an earlier release installed: nothing is fetched, and what is there stays as it is. */
+/** Adds our own addon to a runtime installed by an earlier release: nothing is fetched, and existing files are not changed. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Attempt } from './attempt.ts';
@@ -9,7 +9,7 @@ import { findPythons } from './python.ts';
 import { SESSION_ADDON, sessionAddonFile } from './session-addon.ts';
 import type { InstalledRuntime } from './status.ts';
 
-/** A Python version that every platform has a target for; only the names of the libraries matter here. */
+/** A Python version with a target on every platform; only the names of the libraries matter here. */
 const ANY_PYTHON = '3.11';
 
 /** Whether a runtime has our addon, as its manifest says. */
@@ -18,7 +18,7 @@ export async function hasSessions({ folder }: InstalledRuntime): Promise<boolean
   return reading.state === 'present' && reading.manifest.files.some(({ path: file }) => file.endsWith(SESSION_ADDON));
 }
 
-/** The headers of the TensorFlow whose libraries lie in this folder: on Windows one folder deeper than elsewhere. */
+/** The headers of the TensorFlow whose libraries are in this folder: on Windows one folder deeper than elsewhere. */
 export async function headersOf(libraries: string): Promise<string> {
   for (const folder of [libraries, path.dirname(libraries)]) {
     const headers = path.join(folder, 'include');
@@ -29,14 +29,14 @@ export async function headersOf(libraries: string): Promise<string> {
     if (found) return headers;
   }
   throw new RuntimeError('compile', {
-    what: `TensorFlow’s headers are not beside ${libraries} any more.`,
-    advice: 'Run `rectiscope runtime install --force` to install it anew.',
+    what: `TensorFlow’s headers are no longer beside ${libraries}.`,
+    advice: 'Run `rectiscope runtime install --force` to reinstall it.',
   });
 }
 
 /**
- * Build our addon, try the runtime out with it, move it beside tfjs' and name it in the manifest.
- * @throws RuntimeError; the runtime is as it was
+ * Builds our addon, tests the runtime with it, moves it beside tfjs' and adds it to the manifest.
+ * @throws RuntimeError; the runtime is unchanged
  */
 export async function addSessions(attempt: Attempt, runtime: InstalledRuntime): Promise<void> {
   const { layout, scratch, signal, parts, report } = attempt;
@@ -45,7 +45,7 @@ export async function addSessions(attempt: Attempt, runtime: InstalledRuntime): 
   const target = parts.targetFor(thisMachine(ANY_PYTHON), runtime.variant === 'cuda');
   const pythons = await findPythons({ python: runtime.python, cwd: scratch, signal });
   const [python] = pythons;
-  if (!python) throw new RuntimeError('no-python', { what: 'There is no Python.', advice: 'Install one.' });
+  if (!python) throw new RuntimeError('no-python', { what: 'No Python was found.', advice: 'Install one.' });
   const { libraries } = runtime;
   const headers = await headersOf(libraries);
   const isOurs = runtime.source === 'pip';

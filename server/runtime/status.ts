@@ -1,6 +1,6 @@
 /**
- * Whether the native runtime is there, what it is, and what a user could do to get it or a better one. Looks at a few
- * files and loads nothing, so that every start of a run can ask.
+ * Whether the native runtime is installed, which one it is, and how the user can get it or a better one. Checks a few
+ * files and loads nothing, so that every start of a run can call it.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -11,16 +11,16 @@ import { thisMachine, thisPlatform } from './machine.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { targetFor } from './target.ts';
 
-/** What it takes to load the runtime. Paths are absolute. */
+/** What is needed to load the runtime. Paths are absolute. */
 export interface RuntimePaths {
   addon: string;
   /** Folder of TensorFlow's libraries. */
   libraries: string;
-  /** Folders that the loader must search besides (Windows). */
+  /** Further folders that the loader must search (Windows). */
   searchPath: readonly string[];
   /** Of TensorFlow. */
   version: string;
-  /** Which library it is; whether there is a GPU for it shows when it is loaded. */
+  /** Which library it is; whether it finds a GPU is known once it is loaded. */
   variant: 'cpu' | 'cuda';
 }
 
@@ -28,40 +28,40 @@ export interface InstalledRuntime extends RuntimePaths {
   installed: true;
   /** The runtime's folder. */
   folder: string;
-  /** `pip`: fetched by us; `environment`: TensorFlow is used where a user's Python environment has it. */
+  /** `pip`: fetched by us; `environment`: the TensorFlow of a user's Python environment, used in place. */
   source: 'pip' | 'environment';
   /** Name of the distribution. */
   package: string;
   /** The Python that fetched it or whose environment it is. */
   python: string;
-  /** What built the addon. */
+  /** The compiler of the addon. */
   compiler: string;
-  /** Size of what we installed on the disk; an environment's libraries don't count. */
+  /** Disk space of what we installed; an environment's libraries don't count. */
   bytes: number;
-  /** How it could be better, if it could. */
+  /** How to get a better one, if there is one. */
   advice: string | undefined;
 }
 
 export interface MissingRuntime {
   installed: false;
   folder: string;
-  /** None was ever installed there; else one is there that can't be used. */
+  /** None was ever installed there; otherwise there is one that can't be used. */
   absent: boolean;
   /** Why the runtime can't be used: a sentence. */
   problem: string;
-  /** What the user could do to get it. */
+  /** What the user can do to get it. */
   advice: string;
-  /** An installation is under way at this moment. */
+  /** An installation is in progress. */
   installing: boolean;
 }
 
 export type RuntimeStatus = InstalledRuntime | MissingRuntime;
 
-const ANOTHER_FOLDER = 'Set RECTISCOPE_RUNTIME to a folder of yours and run `rectiscope runtime install`.';
+const ANOTHER_FOLDER = 'Set RECTISCOPE_RUNTIME to a folder that you own and run `rectiscope runtime install`.';
 const INSTALL_AGAIN = 'Run `rectiscope runtime install` to repair it.';
 
 /**
- * A runtime that is there.
+ * The installed runtime.
  * @throws RuntimeError `not-installed` with what to do
  */
 export function requireInstalled(status: RuntimeStatus): InstalledRuntime {
@@ -69,7 +69,7 @@ export function requireInstalled(status: RuntimeStatus): InstalledRuntime {
   throw new RuntimeError('not-installed', { what: status.problem, advice: status.advice });
 }
 
-/** What has changed since the runtime was verified, if anything has: a sentence. */
+/** What has changed since the runtime was verified, as a sentence; undefined if nothing has. */
 async function changed(folder: string, manifest: Manifest): Promise<string | undefined> {
   if (manifest.platform !== thisPlatform()) {
     return `The runtime in this folder is for ${manifest.platform}; this is ${thisPlatform()}.`;
@@ -77,14 +77,14 @@ async function changed(folder: string, manifest: Manifest): Promise<string | und
   for (const file of manifest.files) {
     const full = path.resolve(folder, file.path);
     const status = await fs.stat(full).catch(() => undefined);
-    if (status === undefined) return `A file of the runtime is gone: ${full}.`;
+    if (status === undefined) return `A file of the runtime is missing: ${full}.`;
     const differs = status.size !== file.bytes || (file.modified !== undefined && status.mtimeMs !== file.modified);
     if (differs) return `A file of the runtime has changed since it was verified: ${full}.`;
   }
   return undefined;
 }
 
-/** An NVIDIA driver that runs here. */
+/** Whether an NVIDIA driver is running. */
 export async function hasNvidiaDriver(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   return fs.access('/proc/driver/nvidia/version').then(
@@ -93,7 +93,7 @@ export async function hasNvidiaDriver(): Promise<boolean> {
   );
 }
 
-/** What a user could do on a machine without a runtime. */
+/** What the user can do on a machine without a runtime. */
 async function adviceToInstall(): Promise<{ problem: string; advice: string }> {
   const problem = 'The native TensorFlow runtime is not installed.';
   try {
@@ -111,8 +111,8 @@ async function adviceToInstall(): Promise<{ problem: string; advice: string }> {
 }
 
 /**
- * The state of the runtime in a folder. An unusable runtime is an answer, not an error.
- * @throws RuntimeError `bad-location` if `RECTISCOPE_RUNTIME` makes no sense
+ * The state of the runtime in a folder. An unusable runtime is a result, not an error.
+ * @throws RuntimeError `bad-location` if `RECTISCOPE_RUNTIME` is not valid
  */
 export async function runtimeStatus(folder: string = runtimeFolder()): Promise<RuntimeStatus> {
   const missing = async (problem: string, advice: string, absent = false): Promise<MissingRuntime> => {
@@ -124,9 +124,10 @@ export async function runtimeStatus(folder: string = runtimeFolder()): Promise<R
     const { problem, advice } = await adviceToInstall();
     return missing(problem, advice, true);
   }
-  if (reading.state === 'forbidden') return missing(`You may not read the runtime in ${folder}.`, ANOTHER_FOLDER);
+  if (reading.state === 'forbidden')
+    return missing(`You have no permission to read the runtime in ${folder}.`, ANOTHER_FOLDER);
   if (reading.state === 'no-folder')
-    return missing(`The runtime’s place ${folder} is no folder, nor can it be one.`, ANOTHER_FOLDER);
+    return missing(`The runtime’s path ${folder} is not a folder and can’t be created.`, ANOTHER_FOLDER);
   if (reading.state === 'unreadable') {
     return missing(`The runtime’s manifest ${layoutOf(folder).manifest} can’t be read: ${reading.why}.`, INSTALL_AGAIN);
   }

@@ -1,8 +1,8 @@
 /**
- * What the runtime consists of on each platform: which wheel holds TensorFlow's libraries, which files in it, and which
- * release of the zig compiler stands in where a machine has no C++ compiler. Pure: the machine is described by its caller.
+ * What the runtime consists of on each platform: which wheel has TensorFlow's libraries, which files in it, and which
+ * release of the zig compiler is used on a machine without a C++ compiler. Pure: the caller describes the machine.
  *
- * Files are pinned by the SHA-256 that their index publishes, so neither a mirror nor a proxy can slip in another one.
+ * Files are pinned by the SHA-256 that their index publishes, so neither a mirror nor a proxy can substitute another one.
  */
 import { RuntimeError } from './errors.ts';
 
@@ -13,7 +13,7 @@ const ZIG_VERSION = '0.17.1';
 export interface WheelRequest {
   /** As pip understands it: `name==version`. */
   requirement: string;
-  /** Accepted SHA-256 sums of the file; none means that the index's own sum is all that is checked. */
+  /** Accepted SHA-256 sums of the file; with none, only the index's own sum is checked. */
   sha256: readonly string[];
   /** Of the wheel's tags, not of the Python that runs pip. */
   pythonVersion: string;
@@ -26,13 +26,13 @@ export interface RuntimeTarget {
   variant: 'cpu' | 'cuda';
   wheel: WheelRequest;
   zig: WheelRequest;
-  /** What zig calls this platform; the oldest system that TensorFlow's own libraries still run on. */
+  /** zig's name of this platform, with the oldest system that TensorFlow's libraries run on. */
   zigTriple: string;
   /** Folder of the libraries below the package folder `tensorflow`; empty: the package folder itself. */
   libraryFolder: string;
   /** The libraries that the addon is linked with, in link order. */
   libraries: readonly string[];
-  /** Free space that an installation takes at its peak: archive, unpacked files, compiler. Bytes. */
+  /** Peak disk space of an installation: archive, unpacked files, compiler. Bytes. */
   bytesNeeded: number;
 }
 
@@ -47,7 +47,7 @@ export interface Machine {
 
 const LINUX_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
-/** pip matches tags literally: every older glibc that a wheel may name has to be listed. */
+/** pip matches tags literally: every older glibc in a wheel's tags has to be listed. */
 const manylinux = (machine: string): string[] =>
   ['manylinux_2_27', 'manylinux_2_17', 'manylinux2014', 'manylinux_2_12', 'manylinux2010'].map(
     (tag) => `${tag}_${machine}`,
@@ -61,13 +61,13 @@ const WINDOWS_SHA256: Readonly<Record<string, string>> = {
   '3.13': '76cccbe0a95d9392dee1ae501ae0656b6c73c1cac29a7f8f32d570e0670863f7',
 };
 
-/** Elsewhere the libraries know nothing of Python; this version has a wheel on every platform. */
+/** On other platforms the libraries do not depend on Python; this version has a wheel on every one. */
 const ANY_PYTHON = '3.11';
 
 const unsupported = (what: string): RuntimeError =>
   new RuntimeError('unsupported', {
     what,
-    advice: 'Nothing needs to be installed to train: the onnx backend works here as it is.',
+    advice: 'You can train without it: the onnx backend works here without installation.',
   });
 
 const noCuda = (platform: string): RuntimeError =>
@@ -167,7 +167,7 @@ const appleSilicon = (): RuntimeTarget => ({
 
 /**
  * What to install on a machine.
- * @throws RuntimeError `unsupported` where TensorFlow publishes no library, `no-wheel` where only another Python has one.
+ * @throws RuntimeError `unsupported` if TensorFlow publishes no library, `no-wheel` if only another Python has one.
  */
 export function targetFor(machine: Machine, cuda: boolean): RuntimeTarget {
   const name = `${machine.platform}-${machine.arch}`;

@@ -1,7 +1,7 @@
 /**
- * Take files out of a wheel, with the `zipfile` of the Python that fetched it. Every name in the archive is judged before
- * the first byte is written: an archive that would write outside its folder, through a link, twice to one place or a
- * thousandfold of its size is refused whole.
+ * Extracts files from a wheel, with the `zipfile` of the Python that fetched it. Every name in the archive is checked before
+ * the first byte is written: an archive that would write outside its folder, through a link, twice to one path or a
+ * thousand times its size is refused as a whole.
  */
 import { runChild } from './child.ts';
 import { lastLines, noSpace, RuntimeError } from './errors.ts';
@@ -12,15 +12,15 @@ export interface UnpackOptions {
   python: Python;
   /** Created where needed. */
   into: string;
-  /** Regular expressions (of the kind that Python and JavaScript share) that a whole name must match; none: all. */
+  /** Regular expressions (in the syntax shared by Python and JavaScript) that a full name must match; none: all. */
   keep?: readonly string[];
-  /** A folder of ours to run in. */
+  /** One of our folders to run in. */
   cwd: string;
   signal?: AbortSignal | undefined;
   onBytes?: OnBytes;
 }
 
-/** Exit status of the program below for an archive that it refuses. */
+/** Exit status of the program below when it refuses an archive. */
 const REFUSED = 3;
 /** Bytes out for each byte in, of the whole archive. TensorFlow's wheels have 5, deflate ends at about 1,030. */
 const LARGEST_RATIO = 100;
@@ -41,13 +41,13 @@ with archive:
         raw = entry.orig_filename
         name = raw[:-1] if raw.endswith('/') else raw
         if raw.startswith('/') or any(part in ('', '.', '..') for part in name.split('/')) or any(c in raw for c in '\\\\:\\0'):
-            refuse('a name leads out of the folder', raw)
+            refuse('a name points outside the folder', raw)
         if stat.S_ISLNK(entry.external_attr >> 16):
-            refuse('it holds a link', raw)
+            refuse('it contains a link', raw)
         if raw.endswith('/'):
             continue
         if name.lower() in seen:
-            refuse('two files have one name', raw)
+            refuse('two files have the same name', raw)
         seen.add(name.lower())
         total, packed = total + entry.file_size, packed + entry.compress_size
         if not keep or any(p.fullmatch(name) for p in keep):
@@ -80,8 +80,8 @@ with archive:
 `;
 
 /**
- * Unpack a wheel. What was written before a damage was found stays in `into`, which is therefore a folder of staging.
- * @returns how many files and bytes were taken out
+ * Unpacks a wheel. What was written before damage was found stays in `into`, which is therefore a staging folder.
+ * @returns how many files and bytes were extracted
  * @throws RuntimeError `bad-archive`, `disk`
  */
 export async function unpackWheel(wheel: string, options: UnpackOptions): Promise<{ files: number; bytes: number }> {
@@ -103,7 +103,7 @@ export async function unpackWheel(wheel: string, options: UnpackOptions): Promis
   const [, reason] = /^refused: (.*)$/m.exec(output) ?? [];
   throw new RuntimeError('bad-archive', {
     what: `The archive ${wheel} was not unpacked: ${reason ?? 'Python’s zipfile failed'}.`,
-    advice: 'Remove that file and run `rectiscope runtime install` again to fetch it anew.',
+    advice: 'Remove that file and run `rectiscope runtime install` again to fetch a new one.',
     detail: lastLines(output),
   });
 }

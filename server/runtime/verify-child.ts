@@ -1,7 +1,7 @@
 /**
- * The process that tries a runtime out: it loads the addon, compares the library's version and lets TensorFlow multiply two
- * matrices. It is a process of its own because a library that does not fit this machine ends the process that loads it.
- * Usage: `node verify-child.ts <RuntimePaths as JSON>`; ends with 0 if all is well, else says why on standard error.
+ * The process that tests a runtime: it loads the addon, compares the library's version and lets TensorFlow multiply two
+ * matrices. It is a separate process because a library that does not fit this machine kills the process that loads it.
+ * Usage: `node verify-child.ts <RuntimePaths as JSON>`; exits with 0 if all is well, else prints the reason on standard error.
  */
 import { loadAddonAt, type TensorFlowAddon } from './load.ts';
 import type { RuntimePaths } from './status.ts';
@@ -29,7 +29,7 @@ function multiply(addon: TensorFlowAddon): number[] {
   return [...content];
 }
 
-/** @throws Error saying what is not as it should be */
+/** @throws Error with the first difference found */
 function tryOut(paths: RuntimePaths): void {
   const addon = loadAddonAt(paths);
   // Nightly builds number their library without the date.
@@ -38,9 +38,9 @@ function tryOut(paths: RuntimePaths): void {
   }
   const product = multiply(addon);
   if (product.length !== PRODUCT.length || product.some((value, i) => value !== PRODUCT[i])) {
-    throw new Error(`TensorFlow computes wrongly: a product of matrices is ${product}, not ${PRODUCT}`);
+    throw new Error(`TensorFlow computes wrong results: a product of matrices is ${product}, not ${PRODUCT}`);
   }
-  if (addon.getNumOfTensors() !== 0) throw new Error('deleted tensors are still there');
+  if (addon.getNumOfTensors() !== 0) throw new Error('deleted tensors still exist');
 }
 
 try {

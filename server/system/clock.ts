@@ -1,11 +1,11 @@
 /**
- * The one file of the server that reads the clock. Whoever needs the time is handed a `Clock`, so that a test can move it.
+ * The only file of the server that reads the clock. Code that needs the time takes a `Clock` parameter, so that a test can move it.
  * Order and durations come from `monotonic`: the wall clock jumps (suspend, time servers, users).
  */
 export interface Clock {
-  /** Wall-clock time, milliseconds since 1970: for showing and for naming, never for ordering. */
+  /** Wall-clock time, milliseconds since 1970: for display and names, never for ordering. */
   wall(): number;
-  /** Milliseconds since an arbitrary moment; never goes back. */
+  /** Milliseconds since an arbitrary moment; never decreases. */
   monotonic(): number;
 }
 
@@ -14,5 +14,5 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 };
 
-/** Wall-clock time as ISO 8601, as the store and the messages carry it. */
+/** Wall-clock time as ISO 8601, as in the store and the messages. */
 export const isoTime = (clock: Clock): string => new Date(clock.wall()).toISOString();

@@ -1,28 +1,28 @@
 /**
- * The one file that writes what must survive a power cut: whoever saves something is handed a `Files`, so that a test can
+ * The only file that writes what must survive a power cut: code that saves takes a `Files` parameter, so that a test can
  * tear a write or fill the disk.
  */
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface WriteOptions {
-  /** Runs once all is on disk under the temporary name. */
+  /** Runs once everything is on disk under the temporary name. */
   readonly beforeRename?: () => Promise<void>;
-  /** Permissions of the file; for its owner alone where left out. */
+  /** Permissions of the file; by default only for its owner. */
   readonly mode?: number;
 }
 
 export interface Files {
   /**
-   * Write a file so that under its name there is, whatever happens and whenever, either all of it or what was there
-   * before: a temporary file in the same folder, fsync, rename, fsync of the folder.
+   * Writes a file so that, whatever happens, its name refers either to the complete new file or to the old one:
+   * a temporary file in the same folder, fsync, rename, fsync of the folder.
    */
   writeWhole(file: string, pieces: readonly Uint8Array[], options?: WriteOptions): Promise<void>;
   remove(file: string): Promise<void>;
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows has no handle of a folder to sync; its rename is journaled.
+  // Windows can't sync a folder; its rename is journaled.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
@@ -32,7 +32,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Names of files that a kill may leave behind; safe to delete when nobody writes in the folder. */
+/** Names of files that a killed process may leave behind; safe to delete while no process writes in the folder. */
 export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
 
 export const durableFiles: Files = {
@@ -40,7 +40,7 @@ export const durableFiles: Files = {
     const temporary = join(dirname(file), `.${basename(file)}.tmp`);
     const handle = await open(temporary, 'w', mode);
     try {
-      // writev may write less than it is given; writeFile of a handle goes on until all is written.
+      // writev may write less than it is given; writeFile of a handle continues until everything is written.
       for (const piece of pieces) await handle.writeFile(piece);
       await handle.sync();
     } finally {

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Make a folder and those that it is to lie in; one that is there is left as it is. `mode`: of every folder that is made. Throws what the
- * system says. Node's own `recursive` never returns where the system answers ENOENT although the parent is there, as /proc does.
+ * Makes a folder and its missing parents; an existing one is not changed. `mode`: of every folder that is made. Throws the
+ * system's error. Node's own `recursive` never returns if the system answers ENOENT although the parent exists, as /proc does.
  */
 export function makeFolder(folder: string, mode = 0o777): void {
   const missing: string[] = [];
@@ -21,12 +21,12 @@ export function makeFolder(folder: string, mode = 0o777): void {
   }
 }
 
-/** A link to a folder is one, too. */
+/** A link to a folder counts, too. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    // What can't be looked at can't be told: making it says why.
+    // Unknown without access: making the folder reports the reason.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** Does a process of this number exist? Not necessarily the one that had it first. */
+/** Whether a process with this pid exists; not necessarily the one that had it first. */
 export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,6 +1,6 @@
 /**
- * Where the other processes of the product start, and with which environment: the one file that spawns any of them.
- * From the source tree Node runs `server/<folder>/main.ts`; in the packaged extension everything is bundled, side by
+ * Starts the product's other processes, with their environment: the only file that spawns any of them.
+ * In the source tree Node runs `server/<folder>/main.ts`; in the packaged extension everything is bundled, side by
  * side, in `dist/`.
  */
 import {
@@ -43,7 +43,7 @@ const sourceFile: Record<ProcessName, string> = {
 // In a CommonJS bundle (the extension host's) there is no import.meta.url.
 const thisFile = import.meta.url ?? pathToFileURL(__filename).href;
 
-/** Absolute path of the file that a process starts from. `here` is the URL of this module; tests give others. */
+/** Absolute path of the file that a process starts from. `here` is the URL of this module; tests pass others. */
 export function processFile(name: ProcessName, here: string = thisFile): string {
   return isSourceTree(here)
     ? join(productFolder(here), 'server', sourceFile[name])
@@ -53,7 +53,7 @@ export function processFile(name: ProcessName, here: string = thisFile): string 
 /** Whether this runs from the source tree; else from bundles, side by side in `dist/`. */
 export const isSourceTree = (here: string = thisFile): boolean => extname(fileURLToPath(here)) === '.ts';
 
-/** Where package.json lies: above `server/system/` in the source tree, above `dist/` in a package. */
+/** Folder of package.json: above `server/system/` in the source tree, above `dist/` in a package. */
 const productFolder = (here: string): string =>
   join(dirname(fileURLToPath(here)), isSourceTree(here) ? join('..', '..') : '..');
 
@@ -65,12 +65,12 @@ export function productVersion(here: string = thisFile): string {
   return manifest.version;
 }
 
-/** Where Node keeps compiled code between starts by itself: a third of a trainer's start. */
+/** Where Node caches compiled code between starts: saves a third of a trainer's start. */
 const COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
 /**
- * The environment of a process that outlives its parent, from the parent's: Electron acts as Node, and nothing of a
- * debugger, of an IPC channel or of the editor's window comes along (they end before the server does).
+ * The environment of a process that outlives its parent, derived from the parent's: Electron runs as Node, and variables of a
+ * debugger, an IPC channel or the editor's window are removed (they end before the server does).
  */
 export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const unwanted =
@@ -79,32 +79,32 @@ export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   return { NODE_COMPILE_CACHE: COMPILE_CACHE, ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
 
-/** What a trainer, a step timer and a server are started with. */
+/** Options of starting a trainer, a step timer or a server. */
 export interface SpawnOptions {
   /** The program to run; usually `processFile(…)`. */
   file: string;
   arguments?: readonly string[];
-  /** Descriptor of an open file that takes standard output and error: native libraries print there. */
+  /** Descriptor of an open file for standard output and error: native libraries print there. */
   log: number;
   /** Working directory; exists. */
   folder: string;
 }
 
 /**
- * For glibc's allocator, which reads it when a process starts; others don't know it. It keeps what is freed, in one place: else every
- * large array comes anew from the system, page by page, at every operation (a fifth of a step of a large network).
+ * For glibc's allocator, which reads it when a process starts; others ignore it. It keeps freed memory, in one arena: otherwise every
+ * operation gets its large arrays from the system again, page by page (a fifth of a step of a large network).
  */
 const KEEPING_MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: String(2 ** 40) };
 
 /** The environment of a process that trains, from its parent's. */
 export const trainerEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  // Images are decoded on libuv's threads, of which there are four whatever the machine has.
+  // Images are decoded on libuv's threads, of which there are four by default, whatever the machine.
   UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
   ...KEEPING_MEMORY,
   ...childEnvironment(environment),
 });
 
-/** Start a trainer or a step timer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
+/** Starts a trainer or a step timer: an IPC channel with advanced serialisation (NaN and typed arrays survive), output to the log. */
 export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
   spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
     cwd: options.folder,
@@ -115,8 +115,8 @@ export const spawnTrainer = (options: SpawnOptions): ChildProcess =>
   });
 
 /**
- * Start the process that lends this machine: a channel, and an environment that its native library reads when it is loaded. It is in
- * a process group of its own, so that an interrupt reaches this process, which ends it.
+ * Starts a worker's process: a channel, and an environment that its native library reads when it is loaded. It is in
+ * a separate process group, so that an interrupt reaches only this process, which ends it.
  */
 export const spawnWorkerServer = (words: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess =>
   spawn(process.execPath, [processFile('worker-server'), ...words], {
@@ -126,7 +126,7 @@ export const spawnWorkerServer = (words: readonly string[], environment: NodeJS.
     windowsHide: true,
   });
 
-/** Start the process that looks at data: a channel, and nothing on the standard output that the language server writes to. */
+/** Starts the process that checks data: a channel, and no access to the standard output of the language server. */
 export const spawnDataLook = (): ChildProcess =>
   spawn(process.execPath, [processFile('data-look')], {
     env: childEnvironment(process.env),
@@ -135,7 +135,7 @@ export const spawnDataLook = (): ChildProcess =>
     windowsHide: true,
   });
 
-/** Start a command of the command line for this process to write to and to read. `home`: the store that it works on. */
+/** Starts a command of the command line with its streams piped to this process. `home`: the store that it works on. */
 export const spawnCommand = (
   words: readonly string[],
   { home }: { home?: string } = {},
@@ -146,7 +146,7 @@ export const spawnCommand = (
     windowsHide: true,
   });
 
-/** Start what builds the panel's page from the source tree; it prints the files as one JSON object. */
+/** Starts the build of the panel's page from the source tree; it prints the files as one JSON object. */
 export const spawnPanelBuild = (): ChildProcessByStdio<null, Readable, Readable> =>
   spawn(process.execPath, [join(productFolder(thisFile), 'scripts', 'panel-files.ts')], {
     env: childEnvironment(process.env),
@@ -155,8 +155,8 @@ export const spawnPanelBuild = (): ChildProcessByStdio<null, Readable, Readable>
   });
 
 /**
- * How somebody else starts a command of the command line. `environment` is what changes in the environment of this process: null takes a
- * variable away.
+ * How another program starts a command of the command line. `environment` has the changes to this process's environment: null removes
+ * a variable.
  */
 export function commandToStart(words: readonly string[]): {
   program: string;
@@ -175,7 +175,7 @@ export function commandToStart(words: readonly string[]): {
   };
 }
 
-/** Start a server that outlives this process: its own process group, no channel, output to the log. */
+/** Starts a server that outlives this process: its own process group, no channel, output to the log. */
 export const spawnServer = (options: SpawnOptions): ChildProcess =>
   spawn(process.execPath, [options.file, ...(options.arguments ?? [])], {
     cwd: options.folder,
@@ -192,8 +192,8 @@ const OWN_PROCESS = 'RECTISCOPE_OWN_PROCESS';
 export const isOwnProcess = (): boolean => process.env[OWN_PROCESS] !== undefined && process.send !== undefined;
 
 /**
- * Start this command line once more: the same standard input and output, standard error a pipe to this process, a channel for what it
- * has to say. It is in a process group of its own, so that an interrupt reaches it once, by way of this process.
+ * Starts this command line once more: the same standard input and output, standard error as a pipe to this process, a channel for its
+ * messages. It is in a separate process group, so that an interrupt reaches it once, through this process.
  */
 export const spawnInOwnProcess = (): ChildProcess =>
   spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {

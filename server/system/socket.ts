@@ -1,7 +1,7 @@
 /**
- * Where the server of a store listens, known to both ends: a Unix socket in a folder that only the user may enter (a
+ * Where the server of a store listens, computed by both ends: a Unix socket in a folder that only the user may enter (a
  * named pipe on Windows). Portable programs must not rely on the mode of a socket, unix(7): the folder's 0700 is the
- * guard, the socket's 0600 a second one.
+ * protection, the socket's 0600 a second one.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { makeFolder } from './make-folder.ts';
 /** The longest path of a socket in bytes: Linux takes 107, macOS 103. */
 const LONGEST_PATH = 99;
 
-/** What the place of a socket depends on; tests give their own. */
+/** What the path of a socket depends on; tests pass their own. */
 export interface SocketPlace {
   platform: NodeJS.Platform;
   runtimeFolder: string | undefined;
@@ -29,7 +29,7 @@ function thisPlace(): SocketPlace {
 
 /**
  * Path of the socket for a store. `home` is the store's real path; its hash keeps the path short however deep the store
- * lies. The first folder that exists and gives a path under 100 bytes is taken.
+ * is. Uses the first folder that exists and gives a path under 100 bytes.
  */
 export function socketPath(home: string, place: SocketPlace = thisPlace()): string {
   const name = createHash('sha256').update(`${place.user}\n${home}`).digest('hex').slice(0, 16);
@@ -41,20 +41,21 @@ export function socketPath(home: string, place: SocketPlace = thisPlace()): stri
   ];
   const paths = folders.map((folder) => join(folder, `${name}.sock`));
   const fitting = paths.find((path) => Buffer.byteLength(path) <= LONGEST_PATH);
-  if (fitting === undefined) throw new Error(`No folder for the server's socket: ${paths.join(', ')} are too long.`);
+  if (fitting === undefined)
+    throw new Error(`There is no folder for the server's socket: ${paths.join(', ')} are too long.`);
   return fitting;
 }
 
-/** Make the socket's folder, or make sure that the one that is there belongs to this user alone. Throws with advice. */
+/** Makes the socket's folder, or makes sure that an existing one is private to this user. Throws with advice. */
 export function makePrivateFolder(folder: string): void {
   makeFolder(folder, 0o700);
   const problem = folderProblem(folder);
-  if (problem) throw new Error(`${folder} ${problem}. Remove it, or set XDG_RUNTIME_DIR to a folder of your own.`);
+  if (problem) throw new Error(`${folder} ${problem}. Remove it, or set XDG_RUNTIME_DIR to a folder that you own.`);
   // Ours, but made under another umask or by hand.
   if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
-/** Why a folder that is there is not to be trusted with a socket, as the end of a sentence; or undefined. Links are not followed: /tmp belongs to everyone. */
+/** Why an existing folder is not safe for a socket, as the end of a sentence; undefined if it is. Links are not followed: /tmp belongs to everyone. */
 export function folderProblem(folder: string): string | undefined {
   const status = lstatSync(folder);
   if (status.isSymbolicLink()) return 'is a symbolic link';
@@ -66,12 +67,12 @@ export function folderProblem(folder: string): string | undefined {
 
 const pointerFile = (home: string): string => join(home, 'server.json');
 
-/** Note in the store's folder where its server listens, for clients with another XDG_RUNTIME_DIR or TMPDIR. */
+/** Records in the store's folder where its server listens, for clients with another XDG_RUNTIME_DIR or TMPDIR. */
 export const rememberSocket = (home: string, socket: string): void =>
   writeFileSync(pointerFile(home), `${JSON.stringify({ socket, pid: process.pid })}\n`);
 
 /**
- * Where the server of a store may listen, likeliest first. The note in the store is only believed where it points into
+ * Where the server of a store may listen, most likely first. The record in the store is trusted only if it points into
  * a private folder of this user: a store may have been copied or downloaded.
  */
 export function knownSockets(home: string): string[] {
@@ -80,7 +81,7 @@ export function knownSockets(home: string): string[] {
   return noted === undefined || noted === usual ? [usual] : [noted, usual];
 }
 
-/** Connect to a path; undefined where nobody listens. */
+/** Connects to a path; undefined if no process listens. */
 export const connectTo = (path: string): Promise<Socket | undefined> =>
   new Promise((resolve) => {
     const socket = createConnection(path);
@@ -108,7 +109,7 @@ function notedSocket(home: string): string | undefined {
     const folder = dirname(socket);
     return folderProblem(folder) === undefined && (lstatSync(folder).mode & 0o077) === 0 ? socket : undefined;
   } catch {
-    // No note, a damaged one, or its folder is gone: the usual place is as good.
+    // No record, a damaged one, or its folder is gone: the usual path will do.
     return undefined;
   }
 }

@@ -269,7 +269,7 @@ describe('rectiscope doctor', () => {
     assert.match(ofStore(all)[0]?.advice ?? '', /train its file again/);
     const last = await doctor(spoilt((folder, [newest = '']) => rmSync(join(folder, newest))));
     assert.deepEqual(idsOf(last), ['checkpoint-lost']);
-    assert.match(ofStore(last)[0]?.advice ?? '', /goes on from step \d+/);
+    assert.match(ofStore(last)[0]?.advice ?? '', /continues from step \d+/);
     const flip = (file: string) => {
       const bytes = readFileSync(file);
       bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1;
@@ -370,7 +370,7 @@ describe('rectiscope doctor', () => {
     const { problems } = await doctor(place, options);
     const problem = problems.find(({ id }) => id.startsWith('runtime-'));
     assert.deepEqual([problem?.id, problem?.severity, problem?.path], ['runtime-broken', 'warning', runtime]);
-    assert.equal(problem?.message, `You may not read the runtime in ${runtime}.`);
+    assert.equal(problem?.message, `You have no permission to read the runtime in ${runtime}.`);
   });
 
   it('says what a folder is wrong for', { skip: process.platform === 'win32' }, async (t) => {

@@ -133,7 +133,7 @@ describe('the panel in a browser: who is let in', () => {
     it(`refuses ${what}, and says what to do`, async () => {
       const { status, headers, body } = await ask(panel, path);
       assert.equal(status, 403);
-      assert.match(body, /Open the whole address that <code>rectiscope panel<\/code> printed/);
+      assert.match(body, /Open the full address that <code>rectiscope panel<\/code> printed/);
       assert.doesNotMatch(body, /<script/);
       assert.equal(headers['set-cookie'], undefined);
     });

@@ -133,7 +133,7 @@ describe('rectiscope export', () => {
     for (const [parameters, message] of [
       [['export', 'tiny'], /Say what to export: --weights/],
       [['export', 'tiny', '--csv', 'numbers.csv'], /--force/],
-      [['export', 'tiny', '--svg', '.'], /other things in it/],
+      [['export', 'tiny', '--svg', '.'], /contains other files/],
       [['export', 'tiny', '--gif', 'x'], /unknown option/],
     ] as const) {
       const { code, stdout, stderr } = await rectiscope(...parameters);

@@ -92,10 +92,10 @@ describe('the report', () => {
       { ...xavier, proofs: [proof], findings: [{ ...finding, recovered: 420 }, ...rest] },
       undefined,
     );
-    assert.match(page, /Proof by <code>r-2<\/code>, asked for at step 100: The fix helps: 0\.71 against 2\.30\./);
+    assert.match(page, /Proof by <code>r-2<\/code>, requested at step 100: The fix helps: 0\.71 against 2\.30\./);
     assert.match(page, /xavier-30 fixed<\/th><td>100<\/td><td>0\.71 ± 0\.02<\/td><td>–/);
     assert.equal(page.match(/Proof by/g)?.length, 1, 'it stands with its own finding only');
-    assert.match(page, /It was over at step 420/);
+    assert.match(page, /It ended at step 420/);
     const running = { ...proof, state: 'running', sides: undefined } as unknown as ProofEvent;
     assert.match(reportHtml({ ...xavier, proofs: [running] }, undefined), /the fixed copy r-2 is not decided yet/);
   });
@@ -154,7 +154,7 @@ describe('the report', () => {
   });
 
   it('is there of a run that waits, and of one whose file this version cannot read', () => {
-    assert.match(reportHtml(queuedRun(), undefined), /It waits to be trained/);
+    assert.match(reportHtml(queuedRun(), undefined), /Queued for training/);
     const page = reportHtml({ ...xavier, text: 'version: 9\nwhat: {' }, undefined);
     assert.ok(page.includes('vanishing-gradient') && page.includes('what: {'));
   });

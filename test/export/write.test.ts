@@ -34,7 +34,7 @@ describe('an export', () => {
   it('overwrites only with force', () =>
     withFolder(async (folder) => {
       writeFileSync(join(folder, 'a.csv'), 'mine');
-      await assert.rejects(write(folder, { csv: 'a.csv' }), /a\.csv is there already: add --force/);
+      await assert.rejects(write(folder, { csv: 'a.csv' }), /a\.csv already exists: add --force/);
       assert.equal(readFileSync(join(folder, 'a.csv'), 'utf8'), 'mine');
       await write(folder, { csv: 'a.csv' }, true);
       assert.match(readFileSync(join(folder, 'a.csv'), 'utf8'), /^run,name/);
@@ -60,9 +60,9 @@ describe('an export', () => {
     withFolder(async (folder) => {
       mkdirSync(join(folder, 'svg', 'deep'), { recursive: true });
       for (const force of [false, true])
-        await assert.rejects(write(folder, { svg: 'svg' }, force), /other things in it \(deep\/\)/);
+        await assert.rejects(write(folder, { svg: 'svg' }, force), /contains other files \(deep\/\)/);
       writeFileSync(join(folder, 'svg', 'thesis.tex'), '');
-      await assert.rejects(write(folder, { svg: 'svg' }, true), /other things/);
+      await assert.rejects(write(folder, { svg: 'svg' }, true), /contains other files/);
       assert.deepEqual(everything(folder), ['svg', 'svg/deep', 'svg/thesis.tex']);
     }));
 
@@ -84,7 +84,7 @@ describe('an export', () => {
       // There is no checkpoint, so no weights: found out before the report is written.
       await assert.rejects(write(folder, { report: 'new.html', weights: 'w' }), /ended without a checkpoint/);
       await assert.rejects(write(folder, { report: 'a', csv: 'a' }), /named twice/);
-      await assert.rejects(write(folder, { svg: 'out', csv: 'out/a.csv' }), /there is no folder|lies in/);
+      await assert.rejects(write(folder, { svg: 'out', csv: 'out/a.csv' }), /there is no folder|is inside/);
       await assert.rejects(write(folder, { csv: 'no/such/folder.csv' }), /there is no folder .*such/);
       await assert.rejects(write(folder, { csv: 'there.csv/x' }), /is a file, not a folder|there is no folder/);
       await assert.rejects(write(folder, { svg: 'there.csv' }), /is a file: name a folder/);

@@ -1,7 +1,7 @@
 /** What hints say of the layers of a run file. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { entryGradients, tellingLayers } from '../../extension/hints/layer-gradients.ts';
+import { entryGradients, notableLayers } from '../../extension/hints/layer-gradients.ts';
 import { PROBE_QUANTITIES } from '../../server/domain/probe/quantities.ts';
 import type { ProbeEnds } from '../../server/protocol/requests.ts';
 import { pack } from '../../server/protocol/scalar.ts';
@@ -96,7 +96,7 @@ describe('gradients behind the layers', () => {
     const names = (head: number, ...more: number[]): string[] => {
       const gradient = (last: number, i: number) => ({ name: String(i), first: 1, last });
       const rest = more.map((value, i) => gradient(value, i + 1));
-      return tellingLayers([gradient(head, 0), ...rest]).map(({ name }) => name);
+      return notableLayers([gradient(head, 0), ...rest]).map(({ name }) => name);
     };
     assert.deepEqual(names(3), ['0']);
     assert.deepEqual(names(3, 1, 2, 9, 5), ['0', '1', '3', '4']);

@@ -62,16 +62,16 @@ const filled = (snippet: string): string =>
 test('an empty file becomes a whole run file, named after its file', async () => {
   for (const marked of ['|', '# for the paper\n|', 'ru|']) {
     const { taken, items } = await offered(marked);
-    const text = filled(taken('a whole run file'));
+    const text = filled(taken('a complete run file'));
     const name = `mine-${opened}`;
     assert.equal(text, marked.replace(/(?:ru)?\|/, '') + runFileTemplate(name));
     assert.equal(readRunFile(text, { fileName: 'a', folder: '/' }).config?.name, name);
-    assert.equal(items.find(({ label }) => label === 'a whole run file')?.kind, CompletionItemKind.Snippet);
+    assert.equal(items.find(({ label }) => label === 'a complete run file')?.kind, CompletionItemKind.Snippet);
   }
   const { taken, items } = await offered('|', { asker: plain });
-  assert.equal(taken('a whole run file'), runFileTemplate(`mine-${opened}`));
+  assert.equal(taken('a complete run file'), runFileTemplate(`mine-${opened}`));
   assert.ok(items.every(({ insertTextFormat }) => insertTextFormat === InsertTextFormat.PlainText));
-  assert.ok(!(await offered('version: 1\n|\n')).labels.includes('a whole run file'));
+  assert.ok(!(await offered('version: 1\n|\n')).labels.includes('a complete run file'));
 });
 
 const network = (layers: string): string =>

@@ -90,7 +90,7 @@ test(
       process.kill(lookingProcess(), 'SIGKILL');
       await write(runFile({ batch: 601 }));
       await marked(['run-file', 7]);
-      assert.deepEqual(logged, ['The process that looks at data ended (SIGKILL).']);
+      assert.deepEqual(logged, ['The process that checks data ended (SIGKILL).']);
     }),
 );
 

@@ -268,7 +268,7 @@ const cells = (table: string, title: string): string[] | undefined =>
 test('a hover over a layer shows sizes and predictions of the first and the last that the entry makes', async () => {
   const text = (await hover(deep.replace('- conv', '- con|v'))) ?? '';
   assert.deepEqual(cells(text, 'at initialisation'), ['conv1', 'conv29']);
-  assert.match(text, /conv1 … conv29: 29 layers, 16,432 parameters in all\./);
+  assert.match(text, /conv1 … conv29: 29 layers, 16,432 parameters in total\./);
   assert.deepEqual(cells(text, 'input'), ['14×14×1', '14×14×8']);
   assert.deepEqual(cells(text, 'output'), ['14×14×8', '14×14×8']);
   assert.deepEqual(cells(text, 'parameters'), ['80', '584']);
@@ -289,7 +289,7 @@ test('a hover over a layer without weights, over a preset', async () => {
   assert.deepEqual(cells(pool ?? '', 'output'), ['7×7×8']);
   assert.equal(cells(pool ?? '', 'parameters'), undefined);
   const preset = await hover('network:\n  pre|set: small_14\n');
-  assert.match(preset ?? '', /conv1 … dense\d: \d+ layers, [\d,]+ parameters in all\./);
+  assert.match(preset ?? '', /conv1 … dense\d: \d+ layers, [\d,]+ parameters in total\./);
 });
 
 /** The text after the only quick fix at the cursor. */

@@ -70,9 +70,9 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
 
     panel.child.kill('SIGKILL');
     await page.locator('.banner', { hasText: 'rectiscope panel' }).waitFor();
-    await page.locator('.banner', { hasText: 'Start it again in the same folder' }).waitFor();
+    await page.locator('.banner', { hasText: 'Restart it in the same folder' }).waitFor();
     await act(page, 'long', /^Stop long/);
-    await page.getByText('did not take “stop”').waitFor();
+    await page.getByText('did not receive “stop”').waitFor();
     await page.getByRole('button', { name: 'Dismiss' }).click();
     const again = await startPanel(t, { home, folder });
     assert.equal(again.url, panel.url);
@@ -109,7 +109,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     const dialog = page.getByRole('dialog');
 
     await finding.getByRole('button', { name: 'Show line 11' }).click();
-    assert.match((await dialog.locator('.told.here').textContent()) ?? '', /init: xavier # too small/);
+    assert.match((await dialog.locator('.instruction-line.here').textContent()) ?? '', /init: xavier # too small/);
     await dialog.getByRole('button', { name: 'Copy path and line' }).click();
     await dialog.getByRole('button', { name: 'Copied' }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${file}:11`);
@@ -118,14 +118,14 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
 
     await page.getByRole('button', { name: 'Show the line of conv1 in vanishing' }).click();
     assert.match(
-      (await dialog.locator('.told.here').textContent()) ?? '',
+      (await dialog.locator('.instruction-line.here').textContent()) ?? '',
       /conv: \{ filters: 4, kernel: 3, stride: 4 \}/,
     );
     await page.keyboard.press('Escape');
 
     await finding.getByRole('button', { name: 'Show fix' }).click();
-    assert.match((await dialog.locator('.told.removed').textContent()) ?? '', /init: xavier # too small/);
-    assert.match((await dialog.locator('.told.added').textContent()) ?? '', /init: he # too small/);
+    assert.match((await dialog.locator('.instruction-line.removed').textContent()) ?? '', /init: xavier # too small/);
+    assert.match((await dialog.locator('.instruction-line.added').textContent()) ?? '', /init: he # too small/);
     await page.screenshot({ path: join(shots, 'browser-fix.png') });
     await dialog.getByRole('button', { name: 'Copy command' }).click();
     await dialog.getByRole('button', { name: 'Copied' }).waitFor();
@@ -164,7 +164,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     // A tab of its own has the page, and not the token.
     const other = await page.context().newPage();
     await other.goto(panel.origin);
-    await other.getByText('open the whole address').waitFor();
+    await other.getByText('open the full address').waitFor();
     await page.goto(`${panel.origin}/?token=wrong`);
     await page.getByText('The panel is not shown').waitFor();
     await page.goBack();
@@ -203,7 +203,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     panel.child.kill('SIGKILL');
     await panel.exit;
     const heard = await impostor(t, panel);
-    await page.getByText('Another panel, or another program, answers').waitFor();
+    await page.getByText('Another panel, or another program, now answers').waitFor();
     assert.ok(heard.length > 0);
     assert.doesNotMatch(heard.join('\n'), new RegExp(panel.token));
   });

@@ -66,7 +66,7 @@ test('a line of a file that is gone is that of the run', () => {
   const there = placeInstruction({ ...place, isGone: false });
   assert.deepEqual(there.paragraphs, ['/a.rectiscope.yaml:4']);
   assert.equal(there.lines?.find(({ mark }) => mark === 'here')?.text, '  init: xavier # why');
-  assert.match(placeInstruction({ ...place, isGone: true }).paragraphs.join(), /this is how it was when a was run/);
+  assert.match(placeInstruction({ ...place, isGone: true }).paragraphs.join(), /this is its text when a was run/);
 });
 
 test('how to train names the run files of a folder and of those right in it, not more than eight', async (t) => {

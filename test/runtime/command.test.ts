@@ -86,7 +86,7 @@ describe('rectiscope runtime', () => {
     assert.equal(code, 1);
     assert.equal(lines.at(-1)?.['event'], 'error');
     assert.equal(lines.at(-1)?.['code'], 'no-python');
-    assert.match(stderr, /\/nonexistent is not a Python/);
+    assert.match(stderr, /\/nonexistent is not a usable Python/);
     assert.doesNotMatch(stderr, /^\s+at /m, 'no stack trace');
   });
 

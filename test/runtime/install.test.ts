@@ -123,13 +123,13 @@ describe('installing the runtime', { skip: noPip }, () => {
       {
         ...parts,
         build: async (attempt, request, python) => {
-          asked.push(request.anew ?? false);
+          asked.push(request.ignorePrebuilt ?? false);
           return { ...(await parts.build(attempt, request, python)), ...(asked.length === 1 && { prebuilt: true }) };
         },
       },
     );
     assert.deepEqual(asked, [false, true]);
-    assert.ok(said.some((message) => /built beforehand do not work here: It is for another system/.test(message)));
+    assert.ok(said.some((message) => /The prebuilt addons do not work here: It is for another system/.test(message)));
     await assertComplete(status);
   });
 
@@ -157,7 +157,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     const messages: string[] = [];
     const status = await install({ source: 'auto', onProgress: ({ message }) => messages.push(message) });
     assert.equal(status.source, 'pip');
-    assert.ok(messages.some((message) => message.includes('lacks') && message.includes(LIBRARIES[0] ?? '')));
+    assert.ok(messages.some((message) => message.includes('has no ') && message.includes(LIBRARIES[0] ?? '')));
     await assert.rejects(install({ source: 'environment' }), hasCode('no-environment'));
   });
 
@@ -209,7 +209,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     const target = { ...fakeTarget([sum]), bytesNeeded: 1e18 };
     const options: InstallOptions = { source: 'pip', python: 'python3', folder };
     await assert.rejects(installRuntime(options, fakeParts(target)), (error) => {
-      assert.match(String(error), /needs about \d+\.\d GB.*there are.*RECTISCOPE_RUNTIME/);
+      assert.match(String(error), /needs about \d+\.\d GB.*are free.*RECTISCOPE_RUNTIME/);
       return hasCode('disk')(error);
     });
   });

@@ -55,7 +55,7 @@ ERROR: No matching distribution found for x==1`,
   },
   {
     code: 'fetch',
-    words: /broke off/,
+    words: /connection was lost/,
     output:
       "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='files.example', port=443): Read timed out.",
   },
@@ -105,10 +105,10 @@ Requires-Dist: tensorflow-io>=0.23.1; (sys_platform != "win32") and extra == "gc
 });
 
 describe('Pythons', () => {
-  const commands = (env: Record<string, string>, platform: NodeJS.Platform, asked?: string) =>
-    pythonCommands({ asked, env, platform });
+  const commands = (env: Record<string, string>, platform: NodeJS.Platform, requested?: string) =>
+    pythonCommands({ requested, env, platform });
 
-  it('are tried in order: asked for, active environment, the system’s', () => {
+  it('are tried in order: requested for, active environment, the system’s', () => {
     assert.deepEqual(commands({ VIRTUAL_ENV: '/v' }, 'linux', '/opt/py'), [['/opt/py']]);
     assert.deepEqual(commands({ VIRTUAL_ENV: '/v', CONDA_PREFIX: '/c' }, 'linux'), [
       ['/v/bin/python'],

@@ -29,9 +29,9 @@ export async function untrustedStory({ workbench, checks, workspace }: Untrusted
   await check('Train says what it takes, and nothing is started', async () => {
     await workbench.openFile('tiny.rectiscope.yaml');
     await workbench.run('Rectiscope: Train');
-    await page.locator('.notifications-toasts', { hasText: /only in a workspace that you trust/ }).waitFor();
+    await page.locator('.notifications-toasts', { hasText: /only in a trusted workspace/ }).waitFor();
     await workbench.showRuns();
-    await page.locator('.sidebar .welcome-view-content', { hasText: /only in a workspace that you trust/ }).waitFor();
+    await page.locator('.sidebar .welcome-view-content', { hasText: /only in a trusted workspace/ }).waitFor();
     await checks.picture('8-untrusted');
     assert.ok(!existsSync(join(workspace, '.rectiscope')), 'no store was made');
   });

@@ -172,7 +172,7 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     await difference.getByLabel('Run', { exact: true }).selectOption({ label: 'xavier-30' });
     await settled(page);
     assert.match((await counts.textContent()) ?? '', /^Top-1 error lower in 0, equal in 0, higher in 10 classes\./);
-    assert.equal(await difference.getByLabel('Less run').inputValue(), 'r-he');
+    assert.equal(await difference.getByLabel('Minus run').inputValue(), 'r-he');
     assert.equal((await points('Sandal'))[0], before[0]?.replace('−', '+'));
     const worst = page.locator('.worst details', { hasText: 'he-30' });
     await worst.locator('summary').click();

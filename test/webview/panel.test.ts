@@ -163,14 +163,14 @@ describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
     await panel.send({ type: 'runs', runs: [he.summaries[0] as RunSummary] });
     await page.getByText('Waiting for the numbers of he-30').waitFor({ timeout: 5000 });
     await panel.send({ type: 'snapshot', snapshot: snapshotOf(he, 1) });
-    await page.getByText('Queued: starts when the runs before it have ended.').first().waitFor();
+    await page.getByText('Queued: it starts when the runs before it have ended.').first().waitFor();
     await panel.send(deltaMessage(he, 2));
-    await page.getByText('The data and the network are being loaded').first().waitFor();
+    await page.getByText('Loading the data and the network').first().waitFor();
     await panel.send(...Array.from({ length: 20 }, (_, i) => deltaMessage(he, 3 + i)));
-    await page.getByText('The first evaluation has not come yet').first().waitFor();
+    await page.getByText('No evaluation yet').first().waitFor();
     await panel.send({ type: 'connection', state: 'lost', message: 'The socket closed.' });
     await page.getByText('The connection to the training server is lost').waitFor();
-    await page.getByRole('button', { name: 'Connect again' }).click();
+    await page.getByRole('button', { name: 'Reconnect' }).click();
     assert.deepEqual((await panel.posted()).at(-1), { type: 'reconnect' });
     await panel.send({ type: 'problem', message: 'The run file has changed.' });
     await page.getByText('The run file has changed.').waitFor();

@@ -1,9 +1,9 @@
-/** Messages out of a body that brings one JSON value a line, as they come. */
+/** Messages from a response body with one JSON value per line, as they arrive. */
 
-/** Ends with the body; throws where nothing comes for `silence` milliseconds. Blank lines are signs of life. */
+/** Ends with the body; throws if nothing arrives for `silence` milliseconds. Blank lines are signs of life. */
 export async function* jsonLines(body: ReadableStream<Uint8Array>, silence: number): AsyncGenerator<unknown> {
   const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
-  /** Pieces of a line that is not whole: a snapshot comes in hundreds. */
+  /** Pieces of an incomplete line: a snapshot arrives in hundreds. */
   let begun: string[] = [];
   for (;;) {
     const { done, value } = await within(reader.read(), silence);
@@ -20,7 +20,7 @@ export async function* jsonLines(body: ReadableStream<Uint8Array>, silence: numb
 async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silent = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Nothing came for ${milliseconds} ms.`)), milliseconds);
+    timer = setTimeout(() => reject(new Error(`Nothing arrived for ${milliseconds} ms.`)), milliseconds);
   });
   try {
     return await Promise.race([work, silent]);

@@ -1,8 +1,8 @@
-/** The token that this page was opened with: taken out of the address at once, kept by this tab alone. */
+/** The token that this page was opened with: removed from the address at once, stored only in this tab. */
 
 const KEPT = 'rectiscope.token';
 
-/** Of the address, else of an earlier life of this tab; undefined in a tab that never had it. */
+/** From the address, else stored earlier in this tab; undefined in a tab that never had it. */
 export function tokenOfThisTab(): string | undefined {
   const given = new URLSearchParams(location.search).get('token');
   if (given === null) return sessionStorage.getItem(KEPT) ?? undefined;
@@ -23,8 +23,8 @@ const base64url = (buffer: ArrayBuffer): string =>
     .replaceAll('=', '');
 
 /**
- * Whether who answers at this address knows the token (`proofFor` in server/panel/door.ts says the same). Another program may
- * listen here after the panel has ended, and must not be told it. Rejects where nobody answers.
+ * Whether the server at this address knows the token (`proofFor` in server/panel/door.ts computes the same). Another program may
+ * listen here after the panel has ended, and must not receive the token. Rejects if there is no answer.
  */
 export async function knowsToken(token: string): Promise<boolean> {
   const challenge = base64url(crypto.getRandomValues(new Uint8Array(24)).buffer);

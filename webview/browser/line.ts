@@ -1,42 +1,42 @@
 /**
- * The line to `rectiscope panel`: one answer that does not end brings its messages, one a line; each of ours is a request of its
- * own, in order. Cut, it is made again, however long that takes. A page that nobody sees has none: browsers allow six a host.
+ * The connection to `rectiscope panel`: one endless response carries its messages, one per line; each of ours is a separate request,
+ * in order. A broken connection is retried for ever. A hidden page has none, since browsers allow six per host.
  */
-import type { AskedMessage, BrowserMessage, ConnectionState } from '../../server/protocol/panel.ts';
+import type { BrowserMessage, ConnectionState, PageMessage } from '../../server/protocol/panel.ts';
 import { jsonLines } from './json-lines.ts';
 import { knowsToken } from './key.ts';
 
 export interface LineOptions {
-  /** Undefined in a tab that never had it: there is no line then. */
+  /** Undefined in a tab that never had it: then there is no connection. */
   readonly token: string | undefined;
-  readonly hear: (message: BrowserMessage) => void;
+  readonly receive: (message: BrowserMessage) => void;
 }
 
-/** Waits before the line is made again, milliseconds; the last one for ever. */
+/** Waits between attempts to reconnect, milliseconds; the last one repeats. */
 const PAUSES = [200, 500, 1000, 2000];
-/** The host says something, if only a blank line, every five seconds. */
+/** The host sends something, at least a blank line, every five seconds. */
 const SILENCE_MS = 20_000;
-/** How long a hidden page keeps its line, milliseconds: a glance at another tab costs nothing. */
+/** How long a hidden page stays connected, milliseconds: a glance at another tab costs nothing. */
 const HIDDEN_MS = 30_000;
 
 const NO_TOKEN =
-  'This tab does not have the panel’s token: open the whole address that “rectiscope panel” printed in its terminal.';
-const CUT = 'Connecting to “rectiscope panel” again …';
+  'This tab does not have the panel’s token: open the full address that “rectiscope panel” printed in its terminal.';
+const CUT = 'Reconnecting to “rectiscope panel” …';
 const GONE =
-  '“rectiscope panel” has ended or can’t be reached. Start it again in the same folder: this page goes on by itself, if it is within ten minutes.';
+  '“rectiscope panel” has stopped or can’t be reached. Restart it in the same folder: within ten minutes this page reconnects by itself.';
 const ANEW =
-  'Another panel, or another program, answers at this address by now: open the address that “rectiscope panel” printed in its terminal.';
+  'Another panel, or another program, now answers at this address: open the address that “rectiscope panel” printed in its terminal.';
 
 export class Line {
   readonly #options: LineOptions;
-  /** Set while the line is there. */
+  /** Set while connected. */
   #page: string | undefined;
   #abort = new AbortController();
   #wake = Promise.withResolvers<void>();
   #sending: Promise<void> = Promise.resolve();
-  /** What the host is told first, whenever there is a new line. */
+  /** Sent to the host first after each connect. */
   #isReady = false;
-  #chosen: AskedMessage | undefined;
+  #chosen: PageMessage | undefined;
   #hiding: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LineOptions) {
@@ -45,20 +45,20 @@ export class Line {
     void this.#live();
   }
 
-  /** Say something to the host; what asks for something to be done is refused while there is no line. */
-  say(message: AskedMessage): void {
+  /** Sends a message to the host; without a connection, requests for an action are refused. */
+  send(message: PageMessage): void {
     if (message.type === 'ready') this.#isReady = true;
     else if (message.type === 'choose') this.#chosen = message;
     if (this.#options.token === undefined) return this.#state('lost', NO_TOKEN);
     if (this.#page !== undefined) return this.#send(message, this.#page);
     if (message.type === 'reconnect' || message.type === 'ready') this.#wake.resolve();
-    else this.#lose(message, 'there is no line to it at the moment');
+    else this.#lose(message, 'there is no connection at the moment');
   }
 
-  /** What was to be done is told; what the page wants to see is asked again with the next line. */
-  #lose({ type }: AskedMessage, why: string): void {
+  /** A lost action is reported; what the page wants to see is requested again after the next connect. */
+  #lose({ type }: PageMessage, why: string): void {
     if (type === 'ready' || type === 'choose' || type === 'snapshotPlease' || type === 'reconnect') return;
-    this.#options.hear({ type: 'problem', message: `“rectiscope panel” did not take “${type}”: ${why}.` });
+    this.#options.receive({ type: 'problem', message: `“rectiscope panel” did not receive “${type}”: ${why}.` });
   }
 
   async #live(): Promise<void> {
@@ -69,7 +69,7 @@ export class Line {
       const why = await this.#once(token);
       if (this.#page !== undefined) failures = 0;
       this.#page = undefined;
-      // Put away by ourselves, because nobody looks: no news.
+      // Closed by ourselves, because the page is hidden: nothing to report.
       if (why === undefined) continue;
       const isShort = why === GONE && failures < PAUSES.length - 1;
       if (this.#isReady) this.#state(isShort ? 'starting' : 'lost', isShort ? CUT : why);
@@ -77,7 +77,7 @@ export class Line {
     }
   }
 
-  /** One line from its beginning to its end; tells why it ended, or nothing where the page was hidden. */
+  /** One connection from start to end; resolves to the reason why it ended, or nothing if the page was hidden. */
   async #once(token: string): Promise<string | undefined> {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
@@ -90,17 +90,18 @@ export class Line {
       this.#page = page;
       if (this.#isReady) this.#send({ type: 'ready' }, page);
       if (this.#chosen) this.#send(this.#chosen, page);
-      for await (const message of jsonLines(response.body, SILENCE_MS)) this.#options.hear(message as BrowserMessage);
+      for await (const message of jsonLines(response.body, SILENCE_MS))
+        this.#options.receive(message as BrowserMessage);
       return GONE;
     } catch {
-      // Nobody answers, the line was cut, or fell silent.
+      // No answer, the connection broke, or it fell silent.
       return signal.aborted ? undefined : GONE;
     } finally {
       this.#abort.abort();
     }
   }
 
-  #send(message: AskedMessage, page: string): void {
+  #send(message: PageMessage, page: string): void {
     this.#sending = this.#sending.then(async () => {
       const headers = {
         authorization: `Bearer ${this.#options.token}`,
@@ -117,7 +118,7 @@ export class Line {
   }
 
   #state(state: ConnectionState, message: string): void {
-    this.#options.hear({ type: 'connection', state, message });
+    this.#options.receive({ type: 'connection', state, message });
   }
 
   async #pause(milliseconds: number): Promise<void> {

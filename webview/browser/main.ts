@@ -1,6 +1,6 @@
 /**
- * The panel's host in a browser, before the panel's own script: offers the three functions that VS Code offers to a page, and
- * stands between the page and `rectiscope panel`.
+ * The panel's host in a browser, loaded before the panel's own script: provides the three functions that VS Code gives a page, and
+ * relays between the page and `rectiscope panel`.
  */
 import type { PanelMessage } from '../../server/protocol/panel.ts';
 import type { Host } from '../host.ts';
@@ -12,14 +12,14 @@ import { askToRemove, show } from './window.ts';
 import './theme.css';
 import './window.css';
 
-/** As the host told last: what is asked names runs as the user does. */
+/** As the host sent them last: questions to the user name runs by these. */
 let names: ReadonlyMap<string, string> = new Map();
 
 const line = new Line({
   token: tokenOfThisTab(),
-  hear: (message) => {
+  receive: (message) => {
     if (message.type === 'runs') names = new Map(message.runs.map(({ run, name }) => [run, name]));
-    if (message.type === 'tell') show(message);
+    if (message.type === 'instruction') show(message);
     else window.dispatchEvent(new MessageEvent('message', { data: message, origin: window.origin }));
   },
 });
@@ -29,12 +29,12 @@ function post(message: PanelMessage): void {
     case 'save':
       return save(message);
     case 'remember':
-      // What `setState` keeps is all that there is to remember.
+      // `setState` already saves everything there is to remember.
       return undefined;
     case 'remove':
-      return void askToRemove(names.get(message.run) ?? message.run).then((yes) => yes && line.say(message));
+      return void askToRemove(names.get(message.run) ?? message.run).then((yes) => yes && line.send(message));
     default:
-      return line.say(message);
+      return line.send(message);
   }
 }
 

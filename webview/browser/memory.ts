@@ -1,15 +1,15 @@
-/** How the panel is looked at: kept by the tab, and by the browser for the next tab. */
+/** The view of the panel, stored in the tab, and in the browser for the next tab. */
 
 const KEY = 'rectiscope.view';
 
-/** Undefined where nothing was kept, or nothing that can be read. */
+/** Undefined if nothing readable was stored. */
 export function readSaved(): unknown {
   const text = sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
   if (text === null) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // Not ours: the panel begins as if there were none.
+    // Not ours: the panel starts with the defaults.
     return undefined;
   }
 }
@@ -20,8 +20,8 @@ export function writeSaved(saved: unknown): void {
     try {
       storage.setItem(KEY, text);
     } catch (error) {
-      // Full, or closed to this page: the view is not remembered, and nothing else is lost.
-      console.warn('The view could not be kept.', error);
+      // Full, or not available to this page: only the view is lost.
+      console.warn('The view could not be saved.', error);
     }
   }
 }

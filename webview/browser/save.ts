@@ -7,6 +7,6 @@ export function save({ name, mime, text }: { name: string; mime: string; text: s
   link.href = address;
   link.download = name;
   link.click();
-  // The browser has begun to read by then.
+  // By then the browser has started to read the URL.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

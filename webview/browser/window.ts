@@ -1,5 +1,5 @@
-/** A window over the page: what an editor would show in its own. Text only: nothing that is told is taken for HTML. */
-import type { Instruction, ToldLine } from '../../server/protocol/panel.ts';
+/** A dialog over the page for what an editor would show itself. Text only: nothing received is interpreted as HTML. */
+import type { Instruction, InstructionLine } from '../../server/protocol/panel.ts';
 import { save } from './save.ts';
 
 function make<Tag extends keyof HTMLElementTagNameMap>(
@@ -20,7 +20,7 @@ function button(label: string, act: () => void): HTMLButtonElement {
   return element;
 }
 
-/** Opens a window; it is gone once it is closed, by a button, Escape or a click beside it. */
+/** Opens a dialog; a button, Escape or a click beside it closes and removes it. */
 function open(options: {
   title: string;
   content: readonly Node[];
@@ -46,17 +46,20 @@ function open(options: {
 }
 
 const SIGNS = { here: '›', removed: '−', added: '+' } as const;
-const SAID = { here: 'this line: ', removed: 'removed: ', added: 'added: ' } as const;
+const SPOKEN = { here: 'this line: ', removed: 'removed: ', added: 'added: ' } as const;
 
-function lineOf({ number, text, mark }: ToldLine): HTMLElement {
-  const said = make('span', { text: mark === undefined ? '' : SAID[mark], name: 'sr-only' });
+function lineOf({ number, text, mark }: InstructionLine): HTMLElement {
+  const spoken = make('span', { text: mark === undefined ? '' : SPOKEN[mark], name: 'sr-only' });
   const sign = make('span', { text: mark === undefined ? ' ' : SIGNS[mark], name: 'sign' });
   sign.ariaHidden = 'true';
   const count = make('span', { text: String(number), name: 'number' });
-  return make('div', { name: `told ${mark ?? ''}`, children: [count, sign, said, make('code', { text })] });
+  return make('div', {
+    name: `instruction-line ${mark ?? ''}`,
+    children: [count, sign, spoken, make('code', { text })],
+  });
 }
 
-/** A copy button that says so once it has copied. */
+/** A copy button that confirms when it has copied. */
 function copyButton({ label, text }: { label: string; text: string }): HTMLButtonElement {
   const element = button(label, () => {
     navigator.clipboard.writeText(text).then(
@@ -64,8 +67,8 @@ function copyButton({ label, text }: { label: string; text: string }): HTMLButto
         element.textContent = 'Copied';
       },
       () => {
-        // The browser does not let pages copy: the text is there to be marked.
-        element.textContent = 'Mark the text and copy it by hand';
+        // The browser does not let pages copy: the user can select the text.
+        element.textContent = 'Select the text and copy it';
       },
     );
   });
@@ -74,13 +77,13 @@ function copyButton({ label, text }: { label: string; text: string }): HTMLButto
 
 const commandOf = (text: string): HTMLElement =>
   make('p', {
-    name: 'told-command',
+    name: 'instruction-command',
     children: [make('code', { text }), copyButton({ label: 'Copy command', text })],
   });
 
-/** Show what the host tells. */
+/** Shows an instruction of the host. */
 export function show({ title, paragraphs, lines = [], commands = [], copy, download }: Instruction): void {
-  const numbered = make('div', { name: 'told-lines', children: lines.map(lineOf) });
+  const numbered = make('div', { name: 'instruction-lines', children: lines.map(lineOf) });
   numbered.tabIndex = 0;
   numbered.role = 'region';
   numbered.ariaLabel = 'Lines of the file';
@@ -96,7 +99,7 @@ export function show({ title, paragraphs, lines = [], commands = [], copy, downl
   open({ title, content, buttons });
 }
 
-/** Whether a run is really to be removed. */
+/** Asks the user to confirm that a run is to be removed. */
 export function askToRemove(name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const yes = button('Remove', () => {

@@ -17,11 +17,11 @@ import { chartTable } from './table.ts';
 import { clampZoom } from './zoom.ts';
 
 export interface ChartFigureProps {
-  /** Unique among the charts, and the same in the next life of the panel. */
+  /** Unique among the charts, and stable when the panel is reopened. */
   id: string;
   /** In full, for a file and a screen reader. */
   title: string;
-  /** What is seen above the chart, where the rest of the title stands elsewhere; empty: the children say it. */
+  /** The visible heading, if the rest of the title is shown elsewhere; empty: the children show it. */
   heading?: string;
   model: ReadonlySignal<ChartModel>;
   /** The same chart in the colours of a light page, for a file. */
@@ -30,7 +30,7 @@ export interface ChartFigureProps {
   onZoom: (range: Range | null) => void;
   cursor: Signal<number | null>;
   onPick?: (x: number) => void;
-  /** What is awaited while there is nothing to draw; null once there is. */
+  /** The text while there is nothing to draw; null once there is. */
   waiting: ReadonlySignal<string | null>;
   /** Further controls beside the heading. */
   children?: ComponentChildren;
@@ -135,7 +135,7 @@ function ChartCanvas(props: ChartCanvasProps): VNode {
     <div class="canvas-box" ref={box}>
       <canvas
         ref={canvas}
-        // A slider is what a screen reader can walk along with arrow keys, hearing a value at each stop.
+        // With a slider, screen reader users can step through the values with arrow keys.
         role="slider"
         tabIndex={0}
         aria-label={`${title}: cursor`}

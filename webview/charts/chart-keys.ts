@@ -13,7 +13,7 @@ export interface ChartKeysOptions {
 
 export type ChartKey = { cursor: number } | { zoom: Range | null } | { pick: number };
 
-/** What a key does; undefined if it is not ours. Arrows go to the next point, or a hundredth of the view if that is farther. */
+/** The action of a key; undefined if it has none. Arrows move to the next point, or by a hundredth of the view if that is farther. */
 export function chartKey(
   event: Pick<KeyboardEvent, 'key' | 'shiftKey'>,
   options: ChartKeysOptions,

@@ -1,17 +1,17 @@
-/** How curves, axes and marks look: options in the words of chart.js, as plain objects. */
+/** The look of curves, axes and marks: options of chart.js, as plain objects. */
 
 import type { ChartModel, Curve, Range } from '../../server/figures/chart-model.ts';
 import { cssColor, rgbOf } from '../../server/figures/colors.ts';
 import type { Point, YAxis } from '../../server/figures/points.ts';
 import type { Theme } from '../theme.ts';
 
-/** Points drawn of a curve that has markers: more than this and they would be a caterpillar. */
+/** Most markers drawn on a curve: with more they would overlap. */
 const MOST_MARKERS = 60;
 
 /** Options of one dataset. */
 export function curveLook(curve: Curve, points: Point[], index: number) {
   const color = cssColor(rgbOf(curve.color), curve.alpha);
-  // A line needs two points; one alone is drawn as a dot, or the first evaluation could not be seen.
+  // A line needs two points; a single one is drawn as a dot, so that the first evaluation is visible.
   const dots = curve.marker !== undefined && points.length <= MOST_MARKERS ? 3 : points.length === 1 ? 2 : 0;
   return {
     data: points,
@@ -23,7 +23,7 @@ export function curveLook(curve: Curve, points: Point[], index: number) {
     pointRadius: dots,
     pointStyle: curve.marker ?? 'circle',
     pointBorderWidth: 1.5,
-    // Lower is drawn later: the first curve of a run is its validation, and lies on top.
+    // A lower order is drawn later: the first curve of a run is its validation, and ends up on top.
     order: curve.behind === true ? 1000 + index : index,
     // Room for half a point at the edges.
     clip: 4,
@@ -46,13 +46,13 @@ export const tickLook = (theme: Theme) => ({
   autoSkip: false,
 });
 
-/** How high a value lies on the axis, 0 to 1. */
+/** Position of a value on the axis, 0 to 1. */
 function shareOf(value: number, { low, high }: YAxis, { yScale }: ChartModel): number {
   const scale = yScale === 'logarithmic' ? Math.log : Number;
   return (scale(value) - scale(low)) / (scale(high) - scale(low));
 }
 
-/** The limit, the marks, and what lies above the axis, as the annotation plugin wants them. */
+/** The limit, the marks, and what lies above the axis, for the annotation plugin. */
 export function annotationsOf(
   model: ChartModel,
   options: { theme: Theme; range: Range; axis: YAxis },
@@ -68,7 +68,7 @@ export function annotationsOf(
     made.set('threshold', {
       ...{ type: 'line', yMin: value, yMax: value, borderColor: theme.warning, borderWidth: 1, borderDash: [6, 4] },
       drawTime: 'beforeDatasetsDraw',
-      // Beside its line, not on it, and over the curves; at the left, since what vanishes is back at the last layers.
+      // Beside its line, not on it, and over the curves; on the left, since vanishing curves rise again at the last layers.
       label: {
         ...label(text, theme.warning),
         position: 'start',
@@ -88,7 +88,7 @@ export function annotationsOf(
         ...label(mark.label, mark.color),
         position: 'end',
         xAdjust: late ? -aside : aside,
-        // Below what is said of the axis, and one below the other.
+        // Below the note on the axis, one below the other.
         yAdjust: ((i % 4) + (axis.above === undefined ? 0 : 1)) * 14,
       },
     });

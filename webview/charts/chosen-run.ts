@@ -6,12 +6,12 @@ import { nameOf } from '../../server/figures/run-name.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { PanelStore } from '../state.ts';
 
-/** A drawn run as the panel knows it: with what the list of runs says of it. */
+/** A drawn run with its entry in the list of runs. */
 export interface ChosenRun extends DrawnRun {
   readonly summary: RunSummary | undefined;
 }
 
-/** The chosen runs whose numbers are there, in the order in which they were chosen. Reads signals. */
+/** The chosen runs whose numbers have arrived, in the order in which they were chosen. Reads signals. */
 export function chosenRuns(store: PanelStore, page: 'dark' | 'light'): ChosenRun[] {
   const runs = store.runs.value ?? [];
   const drawn: ChosenRun[] = [];

@@ -1,4 +1,4 @@
-/** The scale of the pictures: viridis with its numbers, and the two colours that are no magnitude. */
+/** The colour scale of the heat maps: viridis with its numbers, and the two colours that are not magnitudes. */
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { BROKEN_COLOR, cssColor, type Rgb, viridis, ZERO_COLOR } from '../../server/figures/colors.ts';

@@ -4,7 +4,7 @@ import type { ChartModel } from '../../server/figures/chart-model.ts';
 import { nearest } from '../../server/figures/series.ts';
 import type { Theme } from '../theme.ts';
 
-/** An axis of a drawn chart: its ends and where a value lies, pixels. */
+/** An axis of a drawn chart: its ends and the position of a value, pixels. */
 interface DrawnAxis {
   min: number;
   max: number;

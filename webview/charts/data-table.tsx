@@ -1,4 +1,4 @@
-/** A table in the place of a chart. */
+/** A table in place of a chart. */
 import type { VNode } from 'preact';
 import type { ChartTable } from './table.ts';
 

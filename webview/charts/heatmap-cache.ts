@@ -1,10 +1,10 @@
-/** The pixels of one picture, kept while they still fit: moving a cursor or one more step needs no new ones. */
+/** The pixels of one heat map, reused while they still fit: a cursor move or one more step needs no new ones. */
 
 import type { Range } from '../../server/figures/chart-model.ts';
 import { heatmapImage } from '../../server/figures/heatmap-image.ts';
 import type { GridRange, LayerGrid } from '../../server/figures/layer-grid.ts';
 
-/** Share of the time that may go into making pixels; between two makings the old ones are drawn in their place. */
+/** Share of the time that may be spent computing pixels; in between, the old ones are drawn. */
 const MOST_OF_TIME = 0.1;
 
 interface Made {
@@ -14,7 +14,7 @@ interface Made {
   readonly scale: GridRange;
   readonly width: number;
   readonly image: OffscreenCanvas;
-  /** When the next may be made although only a little has changed, milliseconds. */
+  /** When pixels may be recomputed although little has changed, milliseconds. */
   readonly rest: number;
 }
 
@@ -22,7 +22,7 @@ export interface CachedPicture {
   readonly image: OffscreenCanvas;
   /** What part of the x axis the image shows. */
   readonly range: Range;
-  /** Milliseconds after which a newer one should be asked for; undefined: it is the newest. */
+  /** Milliseconds after which to request a newer one; undefined: this is the newest. */
   readonly staleFor?: number;
 }
 
@@ -36,7 +36,7 @@ export interface PixelsOptions {
   width: number;
 }
 
-/** Makes and keeps the pixels of one picture; `now` in milliseconds. */
+/** Computes and caches the pixels of one heat map; `now` in milliseconds. */
 export function createPixels(): (options: PixelsOptions, now: number) => CachedPicture {
   let made: Made | undefined;
   return (options, now) => {
@@ -63,7 +63,7 @@ export function createPixels(): (options: PixelsOptions, now: number) => CachedP
 
 const sameEnds = (a: GridRange, b: GridRange): boolean => a[0] === b[0] && a[1] === b[1];
 
-/** Whether the ends differ by less than a fiftieth: a run that goes on, not a zoom. */
+/** Whether the ends differ by less than a fiftieth: the run advanced, the user did not zoom. */
 function isClose(a: Range, b: Range): boolean {
   const tolerance = (a.to - a.from) / 50;
   return Math.abs(a.from - b.from) < tolerance && Math.abs(a.to - b.to) < tolerance;

@@ -1,4 +1,4 @@
-/** The picture of layers by steps on a canvas: pixels, names, axis, the chosen layer and the cursors. */
+/** The heat map of layers by steps on a canvas: pixels, names, axis, the chosen layer and the cursors. */
 
 import type { Range } from '../../server/figures/chart-model.ts';
 import type { Theme } from '../theme.ts';
@@ -11,7 +11,7 @@ export interface HeatmapPicture {
   readonly theme: Theme;
   readonly selected: string | null;
   readonly layerCursor: string | null;
-  /** Layers that a finding names, and the colour of its severity. */
+  /** Layers named by a finding, with the colour of its severity. */
   readonly flags: ReadonlyMap<string, string>;
   readonly cursor: number | null;
   /** Being dragged over, on the x axis. */
@@ -19,13 +19,13 @@ export interface HeatmapPicture {
   readonly ticks: readonly { readonly x: number; readonly label: string }[];
 }
 
-/** Device pixels across the plot of a canvas so wide. */
+/** Width of the plot in device pixels, for a canvas of this width. */
 export const plotPixels = (width: number, layers: number): number => {
   const { left, right } = heatmapArea(width, layers);
   return Math.max(1, Math.round((right - left) * devicePixelRatio));
 };
 
-/** Where the parts of a picture lie, CSS pixels. */
+/** Positions of the parts of a heat map, CSS pixels. */
 export interface HeatmapArea {
   readonly left: number;
   readonly right: number;
@@ -40,10 +40,10 @@ const TOP = 5;
 const RIGHT = 8;
 const NAMES = 64;
 
-/** Height of a row for so many layers: thirty of them take 180 pixels, few are no thicker than a line of text. */
+/** Height of a row by number of layers: thirty take 180 pixels, few are no higher than a line of text. */
 export const rowHeight = (layers: number): number => Math.max(2, Math.min(14, Math.floor(190 / Math.max(1, layers))));
 
-/** Height of the whole picture, CSS pixels. */
+/** Height of the whole heat map, CSS pixels. */
 export const heatmapHeight = (layers: number): number => TOP + rowHeight(layers) * layers + AXIS;
 
 export const heatmapArea = (width: number, layers: number): HeatmapArea => ({
@@ -54,7 +54,7 @@ export const heatmapArea = (width: number, layers: number): HeatmapArea => ({
   row: rowHeight(layers),
 });
 
-/** Draws the picture; the canvas takes its size from its box. */
+/** Draws the heat map; the canvas takes its size from its box. */
 export function drawHeatmap(canvas: HTMLCanvasElement, picture: HeatmapPicture): void {
   const { layers, range, theme } = picture;
   const ratio = devicePixelRatio;
@@ -87,7 +87,7 @@ export function drawHeatmap(canvas: HTMLCanvasElement, picture: HeatmapPicture):
   ctx.textAlign = 'center';
   ctx.textBaseline = 'top';
   for (const { x, label } of picture.ticks) {
-    // The label of a tick at the end would stand out of the canvas by half.
+    // Half the label of a tick at the end would lie outside the canvas.
     const most = width - ctx.measureText(label).width / 2;
     ctx.fillText(label, Math.min(at(x), most), area.bottom + 4);
   }

@@ -1,4 +1,4 @@
-/** One run's picture of layers by steps: hover or arrow keys read it out, a click or Enter selects the layer and the step. */
+/** One run's heat map of layers by steps: hover or arrow keys read it out, a click or Enter selects the layer and the step. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -25,7 +25,7 @@ export interface HeatmapProps {
   whole: Range;
 }
 
-/** A cell of the picture: indices of probe and layer. */
+/** A cell of the heat map: indices of probe and layer. */
 interface Cell {
   probe: number;
   layer: number;
@@ -107,7 +107,7 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
     else select(layerAt(event, area), xAt(event, area));
   };
   const select = (layer: string | null, x: number): void => {
-    if (layer !== null) store.set({ layer, profileStep: run.data.probes.step.at(standingProbe(places(), x)) });
+    if (layer !== null) store.set({ layer, profileStep: run.data.probes.step.at(probeAt(places(), x)) });
   };
   const wheel = (event: WheelEvent): void => {
     if (!event.ctrlKey) return;
@@ -122,7 +122,7 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
   };
 
   const cell = (): Cell => ({
-    probe: standingProbe(places(), store.cursor.value ?? range().to),
+    probe: probeAt(places(), store.cursor.value ?? range().to),
     layer: Math.max(0, layers.indexOf(layerCursor.value ?? store.view.value.layer ?? '')),
   });
   const describe = ({ probe, layer }: Cell): string => {
@@ -167,7 +167,7 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
         ref={box}
         style={style}
         role="application"
-        aria-roledescription="picture of layers by steps"
+        aria-roledescription="heat map of layers by steps"
         aria-label={`${quantity.title} of ${layers.length} layers of ${run.name}. Arrow keys read it out, Enter selects a layer.`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an application is interactive by definition
         tabIndex={0}
@@ -198,8 +198,8 @@ export function Heatmap({ run, quantity, scale, whole }: HeatmapProps): VNode {
 
 const ordered = (range: Range): Range => ({ from: Math.min(range.from, range.to), to: Math.max(range.from, range.to) });
 
-/** The probe that stands at a place: the last one not after it, or the first. */
-function standingProbe(places: Float64Array, x: number): number {
+/** The probe in effect at an x: the last one not after it, or the first. */
+function probeAt(places: Float64Array, x: number): number {
   const close = nearest(places, x);
   if (close >= 0 && places[close] === x) return close;
   return Math.max(0, lowerBound(places, x) - 1);

@@ -18,7 +18,7 @@ import type { Theme } from '../theme.ts';
 import { annotationsOf, axisLook, curveLook, tickLook } from './chart-look.ts';
 import { drawCursor } from './cursor.ts';
 
-// (The types of the zoom plugin call its module a CommonJS one; what is bundled is not.)
+// (The zoom plugin's types declare a CommonJS module; the bundled one is not.)
 Chart.register(
   LineController,
   LineElement,
@@ -28,21 +28,21 @@ Chart.register(
   annotation,
   zoom as unknown as Plugin,
 );
-// Nothing is hovered: the cursor is ours, and it is one for all charts.
+// No hover by chart.js: the cursor is ours, one for all charts.
 Chart.defaults.events = [];
 Chart.defaults.animation = false;
 
 export interface LineChartEvents {
-  /** The user zoomed or panned; null: back to the whole. */
+  /** The user zoomed or panned; null: zoom reset. */
   onZoom: (range: Range | null) => void;
-  /** The pointer is here, in values of the x axis; null: it left. */
+  /** Position of the pointer on the x axis; null: it left. */
   onCursor: (x: number | null) => void;
   onClick: (x: number) => void;
 }
 
 export interface LineChart {
   draw(model: ChartModel, options: { range: Range; theme: Theme }): void;
-  /** Where the shared cursor is; drawn in the next frame's picture. */
+  /** Position of the shared cursor; drawn in the next frame. */
   setCursor(x: number | null): void;
   /** Let the y axis fit the data again after the user zoomed it. */
   resetY(): void;
@@ -96,7 +96,7 @@ export function createLineChart(canvas: HTMLCanvasElement, events: LineChartEven
     'click',
     (event) => {
       const x = xAt(event);
-      // The end of a drag is a click as well.
+      // The end of a drag also fires a click.
       if (x !== null && Math.abs(event.offsetX - pressed) < 4) events.onClick(x);
     },
     { signal },
@@ -122,7 +122,7 @@ export function createLineChart(canvas: HTMLCanvasElement, events: LineChartEven
     const known = new Map(chart.data.datasets.map((dataset) => [dataset.label, dataset]));
     chart.data.datasets = next.curves.map((curve, i) => {
       const look = curveLook(curve, points[i] as Point[], i);
-      // The points of a dataset share options that chart.js never renews where nothing is animated: a new look is a new dataset.
+      // Without animation chart.js never renews the options shared by a dataset's points: a new look needs a new dataset.
       const label = `${curve.id} ${look.borderColor} ${look.pointRadius} ${look.pointStyle}`;
       return Object.assign(known.get(label) ?? { label, data: [] }, look);
     });
@@ -180,7 +180,7 @@ export function createLineChart(canvas: HTMLCanvasElement, events: LineChartEven
   };
 }
 
-/** Drag: zoom along x. Ctrl and wheel, or a pinch: zoom, over the y axis along y. Shift and drag: pan. */
+/** Drag: zoom along x. Ctrl and wheel, or a pinch: zoom, on the y axis along y. Shift and drag: pan. */
 function baseOptions(zoomed: () => void): ChartOptions<'line'> {
   return {
     responsive: true,

@@ -1,4 +1,4 @@
-/** Above the picture or table of a run's layers: which run, what is under the pointer, and the way to the chosen layer's line. */
+/** Above the heat map or table of a run's layers: the run, what is under the pointer, and a link to the chosen layer's line. */
 import type { ComponentChildren, VNode } from 'preact';
 import { Icon } from '../icons.tsx';
 import { usePanel } from '../panels/context.ts';

@@ -8,7 +8,7 @@ import { type ChosenRun, chosenRuns } from './chosen-run.ts';
 import { RunName } from './run-name.tsx';
 import { Swatch } from './swatch.tsx';
 
-/** Value of a curve at a place, or its last one. */
+/** Value of a curve at an x, or its last one. */
 export function valueAt(curve: Curve, x: number | null): number | undefined {
   return curve.y[x === null ? curve.y.length - 1 : nearest(curve.x, x)];
 }

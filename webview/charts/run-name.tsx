@@ -1,7 +1,7 @@
-/** A run's name where there is little room: names of one series differ at their ends, so the middle gives way. */
+/** A run's name in little space: names of one series differ at their ends, so the middle is shortened. */
 import type { VNode } from 'preact';
 
-/** Names up to this length are left whole; of longer ones the last letters always show. */
+/** Names up to this length are shown in full; of longer ones the last letters are always visible. */
 const WHOLE = 8;
 const END = 7;
 

@@ -1,4 +1,4 @@
-/** How a run looks, in small: a piece of its line with its marker. */
+/** A run's line and marker in miniature. */
 import type { VNode } from 'preact';
 import type { Marker, RunLook } from '../../server/figures/colors.ts';
 

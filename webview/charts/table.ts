@@ -1,4 +1,4 @@
-/** A chart as a table: for those who can't see it, and for those who want the digits. */
+/** A chart as a table: for users who can't see it or want exact numbers. */
 
 import type { Range } from '../../server/figures/chart-model.ts';
 import { type ChartModel, type Curve, longestOf } from '../../server/figures/chart-model.ts';
@@ -15,8 +15,8 @@ const MOST_ROWS = 200;
 const ROWS_OF_LONG_CURVES = 50;
 
 /**
- * Rows are the places of the short curves (evaluations) in view; without such, places spread evenly over the longest one.
- * A long curve shows its nearest point; a short one only what was measured at that place.
+ * Rows are the x values of the short curves (evaluations) in view; without such, x values spread evenly over the longest one.
+ * A long curve shows its nearest point; a short one only what was measured at that x.
  */
 export function chartTable(model: ChartModel, range: Range): ChartTable {
   const curves = model.curves.filter((curve) => curve.behind !== true && curve.x.length > 0);
@@ -33,7 +33,7 @@ export function chartTable(model: ChartModel, range: Range): ChartTable {
   } else if (places.length > MOST_ROWS) {
     note = `${MOST_ROWS} of ${places.length} evaluations, evenly spread; the CSV has all.`;
     places = spread(places, MOST_ROWS);
-  } else if (short.length < curves.length) note = 'Batches are shown where there was an evaluation; the CSV has all.';
+  } else if (short.length < curves.length) note = 'Batches are shown only at evaluations; the CSV has all.';
   const rows = places.map((place) => [
     model.formatX(place),
     ...curves.map((curve) => {

@@ -1,4 +1,4 @@
-/** The whole panel: runs and findings beside the charts. */
+/** The panel: runs and findings beside the charts. */
 import type { VNode } from 'preact';
 import { Classes } from './classes.tsx';
 import { type Panel, PanelContext } from './context.ts';

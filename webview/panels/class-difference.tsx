@@ -1,4 +1,4 @@
-/** In which classes one of two chosen runs errs less than the other. */
+/** In which classes one of two chosen runs makes fewer errors than the other. */
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { classDifference, describeCounts, ends, formatPoints } from '../../server/figures/class-errors.ts';
@@ -9,13 +9,13 @@ import type { TestedRun } from './tested-run.ts';
 export function ClassDifferences({ runs }: { runs: readonly TestedRun[] }): VNode | null {
   const [chosen, choose] = useState<{ first?: string; second?: string }>({});
   const find = (run: string | undefined): TestedRun | undefined => runs.find((tested) => tested.run.run === run);
-  // The newest less the one before it: one has changed something and wants to know what that did.
+  // The newest minus the one before it shows the effect of the latest change.
   const first = find(chosen.first) ?? runs.at(-1);
   const others = runs.filter((tested) => tested !== first);
   const second = others.find((tested) => tested.run.run === chosen.second) ?? others.at(-1);
   if (first === undefined || second === undefined) return null;
   const pair = { first: first.run.run, second: second.run.run };
-  // Choosing the other one of the two turns them round: a run differs from itself in nothing.
+  // Choosing the run of the other list swaps the two: a run does not differ from itself.
   const chooseFirst = (run: string): void =>
     choose({ first: run, second: run === pair.second ? pair.first : pair.second });
   const chooseSecond = (run: string): void =>
@@ -26,7 +26,7 @@ export function ClassDifferences({ runs }: { runs: readonly TestedRun[] }): VNod
       <p class="pair">
         <RunSelect label="Run" runs={runs} value={first} onChange={chooseFirst} />
         <span>less</span>
-        <RunSelect label="Less run" runs={runs} value={second} onChange={chooseSecond} />
+        <RunSelect label="Minus run" runs={runs} value={second} onChange={chooseSecond} />
       </p>
       <DifferenceTable first={first} second={second} />
     </section>
@@ -98,7 +98,7 @@ function DifferenceTable({ first, second }: { first: TestedRun; second: TestedRu
   );
 }
 
-/** From the middle to the left where the first errs less, in its colour; to the right in that of the second. */
+/** Drawn from the middle to the left, in the first run's colour, where that one has fewer errors; else to the right in the second's. */
 function DifferenceBar(props: { value: number; first: TestedRun; second: TestedRun }): VNode | null {
   const { value, first, second } = props;
   const width = `${50 * Math.abs(value)}%`;

@@ -1,4 +1,4 @@
-/** Which classes go wrong in the chosen runs, in which classes two of them differ, and the worst images. */
+/** Errors by class of the chosen runs, in which classes two of them differ, and the worst images. */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type ClassErrorRow, ends, lastByClass } from '../../server/figures/class-errors.ts';
@@ -15,7 +15,7 @@ export function Classes(): VNode | null {
   const { store, theme } = usePanel();
   store.version.value;
   const runs = chosenRuns(store, theme.value.page);
-  // The numbers change with an evaluation only: between two of them a long table is left as it is.
+  // The numbers change only with an evaluation: between two of them a long table is not rendered again.
   const key = runs.map(({ run, name, look, data }) => [run, name, look.color, lastByClass(data.tests)?.step].join(' '));
   return useMemo(() => <Tested runs={runs.flatMap(testedRun)} />, [key.join('\n')]);
 }

@@ -1,4 +1,4 @@
-/** What every part of the panel may use: the store, the theme, and a voice. */
+/** What every part of the panel may use: the store, the theme, and announcements for screen readers. */
 import type { Signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
@@ -8,7 +8,7 @@ import type { Theme } from '../theme.ts';
 export interface Panel {
   readonly store: PanelStore;
   readonly theme: Signal<Theme>;
-  /** Read out by a screen reader when it changes; politely. */
+  /** Read out by a screen reader when it changes, without interrupting. */
   readonly spoken: Signal<string>;
   /** Layer under the pointer or the keyboard's cursor, by name. */
   readonly layerCursor: Signal<string | null>;

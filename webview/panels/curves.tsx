@@ -42,14 +42,15 @@ function CurveFigure({ chart }: { chart: CurveChart }): VNode {
   );
 }
 
-/** Why there is no point yet, and when the first will be there. */
+/** Why there is no point yet, and when the first one arrives. */
 function awaited(chart: CurveChart, runs: readonly ChosenRun[]): string {
   if (runs.length === 0) return 'Waiting for the numbers of the chosen runs.';
-  if (runs.every((run) => run.summary?.state === 'queued')) return 'Queued: starts when the runs before it have ended.';
+  if (runs.every((run) => run.summary?.state === 'queued'))
+    return 'Queued: it starts when the runs before it have ended.';
   const live = runs.find((run) => run.summary?.state === 'running');
   if (live === undefined)
     return chart === 'loss' ? 'It ended before its first step.' : 'It ended before its first evaluation.';
-  if (live.data.steps.step.length === 0) return 'The data and the network are being loaded; the first step comes next.';
+  if (live.data.steps.step.length === 0) return 'Loading the data and the network; the first step comes next.';
   const epoch = live.data.steps.epoch.last;
-  return `The first evaluation has not come yet; ${live.name} is at epoch ${formatEpoch(epoch)}.`;
+  return `No evaluation yet; ${live.name} is at epoch ${formatEpoch(epoch)}.`;
 }

@@ -1,4 +1,4 @@
-/** One finding: what is wrong, where, in numbers, what follows from it, and what mends it. */
+/** One finding: what is wrong, where, with numbers, its consequences and its fix. */
 import type { ComponentChildren, VNode } from 'preact';
 import { findingNumbers } from '../../server/figures/finding-numbers.ts';
 import { formatDuration, formatNumber } from '../../server/figures/format.ts';
@@ -15,7 +15,7 @@ import { Sparkline } from './sparkline.tsx';
 export const causeOf = (finding: FindingEvent, all: readonly FindingEvent[]): FindingEvent | undefined =>
   finding.cause === undefined ? undefined : all.find((other) => other.rule === finding.cause && other !== finding);
 
-/** Beside the charts there is room for everything; above them a finding is a line that opens. */
+/** Beside the charts there is room for everything; above them a finding is collapsed to a line. */
 const isOpenAtFirst = (): boolean => matchMedia('(min-width: 961px)').matches;
 
 export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
@@ -55,7 +55,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
         </dl>
         {followed.length > 0 && (
           <div class="followed">
-            <p class="muted">What follows from it:</p>
+            <p class="muted">Consequences:</p>
             <ul>
               {followed.map((other) => (
                 <li key={`${other.rule} ${other.step}`}>
@@ -95,7 +95,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
           </span>
         )}
         {isApplicable && state === 'changed' && (
-          <span class="fix-state muted">The file has changed since; train it for a fix.</span>
+          <span class="fix-state muted">The file has changed since this run; train it again to get a fix.</span>
         )}
         {isApplicable && <ProveButton run={run} finding={finding} />}
       </p>
@@ -107,11 +107,11 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
 const where = ({ layer, step, recovered }: FindingEvent): string =>
   `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
 
-/** What stands between backticks is code. */
+/** Text between backticks is code. */
 const withCode = (message: string): ComponentChildren =>
   message.split('`').map((part, i) => (i % 2 === 1 ? <code key={`${i} ${part}`}>{part}</code> : part));
 
-/** Numbers behind a finding as name and value: what is judged and its limit first, then what the rule gives. */
+/** A finding's numbers as name and value: the judged quantity and its limit first, then the rule's evidence. */
 function evidenceOf(finding: FindingEvent): [string, ComponentChildren][] {
   const { judged, evidence } = findingNumbers(finding);
   return [
@@ -121,7 +121,7 @@ function evidenceOf(finding: FindingEvent): [string, ComponentChildren][] {
   ];
 }
 
-/** Longest list of numbers that is written out; longer ones are drawn. */
+/** Longest list of numbers that is printed; longer ones are drawn. */
 const MOST_NUMBERS = 6;
 
 function evidenceValue(name: string, value: Scalar | Scalar[] | string): ComponentChildren {

@@ -1,4 +1,4 @@
-/** What was found in each chosen run, in numbers, with the way to the line and to the fix. */
+/** The findings of each chosen run with their numbers, and links to the line and the fix. */
 import type { VNode } from 'preact';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { RunName } from '../charts/run-name.tsx';
@@ -20,7 +20,7 @@ export function Findings(): VNode {
         {runs.map((run) => (
           <RunFindings key={run.run} run={run} />
         ))}
-        {runs.length === 0 && <p class="muted">Choose a run to see what was found in it.</p>}
+        {runs.length === 0 && <p class="muted">Choose a run to see its findings.</p>}
       </div>
     </section>
   );
@@ -62,7 +62,7 @@ function RunFindings({ run }: { run: ChosenRun }): VNode {
 }
 
 function nothingFound({ summary, data }: ChosenRun): string {
-  if (summary?.state === 'queued') return 'Queued: it is judged once it trains.';
+  if (summary?.state === 'queued') return 'Queued: the rules run once it trains.';
   const probes = data.probes.step.length;
   if (probes === 0) return 'Nothing measured yet: the first probe comes with step 1.';
   return `Nothing found in ${probes} ${probes === 1 ? 'probe' : 'probes'}${summary?.state === 'running' ? ' so far' : ''}.`;

@@ -1,20 +1,20 @@
-/** What mouse and keyboard do in the charts, for those who ask. */
+/** Help on mouse and keyboard in the charts. */
 import type { VNode } from 'preact';
 
 const MOUSE: readonly (readonly [what: string, does: string])[] = [
-  ['Drag', 'zoom all charts to this stretch'],
-  ['Ctrl and wheel, pinch', 'zoom at the pointer; over the y axis along y'],
-  ['Shift and drag', 'move along'],
-  ['Double-click', 'the whole again'],
-  ['Click a picture', 'select the layer, compare the step over depth'],
+  ['Drag', 'zoom all charts to this range'],
+  ['Ctrl and wheel, pinch', 'zoom at the pointer; on the y axis along y'],
+  ['Shift and drag', 'pan'],
+  ['Double-click', 'reset the zoom'],
+  ['Click a heat map', 'select the layer, compare the step over depth'],
 ];
 
 const KEYS: readonly (readonly [what: string, does: string])[] = [
-  ['← →', 'cursor to the next point; with Shift farther'],
-  ['↑ ↓', 'in a picture: the next layer'],
+  ['← →', 'move the cursor to the next point; with Shift farther'],
+  ['↑ ↓', 'in a heat map: the next layer'],
   ['Home, End', 'first and last point in view'],
   ['+ −', 'zoom at the cursor'],
-  ['0, Escape', 'the whole again'],
+  ['0, Escape', 'reset the zoom'],
   ['Enter', 'select the layer'],
 ];
 

@@ -1,4 +1,4 @@
-/** The pictures of layers by steps of all chosen runs, under one colour scale. */
+/** The heat maps of all chosen runs, with one colour scale. */
 import type { VNode } from 'preact';
 import { layersCsv } from '../../server/figures/chart-csv.ts';
 import type { Range } from '../../server/figures/chart-model.ts';
@@ -16,7 +16,7 @@ import { PictureHead } from '../charts/picture-head.tsx';
 import { type ChartTable, spread } from '../charts/table.ts';
 import { usePanel } from './context.ts';
 
-/** Columns of a table of layers by steps. */
+/** Columns of the table of layers by steps. */
 const TABLE_STEPS = 8;
 
 export interface LayerPicturesProps {
@@ -56,20 +56,20 @@ export function LayerPictures({ runs, quantity, scale }: LayerPicturesProps): VN
       )}
       {measured.length === 0 && store.chosen.value.length > 0 && (
         <p class="waiting">
-          Nothing measured yet: steps 1, 2 and 5 are probed first, then every so many as the run file says.
+          Nothing measured yet: steps 1, 2 and 5 are probed first, then at the interval set in the run file.
         </p>
       )}
     </figure>
   );
 }
 
-/** From 0 to the last step of any chosen run: the same axis as the curves have. */
+/** From 0 to the last step of any chosen run: the same axis as the curves. */
 function wholeRange(runs: readonly ChosenRun[], x: XUnit): Range {
   const ends = runs.map((run) => run.data.steps[x].last).filter(Number.isFinite);
   return { from: 0, to: ends.length === 0 ? 1 : Math.max(...ends) };
 }
 
-/** A row a layer, a column a probe, spread evenly. */
+/** One row per layer, one column per probe, spread evenly. */
 function layerTable({ data }: ChosenRun, quantity: LayerQuantity): ChartTable {
   const { layers, step } = data.probes;
   const at = quantity.of(data);

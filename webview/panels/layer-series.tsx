@@ -1,4 +1,4 @@
-/** One layer's quantity along the training. */
+/** One layer's quantity over the training. */
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { ChartModel } from '../../server/figures/chart-model.ts';

@@ -1,4 +1,4 @@
-/** All layers at once: pictures over the training, the profile over the depth, and one layer's series. */
+/** All layers at once: heat maps over the training, the profile over the depth, and one layer's series. */
 import type { VNode } from 'preact';
 import { gridOf } from '../../server/figures/derived.ts';
 import { isMeasured } from '../../server/figures/layer-charts.ts';

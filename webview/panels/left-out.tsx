@@ -1,7 +1,7 @@
-/** The row that stands for the middle of a long table of classes. */
+/** The row in place of the middle of a long table of classes. */
 import type { VNode } from 'preact';
 
-/** More rows than this are shown by their ends only: exports have them all. */
+/** Of a longer table only both ends are shown: exports have all rows. */
 export const MOST_ROWS = 100;
 
 export const LeftOut = ({ count, columns }: { count: number; columns: number }): VNode => (

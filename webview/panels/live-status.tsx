@@ -1,24 +1,24 @@
-/** The panel's voice: politely says how the chosen runs are doing, at intervals and when a state or a finding changes. */
+/** Announces the progress of the chosen runs to screen readers, at intervals and when a state or a finding changes. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { speakRun } from '../spoken.ts';
 import { usePanel } from './context.ts';
 
-/** Often enough to follow, seldom enough to work beside it. */
+/** Often enough to follow, rare enough not to disturb. */
 const INTERVAL_MS = 30_000;
 
 export function LiveStatus(): VNode {
   const { store, spoken } = usePanel();
-  const said = useRef('');
+  const announced = useRef('');
   const states = useRef('');
   const text = useSignal('');
 
   useEffect(() => {
     const timer = setInterval(() => {
       const summary = summarize();
-      if (summary !== said.current) text.value = summary;
-      said.current = summary;
+      if (summary !== announced.current) text.value = summary;
+      announced.current = summary;
     }, INTERVAL_MS);
     return () => clearInterval(timer);
   });
@@ -35,8 +35,8 @@ export function LiveStatus(): VNode {
       .join();
     if (now === states.current) return;
     states.current = now;
-    said.current = summarize();
-    text.value = said.current;
+    announced.current = summarize();
+    text.value = announced.current;
   });
   return (
     <div class="sr-only">

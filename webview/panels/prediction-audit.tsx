@@ -1,4 +1,4 @@
-/** The prediction audited: predicted and measured standard deviations at step 1, layer by layer, of every chosen run. */
+/** The prediction checked: predicted and measured standard deviations at step 1, layer by layer, of every chosen run. */
 import type { VNode } from 'preact';
 import { auditOf, deviationRange } from '../../server/figures/audit.ts';
 import { formatNumber } from '../../server/figures/format.ts';

@@ -27,7 +27,7 @@ export function Profile({ runs, quantity }: { runs: readonly ChosenRun[]; quanti
     const layer = names[Math.round(x) - 1];
     if (layer !== undefined) store.set({ layer });
   };
-  // The layer under the profile's cursor is outlined in the pictures, and the other way round; both settle on one layer.
+  // The layer under the profile's cursor is outlined in the heat maps, and vice versa; both settle on one layer.
   useSignalEffect(() => {
     const x = cursor.value;
     const known = untracked(() => layerNames(chosenRuns(store, 'dark')));
@@ -58,7 +58,7 @@ export function Profile({ runs, quantity }: { runs: readonly ChosenRun[]; quanti
   );
 }
 
-/** Chooses the step of the dashed line; at its right end there is none. */
+/** Chooses the step of the dashed line; at its right end there is no dashed line. */
 function StepSlider({ runs }: { runs: readonly ChosenRun[] }): VNode | null {
   const { store } = usePanel();
   const longest = runs.reduce<ChosenRun | undefined>(
@@ -75,7 +75,7 @@ function StepSlider({ runs }: { runs: readonly ChosenRun[] }): VNode | null {
   return (
     <label
       class="step-slider"
-      title="Step of the dashed line; the dotted line is the first probe, the solid one the latest; dashed and dotted: predicted"
+      title="Step of the dashed line; dotted: the first probe; solid: the latest; dashed and dotted: predicted"
     >
       <input
         type="range"

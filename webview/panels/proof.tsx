@@ -1,15 +1,15 @@
-/** What a fix is worth: not proved, being proved, or the verdict with its numbers. */
+/** The proof of a fix: not proved, being proved, or the verdict with its numbers. */
 import type { VNode } from 'preact';
 import type { FindingEvent, ProofEvent, ProofSide } from '../../server/protocol/events.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
 import { usePanel } from './context.ts';
 
-/** The proof of a finding's fix; one fix may mend several findings. */
+/** The proof of a finding's fix; one fix may resolve several findings. */
 export const proofOf = (run: ChosenRun, { rule }: FindingEvent): ProofEvent | undefined =>
   run.data.proofs.findLast(({ fixes }) => fixes.some((fix) => fix.rule === rule));
 
-/** Begins a proof; asleep while one is under way. */
+/** Starts a proof; disabled while one is running. */
 export function ProveButton({ run, finding }: { run: ChosenRun; finding: FindingEvent }): VNode {
   const { store } = usePanel();
   const proof = proofOf(run, finding);
@@ -18,7 +18,7 @@ export function ProveButton({ run, finding }: { run: ChosenRun; finding: Finding
     <button
       type="button"
       disabled={isRunning}
-      title="Train a copy of this run with the fix, same seed and order of the images, and see what it is worth"
+      title="Train a copy of this run with the fix, same seed and order of images, and see whether it helps"
       onClick={() => store.post({ type: 'prove', run: run.run, rule: finding.rule })}
     >
       <Icon name="prove" /> {isRunning ? 'Proving …' : proof === undefined ? 'Prove' : 'Prove again'}

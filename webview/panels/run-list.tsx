@@ -1,4 +1,4 @@
-/** All runs of the store: which are drawn, in which order, found by name. */
+/** All runs of the store: which are drawn, their order, search by name. */
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { runLook } from '../../server/figures/colors.ts';
@@ -9,7 +9,7 @@ import type { RunOrder } from '../view-state.ts';
 import { usePanel } from './context.ts';
 import { RunRow } from './run-row.tsx';
 
-/** From here on a list is searched, not read. */
+/** From this length on a list is searched, not read. */
 const FILTER_FROM = 6;
 
 const ORDERS: Readonly<Record<RunOrder, string>> = {

@@ -1,4 +1,4 @@
-/** One run of the list: how it looks, how it is, how far, how fast, how good. */
+/** One run of the list: its colour, state, progress, speed and errors. */
 import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
@@ -33,7 +33,7 @@ export const RunRow = memo(function RunRow({ summary, name, look, chosen }: RunR
   const { share, rate } = progressOf(summary, store.data(run));
   const left = store.timeLeft(summary);
   useEffect(() => {
-    // The button that was pressed is gone: who works by keyboard stays in the row.
+    // The pressed button is gone: keep keyboard focus in the row.
     if (isLive || !isStopping.current) return;
     isStopping.current = false;
     if (document.activeElement === document.body) row.current?.querySelector('input')?.focus();
@@ -107,15 +107,15 @@ function Errors({ summary }: { summary: RunSummary }): VNode {
   );
 }
 
-/** Rate and time left of a run that runs, the time it took of one that ended. */
+/** Speed and time left of a running run, the duration of one that has ended. */
 function pace(summary: RunSummary, { rate, left }: { rate: number | undefined; left: number | undefined }): string {
-  if (summary.state === 'queued') return 'waits its turn';
+  if (summary.state === 'queued') return 'waiting';
   if (summary.state !== 'running') return summary.seconds > 0 ? formatDuration(summary.seconds) : '';
   const speed = rate === undefined ? '' : `${Number(rate.toPrecision(2))}/s`;
   return left === undefined ? speed : `${speed}, ${formatDuration(left)} left`;
 }
 
-/** The state in a word, with its icon: never by colour alone. */
+/** The state as a word with its icon: never by colour alone. */
 export function StateChip({ state }: { state: RunState }): VNode {
   return (
     <span class={`state state-${state}`} title={state}>

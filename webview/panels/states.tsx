@@ -1,4 +1,4 @@
-/** What stands in the place of charts, or above them, when there is something to wait for or to mend. */
+/** Messages above or in place of the charts when something is loading or has failed. */
 
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
@@ -8,10 +8,10 @@ import { nameOf } from '../../server/figures/run-name.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { usePanel } from './context.ts';
 
-/** Time by which an answer should have come, seconds; then the user is offered to ask again. */
+/** Seconds without an answer after which the user may request it again. */
 const PATIENCE = 5;
 
-/** Seconds since an instant, counting on. */
+/** Seconds since an instant, counting up. */
 function useElapsed(since: number): number {
   const now = useSignal(performance.now());
   useEffect(() => {
@@ -32,7 +32,7 @@ function Banner(props: { icon: IconName; kind: 'problem' | 'note'; children: Com
   );
 }
 
-/** Server not there, numbers awaited, or something that failed: above the charts, which stay as they are. */
+/** A missing server, data on its way, or a failure: above the charts, which stay as they are. */
 export function Banners(): VNode {
   const { store } = usePanel();
   const { state, message, since } = store.connection.value;
@@ -58,7 +58,7 @@ export function Banners(): VNode {
           The connection to the training server is lost. {message} What you see is as it was <Elapsed since={since} />{' '}
           ago; runs that were running go on without this window.{' '}
           <button type="button" class="text-button" onClick={() => store.post({ type: 'reconnect' })}>
-            Connect again
+            Reconnect
           </button>
         </Banner>
       )}
@@ -79,7 +79,7 @@ const Elapsed = ({ since }: { since: number }): VNode => <>{formatDuration(useEl
 function Awaited({ run, since }: { run: string; since: number }): VNode | null {
   const { store } = usePanel();
   const elapsed = useElapsed(since);
-  // Most snapshots are there in a few frames: nothing flashes for those.
+  // Most snapshots arrive within a few frames: for those no message flashes up.
   if (elapsed < 1) return null;
   return (
     <Banner icon="queued" kind="note">
@@ -87,20 +87,20 @@ function Awaited({ run, since }: { run: string; since: number }): VNode | null {
       {formatDuration(elapsed)}.{' '}
       {elapsed >= PATIENCE && (
         <button type="button" class="text-button" onClick={() => store.post({ type: 'snapshotPlease', run })}>
-          Ask again
+          Retry
         </button>
       )}
     </Banner>
   );
 }
 
-/** The whole page while there is no list of runs. */
+/** The full page while there is no list of runs. */
 export function BeforeRuns(): VNode {
   const { store, isBrowser } = usePanel();
   const { state, message, since } = store.connection.value;
   const elapsed = useElapsed(since);
   const waitsFor = {
-    silent: `Waiting for ${isBrowser ? '“rectiscope panel”' : 'the editor'} to answer this panel.`,
+    silent: `Waiting for ${isBrowser ? '“rectiscope panel”' : 'the editor'} to answer.`,
     starting: 'The training server is starting.',
     connected: 'Connected. Waiting for the list of runs.',
     lost: isBrowser ? 'There is no connection.' : 'The training server can’t be reached.',
@@ -118,26 +118,24 @@ export function BeforeRuns(): VNode {
             class="primary"
             onClick={() => store.post(state === 'lost' ? { type: 'reconnect' } : { type: 'ready' })}
           >
-            {state === 'lost' ? 'Connect again' : 'Ask again'}
+            {state === 'lost' ? 'Reconnect' : 'Retry'}
           </button>
         </p>
       )}
       {elapsed >= PATIENCE && (
-        <p class="muted">
-          If it stays so: “rectiscope doctor” in a terminal says what is wrong with the server or its store.
-        </p>
+        <p class="muted">If this persists, run “rectiscope doctor” in a terminal to check the server and its store.</p>
       )}
     </div>
   );
 }
 
-/** The whole page while the store has no run. */
+/** The full page while the store has no runs. */
 export function NoRuns(): VNode {
   const { store } = usePanel();
   return (
     <div class="empty">
       <h2>No runs yet</h2>
-      <p>Train a run file, and its errors, its loss and the gradient of every layer are drawn here as they come.</p>
+      <p>Train a run file to see its errors, its loss and the gradient of every layer here, live.</p>
       <p class="empty-actions">
         <button type="button" class="primary" onClick={() => store.post({ type: 'train' })}>
           Train a run file
@@ -150,10 +148,10 @@ export function NoRuns(): VNode {
   );
 }
 
-/** In the place of the charts while no run is chosen. */
+/** In place of the charts while no run is chosen. */
 export const NothingChosen = (): VNode => (
   <div class="empty">
     <h2>No run is shown</h2>
-    <p>Tick one or several in the list of runs to draw them together.</p>
+    <p>Select one or several in the list of runs to draw them together.</p>
   </div>
 );

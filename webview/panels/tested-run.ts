@@ -1,4 +1,4 @@
-/** A chosen run, the last evaluation that tells of its classes, and what that says. */
+/** A chosen run with the results by class of its last evaluation that has them. */
 import { type ClassErrorRow, classRows, lastByClass } from '../../server/figures/class-errors.ts';
 import type { EvaluationEvent } from '../../server/protocol/events.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
@@ -12,7 +12,7 @@ export interface TestedRun {
   readonly rows: readonly ClassErrorRow[];
 }
 
-/** None where there was no evaluation yet. */
+/** Empty if there was no evaluation yet. */
 export function testedRun(run: ChosenRun): TestedRun[] {
   const test = lastByClass(run.data.tests);
   const names = run.data.started?.classes ?? [];

@@ -1,4 +1,4 @@
-/** How all charts are looked at: x axis, scale, smoothing, zoom; and whether the server is there. */
+/** View of all charts: x axis, scale, smoothing, zoom; and the state of the connection. */
 import type { VNode } from 'preact';
 import { KINDS } from '../../server/figures/curves.ts';
 import type { XUnit } from '../../server/figures/run-data.ts';
@@ -38,7 +38,7 @@ export function Toolbar(): VNode {
         />
         Log y
       </label>
-      <label title="Exponential moving average over so many steps; the measured curve stays behind">
+      <label title="Exponential moving average over this many steps; the measured curve stays visible behind it">
         Smoothing
         <input
           type="range"
@@ -73,12 +73,12 @@ export function Toolbar(): VNode {
   );
 }
 
-/** Only while zoomed in: else there is nothing to follow or to reset. */
+/** Only while zoomed in: otherwise there is nothing to follow or to reset. */
 function ZoomControls(): VNode {
   const { store } = usePanel();
   return (
     <>
-      <label title="Move along with the newest step">
+      <label title="Keep the newest step in view">
         <input
           type="checkbox"
           checked={store.view.value.follow}
@@ -88,7 +88,7 @@ function ZoomControls(): VNode {
       </label>
       <button
         type="button"
-        title="Double-click a chart does the same"
+        title="Double-clicking a chart does the same"
         onClick={() => store.set({ zoom: null, follow: false })}
       >
         Reset zoom

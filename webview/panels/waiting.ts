@@ -1,8 +1,8 @@
-/** What charts of layers say while there is nothing to draw. */
+/** The text in place of charts of layers while there is nothing to draw. */
 import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { usePanel } from './context.ts';
 
-/** The words while runs are chosen and nothing of them was measured; null otherwise. */
+/** The text while runs are chosen but nothing of them was measured; null otherwise. */
 export function useWaiting(isEmpty: () => boolean): ReadonlySignal<string | null> {
   const { store } = usePanel();
   return useComputed(() =>

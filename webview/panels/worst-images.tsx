@@ -1,4 +1,4 @@
-/** Which images of the worst classes a run is surest about and wrong (paper, Figure 6), by their names. */
+/** The images of the worst classes on which a run is wrong with the greatest confidence (paper, Figure 6), by name. */
 import type { VNode } from 'preact';
 import { className } from '../../server/figures/class-errors.ts';
 import { RunName } from '../charts/run-name.tsx';

@@ -1,11 +1,11 @@
-/** Which classes go wrong, what they are taken for, and by which images, in the last evaluation. */
+/** The last evaluation's errors by class, confusions, and worst images. */
 import { className, classRows, lastByClass } from '../../figures/class-errors.ts';
 import { formatPercent } from '../../figures/format.ts';
 import type { WorstImage } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { type Html, html, table } from './html.ts';
 
-/** A matrix of more classes cannot be read: the largest entries are listed instead. */
+/** A matrix of more classes is unreadable: the largest entries are listed instead. */
 const LARGEST_MATRIX = 24;
 const MOST_PAIRS = 30;
 
@@ -35,7 +35,7 @@ function pairs(counts: readonly (readonly number[])[], names: readonly string[])
   return table(['label', 'taken for', 'images'], rows, 'Most frequent confusions');
 }
 
-/** Images that are taken for another class with the greatest confidence. */
+/** Images that are misclassified with the greatest confidence. */
 function worstImages(images: readonly WorstImage[], names: readonly string[]): Html {
   const head = ['image', 'class', 'taken for', 'score', 'score of its own class'];
   const rows = images.map(({ image, label, predicted, score, label_score }) => [
@@ -50,7 +50,7 @@ function worstImages(images: readonly WorstImage[], names: readonly string[]): H
 
 /**
  * Errors of each class, worst last as in the paper's Figure 5, the confusions, and the worst images; undefined without an
- * evaluation that tells.
+ * evaluation with results by class.
  */
 export function classSection({ evaluations, started }: RunSnapshot): Html | undefined {
   const last = lastByClass(evaluations);

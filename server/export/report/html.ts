@@ -1,4 +1,4 @@
-/** HTML as a value: whatever is put into a template is escaped unless it is HTML itself. */
+/** HTML as a value: everything inserted into a template is escaped unless it is HTML itself. */
 import { escapeXml } from '../../figures/svg.ts';
 
 export class Html {
@@ -30,7 +30,7 @@ export const withCode = (text: string): Html[] =>
     .split(/(`[^`]+`)/)
     .map((part) => (/^`.+`$/s.test(part) ? html`<code>${part.slice(1, -1)}</code>` : html`${part}`));
 
-/** A table that may scroll sideways; the first column heads the rows. */
+/** A table that may scroll horizontally; the first column has the row headers. */
 export const table = (head: readonly Part[], rows: readonly (readonly Part[])[], name: string): Html => html`
 <div class="scroll" tabindex="0" role="region" aria-label="${name}"><table>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>

@@ -1,4 +1,4 @@
-/** Every layer with weights: what was predicted of it before training, and what was measured. */
+/** Every layer with weights: its prediction before training, and its measurements. */
 import { weightedLayers } from '../../domain/network/network.ts';
 import type { ProbeQuantity } from '../../domain/probe/quantities.ts';
 import { size } from '../../domain/shapes/size.ts';
@@ -21,7 +21,7 @@ function numbersIn({ probes }: RunSnapshot): { steps: Float64Array; at: Probes }
   return { steps: unpack(probes.step), at };
 }
 
-/** A number, or a dash where a layer has no such thing. */
+/** A number, or a dash if the layer does not have this quantity. */
 const number = (value: number): string => (Number.isNaN(value) ? '–' : formatNumber(value));
 
 /** The table, and what its columns mean. */
@@ -73,5 +73,5 @@ export function layerTable(
       ...(slopes ? [number(at(last, name, 'slope_mean'))] : []),
     ];
   });
-  return html`<p><small>Signal: root mean square of the pre-activations, predicted for an input of unit variance. Gradient, predicted: standard deviation of the gradient with respect to the pre-activations, relative to the last layer’s. ‖g‖, ‖w‖, ‖Δw‖: L2 norms of a layer’s gradient, weights and update. Dead: units that are positive for no example of the batch.</small></p>${table(head, rows, 'Layers')}`;
+  return html`<p><small>Signal: root mean square of the pre-activations, predicted for an input of unit variance. Gradient, predicted: standard deviation of the gradient with respect to the pre-activations, relative to the last layer’s. ‖g‖, ‖w‖, ‖Δw‖: L2 norms of a layer’s gradient, weights and update. Dead: units that are not positive for any example of the batch.</small></p>${table(head, rows, 'Layers')}`;
 }

@@ -1,4 +1,4 @@
-/** What came of the run: the sentence, the numbers, the evaluations. */
+/** The results of the run: a sentence, the main numbers, the evaluations. */
 import { formatDuration, formatEpoch, formatLoss, formatPercent } from '../../figures/format.ts';
 import type { RunState } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
@@ -6,17 +6,17 @@ import { fromScalar, unpack } from '../../protocol/scalar.ts';
 import { type Html, html, table, withCode } from './html.ts';
 
 const HOW: Readonly<Record<RunState, string>> = {
-  queued: 'It waits to be trained',
-  running: 'It is being trained',
-  finished: 'Trained to its end',
-  stopped: 'Stopped by its user',
+  queued: 'Queued for training',
+  running: 'Training',
+  finished: 'Trained to the end',
+  stopped: 'Stopped by the user',
   stalled: 'Ended because it did not learn',
-  diverged: 'Ended because its loss was no number any more',
-  failed: 'It could not go on',
+  diverged: 'Ended because its loss was no longer finite',
+  failed: 'Failed',
   interrupted: 'Interrupted',
 };
 
-/** Name, state, and how it went in one sentence. */
+/** Name, state, and a summary in one sentence. */
 export function headline({ summary, started }: RunSnapshot): Html {
   const { name, state, step, steps, epoch, seconds, top1, message } = summary;
   const on = started ? ` on ${started.backend} (${started.device}, ${started.threads} threads)` : '';
@@ -35,7 +35,7 @@ ${summary.tags.length > 0 && html`<p>Tags: ${summary.tags.join(', ')}</p>`}
 const tile = (name: string, value: string, note = ''): Html =>
   html`<div><dt>${name}</dt><dd>${value}${note !== '' && html`<small>${note}</small>`}</dd></div>`;
 
-/** The numbers that one looks for first. */
+/** The most important numbers. */
 export function tiles({ summary, steps, evaluations, started }: RunSnapshot): Html {
   const last = evaluations.at(-1);
   const loss = unpack(steps.loss);
@@ -55,7 +55,7 @@ ${tile('Time', formatDuration(summary.seconds), `${summary.step} steps`)}
 
 /** Every evaluation as a table. */
 export function evaluationTable({ evaluations }: RunSnapshot): Html {
-  if (evaluations.length === 0) return html`<p class="muted">There was no evaluation yet.</p>`;
+  if (evaluations.length === 0) return html`<p class="muted">No evaluation yet.</p>`;
   const head = ['step', 'epoch', 'loss', 'top-1 error', 'top-5 error', 'loss, train', 'top-1 error, train'];
   const rows = evaluations.map(({ step, epoch, loss, top1, top5, train_loss, train_top1 }) => [
     step,

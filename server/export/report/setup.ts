@@ -1,4 +1,4 @@
-/** What was run, on what, so that somebody else can run it again: configuration, machine, versions, hashes, the file itself. */
+/** Everything needed to reproduce the run: configuration, machine, versions, hashes, the file itself. */
 import { arch, cpus, platform, release } from 'node:os';
 import type { RunConfig, Schedule } from '../../domain/config.ts';
 import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
@@ -51,7 +51,7 @@ const network = ({ network: { input, classes, layers }, parameters, multiplyAdds
   ['Outputs', classes],
   ['Layers', layers.length],
   ['Parameters', parameters.toLocaleString('en-US')],
-  ['Multiply-adds an image', formatNumber(multiplyAdds)],
+  ['Multiply-adds per image', formatNumber(multiplyAdds)],
 ];
 
 const machine = ({ started }: RunSnapshot, learned: Learned | undefined): Fact[] => [
@@ -59,7 +59,7 @@ const machine = ({ started }: RunSnapshot, learned: Learned | undefined): Fact[]
   ['Library', learned?.state.engine.library],
   ['Threads', started?.threads],
   ['Parts of a batch', started?.parts],
-  // A store belongs to one machine: it is this one.
+  // A store belongs to one machine: this one.
   ['Processor', cpus()[0]?.model],
   ['System', `${platform()} ${arch()}, ${release()}`],
   ['Node', process.versions.node],
@@ -78,18 +78,18 @@ const identity = ({ summary, checkpoint }: RunSnapshot, learned: Learned | undef
 ];
 
 export interface SetupOptions {
-  /** Both absent where the file is one that this version cannot read. */
+  /** Both absent if this version can't read the file. */
   readonly config: RunConfig | undefined;
   readonly checked: CheckedNetwork | undefined;
-  /** Absent where there is no checkpoint that can be read. */
+  /** Absent if there is no readable checkpoint. */
   readonly learned: Learned | undefined;
 }
 
-/** The section; lines of the file that findings point at are marked. */
+/** The section; lines with findings are marked. */
 export function setupSection(snapshot: RunSnapshot, { config, checked, learned }: SetupOptions): Html {
   const found = new Set(snapshot.findings.map(({ line }) => line));
   const lines = snapshot.text.replace(/\n$/, '').split('\n');
-  return html`<h2>What was run</h2>
+  return html`<h2>Setup</h2>
 <div class="columns">
 ${config && facts('Configuration', configuration(config))}
 ${checked && facts('Network', network(checked))}

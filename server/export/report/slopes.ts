@@ -4,10 +4,10 @@ import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
 import { type Html, html, table } from './html.ts';
 
-/** Columns of the table: more do not fit a page; the picture and the CSV have every probe. */
+/** Columns of the table: more do not fit a page; the heat map and the CSV have every probe. */
 const MOST_COLUMNS = 8;
 
-/** Mean slopes at probes spread evenly from the first to the last; undefined where no layer learns one. */
+/** Mean slopes at probes spread evenly from the first to the last; undefined if no layer learns one. */
 export function slopeTable({ probes }: RunSnapshot): Html | undefined {
   const { layers } = probes;
   const steps = [...unpack(probes.step)];

@@ -1,4 +1,4 @@
-/** How the report looks: dark or light as the reader's system is, and on paper light. */
+/** The style of the report: dark or light like the reader's system, and light on paper. */
 
 const LIGHT = `
   color-scheme: light;

@@ -1,13 +1,13 @@
-/** Which messages of a page in a browser are taken in: of a shape that can be acted on. */
-import type { AskedMessage } from '../protocol/panel.ts';
+/** Which messages of a page in a browser are accepted: those of a valid shape. */
+import type { PageMessage } from '../protocol/panel.ts';
 
 /** An object of unknown origin with the keys that we look for. */
 type Fields = Readonly<Partial<Record<'type' | 'run' | 'runs' | 'line' | 'layer' | 'rule', unknown>>>;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 1000;
 
-/** What a page asks for, from the JSON that it sent; undefined for anything else. */
-export function askedMessage(json: string): AskedMessage | undefined {
+/** The message in the JSON that a page sent; undefined if it is not one. */
+export function pageMessage(json: string): PageMessage | undefined {
   const message = parsed(json);
   if (message === undefined) return undefined;
   const { type, run, runs, line, layer, rule } = message;
@@ -41,7 +41,7 @@ function parsed(json: string): Fields | undefined {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    // No JSON is no message.
+    // Without valid JSON there is no message.
     return undefined;
   }
 }
