@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatFixed } from '../server/domain/numbers/format.ts';
 import { processFile } from '../server/system/processes.ts';
 import type { WorkloadName } from '../server/timing/workloads.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
@@ -152,7 +153,7 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
       tables.train.note(peer.train, rows('step_ms'));
       tables.infer.note(peer.infer, rows('evaluate_ms'));
       say(
-        `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${step_ms.toFixed(0)} and ${evaluate_ms.toFixed(0)} ms`).join(', ')}`,
+        `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${formatFixed(step_ms, 0)} and ${formatFixed(evaluate_ms, 0)} ms`).join(', ')}`,
       );
     }
     writeSection(workload, [

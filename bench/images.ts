@@ -8,6 +8,8 @@ import type { Dataset } from '../server/data/dataset.ts';
 import { openDataset } from '../server/data/open.ts';
 import type { DataConfig } from '../server/domain/config.ts';
 import { initialParameters } from '../server/domain/network/initialization.ts';
+import { formatFixed } from '../server/domain/numbers/format.ts';
+import { median } from '../server/domain/numbers/statistics.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
 import { mapSize } from '../server/domain/shapes/size.ts';
 import { velocityName } from '../server/domain/step/step.ts';
@@ -16,7 +18,7 @@ import { RunFailure } from '../server/run-file/run-failure.ts';
 import { systemClock } from '../server/system/clock.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';
 import { workload } from '../server/timing/workloads.ts';
-import { file, machine, median, writeSection } from './report.ts';
+import { file, machine, writeSection } from './report.ts';
 
 /** Files that are written. */
 const COUNT = 192;
@@ -131,7 +133,7 @@ async function measure(steps: number): Promise<void> {
     await writeImages(folder);
     const decoded = await withData(folder, 0, (dataset) => speed(dataset, steps));
     const kept = await withData(folder, 2 ** 30, (dataset) => speed(dataset, steps));
-    const rate = (value: number) => `${value.toFixed(0)} images/s`;
+    const rate = (value: number) => `${formatFixed(value, 0)} images/s`;
     rows.push(
       `Decoded anew every time: **${rate(decoded)}**; kept decoded in memory: **${rate(kept)}** (${COUNT} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
       '',
@@ -144,7 +146,7 @@ async function measure(steps: number): Promise<void> {
           waiting(dataset, backend, steps),
         );
         rows.push(
-          `| ${backend} (${library}) | ${all.toFixed(0)} | ${waited.toFixed(1)} | ${(100 * share).toFixed(1)} % |`,
+          `| ${backend} (${library}) | ${formatFixed(all, 0)} | ${formatFixed(waited, 1)} | ${formatFixed(100 * share, 1)} % |`,
         );
       } catch (error) {
         if (!(error instanceof RunFailure)) throw error;

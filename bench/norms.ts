@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { initialVariables } from '../server/checkpoint/variables.ts';
+import { median } from '../server/domain/numbers/statistics.ts';
 import type { Operation, Program, Value } from '../server/domain/program/operation.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
 import { mapSize, size } from '../server/domain/shapes/size.ts';
@@ -18,7 +19,6 @@ import { loadTensorFlow } from '../server/engines/tensorflow/load.ts';
 import { assignVariables, named, Session } from '../server/engines/tensorflow/session.ts';
 import type { Backend } from '../server/protocol/events.ts';
 import { workload } from '../server/timing/workloads.ts';
-import { median } from './report.ts';
 
 /** A training step, and what is fetched with it. */
 type Kind = 'step' | 'norms' | 'probe';

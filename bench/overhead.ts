@@ -1,5 +1,6 @@
 /** What is not the training step itself: the norms of all layers, everything else that the training loop does, and whether memory grows. */
 import { spawnSync } from 'node:child_process';
+import { formatFixed } from '../server/domain/numbers/format.ts';
 import type { Backend } from '../server/protocol/events.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';
 import type { NormsMeasurement } from './norms.ts';
@@ -34,9 +35,9 @@ export function overhead({ rounds, steps }: { rounds: number; steps: number }): 
     say(`${backend}: loop ${spread(shares, 2)} %`);
     const { resident } = loop(backend, 'memory', 10_000);
     say(
-      `${backend}: resident ${resident.map(({ step, megabytes }) => `${step}: ${megabytes.toFixed(0)} MB`).join(', ')}`,
+      `${backend}: resident ${resident.map(({ step, megabytes }) => `${step}: ${formatFixed(megabytes, 0)} MB`).join(', ')}`,
     );
-    const at = (step: number) => `${resident.find((one) => one.step === step)?.megabytes.toFixed(0)}`;
+    const at = (step: number) => formatFixed(resident.find((one) => one.step === step)?.megabytes ?? Number.NaN, 0);
     rows.push(
       `| ${backend} | ${spread(norms, 1)} % | ${spread(probes, 1)} % | ${spread(shares, 2)} % | ${at(1000)}, ${at(2000)}, ${at(5000)}, ${at(10_000)} |`,
     );

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { formatFixed } from '../server/domain/numbers/format.ts';
 import { systemClock } from '../server/system/clock.ts';
 import { file, machine, say, spread, writeSection } from './report.ts';
 
@@ -50,7 +51,9 @@ export async function startUp({ rounds }: { rounds: number }): Promise<void> {
       const { status, stderr } = rectiscope('check', modelC);
       if (status !== 0 && status !== 3) throw new Error(stderr);
       note('`check` of Model C, as a command', (systemClock.monotonic() - before) / 1000);
-      say(`round ${round + 1}: ${[...times].map(([what, all]) => `${what} ${all.at(-1)?.toFixed(2)} s`).join('; ')}`);
+      say(
+        `round ${round + 1}: ${[...times].map(([what, all]) => `${what} ${formatFixed(all.at(-1) ?? Number.NaN, 2)} s`).join('; ')}`,
+      );
     }
   } finally {
     rectiscope('server', 'stop');

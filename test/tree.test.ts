@@ -17,7 +17,7 @@ const DOMAIN: Record<string, readonly string[]> = {
   random: [],
   shapes: [],
   augmentation: ['random'],
-  schedule: [],
+  schedule: ['numbers'],
   program: ['shapes'],
   moments: ['shapes'],
   layers: ['shapes', 'program', 'moments'],
@@ -41,8 +41,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/formats': ['server/domain', 'server/formats', '@bufbuild/protobuf', 'node:'],
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
-  'server/run-file': ['server/domain', 'server/protocol', 'server/run-file', 'yaml', 'zod', 'fastest-levenshtein'],
-  'server/runtime': ['server/system', 'server/runtime', 'node:'],
+  'server/run-file': [
+    'server/domain',
+    'server/protocol',
+    'server/run-file',
+   
+    'yaml',
+    'zod',
+    'fastest-levenshtein',
+  ],
+  'server/runtime': ['server/domain/numbers', 'server/system', 'server/runtime', 'node:'],
   'server/engines': [
     'server/domain',
     'server/protocol',
@@ -144,6 +152,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'node:',
   ],
   'server/doctor': [
+    'server/domain/numbers',
     'server/protocol',
     'server/runtime',
     'server/checkpoint',

@@ -1,5 +1,6 @@
 /** How far a run is and how fast it goes. */
 
+import { median } from '../server/domain/numbers/statistics.ts';
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 
@@ -24,9 +25,9 @@ function recentSecondsPerStep(data: RunData | undefined): number | undefined {
   if (data === undefined || data.steps.step.length < 2) return undefined;
   const step = data.steps.step.view().slice(-RECENT - 1);
   const seconds = data.steps.seconds.view().slice(-RECENT - 1);
-  const each = Float64Array.from({ length: step.length - 1 }, (_, i) => {
+  const each = Array.from({ length: step.length - 1 }, (_, i) => {
     return ((seconds[i + 1] as number) - (seconds[i] as number)) / ((step[i + 1] as number) - (step[i] as number));
-  }).sort();
-  // The median: one step that waited for a checkpoint says nothing of the speed.
-  return each[Math.floor(each.length / 2)];
+  });
+  // One step that waited for a checkpoint says nothing of the speed.
+  return median(each);
 }

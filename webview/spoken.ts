@@ -1,6 +1,7 @@
 /** What a screen reader is told now and then: how each chosen run is doing, in a sentence. */
 
-import { formatEpoch, formatLoss, formatPercent, speakDuration } from '../server/figures/format.ts';
+import { formatEpoch, formatLoss, formatPercent } from '../server/domain/numbers/format.ts';
+import { speakDuration } from '../server/domain/numbers/units.ts';
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 

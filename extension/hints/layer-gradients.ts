@@ -1,7 +1,7 @@
 /** What a run measured of the layers that each entry of a run file makes; pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Layer } from '../../server/domain/config.ts';
-import { PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
+import { gradientPerWeightAt, PROBE_QUANTITIES } from '../../server/protocol/quantities.ts';
 import type { ProbeEnds, ProbeRow } from '../../server/protocol/requests.ts';
 import { unpack } from '../../server/protocol/scalar.ts';
 import { type RunFile, readRunFile } from '../../server/run-file/read.ts';
@@ -61,13 +61,7 @@ const bare = ({ layers, ...network }: { layers: readonly Layer[] }): unknown => 
 function gradientsOf(layers: readonly string[], { values }: ProbeRow): Map<string, number> {
   const all = unpack(values);
   const width = PROBE_QUANTITIES.length;
-  const [gradient, weight] = [PROBE_QUANTITIES.indexOf('gradient_norm'), PROBE_QUANTITIES.indexOf('weight_norm')];
-  return new Map(
-    layers.map((name, i) => [
-      name,
-      (all[i * width + gradient] ?? Number.NaN) / (all[i * width + weight] ?? Number.NaN),
-    ]),
-  );
+  return new Map(layers.map((name, i) => [name, gradientPerWeightAt(all, i * width)]));
 }
 
 /** The layers of an entry that say most: its ends, and those of the least and the greatest gradient, in order of depth. */

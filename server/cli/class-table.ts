@@ -1,4 +1,5 @@
 /** Errors by class as commands print them. */
+import { formatCount, formatFixed, formatPercent } from '../domain/numbers/format.ts';
 import {
   type ClassDifference,
   type ClassErrorRow,
@@ -8,7 +9,6 @@ import {
   formatPoints,
 } from '../figures/class-errors.ts';
 import type { WorstImage } from '../protocol/events.ts';
-import { percent } from './format.ts';
 import { table } from './output.ts';
 
 /** More classes than this are shown by their ends only. */
@@ -20,17 +20,14 @@ function shortTable(head: readonly string[], rows: readonly (readonly string[])[
   return table([head, ...first, ...(left > 0 ? [[`… ${left} more`]] : []), ...last]);
 }
 
-const orDash = (value: number | undefined, write: (value: number) => string): string =>
-  value === undefined ? '–' : write(value);
-
 export const classTable = (rows: readonly ClassErrorRow[]): string =>
   shortTable(
     ['class', 'images', 'top-1', 'top-5', 'taken for'],
     rows.map((row) => [
       row.class,
-      String(row.images),
-      percent(row.top1),
-      orDash(row.top5, percent),
+      formatCount(row.images),
+      formatPercent(row.top1),
+      formatPercent(row.top5),
       row.taken_for === undefined ? '' : `${row.taken_for} ×${row.taken_count}`,
     ]),
   );
@@ -38,7 +35,11 @@ export const classTable = (rows: readonly ClassErrorRow[]): string =>
 /** Sentences and a table; `first` and `second` are what the two are called. */
 export function differenceText(difference: ClassDifference, first: string, second: string): string {
   const { top1, top5, classes } = difference;
-  const rows = classes.map((row) => [row.class, formatPoints(row.top1), orDash(row.top5, formatPoints)]);
+  const rows = classes.map((row) => [
+    row.class,
+    formatPoints(row.top1),
+    row.top5 === undefined ? '–' : formatPoints(row.top5),
+  ]);
   return [
     `Errors of ${first} less those of ${second}, by class`,
     `top-1: ${describeCounts(top1)}`,
@@ -55,7 +56,7 @@ export const worstTable = (images: readonly WorstImage[], names: readonly string
       image,
       className(names, label),
       className(names, predicted),
-      score.toFixed(3),
-      label_score.toFixed(3),
+      formatFixed(score, 3),
+      formatFixed(label_score, 3),
     ]),
   ]);

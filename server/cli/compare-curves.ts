@@ -1,8 +1,9 @@
 /** The curves of runs at the same steps, and how far they are apart there. */
+import { formatLoss, formatPercent } from '../domain/numbers/format.ts';
+import { mean } from '../domain/numbers/statistics.ts';
 import { lowerBound } from '../figures/series.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Scalar, toScalar, unpack } from '../protocol/scalar.ts';
-import { number, percent } from './format.ts';
 import { table } from './output.ts';
 
 /** One quantity of several runs at steps that all of them have. */
@@ -36,7 +37,7 @@ function meanUpTo(
   window: number,
 ): number {
   const last = losses.subarray(lowerBound(steps, step - window + 1), lowerBound(steps, step + 1));
-  return last.reduce((sum, loss) => sum + loss, 0) / last.length;
+  return mean([...last]);
 }
 
 /** The curves as far as the shortest run goes. */
@@ -67,8 +68,8 @@ export function curvesText({ loss, top1 }: CommonCurves, names: readonly string[
       return [`${what}, step ${step[i]}`, ...at.map(write), ...(at.length === 2 ? [signed] : [])];
     });
   const all = [
-    ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: number }),
-    ...rows(top1, { what: 'top-1 error', write: percent }),
+    ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: formatLoss }),
+    ...rows(top1, { what: 'top-1 error', write: formatPercent }),
   ];
   if (all.length === 0) return '';
   return table([['', ...names, ...(names.length === 2 ? ['difference'] : [])], ...all]);

@@ -1,18 +1,17 @@
 import { Command, Option } from 'commander';
+import { formatFixed, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
+import { median } from '../domain/numbers/statistics.ts';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
+import { probedGradientPerWeight } from '../protocol/quantities.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { differenceText } from './class-table.ts';
 import { withServer } from './client.ts';
 import { commonCurves, curvesText } from './compare-curves.ts';
 import { differences } from './configurations.ts';
-import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
 import { groupBySeed, groupTable, groupVerdict } from './seed-groups.ts';
 import { probesOf } from './snapshot-events.ts';
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** What is set side by side of each run. */
 export function measures(snapshot: RunSnapshot) {
@@ -32,9 +31,7 @@ export function measures(snapshot: RunSnapshot) {
     first_loss: unpack(snapshot.steps.loss)[0],
     last_loss: unpack(snapshot.steps.loss).at(-1),
     step_ms: median([...unpack(snapshot.steps.step_ms)]),
-    gradient_per_weight:
-      early &&
-      median(early.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm))),
+    gradient_per_weight: early && median(early.layers.map(probedGradientPerWeight)),
     gradient_step: early?.step,
     // Consequences are explained by these.
     findings: snapshot.findings.filter(({ cause }) => cause === undefined).map(({ rule }) => rule),
@@ -57,7 +54,7 @@ function differencesByClass(snapshots: readonly RunSnapshot[]) {
 /** Where a run has not been evaluated: what can be told of their training. */
 function verdictOfLosses(runs: readonly ReturnType<typeof measures>[]): string {
   const trained = runs.flatMap(({ name, run, step, last_loss: loss }) =>
-    loss === undefined ? [] : [`${number(loss)} in ${name} (${run}) at step ${step}`],
+    loss === undefined ? [] : [`${formatLoss(loss)} in ${name} (${run}) at step ${step}`],
   );
   if (trained.length < runs.length) return 'Nothing to compare yet: a run has not begun.';
   return `An evaluation is missing, so that errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
@@ -78,8 +75,8 @@ export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
   const when = atBest === atNext ? '' : `, after ${atBest} and ${atNext} steps`;
   const reason = stalled.length > 0 ? ` (${stalled.join('; ')})` : '';
   if (gap < 1)
-    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
-  return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${when}${reason}.`;
+    return `${called(best)} and ${called(next)} are within one point of top-1 error (${formatPercent(best.top1)}, ${formatPercent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
+  return `${called(best)} is ${formatFixed(gap, 1)} points of top-1 error better than ${called(next)}: ${formatPercent(best.top1)} against ${formatPercent(next.top1)}${when}${reason}.`;
 }
 
 /** Runs side by side, in short. */
@@ -120,25 +117,27 @@ export function compareCommand(): Command {
       const { runs, configuration, verdict: judged } = comparison(snapshots);
       const [curves, classes] = [commonCurves(snapshots), differencesByClass(snapshots)];
       if (json) return printJson({ runs, configuration, curves, classes, verdict: judged });
-      const value = (x: number | undefined) => (x === undefined ? '–' : number(x));
+      const loss = (x: number | undefined) => (x === undefined ? '–' : formatLoss(x));
       print(
         table([
           ['', ...runs.map(({ name, run }) => `${name} (${run})`)],
           ...configuration.map(({ key, values }) => [key, ...values.map((entry) => entry ?? '–')]),
           ['state', ...runs.map(({ state }) => state)],
           ['step', ...runs.map(({ step }) => String(step))],
-          ['top-1 error', ...runs.map(({ top1 }) => percent(top1))],
-          ['best top-1 error', ...runs.map(({ best_top1 }) => percent(best_top1))],
-          ['top-5 error', ...runs.map(({ top5 }) => percent(top5))],
-          ['loss, first step', ...runs.map(({ first_loss }) => value(first_loss))],
-          ['loss, last step', ...runs.map(({ last_loss }) => value(last_loss))],
+          ['top-1 error', ...runs.map(({ top1 }) => formatPercent(top1))],
+          ['best top-1 error', ...runs.map(({ best_top1 }) => formatPercent(best_top1))],
+          ['top-5 error', ...runs.map(({ top5 }) => formatPercent(top5))],
+          ['loss, first step', ...runs.map(({ first_loss }) => loss(first_loss))],
+          ['loss, last step', ...runs.map(({ last_loss }) => loss(last_loss))],
           [
             'gradient per weight, early',
             ...runs.map(({ gradient_per_weight, gradient_step }) =>
-              gradient_step === undefined ? '–' : `${value(gradient_per_weight)} (step ${gradient_step})`,
+              gradient_step === undefined
+                ? '–'
+                : `${formatNumber(gradient_per_weight ?? Number.NaN)} (step ${gradient_step})`,
             ),
           ],
-          ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? step_ms.toFixed(1) : '–'))],
+          ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? formatFixed(step_ms, 1) : '–'))],
           ['findings', ...runs.map(({ findings }) => findings.join(', ') || 'none')],
         ]),
       );

@@ -4,9 +4,10 @@ import type { SplitName } from '../data/image.ts';
 import type { Views } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import { meanScores } from '../domain/evaluation/scores.ts';
+import { formatLoss, formatPercent } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import type { ForwardBackend } from '../engines/inference.ts';
 import { classDifference, classRows } from '../figures/class-errors.ts';
-import { formatDuration } from '../figures/format.ts';
 import { Show } from '../protocol/requests.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { systemClock } from '../system/clock.ts';
@@ -15,7 +16,6 @@ import { checkSameImages, checkSameSource, openTrainedData, scoresOf } from '../
 import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
 import { classTable, differenceText, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
-import { number, percent } from './format.ts';
 import { print, printJson, say, table } from './output.ts';
 import { collect } from './run-files.ts';
 import {
@@ -149,7 +149,7 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
   print(
     table([
       ['', 'top-1', 'top-5', 'loss'],
-      ...lines.map((own) => [own.name, percent(own.top1), percent(own.top5), number(Number(own.loss))]),
+      ...lines.map((own) => [own.name, formatPercent(own.top1), formatPercent(own.top5), formatLoss(Number(own.loss))]),
     ]),
   );
   print(`\n${classTable(rows)}`);

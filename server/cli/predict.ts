@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { formatFixed } from '../domain/numbers/format.ts';
 import { Inference } from '../engines/inference.ts';
 import { Show } from '../protocol/requests.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
@@ -48,7 +49,7 @@ async function predict(name: string, images: readonly string[], options: TestOpt
           if (options.json) printJson({ event: 'prediction', run, step: state.step, image, views, top: predictions });
           else
             print(
-              `${styled('bold', image)}\n${table(predictions.map(({ score, ...own }) => [`  ${score.toFixed(3)}`, own.class]))}`,
+              `${styled('bold', image)}\n${table(predictions.map(({ score, ...own }) => [`  ${formatFixed(score, 3)}`, own.class]))}`,
             );
         } catch (error) {
           if (!(error instanceof RunFailure)) throw error;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
+import { formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
 import { proofText } from '../figures/proof-text.ts';
 import type { ProofEvent } from '../protocol/events.ts';
@@ -9,7 +10,6 @@ import { Prove, type Proving, type RunSnapshot, Show } from '../protocol/request
 import { withServer } from './client.ts';
 import { measures } from './compare.ts';
 import { follow } from './follow.ts';
-import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, say, table } from './output.ts';
 import { readText } from './run-files.ts';
 
@@ -55,9 +55,12 @@ export function proveCommand(): Command {
           table([
             ['', ...compared.map(({ name }) => name)],
             ['state', ...compared.map(({ state }) => state)],
-            ['top-1 error', ...compared.map(({ top1 }) => percent(top1))],
-            ['loss, last step', ...compared.map(({ last_loss }) => number(last_loss ?? Number.NaN))],
-            ['gradient per weight, step 5', ...compared.map((run) => number(run.gradient_per_weight ?? Number.NaN))],
+            ['top-1 error', ...compared.map(({ top1 }) => formatPercent(top1))],
+            ['loss, last step', ...compared.map(({ last_loss }) => formatLoss(last_loss ?? Number.NaN))],
+            [
+              'gradient per weight, step 5',
+              ...compared.map((run) => formatNumber(run.gradient_per_weight ?? Number.NaN)),
+            ],
             ['findings', ...compared.map(({ findings }) => findings.join(', ') || 'none')],
           ]),
         );

@@ -1,12 +1,20 @@
 import { Command } from 'commander';
+import {
+  formatCount,
+  formatEpoch,
+  formatFixed,
+  formatLoss,
+  formatNumber,
+  formatPercent,
+} from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
-import { formatDuration } from '../figures/format.ts';
+import { probedGradientPerWeight } from '../protocol/quantities.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
 import { auditJson, auditOf, auditTable } from './audit-table.ts';
 import { classTable, worstTable } from './class-table.ts';
 import { withServer } from './client.ts';
-import { number, percent } from './format.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { printFindings } from './print-findings.ts';
 import { proofLine } from './print-proof.ts';
@@ -84,7 +92,7 @@ function snapshotJson(snapshot: RunSnapshot) {
   };
 }
 
-const slope = (value: Scalar): string => fromScalar(value).toFixed(3);
+const slope = (value: Scalar): string => formatFixed(fromScalar(value), 3);
 
 function showAnalysis(snapshot: RunSnapshot): void {
   const names = snapshot.started?.classes ?? [];
@@ -110,21 +118,23 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   if (summary.note) print(summary.note);
   if (started)
     print(
-      `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
+      `${started.weighted_layers} weighted layers, ${formatCount(started.parameters)} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
     );
-  print(`step ${summary.step}/${summary.steps}, epoch ${summary.epoch.toFixed(2)}, ${formatDuration(summary.seconds)}`);
-  if (summary.best) print(`best top-1 error ${percent(summary.best.top1)} at step ${summary.best.step}`);
+  print(
+    `step ${summary.step}/${summary.steps}, epoch ${formatEpoch(summary.epoch)}, ${formatDuration(summary.seconds)}`,
+  );
+  if (summary.best) print(`best top-1 error ${formatPercent(summary.best.top1)} at step ${summary.best.step}`);
   if (evaluations.length > 0)
     print(
       `\n${table([
         ['step', 'epoch', 'loss', 'top-1', 'top-5', 'train loss'],
         ...evaluations.map((evaluation) => [
           String(evaluation.step),
-          evaluation.epoch.toFixed(2),
-          number(Number(evaluation.loss)),
-          percent(evaluation.top1),
-          percent(evaluation.top5),
-          number(Number(evaluation.train_loss)),
+          formatEpoch(evaluation.epoch),
+          formatLoss(Number(evaluation.loss)),
+          formatPercent(evaluation.top1),
+          formatPercent(evaluation.top5),
+          formatLoss(Number(evaluation.train_loss)),
         ]),
       ])}`,
     );
@@ -135,11 +145,11 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
         [`layer at step ${last.step}`, 'gradient', 'per weight', 'update ratio', 'activation std', 'dead'],
         ...last.layers.map((layer) => [
           layer.name,
-          number(Number(layer.gradient_norm)),
-          number(Number(layer.gradient_norm) / Number(layer.weight_norm)),
-          number(Number(layer.update_ratio)),
-          number(Number(layer.activation_std)),
-          percent(100 * Number(layer.dead_fraction)),
+          formatNumber(Number(layer.gradient_norm)),
+          formatNumber(probedGradientPerWeight(layer)),
+          formatNumber(Number(layer.update_ratio)),
+          formatNumber(Number(layer.activation_std)),
+          formatPercent(100 * Number(layer.dead_fraction)),
         ]),
       ])}`,
     );

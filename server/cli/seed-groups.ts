@@ -1,6 +1,7 @@
 /** Runs that repeat each other with another seed: what chance does to them, and whether two groups differ by more. */
+import { formatFixed, formatLoss } from '../domain/numbers/format.ts';
+import { mean, standardDeviation } from '../domain/numbers/statistics.ts';
 import { meaningButSeed } from './configurations.ts';
-import { number } from './format.ts';
 import { table } from './output.ts';
 
 /** What is read of each run; errors are per cent, losses nats. */
@@ -39,9 +40,7 @@ export function spread(values: readonly (number | undefined)[]): Spread | undefi
   const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
   const count = known.length;
   if (count === 0) return undefined;
-  const mean = known.reduce((sum, value) => sum + value, 0) / count;
-  if (count === 1) return { count, mean };
-  return { count, mean, std: Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)) };
+  return { count, mean: mean(known), ...(count > 1 && { std: standardDeviation(known) }) };
 }
 
 /** Runs by what their files mean but for seed and name, in the order in which they were named. */
@@ -65,7 +64,7 @@ export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
 
 const shown = (value: Spread | undefined, write: (x: number) => string): string =>
   value === undefined ? '–' : `${write(value.mean)}${value.std === undefined ? '' : ` ± ${write(value.std)}`}`;
-const points = (x: number): string => x.toFixed(2);
+const points = (x: number): string => formatFixed(x, 2);
 
 /** Groups side by side, for people. */
 export const groupTable = (
@@ -79,7 +78,7 @@ export const groupTable = (
     ['states', ...groups.map(({ runs }) => [...new Set(runs.map(({ state }) => state))].join(', '))],
     ['top-1 error, %', ...groups.map(({ top1 }) => shown(top1, points))],
     ['best top-1 error, %', ...groups.map(({ best_top1 }) => shown(best_top1, points))],
-    ['loss, last step', ...groups.map(({ loss }) => shown(loss, number))],
+    ['loss, last step', ...groups.map(({ loss }) => shown(loss, formatLoss))],
   ]);
 
 /**

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
 import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatEpoch, formatPercent } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Stop, Train, type TrainParams } from '../protocol/requests.ts';
 import { withServer } from './client.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { follow, sayDetached } from './follow.ts';
-import { percent } from './format.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
 import { collect, readForTraining } from './run-files.ts';
 
@@ -180,10 +180,10 @@ export const describeRun = (run: RunSummary): string[] => [
   run.name,
   run.state,
   run.steps > 0 ? `${run.step}/${run.steps}` : String(run.step),
-  run.epoch.toFixed(2),
-  percent(run.top1),
-  run.best ? percent(run.best.top1) : '–',
-  percent(run.top5),
+  formatEpoch(run.epoch),
+  formatPercent(run.top1),
+  run.best ? formatPercent(run.best.top1) : '–',
+  formatPercent(run.top5),
   String(run.findings),
   formatDuration(run.seconds),
   marks(run),

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatDuration } from '../figures/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';

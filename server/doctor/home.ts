@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { findHome, STORE_FOLDER } from '../client/home.ts';
+import { formatBytes } from '../domain/numbers/units.ts';
 import { folderProblem, socketPath } from '../system/socket.ts';
 import type { Problem } from './problem.ts';
 
@@ -99,7 +100,7 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
 /** Room for the next checkpoints. */
 function roomProblem({ folder, freeBytes }: Pick<Home, 'folder' | 'freeBytes'>): Problem | undefined {
   if (freeBytes === null || freeBytes >= LITTLE_ROOM) return undefined;
-  const message = `The disk of ${folder} has ${Math.floor(freeBytes / 1e6)} MB left.`;
+  const message = `The disk of ${folder} has ${formatBytes(freeBytes)} left.`;
   const advice = 'Make room: `rectiscope remove RUN` deletes the checkpoints of a run.';
   return { id: 'disk-full', severity: 'warning', message, advice, path: folder };
 }

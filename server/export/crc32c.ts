@@ -1,4 +1,7 @@
-/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), as record files of TensorFlow are guarded by. */
+/**
+ * CRC-32C (Castagnoli; RFC 3720, appendix B.4), as record files of TensorFlow are guarded by. By hand: Node's zlib has CRC-32 only,
+ * `@node-rs/crc32` is native, and `fast-crc32c` is this table and an optional native part without types.
+ */
 
 /** The polynomial with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;

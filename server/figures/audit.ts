@@ -1,4 +1,5 @@
 /** The audit of a run's prediction, from its numbers. */
+import { formatDifference, formatNumber } from '../domain/numbers/format.ts';
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
 import { fromScalar } from '../protocol/scalar.ts';
 import { layerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
@@ -16,6 +17,10 @@ export function auditOf({ started, probes }: RunData): AuditedLayer[] {
     probes.layers.map((_, layer) => read(values, layer * QUANTITIES_PER_LAYER)),
   );
 }
+
+/** A deviation, per cent, with its sign: `−12 %`. */
+export const formatDeviation = (percent: number): string =>
+  Number.isFinite(percent) ? `${formatDifference(percent, 0)} %` : formatNumber(percent);
 
 /** Of an audit: the two ends of its deviations, per cent, and the layer of each. Undefined where nothing was audited. */
 export function deviationRange(

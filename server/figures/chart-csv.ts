@@ -1,5 +1,6 @@
 /** Tables as comma-separated text: every number in full, whatever the picture shows of it. */
 
+import { rounded } from '../domain/numbers/format.ts';
 import type { ChartModel } from './chart-model.ts';
 import { csvRow } from './csv.ts';
 import type { DrawnRun } from './drawn-run.ts';
@@ -33,7 +34,7 @@ export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): strin
     for (let probe = 0; probe < step.length; probe++) {
       // Eight digits are all that a single-precision number has.
       const read = (_: string, layer: number): number =>
-        Number(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER).toPrecision(8));
+        rounded(quantity.read(values, (probe * layers.length + layer) * QUANTITIES_PER_LAYER), 8);
       rows.push([run, name, step.at(probe), epoch.at(probe), ...layers.map(read)]);
     }
   }

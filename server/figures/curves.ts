@@ -1,10 +1,10 @@
 /** The three charts of a training: top-1 error, top-5 error, loss; validation and training told apart by their dashes. */
 
+import { formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
 import { extremesOf, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { formatLoss, formatNumber, formatPercent } from './format.ts';
 import type { Positions } from './run-data.ts';
 import type { Column } from './series.ts';
 import { xAxis } from './ticks.ts';

@@ -1,7 +1,7 @@
 /** The numbers of a finding, each called what it is: two are only set beside each other where they measure the same thing. */
+import { formatNumber } from '../domain/numbers/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import type { Scalar } from '../protocol/scalar.ts';
-import { formatNumber } from './format.ts';
 
 export interface FindingNumbers {
   /** What was judged, what was predicted, and the limit, as name and number. */

@@ -1,11 +1,11 @@
 /** Two charts of a layer quantity: one layer along the training, and all layers along the depth. */
 
+import { formatNumber, formatPower } from '../domain/numbers/format.ts';
 import { fromScalar } from '../protocol/scalar.ts';
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
 import { extremesOf, layerSeries, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { formatNumber, formatPower } from './format.ts';
 import { type LayerQuantity, QUANTITIES_PER_LAYER } from './quantities.ts';
 import { nearest } from './series.ts';
 import { linearTicks, xAxis } from './ticks.ts';

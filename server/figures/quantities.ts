@@ -1,7 +1,7 @@
 /** What can be shown of every layer: a quantity owns its name, unit, scale, format, and the limit it is judged by. */
+import { formatNumber } from '../domain/numbers/format.ts';
 import { LEAST_GRADIENT_PER_WEIGHT } from '../domain/rules/vanishing-gradient.ts';
-import { PROBE_QUANTITIES, type ProbeQuantity } from '../protocol/quantities.ts';
-import { formatNumber } from './format.ts';
+import { gradientPerWeightAt, PROBE_QUANTITIES, type ProbeQuantity } from '../protocol/quantities.ts';
 
 export type LayerQuantityId =
   | 'gradient_per_weight'
@@ -36,8 +36,6 @@ const column = (quantity: ProbeQuantity) => {
   const index = PROBE_QUANTITIES.indexOf(quantity);
   return (values: Float32Array, offset: number): number => values[offset + index] as number;
 };
-const gradientNorm = column('gradient_norm');
-const weightNorm = column('weight_norm');
 
 export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
   {
@@ -50,16 +48,16 @@ export const LAYER_QUANTITIES: readonly LayerQuantity[] = [
       value: LEAST_GRADIENT_PER_WEIGHT,
       label: `vanishing-gradient ${formatNumber(LEAST_GRADIENT_PER_WEIGHT)}`,
     },
-    read: (values, offset) => gradientNorm(values, offset) / weightNorm(values, offset),
+    read: gradientPerWeightAt,
   },
   {
     id: 'gradient_norm',
     title: 'Gradient norm',
     axis: '‖g‖, L2 norm',
     scale: 'logarithmic',
-    read: gradientNorm,
+    read: column('gradient_norm'),
   },
-  { id: 'weight_norm', title: 'Weight norm', axis: '‖w‖, L2 norm', scale: 'logarithmic', read: weightNorm },
+  { id: 'weight_norm', title: 'Weight norm', axis: '‖w‖, L2 norm', scale: 'logarithmic', read: column('weight_norm') },
   {
     id: 'update_ratio',
     title: 'Update ratio',

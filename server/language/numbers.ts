@@ -1,19 +1,10 @@
+/** What hints and hovers of layers write in their own way; all else is of `domain/numbers`. */
 import type { MapShape } from '../domain/config.ts';
-
-/** Numbers as hints and hovers write them; every one of them stands beside its unit. */
-
-/** Two digits: `0.047`, `1.3`, `2.1e-7`. */
-export const digits = (value: number): string =>
-  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)
-    ? value.toExponential(1)
-    : String(Number(value.toPrecision(2)));
-
-/** A count with its thousands apart: `12,345`. */
-export const count = (value: number): string => value.toLocaleString('en-US');
+import { short } from '../domain/numbers/format.ts';
 
 /** A share: `84 %`, `0.12 %`; what is less than a thousandth, or more than ten times, as a factor: `1.7e-5 ×`, `32 ×`. */
 export const share = (value: number): string =>
-  value >= 1e-3 && value <= 10 ? `${Number((100 * value).toPrecision(2))} %` : `${digits(value)} ×`;
+  value >= 1e-3 && value <= 10 ? `${short(100 * value)} %` : `${short(value)} ×`;
 
 /** Height, width, channels: `28×28×16`; a vector is its length alone. */
 export const shapeText = ([height, width, channels]: MapShape): string =>

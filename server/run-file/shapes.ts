@@ -1,5 +1,6 @@
 import { isWeighted, type Layer, type MapShape, type SourcePath } from '../domain/config.ts';
 import { outputShape } from '../domain/network/shape.ts';
+import { short } from '../domain/numbers/format.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import type { Conflict } from './layers.ts';
 
@@ -28,7 +29,7 @@ export function shapeConflicts(input: MapShape, layers: readonly Layer[]): Confl
     const largest = Math.max(weights, mapSize(result.shape));
     if (largest > largestArray) {
       const what = weights > largestArray ? 'weights' : 'outputs for one example';
-      const message = `\`${layer.name}\` would have ${largest.toPrecision(2)} ${what}; at most ${largestArray.toPrecision(2)} can be held. Make the layer or its map smaller.`;
+      const message = `\`${layer.name}\` would have ${short(largest)} ${what}; at most ${short(largestArray)} can be held. Make the layer or its map smaller.`;
       return [{ path, message }];
     }
     map = result.shape;

@@ -2,6 +2,7 @@
  * What can go wrong with the runtime, in words that a user can act upon. Every error says what happened and what to do;
  * `code` is for programs and tests, `detail` for those who want to see what a tool printed.
  */
+import { formatBytes } from '../domain/numbers/units.ts';
 
 export type RuntimeErrorCode =
   | 'bad-location'
@@ -51,13 +52,6 @@ export class RuntimeError extends Error {
   }
 }
 
-/** A size as people read it: 1.2 GB, 274 MB (powers of ten, as download pages count). */
-export const readableBytes = (bytes: number): string => {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.ceil(bytes / 1e3)} kB`;
-};
-
 export const interrupted = (): RuntimeError =>
   new RuntimeError('interrupted', {
     what: 'The installation was interrupted; nothing was changed.',
@@ -67,8 +61,8 @@ export const interrupted = (): RuntimeError =>
 export const noSpace = (folder: string, needed: number, free: number | undefined): RuntimeError =>
   new RuntimeError('disk', {
     what:
-      `The installation needs about ${readableBytes(needed)} of free space in ${folder}` +
-      (free === undefined ? ', and the disk is full.' : `; there are ${readableBytes(free)}.`),
+      `The installation needs about ${formatBytes(needed)} of free space in ${folder}` +
+      (free === undefined ? ', and the disk is full.' : `; there are ${formatBytes(free)}.`),
     advice: 'Free some space, or set RECTISCOPE_RUNTIME to a folder on another disk.',
   });
 

@@ -7,6 +7,9 @@
  *
  * Home folders are shared between machines. Another machine's processes can't be looked up, so a holder renews his entry;
  * one that is not renewed any more is dead.
+ *
+ * By hand, with `process-identity.ts`: `proper-lockfile` knows its holder by a time stamp only, and gives the lock of a process that was
+ * paused for ten seconds to the next one. Here a process of this machine holds it for as long as it lives.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';

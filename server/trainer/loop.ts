@@ -6,6 +6,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import type { Network } from '../domain/network/network.ts';
+import { formatPercent, formatRate } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { predictedStd } from '../domain/propagation/audit.ts';
 import { hePass, propagate } from '../domain/propagation/propagate.ts';
 import type { Observation } from '../domain/rules/observation.ts';
@@ -291,11 +293,11 @@ export async function train({
 
 /** Which rule stopped a run, and what that saved. */
 const whyStopped = ({ rule, message }: Pick<Finding, 'rule' | 'message'>, secondsSaved: number): string =>
-  `Stopped by ${rule}${secondsSaved < 1 ? '' : `, which saved about ${secondsSaved < 90 ? `${Math.round(secondsSaved)} s` : `${Math.round(secondsSaved / 60)} min`}`}. ${message}`;
+  `Stopped by ${rule}${secondsSaved < 1 ? '' : `, which saved about ${formatDuration(secondsSaved < 90 ? secondsSaved : 60 * Math.round(secondsSaved / 60))}`}. ${message}`;
 
 /** Why the plateau rule has dropped the rate. */
 const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
-  `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`;
+  `The validation error stopped falling (least: ${formatPercent(best?.top1)} at step ${best?.step}): the learning rate is ${formatRate(rate)} from step ${since + 1} on.`;
 
 /** A promise that is waited for later: until then its failure is nobody's, and would end the process. */
 function guarded<T>(promise: Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 /** Which classes go wrong in the chosen runs, in which classes two of them differ, and the worst images. */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { formatPercent } from '../../server/domain/numbers/format.ts';
 import { type ClassErrorRow, ends, lastByClass } from '../../server/figures/class-errors.ts';
-import { formatPercent } from '../../server/figures/format.ts';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { Swatch } from '../charts/swatch.tsx';
 import { ClassDifferences } from './class-difference.tsx';

@@ -1,7 +1,8 @@
 /** One finding: what is wrong, where, in numbers, what follows from it, and what mends it. */
 import type { ComponentChildren, VNode } from 'preact';
+import { formatNumber } from '../../server/domain/numbers/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { findingNumbers } from '../../server/figures/finding-numbers.ts';
-import { formatDuration, formatNumber } from '../../server/figures/format.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
 import type { Scalar } from '../../server/protocol/scalar.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';

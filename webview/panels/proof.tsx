@@ -1,5 +1,6 @@
 /** What a fix is worth: not proved, being proved, or the verdict with its numbers. */
 import type { VNode } from 'preact';
+import { formatPercent, formatSpread } from '../../server/domain/numbers/format.ts';
 import type { FindingEvent, ProofEvent, ProofSide } from '../../server/protocol/events.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
@@ -84,7 +85,7 @@ function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode 
         <tr>
           <th scope="row">top-1 error</th>
           {sides.map((side) => (
-            <td key={side.run}>{percent(side.top1)}</td>
+            <td key={side.run}>{formatPercent(side.top1)}</td>
           ))}
         </tr>
       </tbody>
@@ -94,6 +95,4 @@ function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode 
 
 /** As many digits as the verdict has. */
 const lossOf = ({ loss, standard_error }: ProofSide): string =>
-  Number.isFinite(Number(loss)) ? `${Number(loss).toFixed(2)} ± ${Number(standard_error).toFixed(2)}` : 'not finite';
-
-const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);
+  Number.isFinite(Number(loss)) ? formatSpread(Number(loss), Number(standard_error)) : 'not finite';

@@ -4,7 +4,7 @@
  */
 import type { SourcePath } from '../config.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { short } from '../numbers/numbers.ts';
+import { formatLoss } from '../numbers/format.ts';
 import { expectedFirstLoss } from '../propagation/first-loss.ts';
 import { fiveStepLoss } from './history.ts';
 import type { LiveTest, ProposedFix, Rule } from './rule.ts';
@@ -40,7 +40,7 @@ function lastLayer(network: Network): LastLayer {
 
 /** What is wrong and what it is compared with; what to do, where there is no fix. */
 function describe(loss: string, { classes, fix }: { classes: number; fix: unknown }): string {
-  const wrong = `The first loss ${loss}, and a guess among ${classes} classes costs ${Math.log(classes).toFixed(2)}: the logits are too large.`;
+  const wrong = `The first loss ${loss}, and a guess among ${classes} classes costs ${formatLoss(Math.log(classes))}: the logits are too large.`;
   return fix ? wrong : `${wrong} Look at the images, and at weights that come from a file.`;
 }
 
@@ -57,7 +57,7 @@ const measured: LiveTest = {
       severity: loss > ERROR_TIMES * guess || Number.isNaN(loss) ? 'error' : 'warning',
       layer: name,
       source,
-      message: describe(Number.isFinite(loss) ? `is ${short(loss)}` : 'is not a finite number', {
+      message: describe(Number.isFinite(loss) ? `is ${formatLoss(loss)}` : 'is not a finite number', {
         classes: classCounts.length,
         fix,
       }),
@@ -98,7 +98,7 @@ export const badInitialLoss: Rule = {
       severity: loss > ERROR_TIMES * guess ? 'error' : 'warning',
       layer: name,
       source,
-      message: describe(`will be about ${short(loss)}`, { classes: network.classes, fix }),
+      message: describe(`will be about ${formatLoss(loss)}`, { classes: network.classes, fix }),
       evidence: { first_loss: loss, guessing: guess, logit_deviation: std },
       threshold: limitOf(guess),
       thresholdSource: SOURCE,

@@ -1,4 +1,5 @@
 /** Some classes have many times the examples of others. */
+import { formatCount } from '../numbers/format.ts';
 import type { Diagnosis, Rule } from './rule.ts';
 
 const LARGEST_RATIO = 10;
@@ -10,12 +11,12 @@ function judgeCounts(classCounts: readonly number[]): Diagnosis | undefined {
   const [least, most] = [Math.min(...classCounts), Math.max(...classCounts)];
   const ratio = most / least;
   if (total < LEAST_LABELS || !(ratio > LARGEST_RATIO)) return undefined;
-  const always = (100 * (1 - most / total)).toFixed(0);
+  const always = formatCount(100 * (1 - most / total));
   const [commonest, rarest] = [classCounts.indexOf(most), classCounts.indexOf(least)];
   return {
     severity: 'warning',
     source: ['data', 'source'],
-    message: `The classes are unequal: ${most} examples of class ${commonest}, ${least} of class ${rarest}; always guessing ${commonest} gives no more than ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
+    message: `The classes are unequal: ${formatCount(most)} examples of class ${commonest}, ${formatCount(least)} of class ${rarest}; always guessing ${commonest} gives no more than ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
     evidence: { counts: classCounts, ratio },
     threshold: LARGEST_RATIO,
     thresholdSource: SOURCE,

@@ -4,7 +4,8 @@
  */
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { mean } from '../numbers/numbers.ts';
+import { formatCount } from '../numbers/format.ts';
+import { mean } from '../numbers/statistics.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { fixRate, hidden, RATE } from './shared-fixes.ts';
@@ -38,7 +39,7 @@ const measured: LiveTest = {
       severity: worst >= LAYER ? 'error' : 'warning',
       layer,
       source: RATE,
-      message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
+      message: `Rectifiers are dead: ${formatCount(100 * worst)} % of the units of ${layer} are zero for every example of the batch, and ${formatCount(100 * mean(fractions))} % over all layers. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
       evidence: { by_layer: fractions },
       threshold: worst >= LAYER ? LAYER : MEAN,
       thresholdSource: SOURCE,

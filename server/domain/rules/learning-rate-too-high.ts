@@ -3,7 +3,7 @@
  * (velocity keeps the old one for 1/(1 − μ) steps).
  */
 
-import { short } from '../numbers/numbers.ts';
+import { formatLoss, formatRate } from '../numbers/format.ts';
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './shared-fixes.ts';
@@ -50,7 +50,7 @@ const byLoss: LiveTest = {
     return {
       severity: 'error',
       source: RATE,
-      message: `The learning rate is too high: the loss rose to ${short(now)}, and had come down to ${short(history.least)} before.`,
+      message: `The learning rate is too high: the loss rose to ${formatLoss(now)}, and had come down to ${formatLoss(history.least)} before.`,
       evidence: { loss: now, least: history.least, learning_rate: train.learningRate },
       threshold: limit,
       thresholdSource: 'silent on the healthy runs among 410 trainings; batches of four are the noisiest',
@@ -72,7 +72,7 @@ const byOverflow: LiveTest = {
     return {
       severity: 'error',
       source: RATE,
-      message: `The learning rate is too high: the loss has not been a finite number since step ${observation.step}, and was ${short(history.firstLoss)} at step 1.`,
+      message: `The learning rate is too high: the loss has not been a finite number since step ${observation.step}, and was ${formatLoss(history.firstLoss)} at step 1.`,
       evidence: {
         loss: observation.loss,
         first_loss: history.firstLoss,
@@ -108,7 +108,7 @@ export const learningRateTooHigh: Rule = {
     return {
       severity: 'warning',
       source: RATE,
-      message: `The learning rate looks too high: ${train.learningRate} with momentum ${train.momentum} amounts to ${short(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
+      message: `The learning rate looks too high: ${formatRate(train.learningRate)} with momentum ${train.momentum} amounts to ${formatRate(rate)}, and runs that learn stay below ${HIGH_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: HIGH_EFFECTIVE,
       thresholdSource: RATE_SOURCE,

@@ -1,9 +1,11 @@
 /** Updates are so small that the run would take for ever. */
 
-import { median, short } from '../numbers/numbers.ts';
+import { formatRate } from '../numbers/format.ts';
+import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
+import { median } from '../numbers/statistics.ts';
 import { labelEntropy, recentLoss } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { effectiveRate, fixRate, gradientPerWeight, RATE } from './shared-fixes.ts';
+import { effectiveRate, fixRate, RATE } from './shared-fixes.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 import { LEAST_GRADIENT_PER_WEIGHT } from './vanishing-gradient.ts';
 
@@ -65,7 +67,7 @@ export const learningRateTooLow: Rule = {
     return {
       severity: 'warning',
       source: RATE,
-      message: `The learning rate looks too low: ${train.learningRate} with momentum ${train.momentum} amounts to ${short(rate)}, and runs that learn have more than ${LOW_EFFECTIVE}.`,
+      message: `The learning rate looks too low: ${formatRate(train.learningRate)} with momentum ${train.momentum} amounts to ${formatRate(rate)}, and runs that learn have more than ${LOW_EFFECTIVE}.`,
       evidence: { effective_rate: rate },
       threshold: LOW_EFFECTIVE,
       thresholdSource: RATE_SOURCE,

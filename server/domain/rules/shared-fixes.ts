@@ -2,7 +2,7 @@
 import { type Initialization, isWeighted, type SourcePath, type TrainConfig } from '../config.ts';
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { oneDigit, short } from '../numbers/numbers.ts';
+import { rounded, short } from '../numbers/format.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 import type { ProbedLayer } from './observation.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
@@ -80,20 +80,16 @@ export const mainInit = (network: Network): string => {
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 };
 
-/** ‖∂E/∂w‖ / ‖w‖. */
-export const gradientPerWeight = ({ gradientNorm, weightNorm }: ProbedLayer): number =>
-  weightNorm > 0 ? gradientNorm / weightNorm : Number.NaN;
-
 export const RATE: SourcePath = ['train', 'learning_rate'];
 
 /** A tenth of a rate that is too high; a rate beyond all reason goes to one that some networks bear, in one step. */
 export const fixTooHigh = (rate: number): ProposedFix => fixRate(Math.min(rate / 10, 0.1));
 
-/** Another learning rate. */
-export const fixRate = (rate: number): ProposedFix => ({
-  title: `Set learning_rate: ${oneDigit(rate)}`,
-  changes: [{ kind: 'set', path: RATE, value: oneDigit(rate) }],
-});
+/** Another learning rate, of one digit. */
+export function fixRate(rate: number): ProposedFix {
+  const value = String(rounded(rate, 1));
+  return { title: `Set learning_rate: ${value}`, changes: [{ kind: 'set', path: RATE, value }] };
+}
 
 /** η/(1 − μ): how far a steady gradient moves a weight a step, once the velocity has built up. */
 export const effectiveRate = ({ learningRate, momentum }: TrainConfig): number => learningRate / (1 - momentum);

@@ -1,6 +1,6 @@
 /** Which classes go wrong, what they are taken for, and by which images, in the last evaluation. */
+import { formatFixed, formatPercent } from '../../domain/numbers/format.ts';
 import { className, classRows, lastByClass } from '../../figures/class-errors.ts';
-import { formatPercent } from '../../figures/format.ts';
 import type { WorstImage } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { type Html, html, table } from './html.ts';
@@ -42,8 +42,8 @@ function worstImages(images: readonly WorstImage[], names: readonly string[]): H
     image,
     className(names, label),
     className(names, predicted),
-    score.toFixed(3),
-    label_score.toFixed(3),
+    formatFixed(score, 3),
+    formatFixed(label_score, 3),
   ]);
   return html`<h3>Worst images of the worst classes</h3>${table(head, rows, 'Worst images')}`;
 }

@@ -1,4 +1,5 @@
 /** What is wrong with the run, on which line of its file, in numbers, and what mends it. */
+import { formatPercent, formatSpread } from '../../domain/numbers/format.ts';
 import { findingNumbers } from '../../figures/finding-numbers.ts';
 import { proofText } from '../../figures/proof-text.ts';
 import type { FileEdit, FindingEvent, ProofEvent } from '../../protocol/events.ts';
@@ -35,10 +36,8 @@ const sideTable = (sides: NonNullable<ProofEvent['sides']>): Html =>
     sides.map(({ name, step, loss, standard_error, top1 }) => [
       name,
       step,
-      Number.isFinite(Number(loss))
-        ? `${Number(loss).toFixed(2)} ± ${Number(standard_error).toFixed(2)}`
-        : 'not finite',
-      top1 === undefined ? '–' : `${top1.toFixed(1)} %`,
+      Number.isFinite(Number(loss)) ? formatSpread(Number(loss), Number(standard_error)) : 'not finite',
+      formatPercent(top1),
     ]),
     'The run and its fixed copy',
   );

@@ -1,25 +1,34 @@
 /** Every layer with weights: what was predicted of it before training, and what was measured. */
 import { weightedLayers } from '../../domain/network/network.ts';
+import { formatCount, formatNumber, formatPercent } from '../../domain/numbers/format.ts';
 import { size } from '../../domain/shapes/size.ts';
-import { formatNumber } from '../../figures/format.ts';
-import { PROBE_QUANTITIES, type ProbeQuantity } from '../../protocol/quantities.ts';
+import { gradientPerWeightAt, PROBE_QUANTITIES, type ProbeQuantity } from '../../protocol/quantities.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
 import type { Positions } from '../../run-file/positions.ts';
 import { type Html, html, table } from './html.ts';
 
-/** One quantity of one layer at a probe; NaN where there is none. */
-type Probes = (probe: number, layer: string, quantity: ProbeQuantity) => number;
+interface Probes {
+  readonly steps: Float64Array;
+  /** One quantity of one layer at a probe; NaN where there is none. */
+  readonly at: (probe: number, layer: string, quantity: ProbeQuantity) => number;
+  /** Its gradient per weight. */
+  readonly perWeight: (probe: number, layer: string) => number;
+}
 
-function probesOf({ probes }: RunSnapshot): { steps: Float64Array; at: Probes } {
+function probesOf({ probes }: RunSnapshot): Probes {
   const values = unpack(probes.values);
-  const at: Probes = (probe, layer, quantity) => {
-    const cell = probe * probes.layers.length + probes.layers.indexOf(layer);
-    if (!probes.layers.includes(layer)) return Number.NaN;
-    return values[cell * PROBE_QUANTITIES.length + PROBE_QUANTITIES.indexOf(quantity)] ?? Number.NaN;
+  /** Where a layer's quantities begin; beyond all of them where it is not probed. */
+  const offset = (probe: number, layer: string): number => {
+    const index = probes.layers.indexOf(layer);
+    return index < 0 ? values.length : (probe * probes.layers.length + index) * PROBE_QUANTITIES.length;
   };
-  return { steps: unpack(probes.step), at };
+  return {
+    steps: unpack(probes.step),
+    at: (probe, layer, quantity) => values[offset(probe, layer) + PROBE_QUANTITIES.indexOf(quantity)] ?? Number.NaN,
+    perWeight: (probe, layer) => gradientPerWeightAt(values, offset(probe, layer)),
+  };
 }
 
 /** A number, or a dash where a layer has no such thing. */
@@ -31,13 +40,11 @@ export function layerTable(
   { network, propagation }: CheckedNetwork,
   positions: Positions,
 ): Html {
-  const { steps, at } = probesOf(snapshot);
+  const { steps, at, perWeight } = probesOf(snapshot);
   const last = steps.length - 1;
   const measured = last >= 0;
   const slopes = measured && snapshot.probes.layers.some((layer) => !Number.isNaN(at(last, layer, 'slope_mean')));
   const [first, end] = [`step ${steps[0]}`, `step ${steps[last]}`];
-  const perWeight = (probe: number, layer: string) =>
-    at(probe, layer, 'gradient_norm') / at(probe, layer, 'weight_norm');
   const head = [
     'layer',
     'line',
@@ -58,7 +65,7 @@ export function layerTable(
       name,
       positions.nearestRange(layer.source).line,
       output.join('×'),
-      parameters.reduce((sum, { shape }) => sum + size(shape), 0).toLocaleString('en-US'),
+      formatCount(parameters.reduce((sum, { shape }) => sum + size(shape), 0)),
       number(predicted?.weightStd ?? Number.NaN),
       number(predicted?.forwardStd ?? Number.NaN),
       ...(measured ? [number(at(0, name, 'activation_rms'))] : []),
@@ -68,7 +75,7 @@ export function layerTable(
             number(perWeight(0, name)),
             number(perWeight(last, name)),
             number(at(last, name, 'update_ratio')),
-            Number.isNaN(dead) ? '–' : `${(100 * dead).toFixed(1)} %`,
+            formatPercent(Number.isNaN(dead) ? undefined : 100 * dead),
           ]
         : []),
       ...(slopes ? [number(at(last, name, 'slope_mean'))] : []),

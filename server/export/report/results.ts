@@ -1,5 +1,6 @@
 /** What came of the run: the sentence, the numbers, the evaluations. */
-import { formatDuration, formatEpoch, formatLoss, formatPercent } from '../../figures/format.ts';
+import { formatCount, formatEpoch, formatLoss, formatPercent } from '../../domain/numbers/format.ts';
+import { formatDuration } from '../../domain/numbers/units.ts';
 import type { RunState } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { fromScalar, unpack } from '../../protocol/scalar.ts';
@@ -48,7 +49,7 @@ ${last && tile('Top-5 error', formatPercent(last.top5), `validation, ${at}`)}
 ${last && tile('Loss', formatLoss(fromScalar(last.loss)), `validation, ${at}; nats`)}
 ${last && tile('Loss on training images', formatLoss(fromScalar(last.train_loss)), `in test mode, ${at}`)}
 ${first !== undefined && tile('Loss of a batch', `${formatLoss(first)} → ${formatLoss(loss.at(-1) ?? Number.NaN)}`, 'first and last step')}
-${started && tile('Network', `${started.weighted_layers} layers`, `with weights; ${started.parameters.toLocaleString('en-US')} parameters`)}
+${started && tile('Network', `${started.weighted_layers} layers`, `with weights; ${formatCount(started.parameters)} parameters`)}
 ${tile('Time', formatDuration(summary.seconds), `${summary.step} steps`)}
 </dl>`;
 }

@@ -1,7 +1,7 @@
 /** What was run, on what, so that somebody else can run it again: configuration, machine, versions, hashes, the file itself. */
 import { arch, cpus, platform, release } from 'node:os';
 import type { RunConfig, Schedule } from '../../domain/config.ts';
-import { formatNumber } from '../../figures/format.ts';
+import { formatCount, formatNumber } from '../../domain/numbers/format.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
 import { productVersion } from '../../system/processes.ts';
@@ -47,7 +47,7 @@ const network = ({ network: { input, classes, layers }, parameters, multiplyAdds
   ['Input', `${input.join('×')} (height, width, channels)`],
   ['Outputs', classes],
   ['Layers', layers.length],
-  ['Parameters', parameters.toLocaleString('en-US')],
+  ['Parameters', formatCount(parameters)],
   ['Multiply-adds an image', formatNumber(multiplyAdds)],
 ];
 
