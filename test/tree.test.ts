@@ -45,7 +45,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/domain',
     'server/protocol',
     'server/run-file',
-   
+    'diff',
     'yaml',
     'zod',
     'fastest-levenshtein',

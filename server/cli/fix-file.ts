@@ -17,10 +17,3 @@ export function fixFile(file: string, original: string, rule: string | undefined
     throw new CommandError(Exit.badInput, fixed.mistakes.map((mistake) => describeMistake(file, mistake)).join('\n'));
   return fixed;
 }
-
-/** The lines that differ, as a diff shows them. Fixes replace values, so lines keep their order. */
-export function differingLines(before: string, after: string): { removed: string[]; added: string[] } {
-  const [old, fixed] = [before.split('\n'), after.split('\n')];
-  const [kept, was] = [new Set(fixed), new Set(old)];
-  return { removed: old.filter((one) => !kept.has(one)), added: fixed.filter((one) => !was.has(one)) };
-}

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
-import { differingLines, fixFile } from './fix-file.ts';
+import { differingLines } from '../run-file/line-changes.ts';
+import { fixFile } from './fix-file.ts';
 import { print, say, styled } from './output.ts';
 import { readText } from './run-files.ts';
 

@@ -1,10 +1,9 @@
 /** How two texts differ, line by line, for reading: what is equal is left out but for a few lines around. Pure. */
 import type { ToldLine } from '../protocol/panel.ts';
+import { type ChangedLine, lineChanges, linesOf } from '../run-file/line-changes.ts';
 
 /** Lines that are shown before and after each that differs. */
 const AROUND = 2;
-
-const linesOf = (text: string): string[] => text.split(/\r\n|\r|\n/);
 
 /** Lines of a text around one of them, which is marked; counted from 1. */
 export function linesAround(text: string, line: number): ToldLine[] {
@@ -15,40 +14,16 @@ export function linesAround(text: string, line: number): ToldLine[] {
     .slice(Math.max(0, at - 1 - AROUND), at + AROUND);
 }
 
-/**
- * The difference that edits make. Where both texts have as many lines, each is compared with its own; else all between the
- * first and the last that differ is one piece.
- */
+/** The difference that edits make. Removed lines have their number in the old text, all others theirs in the new one. */
 export function lineDifference(before: string, after: string): ToldLine[] {
-  const [old, now] = [linesOf(before), linesOf(after)];
-  if (old.length === now.length) {
-    return old.flatMap((text, i): ToldLine[] => {
-      if (text !== now[i])
-        return [
-          { number: i + 1, text, mark: 'removed' },
-          { number: i + 1, text: now[i] ?? '', mark: 'added' },
-        ];
-      const isNear = old.slice(Math.max(0, i - AROUND), i + AROUND + 1).some((_, k) => {
-        const at = Math.max(0, i - AROUND) + k;
-        return old[at] !== now[at];
-      });
-      return isNear ? [{ number: i + 1, text }] : [];
+  const lines = lineChanges(before, after);
+  return lines
+    .filter((_, i) => lines.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(isChanged))
+    .map((line): ToldLine => {
+      const { text, before: was = 0, after: is } = line;
+      if (is === undefined) return { number: was, text, mark: 'removed' };
+      return { number: is, text, ...(isChanged(line) && { mark: 'added' }) };
     });
-  }
-  const shortest = Math.min(old.length, now.length);
-  let head = 0;
-  while (head < shortest && old[head] === now[head]) head++;
-  let tail = 0;
-  while (tail < shortest - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
-  const piece = (lines: readonly string[], from: number, options: { to: number; mark?: 'removed' | 'added' }) =>
-    lines.slice(from, options.to).map((text, i): ToldLine => {
-      const { mark } = options;
-      return { number: from + i + 1, text, ...(mark !== undefined && { mark }) };
-    });
-  return [
-    ...piece(old, Math.max(0, head - AROUND), { to: head }),
-    ...piece(old, head, { to: old.length - tail, mark: 'removed' }),
-    ...piece(now, head, { to: now.length - tail, mark: 'added' }),
-    ...piece(now, now.length - tail, { to: Math.min(now.length, now.length - tail + AROUND) }),
-  ];
 }
+
+const isChanged = (line: ChangedLine): boolean => line.before === undefined || line.after === undefined;

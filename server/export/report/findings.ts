@@ -5,14 +5,14 @@ import { proofText } from '../../figures/proof-text.ts';
 import type { FileEdit, FindingEvent, ProofEvent } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { applyEdits } from '../../run-file/edit.ts';
+import { differingLines } from '../../run-file/line-changes.ts';
 import type { Positions } from '../../run-file/positions.ts';
 import { type Html, html, table, withCode } from './html.ts';
 
 /** Lines that an edit takes away and puts in. Fixes replace values, so lines keep their order. */
 function difference(positions: Positions, before: string, edits: readonly FileEdit[]): Html {
-  const [old, fixed] = [before.split('\n'), applyEdits(positions, edits).split('\n')];
-  const [was, is] = [new Set(old), new Set(fixed)];
-  return html`<pre class="diff">${old.filter((line) => !is.has(line)).map((line) => html`<del>- ${line}</del>`)}${fixed.filter((line) => !was.has(line)).map((line) => html`<ins>+ ${line}</ins>`)}</pre>`;
+  const { removed, added } = differingLines(before, applyEdits(positions, edits));
+  return html`<pre class="diff">${removed.map((line) => html`<del>- ${line}</del>`)}${added.map((line) => html`<ins>+ ${line}</ins>`)}</pre>`;
 }
 
 function evidence(finding: FindingEvent): Html {
