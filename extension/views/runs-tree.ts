@@ -1,6 +1,6 @@
 /** The tree of runs: each with its state, progress and errors; by workspace folder where there are several stores. */
 import * as vscode from 'vscode';
-import { formatPercent } from '../../server/domain/numbers/format.ts';
+import { formatCount, formatPercent } from '../../server/domain/numbers/format.ts';
 import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { nameOf } from '../../server/figures/run-name.ts';
 import type { TimeLeft } from '../../server/figures/time-left.ts';
@@ -35,7 +35,7 @@ function tooltip(run: RunSummary, left: number | undefined): string {
     [stateWord(run.state), epochs(run)].filter(Boolean).join(', '),
     run.message,
     errorRates(run),
-    run.best && t('best top-1 error {0}, at step {1}', formatPercent(run.best.top1), run.best.step),
+    run.best && t('best top-1 error {0}, at step {1}', formatPercent(run.best.top1), formatCount(run.best.step)),
     left === undefined ? undefined : t('{0} left', formatDuration(left)),
     run.seconds > 0 ? t('trained for {0}', formatDuration(run.seconds)) : undefined,
     run.backend && t('on {0}, {1}', run.backend, run.device ?? ''),

@@ -1,5 +1,5 @@
 /** The curves of runs at the same steps, and how far they are apart there. */
-import { formatLoss, formatPercent } from '../domain/numbers/format.ts';
+import { formatCount, formatLoss, formatPercent } from '../domain/numbers/format.ts';
 import { mean } from '../domain/numbers/statistics.ts';
 import { lowerBound } from '../figures/series.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
@@ -65,7 +65,11 @@ export function curvesText({ loss, top1 }: CommonCurves, names: readonly string[
       const [first = 0, second = 0] = at;
       const difference = second - first;
       const signed = `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${write(Math.abs(difference))}`;
-      return [`${what}, step ${step[i]}`, ...at.map(write), ...(at.length === 2 ? [signed] : [])];
+      return [
+        `${what}, step ${formatCount(step[i] ?? Number.NaN)}`,
+        ...at.map(write),
+        ...(at.length === 2 ? [signed] : []),
+      ];
     });
   const all = [
     ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: formatLoss }),

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { formatFixed, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
+import { formatCount, formatFixed, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import { median } from '../domain/numbers/statistics.ts';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
 import { probedGradientPerWeight } from '../protocol/quantities.ts';
@@ -54,7 +54,7 @@ function differencesByClass(snapshots: readonly RunSnapshot[]) {
 /** Where a run has not been evaluated: what can be told of their training. */
 function verdictOfLosses(runs: readonly ReturnType<typeof measures>[]): string {
   const trained = runs.flatMap(({ name, run, step, last_loss: loss }) =>
-    loss === undefined ? [] : [`${formatLoss(loss)} in ${name} (${run}) at step ${step}`],
+    loss === undefined ? [] : [`${formatLoss(loss)} in ${name} (${run}) at step ${formatCount(step)}`],
   );
   if (trained.length < runs.length) return 'Nothing to compare yet: a run has not begun.';
   return `An evaluation is missing, so that errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
@@ -72,7 +72,10 @@ export function verdict(runs: readonly ReturnType<typeof measures>[]): string {
     .filter(({ findings }) => findings.length > 0)
     .map((one) => `${called(one)} has ${one.findings.join(', ')}`);
   const [atBest, atNext] = [best.evaluated_step, next.evaluated_step];
-  const when = atBest === atNext ? '' : `, after ${atBest} and ${atNext} steps`;
+  const when =
+    atBest === atNext
+      ? ''
+      : `, after ${formatCount(atBest ?? Number.NaN)} and ${formatCount(atNext ?? Number.NaN)} steps`;
   const reason = stalled.length > 0 ? ` (${stalled.join('; ')})` : '';
   if (gap < 1)
     return `${called(best)} and ${called(next)} are within one point of top-1 error (${formatPercent(best.top1)}, ${formatPercent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
@@ -123,7 +126,7 @@ export function compareCommand(): Command {
           ['', ...runs.map(({ name, run }) => `${name} (${run})`)],
           ...configuration.map(({ key, values }) => [key, ...values.map((entry) => entry ?? '–')]),
           ['state', ...runs.map(({ state }) => state)],
-          ['step', ...runs.map(({ step }) => String(step))],
+          ['step', ...runs.map(({ step }) => formatCount(step))],
           ['top-1 error', ...runs.map(({ top1 }) => formatPercent(top1))],
           ['best top-1 error', ...runs.map(({ best_top1 }) => formatPercent(best_top1))],
           ['top-5 error', ...runs.map(({ top5 }) => formatPercent(top5))],
@@ -134,7 +137,7 @@ export function compareCommand(): Command {
             ...runs.map(({ gradient_per_weight, gradient_step }) =>
               gradient_step === undefined
                 ? '–'
-                : `${formatNumber(gradient_per_weight ?? Number.NaN)} (step ${gradient_step})`,
+                : `${formatNumber(gradient_per_weight ?? Number.NaN)} (step ${formatCount(gradient_step)})`,
             ),
           ],
           ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? formatFixed(step_ms, 1) : '–'))],

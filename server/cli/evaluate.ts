@@ -4,7 +4,7 @@ import type { SplitName } from '../data/image.ts';
 import type { Views } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import { meanScores } from '../domain/evaluation/scores.ts';
-import { formatLoss, formatPercent } from '../domain/numbers/format.ts';
+import { formatCount, formatLoss, formatPercent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
 import type { ForwardBackend } from '../engines/inference.ts';
 import { classDifference, classRows } from '../figures/class-errors.ts';
@@ -140,7 +140,7 @@ async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
     return;
   }
   for (const [i, { name, run, step }] of alone.entries())
-    print(`${i > 0 ? 'and ' : ''}${name} (${run}) at step ${step}`);
+    print(`${i > 0 ? 'and ' : ''}${name} (${run}) at step ${formatCount(step)}`);
   const at = scales.length > 0 ? `shorter side ${scales.join(' and ')}` : 'the size of training';
   const where = `${backend.backend} (${backend.device})`;
   print(`${labels.length} ${split} images, ${VIEWS[views]} at ${at}, on ${where}, ${formatDuration(seconds)}\n`);

@@ -7,6 +7,7 @@ import { readInitialWeights } from '../checkpoint/initial-weights.ts';
 import { openDataset } from '../data/open.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { placeNetwork } from '../domain/network/network.ts';
+import { formatCount } from '../domain/numbers/format.ts';
 import { labelEntropy } from '../domain/rules/history.ts';
 import { fixRate } from '../domain/rules/shared-fixes.ts';
 import { RATE_SWEEP, type RatePoint, type RateSuggestion, suggestRate } from '../domain/schedule/rate-range.ts';
@@ -62,7 +63,7 @@ async function sweep(
       check();
       if (systemClock.monotonic() - told < 2000) return;
       told = systemClock.monotonic();
-      say(`step ${length} of at most ${RATE_SWEEP.steps}`);
+      say(`step ${formatCount(length)} of at most ${RATE_SWEEP.steps}`);
     };
     try {
       const points = await testRates({ config, network, dataset, engine, sweep: RATE_SWEEP, stored, onStep });

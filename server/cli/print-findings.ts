@@ -1,3 +1,4 @@
+import { formatCount } from '../domain/numbers/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { print, styled } from './output.ts';
 
@@ -8,7 +9,7 @@ type Printed = Pick<FindingEvent, 'rule' | 'severity' | 'line' | 'column' | 'mes
 const head = ({ severity, rule, step = 0, recovered }: Printed): string => {
   const what = `${styled(severity === 'error' ? 'red' : 'yellow', severity)} ${rule}`;
   // Step 0 is before training.
-  return `${what}${step === 0 ? '' : ` at step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
+  return `${what}${step === 0 ? '' : ` at step ${formatCount(step)}`}${recovered === undefined ? '' : `, recovered at step ${formatCount(recovered)}`}`;
 };
 
 /** Whether two fixes make the same edits: what mends the cause needs no second telling. */

@@ -63,7 +63,7 @@ export class Progress {
         return this.#finding(event);
       case 'recovered':
         return this.#line(
-          `${styled('green', 'recovered')}: ${event.rule}, found at step ${event.found}, is over since step ${event.step}`,
+          `${styled('green', 'recovered')}: ${event.rule}, found at step ${formatCount(event.found)}, is over since step ${formatCount(event.step)}`,
         );
       case 'proof':
         return this.#line(
@@ -82,7 +82,7 @@ export class Progress {
 
   /** What follows from a cause that was told is told briefly, beneath it. */
   #finding({ severity, rule, step, line, message, fix, cause }: FindingEvent): void {
-    const head = `${styled(severity === 'error' ? 'red' : 'yellow', `${severity} ${rule}`)} at step ${step}`;
+    const head = `${styled(severity === 'error' ? 'red' : 'yellow', `${severity} ${rule}`)} at step ${formatCount(step)}`;
     const follows = cause !== undefined && this.#found.has(cause);
     this.#found.add(rule);
     if (follows) return this.#line(`  ↳ ${head}, follows from ${cause}`);
@@ -94,7 +94,7 @@ export class Progress {
     const total = this.#started?.steps ?? step;
     const left = summary === undefined ? undefined : this.#timeLeft.of(summary);
     const parts = [
-      `${this.#name}: step ${step}/${total}`,
+      `${this.#name}: step ${formatCount(step)}/${formatCount(total)}`,
       `loss ${formatLoss(Number(loss))}`,
       `${formatNumber(1000 / median(this.#stepMs))} steps/s`,
       left === undefined ? '' : `${formatDuration(left)} left`,

@@ -97,12 +97,17 @@ const slope = (value: Scalar): string => formatFixed(fromScalar(value), 3);
 function showAnalysis(snapshot: RunSnapshot): void {
   const names = snapshot.started?.classes ?? [];
   const { class_errors, worst, slopes } = analysis(snapshot);
-  if (class_errors) print(`\nErrors by class at step ${class_errors.step}\n${classTable(class_errors.classes)}`);
+  if (class_errors)
+    print(`\nErrors by class at step ${formatCount(class_errors.step)}\n${classTable(class_errors.classes)}`);
   if (worst && worst.length > 0) print(`\nWorst images of the worst classes\n${worstTable(worst, names)}`);
   if (slopes)
     print(
       `\n${table([
-        ['mean slope of', `step ${slopes[0]?.steps[0]}`, `step ${slopes[0]?.steps.at(-1)}`],
+        [
+          'mean slope of',
+          `step ${formatCount(slopes[0]?.steps[0] ?? Number.NaN)}`,
+          `step ${formatCount(slopes[0]?.steps.at(-1) ?? Number.NaN)}`,
+        ],
         ...slopes.map(({ layer, first, last }) => [layer, slope(first), slope(last)]),
       ])}`,
     );
@@ -121,15 +126,16 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
       `${started.weighted_layers} weighted layers, ${formatCount(started.parameters)} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
     );
   print(
-    `step ${summary.step}/${summary.steps}, epoch ${formatEpoch(summary.epoch)}, ${formatDuration(summary.seconds)}`,
+    `step ${formatCount(summary.step)}/${formatCount(summary.steps)}, epoch ${formatEpoch(summary.epoch)}, ${formatDuration(summary.seconds)}`,
   );
-  if (summary.best) print(`best top-1 error ${formatPercent(summary.best.top1)} at step ${summary.best.step}`);
+  if (summary.best)
+    print(`best top-1 error ${formatPercent(summary.best.top1)} at step ${formatCount(summary.best.step)}`);
   if (evaluations.length > 0)
     print(
       `\n${table([
         ['step', 'epoch', 'loss', 'top-1', 'top-5', 'train loss'],
         ...evaluations.map((evaluation) => [
-          String(evaluation.step),
+          formatCount(evaluation.step),
           formatEpoch(evaluation.epoch),
           formatLoss(Number(evaluation.loss)),
           formatPercent(evaluation.top1),
@@ -142,7 +148,7 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   if (last)
     print(
       `\n${table([
-        [`layer at step ${last.step}`, 'gradient', 'per weight', 'update ratio', 'activation std', 'dead'],
+        [`layer at step ${formatCount(last.step)}`, 'gradient', 'per weight', 'update ratio', 'activation std', 'dead'],
         ...last.layers.map((layer) => [
           layer.name,
           formatNumber(Number(layer.gradient_norm)),
@@ -161,7 +167,9 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   for (const proof of proofs) print(`\n${proofLine(proof)}`);
   for (const { message } of notices) print(`\n${message}`);
   if (checkpoint)
-    print(`\ncheckpoint of step ${checkpoint.step}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`);
+    print(
+      `\ncheckpoint of step ${formatCount(checkpoint.step)}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`,
+    );
 }
 
 /** `rectiscope show RUN` */

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatFixed, formatNumber, formatPercent } from '../domain/numbers/format.ts';
+import { formatCount, formatFixed, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { type RunSnapshot, Show, Train } from '../protocol/requests.ts';
@@ -29,7 +29,9 @@ const course = ({ evaluations }: RunSnapshot) => evaluations.map(({ top1 }) => f
 function printFinding(finding: FindingEvent, file: string): void {
   const line = readFileSync(file, 'utf8').split('\n')[finding.line - 1] ?? '';
   print(styled('bold', 'Why'));
-  print(`${shown(file)}:${finding.line}:${finding.column}: ${styled('red', finding.rule)} at step ${finding.step}`);
+  print(
+    `${shown(file)}:${finding.line}:${finding.column}: ${styled('red', finding.rule)} at step ${formatCount(finding.step)}`,
+  );
   print(`  ${String(finding.line).padStart(4)} | ${line}`);
   print(`  ${finding.message}`);
   if (!finding.fix) return;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
 import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
-import { formatEpoch, formatPercent } from '../domain/numbers/format.ts';
+import { formatCount, formatEpoch, formatPercent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Stop, Train, type TrainParams } from '../protocol/requests.ts';
@@ -150,7 +150,7 @@ export function stopCommand(): Command {
           const { name, state, step } = summary;
           const goesOn =
             state === 'finished' ? `resume ${summary.run} --epochs 5\` extends it` : `resume ${summary.run}\` goes on`;
-          print(`${name} (${summary.run}): ${state} at step ${step}. \`rectiscope ${goesOn}.`);
+          print(`${name} (${summary.run}): ${state} at step ${formatCount(step)}. \`rectiscope ${goesOn}.`);
         }
       }),
     );
@@ -179,7 +179,7 @@ export const describeRun = (run: RunSummary): string[] => [
   run.run,
   run.name,
   run.state,
-  run.steps > 0 ? `${run.step}/${run.steps}` : String(run.step),
+  run.steps > 0 ? `${formatCount(run.step)}/${formatCount(run.steps)}` : formatCount(run.step),
   formatEpoch(run.epoch),
   formatPercent(run.top1),
   run.best ? formatPercent(run.best.top1) : '–',

@@ -1,6 +1,6 @@
 /** The three charts of a training: top-1 error, top-5 error, loss; validation and training told apart by their dashes. */
 
-import { formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
+import { formatCount, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
 import { extremesOf, smoothedOf } from './derived.ts';
@@ -86,7 +86,7 @@ function curvesOf(
   const own = { run: run.run, label: `${name}, ${LONG[kind]}`, short: KINDS[kind].short, color: look.color, x, step };
   const marks = blocks.brokenStretches(y, MOST_MARKS).map((index) => ({
     x: x[index] as number,
-    label: `${formatNumber(y[index] as number)} at step ${step[index]}`,
+    label: `${formatNumber(y[index] as number)} at step ${formatCount(step[index] ?? Number.NaN)}`,
     color: look.color,
     dash: [2, 2],
   }));

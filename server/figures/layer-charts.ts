@@ -1,6 +1,6 @@
 /** Two charts of a layer quantity: one layer along the training, and all layers along the depth. */
 
-import { formatNumber, formatPower } from '../domain/numbers/format.ts';
+import { formatCount, formatNumber, formatPower } from '../domain/numbers/format.ts';
 import { fromScalar } from '../protocol/scalar.ts';
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
@@ -82,7 +82,7 @@ function faults({ x, y, step, color, quantity }: FaultySeries, broken: readonly 
   }
   return [...broken, ...zeros].map((index) => ({
     x: x[index] as number,
-    label: `${formatNumber(y[index] as number)} at step ${step[index]}`,
+    label: `${formatNumber(y[index] as number)} at step ${formatCount(step[index] ?? Number.NaN)}`,
     color,
     dash: [2, 2],
   }));
@@ -119,8 +119,8 @@ export function profileChart(
         ...{
           id: `${run} ${kind}`,
           run,
-          label: `${name}, step ${at}`,
-          short: `step ${at}`,
+          label: `${name}, step ${formatCount(at)}`,
+          short: `step ${formatCount(at)}`,
           color: look.color,
           x,
           step: x,

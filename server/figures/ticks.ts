@@ -76,9 +76,9 @@ const formatTime = (seconds: number): string =>
 
 /** A place in words: its epoch or time, and the step where that is not the axis itself. */
 export function formatPlace(unit: XUnit, value: number, step: number): string {
-  if (unit === 'step') return `step ${Math.round(value)}`;
+  if (unit === 'step') return `step ${formatCount(value)}`;
   const place = unit === 'epoch' ? `epoch ${formatEpoch(value)}` : formatDuration(value);
-  return `${place}, step ${Math.round(step)}`;
+  return `${place}, step ${formatCount(step)}`;
 }
 
 /** `formatPlace` for a chart: the step is that of the longest curve's nearest point. */

@@ -6,7 +6,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import type { Network } from '../domain/network/network.ts';
-import { formatPercent, formatRate } from '../domain/numbers/format.ts';
+import { formatCount, formatPercent, formatRate } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
 import { predictedStd } from '../domain/propagation/audit.ts';
 import { hePass, propagate } from '../domain/propagation/propagate.ts';
@@ -297,7 +297,7 @@ const whyStopped = ({ rule, message }: Pick<Finding, 'rule' | 'message'>, second
 
 /** Why the plateau rule has dropped the rate. */
 const whyDropped = ({ best, since }: PlateauState, rate: number): string =>
-  `The validation error stopped falling (least: ${formatPercent(best?.top1)} at step ${best?.step}): the learning rate is ${formatRate(rate)} from step ${since + 1} on.`;
+  `The validation error stopped falling (least: ${formatPercent(best?.top1)} at step ${formatCount(best?.step ?? Number.NaN)}): the learning rate is ${formatRate(rate)} from step ${formatCount(since + 1)} on.`;
 
 /** A promise that is waited for later: until then its failure is nobody's, and would end the process. */
 function guarded<T>(promise: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** Which classes go wrong in the chosen runs, in which classes two of them differ, and the worst images. */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { formatPercent } from '../../server/domain/numbers/format.ts';
+import { formatCount, formatPercent } from '../../server/domain/numbers/format.ts';
 import { type ClassErrorRow, ends, lastByClass } from '../../server/figures/class-errors.ts';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { Swatch } from '../charts/swatch.tsx';
@@ -62,7 +62,7 @@ function ErrorTable({ runs }: { runs: readonly TestedRun[] }): VNode {
             </th>
             {runs.map(({ run, test }) => (
               <th key={run.run} scope="colgroup" colSpan={3} class="class-run">
-                <Swatch look={run.look} /> {run.name} <small>step {test.step}</small>
+                <Swatch look={run.look} /> {run.name} <small>step {formatCount(test.step)}</small>
               </th>
             ))}
           </tr>

@@ -1,6 +1,6 @@
 /** One finding: what is wrong, where, in numbers, what follows from it, and what mends it. */
 import type { ComponentChildren, VNode } from 'preact';
-import { formatNumber } from '../../server/domain/numbers/format.ts';
+import { formatCount, formatNumber } from '../../server/domain/numbers/format.ts';
 import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { findingNumbers } from '../../server/figures/finding-numbers.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
@@ -99,7 +99,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
 }
 
 const where = ({ layer, step, recovered }: FindingEvent): string =>
-  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
+  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${formatCount(step)}`}${recovered === undefined ? '' : `, recovered at step ${formatCount(recovered)}`}`;
 
 /** What stands between backticks is code. */
 const withCode = (message: string): ComponentChildren =>

@@ -1,6 +1,6 @@
 /** The pictures of layers by steps of all chosen runs, under one colour scale. */
 import type { VNode } from 'preact';
-import { formatNumber } from '../../server/domain/numbers/format.ts';
+import { formatCount, formatNumber } from '../../server/domain/numbers/format.ts';
 import { layersCsv } from '../../server/figures/chart-csv.ts';
 import type { Range } from '../../server/figures/chart-model.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
@@ -75,7 +75,7 @@ function layerTable({ data }: ChosenRun, quantity: LayerQuantity): ChartTable {
   const values = data.probes.values.view();
   const probes = spread([...step.view().keys()], TABLE_STEPS);
   return {
-    head: ['layer', ...probes.map((probe) => `step ${step.at(probe)}`)],
+    head: ['layer', ...probes.map((probe) => `step ${formatCount(step.at(probe))}`)],
     rows: layers.map((name, layer) => [
       name,
       ...probes.map((probe) =>

@@ -1,6 +1,6 @@
 /** What a fix is worth: not proved, being proved, or the verdict with its numbers. */
 import type { VNode } from 'preact';
-import { formatPercent, formatSpread } from '../../server/domain/numbers/format.ts';
+import { formatCount, formatPercent, formatSpread } from '../../server/domain/numbers/format.ts';
 import type { FindingEvent, ProofEvent, ProofSide } from '../../server/protocol/events.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
@@ -53,7 +53,7 @@ function sentence(proof: ProofEvent, copy: { name: string; state: string; step: 
   if (proof.state === 'interrupted') return proof.message;
   if (copy === undefined) return 'Proving.';
   if (copy.state === 'queued') return `Proving: ${copy.name} is queued.`;
-  return `Proving: ${copy.name} is at step ${copy.step} of ${copy.steps}.`;
+  return `Proving: ${copy.name} is at step ${formatCount(copy.step)} of ${formatCount(copy.steps)}.`;
 }
 
 function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode {

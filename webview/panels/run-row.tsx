@@ -95,7 +95,7 @@ function Errors({ summary }: { summary: RunSummary }): VNode {
         <small>top-1</small> {formatPercent(top1)}
       </span>
       {best !== undefined && (
-        <span title={`Best top-1 error, at step ${best.step}`}>
+        <span title={`Best top-1 error, at step ${formatCount(best.step)}`}>
           <small>best</small> {formatPercent(best.top1)}
         </span>
       )}

@@ -3,7 +3,7 @@
  * (velocity keeps the old one for 1/(1 − μ) steps).
  */
 
-import { formatLoss, formatRate } from '../numbers/format.ts';
+import { formatCount, formatLoss, formatRate } from '../numbers/format.ts';
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { effectiveRate, fixRate, fixTooHigh, HIGH_EFFECTIVE, RATE } from './shared-fixes.ts';
@@ -72,7 +72,7 @@ const byOverflow: LiveTest = {
     return {
       severity: 'error',
       source: RATE,
-      message: `The learning rate is too high: the loss has not been a finite number since step ${observation.step}, and was ${formatLoss(history.firstLoss)} at step 1.`,
+      message: `The learning rate is too high: the loss has not been a finite number since step ${formatCount(observation.step)}, and was ${formatLoss(history.firstLoss)} at step 1.`,
       evidence: {
         loss: observation.loss,
         first_loss: history.firstLoss,

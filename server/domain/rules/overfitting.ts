@@ -3,7 +3,7 @@
  * higher, hence it is taken in test mode; 500-example evaluations wobble by 10 %, hence twice in a row, after two epochs.
  */
 
-import { formatLoss } from '../numbers/format.ts';
+import { formatCount, formatLoss } from '../numbers/format.ts';
 import type { PastEvaluation } from './history.ts';
 import type { Observation } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
@@ -37,7 +37,7 @@ const measured: LiveTest = {
     return {
       severity: 'warning',
       source: ['data'],
-      message: `The network learns its examples by heart: the validation loss is ${formatLoss(loss)}, the training loss ${formatLoss(trainLoss)}${best ? `, and the best validation loss was ${formatLoss(best.loss)} at step ${best.step}` : ''}. Use more data, dropout, more weight decay or fewer epochs.`,
+      message: `The network learns its examples by heart: the validation loss is ${formatLoss(loss)}, the training loss ${formatLoss(trainLoss)}${best ? `, and the best validation loss was ${formatLoss(best.loss)} at step ${formatCount(best.step)}` : ''}. Use more data, dropout, more weight decay or fewer epochs.`,
       evidence: { loss, train_loss: trainLoss, top1, train_top1: trainTop1 },
       threshold: worse ? WORSE : TIMES,
       thresholdSource: SOURCE,

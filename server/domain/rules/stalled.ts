@@ -30,7 +30,7 @@ const measured: LiveTest = {
     return {
       severity: 'error',
       source: RATE,
-      message: `Nothing has been learnt in ${history.step} steps: the loss is ${formatLoss(loss)}, and guessing costs ${formatLoss(guess)}.`,
+      message: `Nothing has been learnt in ${formatCount(history.step)} steps: the loss is ${formatLoss(loss)}, and guessing costs ${formatLoss(guess)}.`,
       evidence: { loss, guessing: guess },
       threshold: SHARE * guess,
       thresholdSource: SOURCE,

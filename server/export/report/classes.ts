@@ -1,5 +1,5 @@
 /** Which classes go wrong, what they are taken for, and by which images, in the last evaluation. */
-import { formatFixed, formatPercent } from '../../domain/numbers/format.ts';
+import { formatCount, formatFixed, formatPercent } from '../../domain/numbers/format.ts';
 import { className, classRows, lastByClass } from '../../figures/class-errors.ts';
 import type { WorstImage } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
@@ -67,7 +67,7 @@ export function classSection({ evaluations, started }: RunSnapshot): Html | unde
   ]);
   const head = ['class', 'images', 'top-1 error', 'top-5 error', 'most often taken for'];
   const large = classes > LARGEST_MATRIX;
-  return html`<h2>Classes <small>validation, step ${last.step}</small></h2>
+  return html`<h2>Classes <small>validation, step ${formatCount(last.step)}</small></h2>
 <div class="columns">
 <div><h3>Errors by class, ascending</h3>${table(head, rows, 'Errors by class')}</div>
 ${counts && html`<div><h3>${large ? 'Most frequent confusions' : 'Confusions, counts'}</h3>${large ? pairs(counts, names) : matrix(counts, names)}</div>`}

@@ -1,5 +1,5 @@
 /** What is wrong with the run, on which line of its file, in numbers, and what mends it. */
-import { formatPercent, formatSpread } from '../../domain/numbers/format.ts';
+import { formatCount, formatPercent, formatSpread } from '../../domain/numbers/format.ts';
 import { findingNumbers } from '../../figures/finding-numbers.ts';
 import { proofText } from '../../figures/proof-text.ts';
 import type { FileEdit, FindingEvent, ProofEvent } from '../../protocol/events.ts';
@@ -27,7 +27,7 @@ const proofs = (all: RunSnapshot['proofs'], { rule }: FindingEvent): Html[] =>
     .filter(({ fixes }) => fixes.some((fix) => fix.rule === rule))
     .map(
       (proof) =>
-        html`<p class="proof">Proof by <code>${proof.fixed}</code>, asked for at step ${proof.step}: ${proofText(proof)}</p>${proof.sides && sideTable(proof.sides)}`,
+        html`<p class="proof">Proof by <code>${proof.fixed}</code>, asked for at step ${formatCount(proof.step)}: ${proofText(proof)}</p>${proof.sides && sideTable(proof.sides)}`,
     );
 
 const sideTable = (sides: NonNullable<ProofEvent['sides']>): Html =>
@@ -35,7 +35,7 @@ const sideTable = (sides: NonNullable<ProofEvent['sides']>): Html =>
     ['', 'step', 'loss', 'top-1 error'],
     sides.map(({ name, step, loss, standard_error, top1 }) => [
       name,
-      step,
+      formatCount(step),
       Number.isFinite(Number(loss)) ? formatSpread(Number(loss), Number(standard_error)) : 'not finite',
       formatPercent(top1),
     ]),
@@ -50,10 +50,10 @@ export function findingList({ findings, proofs: proved, summary, text }: RunSnap
   const ordered = findings.toSorted((a, b) => Number(a.cause !== undefined) - Number(b.cause !== undefined));
   return html`${ordered.map(
     (finding) => html`<article class="finding ${finding.severity}">
-<h3>${finding.rule} <small><span class="severity">${finding.severity}</span>, ${finding.step === 0 ? 'before training' : `at step ${finding.step}`}${finding.layer !== undefined && `, ${finding.layer}`}</small></h3>
+<h3>${finding.rule} <small><span class="severity">${finding.severity}</span>, ${finding.step === 0 ? 'before training' : `at step ${formatCount(finding.step)}`}${finding.layer !== undefined && `, ${finding.layer}`}</small></h3>
 <p>${withCode(finding.message)}</p>
 ${finding.cause !== undefined && html`<p class="muted">Follows from ${finding.cause}.</p>`}
-${finding.recovered !== undefined && html`<p class="muted">It was over at step ${finding.recovered}.</p>`}
+${finding.recovered !== undefined && html`<p class="muted">It was over at step ${formatCount(finding.recovered)}.</p>`}
 <p>${summary.file}:${finding.line}:${finding.column}: <code>${(lines[finding.line - 1] ?? '').trim()}</code></p>
 ${evidence(finding)}
 ${finding.fix && html`<p>Fix: ${withCode(finding.fix.title)}</p>${difference(positions, text, finding.fix.edits)}`}

@@ -44,7 +44,10 @@ export function layerTable(
   const last = steps.length - 1;
   const measured = last >= 0;
   const slopes = measured && snapshot.probes.layers.some((layer) => !Number.isNaN(at(last, layer, 'slope_mean')));
-  const [first, end] = [`step ${steps[0]}`, `step ${steps[last]}`];
+  const [first, end] = [
+    `step ${formatCount(steps[0] ?? Number.NaN)}`,
+    `step ${formatCount(steps[last] ?? Number.NaN)}`,
+  ];
   const head = [
     'layer',
     'line',

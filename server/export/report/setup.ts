@@ -69,7 +69,7 @@ const identity = ({ summary, checkpoint }: RunSnapshot, learned: Learned | undef
   ['Queued', summary.created],
   ['Started', summary.started],
   ['Ended', summary.ended],
-  ['Checkpoint', checkpoint && `step ${checkpoint.step}`],
+  ['Checkpoint', checkpoint && `step ${formatCount(checkpoint.step)}`],
   ['Weights, SHA-256', checkpoint?.weights_hash],
   ['Data, SHA-256', learned?.state.dataHash],
 ];
