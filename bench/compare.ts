@@ -1,8 +1,10 @@
 /** A training step and a test of a batch, compared with PyTorch's in alternated rounds of one run. */
+
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatFixed } from '../server/domain/numbers/format.ts';
 import { processFile } from '../server/system/processes.ts';
 import type { WorkloadName } from '../server/timing/workloads.ts';
 import { file, logProgress, machine, spread, writeSection } from './report.ts';
@@ -152,7 +154,7 @@ export function compare(workload: WorkloadName, options: CompareOptions): void {
       tables.train.note(peer.train, rows('step_ms'));
       tables.infer.note(peer.infer, rows('evaluate_ms'));
       logProgress(
-        `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${step_ms.toFixed(0)} and ${evaluate_ms.toFixed(0)} ms`).join(', ')}`,
+        `round ${round}: ${timings.map(({ backend, step_ms, evaluate_ms }) => `${backend} ${formatFixed(step_ms, 0)} and ${formatFixed(evaluate_ms, 0)} ms`).join(', ')}`,
       );
     }
     writeSection(workload, [

@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { EngineTimer } from '../server/cli/timed-engine.ts';
 import { placeNetwork } from '../server/domain/network/network.ts';
+import { formatFixed, formatNumber } from '../server/domain/numbers/format.ts';
+import { median } from '../server/domain/numbers/statistics.ts';
 import { partsFor } from '../server/engines/engine.ts';
 import { type ChartModel, type Curve, extentOf } from '../server/figures/chart-model.ts';
 import { chartSvg } from '../server/figures/chart-svg.ts';
@@ -13,7 +15,7 @@ import type { Backend } from '../server/protocol/events.ts';
 import { readRunFile } from '../server/run-file/read.ts';
 import { RunFailure } from '../server/run-file/run-failure.ts';
 import type { Workload } from '../server/timing/workloads.ts';
-import { file, logProgress, machine, median, spread, writeSection } from './report.ts';
+import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
 /** The values of the parameters that are not varied. */
 const USUAL = { depth: 10, width: 32, batch: 32, side: 28 };
@@ -102,7 +104,6 @@ function picture(
       step: x,
     };
   });
-  const plain = (value: number) => String(Number(value.toPrecision(3)));
   const model: ChartModel = {
     xTitle: title,
     yTitle,
@@ -111,10 +112,10 @@ function picture(
     marks: [],
     extent: extentOf(curves, 0),
     xTicks: linearTicks,
-    formatX: plain,
-    formatPlace: plain,
-    formatY: plain,
-    formatYTick: plain,
+    formatX: formatNumber,
+    formatPlace: formatNumber,
+    formatY: formatNumber,
+    formatYTick: formatNumber,
   };
   return chartSvg(model, { title: `${yTitle} against ${title}`, range: model.extent });
 }
@@ -133,7 +134,7 @@ export async function growth({ steps }: { steps: number }): Promise<void> {
         try {
           const one = { value, ...(await measure({ ...USUAL, [key]: value }, backend, steps)) };
           measured.set(backend, [...(measured.get(backend) ?? []), one]);
-          logProgress(`${key} ${value}, ${backend}: ${spread(one.times, 1)} ms, ${one.memory.toFixed(0)} MB`);
+          logProgress(`${key} ${value}, ${backend}: ${spread(one.times, 1)} ms, ${formatFixed(one.memory, 0)} MB`);
         } catch (error) {
           if (!(error instanceof RunFailure)) throw error;
           logProgress(`${backend}: ${error.message}`);
@@ -154,7 +155,7 @@ export async function growth({ steps }: { steps: number }): Promise<void> {
       ...values.map((value, i) => {
         const cells = [...measured.values()].flatMap((all) => {
           const one = all[i];
-          return one ? [spread(one.times, 1), one.memory.toFixed(0)] : ['', ''];
+          return one ? [spread(one.times, 1), formatFixed(one.memory, 0)] : ['', ''];
         });
         return `| ${[value, ...cells].join(' | ')} |`;
       }),

@@ -1,4 +1,5 @@
 /** How many images per second a folder yields, and what share of a training step is spent waiting for them. */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,8 @@ import { initialVariables } from '../server/checkpoint/variables.ts';
 import type { Dataset } from '../server/data/dataset.ts';
 import { openDataset } from '../server/data/open.ts';
 import type { DataConfig } from '../server/domain/config.ts';
+import { formatFixed } from '../server/domain/numbers/format.ts';
+import { median } from '../server/domain/numbers/statistics.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
 import { mapSize } from '../server/domain/shapes/size.ts';
 import { chooseEngine } from '../server/engines/choose.ts';
@@ -16,7 +19,7 @@ import { systemClock } from '../server/system/clock.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';
 import { TIMED_UPDATE } from '../server/timing/time-steps.ts';
 import { workload } from '../server/timing/workloads.ts';
-import { file, machine, median, writeSection } from './report.ts';
+import { file, machine, writeSection } from './report.ts';
 
 /** Files that are written. */
 const COUNT = 192;
@@ -128,7 +131,7 @@ async function measure(steps: number): Promise<void> {
     await writeImages(folder);
     const decoded = await withData(folder, 0, (dataset) => speed(dataset, steps));
     const kept = await withData(folder, 2 ** 30, (dataset) => speed(dataset, steps));
-    const rate = (value: number) => `${value.toFixed(0)} images/s`;
+    const rate = (value: number) => `${formatFixed(value, 0)} images/s`;
     rows.push(
       `Decoded every time: **${rate(decoded)}**; decoded images kept in memory: **${rate(kept)}** (${COUNT} JPEGs of ${LONGER}×${SHORTER}, quality 90; shorter side drawn from 256 to 512, crop 224, flip, colour noise, standardised).`,
       '',
@@ -141,7 +144,7 @@ async function measure(steps: number): Promise<void> {
           waiting(dataset, backend, steps),
         );
         rows.push(
-          `| ${backend} (${library}) | ${all.toFixed(0)} | ${waited.toFixed(1)} | ${(100 * share).toFixed(1)} % |`,
+          `| ${backend} (${library}) | ${formatFixed(all, 0)} | ${formatFixed(waited, 1)} | ${formatFixed(100 * share, 1)} % |`,
         );
       } catch (error) {
         if (!(error instanceof RunFailure)) throw error;

@@ -4,8 +4,10 @@
  *
  * usage: node bench/norms.ts tensorflow|onnx TURNS
  */
+
 import { availableParallelism } from 'node:os';
 import { initialVariables } from '../server/checkpoint/variables.ts';
+import { median } from '../server/domain/numbers/statistics.ts';
 import { PROBE_FIELDS } from '../server/domain/probe/quantities.ts';
 import type { Operation, Program, Value } from '../server/domain/program/operation.ts';
 import { RandomStream } from '../server/domain/random/stream.ts';
@@ -20,7 +22,6 @@ import { assignVariables, named, Session } from '../server/engines/tensorflow/se
 import type { Backend } from '../server/protocol/events.ts';
 import { TIMED_UPDATE } from '../server/timing/time-steps.ts';
 import { workload } from '../server/timing/workloads.ts';
-import { median } from './report.ts';
 
 /** A training step, and the fetches with it. */
 type Kind = 'step' | 'norms' | 'probe';

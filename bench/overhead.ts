@@ -1,5 +1,6 @@
 /** The cost of everything but the training step: the norms of all layers, the rest of the training loop, and whether memory grows. */
 import { spawnSync } from 'node:child_process';
+import { formatFixed } from '../server/domain/numbers/format.ts';
 import type { Backend } from '../server/protocol/events.ts';
 import { trainerEnvironment } from '../server/system/processes.ts';
 import type { NormsMeasurement } from './norms.ts';
@@ -34,9 +35,9 @@ export function overhead({ rounds, steps }: { rounds: number; steps: number }): 
     logProgress(`${backend}: loop ${spread(shares, 2)} %`);
     const { resident } = loop(backend, 'memory', 10_000);
     logProgress(
-      `${backend}: resident ${resident.map(({ step, megabytes }) => `${step}: ${megabytes.toFixed(0)} MB`).join(', ')}`,
+      `${backend}: resident ${resident.map(({ step, megabytes }) => `${step}: ${formatFixed(megabytes, 0)} MB`).join(', ')}`,
     );
-    const at = (step: number) => `${resident.find((one) => one.step === step)?.megabytes.toFixed(0)}`;
+    const at = (step: number) => formatFixed(resident.find((one) => one.step === step)?.megabytes ?? Number.NaN, 0);
     rows.push(
       `| ${backend} | ${spread(norms, 1)} % | ${spread(probes, 1)} % | ${spread(shares, 2)} % | ${at(1000)}, ${at(2000)}, ${at(5000)}, ${at(10_000)} |`,
     );

@@ -1,4 +1,6 @@
 /** How long the frames of the panel take during a long run. */
+import { formatCount, formatFixed } from '../server/domain/numbers/format.ts';
+import { median, quantile } from '../server/domain/numbers/statistics.ts';
 import { launchBrowser } from '../test/browser.ts';
 import { openPanel, serveHarness } from '../test/webview/harness.ts';
 import { LAYERS, PROBES, STEPS, showLongRun } from '../test/webview/long-run.ts';
@@ -15,11 +17,13 @@ export async function panel({ rounds }: { rounds: number }): Promise<void> {
       const opened = await openPanel({ browser, address: harness.address });
       const { frames, cpu, megabytes: used } = await showLongRun(opened);
       await opened.close();
-      medians.push(frames[frames.length >> 1] ?? Number.NaN);
-      late.push(frames[Math.floor(frames.length * 0.95)] ?? Number.NaN);
+      medians.push(median(frames));
+      late.push(quantile(frames, 0.95));
       cpus.push(cpu);
       megabytes.push(used);
-      logProgress(`round ${round + 1}: median ${medians.at(-1)?.toFixed(1)} ms, 95 % ${late.at(-1)?.toFixed(1)} ms`);
+      logProgress(
+        `round ${round + 1}: median ${formatFixed(medians.at(-1) ?? Number.NaN, 1)} ms, 95 % ${formatFixed(late.at(-1) ?? Number.NaN, 1)} ms`,
+      );
     }
   } finally {
     await browser.close();
@@ -28,7 +32,7 @@ export async function panel({ rounds }: { rounds: number }): Promise<void> {
   writeSection('panel', [
     '### The panel with a long run',
     '',
-    `\`npm run bench -- panel\`, ${machine()}; ${rounds} rounds, median and range. ${STEPS.toLocaleString('en-US')} steps and ${PROBES.toLocaleString('en-US')} probes of ${LAYERS} layers are shown; 120 more steps arrive while the cursor moves over the charts. A frame at 60 Hz is 16.7 ms.`,
+    `\`npm run bench -- panel\`, ${machine()}; ${rounds} rounds, median and range. ${formatCount(STEPS)} steps and ${formatCount(PROBES)} probes of ${LAYERS} layers are shown; 120 more steps arrive while the cursor moves over the charts. A frame at 60 Hz is 16.7 ms.`,
     '',
     '| the panel’s own work per frame | |',
     '|---|---|',

@@ -1,9 +1,11 @@
 /** How long users wait: from `train` to the first step, with the server up and without, and for a `check`. */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { formatFixed } from '../server/domain/numbers/format.ts';
 import { systemClock } from '../server/system/clock.ts';
 import { file, logProgress, machine, spread, writeSection } from './report.ts';
 
@@ -51,7 +53,7 @@ export async function startUp({ rounds }: { rounds: number }): Promise<void> {
       if (status !== 0 && status !== 3) throw new Error(stderr);
       note('`check` of Model C, as a command', (systemClock.monotonic() - before) / 1000);
       logProgress(
-        `round ${round + 1}: ${[...times].map(([what, all]) => `${what} ${all.at(-1)?.toFixed(2)} s`).join('; ')}`,
+        `round ${round + 1}: ${[...times].map(([what, all]) => `${what} ${formatFixed(all.at(-1) ?? Number.NaN, 2)} s`).join('; ')}`,
       );
     }
   } finally {

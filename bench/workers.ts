@@ -9,8 +9,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { formatFixed } from '../server/domain/numbers/format.ts';
+import { median } from '../server/domain/numbers/statistics.ts';
 import { processFile } from '../server/system/processes.ts';
-import { median } from './report.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const STEPS = 60;
@@ -64,9 +65,9 @@ try {
   );
   const one = median(times.get('one replica') ?? []);
   for (const [name, all] of times) {
-    const [low, high] = [Math.min(...all), Math.max(...all)].map((ms) => ms.toFixed(0));
+    const [low, high] = [Math.min(...all), Math.max(...all)].map((ms) => formatFixed(ms, 0));
     console.log(
-      `${name}: ${median(all).toFixed(0)} ms (${low}–${high}), ${(one / median(all)).toFixed(2)} × one replica`,
+      `${name}: ${formatFixed(median(all), 0)} ms (${low}–${high}), ${formatFixed(one / median(all), 2)} × one replica`,
     );
   }
 } finally {

@@ -7,6 +7,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { formatBytes } from '../server/domain/numbers/units.ts';
 import { buildAddon, runCompiler } from '../server/runtime/addon-build.ts';
 import { type AddonSource, addonSource, sessionSource } from '../server/runtime/addon-source.ts';
 import type { Compiler } from '../server/runtime/compiler.ts';
@@ -74,7 +75,7 @@ async function buildFor(
     const kind = binaryKind(await fs.readFile(out));
     if (kind !== target.platform) throw new Error(`${out} is for ${kind}, not for ${target.platform}`);
     const { size } = await fs.stat(out);
-    console.log(`${target.platform}: ${PREBUILT[which]}, ${Math.ceil(size / 1000)} kB`);
+    console.log(`${target.platform}: ${PREBUILT[which]}, ${formatBytes(size)}`);
   }
   const about: AboutPrebuilt = {
     compiler: zig.description,

@@ -5,6 +5,7 @@
 import { globSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
+import { formatBytes } from '../server/domain/numbers/units.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -119,7 +120,7 @@ async function buildOne(name: string, quiet: boolean): Promise<string[]> {
   const files = Object.keys(metafile?.inputs ?? {});
   if (quiet) return files;
   const sizes = Object.keys(metafile?.outputs ?? {}).map(
-    (file) => `${file} ${Math.ceil(statSync(join(root, file)).size / 1024)} kB`,
+    (file) => `${file} ${formatBytes(statSync(join(root, file)).size)}`,
   );
   console.log(sizes.join(', '));
   return files;

@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
+import { formatBytes } from '../server/domain/numbers/units.ts';
 import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
 import { thirdPartyNotices } from './notices.ts';
 
@@ -76,9 +77,7 @@ export async function packageExtension(): Promise<string> {
     rmSync(join(root, 'dist', 'prebuilt'), { recursive: true, force: true });
   }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  console.log(
-    `Rectiscope ${version} for ${target}: ${packagePath}, ${(statSync(packagePath).size / 1e6).toFixed(1)} MB`,
-  );
+  console.log(`Rectiscope ${version} for ${target}: ${packagePath}, ${formatBytes(statSync(packagePath).size)}`);
   return packagePath;
 }
 

@@ -24,7 +24,7 @@ function recentSecondsPerStep(data: RunData | undefined): number | undefined {
   if (data === undefined || data.steps.step.length < 2) return undefined;
   const step = data.steps.step.view().slice(-RECENT - 1);
   const seconds = data.steps.seconds.view().slice(-RECENT - 1);
-  const each = Float64Array.from({ length: step.length - 1 }, (_, i) => {
+  const each = Array.from({ length: step.length - 1 }, (_, i) => {
     return ((seconds[i + 1] as number) - (seconds[i] as number)) / ((step[i + 1] as number) - (step[i] as number));
   }).sort();
   // The median: a single step that waited for a checkpoint does not affect it.

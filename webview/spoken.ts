@@ -1,6 +1,7 @@
 /** What a screen reader reads from time to time: one sentence on the progress of each chosen run. */
 
-import { formatEpoch, formatLoss, formatPercent, speakDuration } from '../server/figures/format.ts';
+import { formatEpoch, formatLoss, formatPercent } from '../server/domain/numbers/format.ts';
+import { speakDuration } from '../server/domain/numbers/units.ts';
 import type { RunData } from '../server/figures/run-data.ts';
 import type { RunSummary } from '../server/protocol/requests.ts';
 

@@ -1,6 +1,7 @@
 /** *Check*: reports at once what the language server marks in a run file. */
 import * as vscode from 'vscode';
 import { weightedLayers } from '../../server/domain/network/network.ts';
+import { formatCount } from '../../server/domain/numbers/format.ts';
 import { checkRunFile } from '../../server/run-file/check.ts';
 import { checkOptionsOf, chooseRunFile, currentText, revealLine } from '../run-files.ts';
 
@@ -28,7 +29,7 @@ export async function check(given: unknown): Promise<void> {
       '{0}: no mistakes and no findings. {1} weighted layers, {2} parameters; at the start the gradient keeps {3} % of what He’s initialisation would give it.',
       vscode.workspace.asRelativePath(file),
       weightedLayers(network).length,
-      parameters.toLocaleString(),
+      formatCount(parameters),
       Math.round(100 * propagation.backwardFactor),
     ),
   );

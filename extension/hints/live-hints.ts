@@ -3,7 +3,7 @@
  * still the one that was trained.
  */
 import * as vscode from 'vscode';
-import { formatNumber } from '../../server/figures/format.ts';
+import { formatCount, formatNumber, short } from '../../server/domain/numbers/format.ts';
 import { errorText } from '../../server/protocol/errors.ts';
 import { FirstAndLastProbe, type ProbeEnds, type RunSummary } from '../../server/protocol/requests.ts';
 import { isOver } from '../../server/protocol/run-state.ts';
@@ -152,7 +152,7 @@ interface Measured {
 }
 
 /** A third digit would only flicker. */
-const twoDigits = (value = Number.NaN): string => formatNumber(Number(value.toPrecision(2)));
+const twoDigits = (value = Number.NaN): string => short(value);
 
 function hintOf({ line, character, layers }: EntryGradients, measured: Measured): vscode.InlayHint {
   const values = layers.map(({ last }) => last).toSorted((a, b) => a - b);
@@ -176,7 +176,7 @@ function tooltip(layers: EntryGradients['layers'], { run, probes: { first, last 
     '',
     t('Measured in {0} ({1}, {2}).', `\`${run.name}\``, run.run, stateWord(run.state)),
     '',
-    `| ${t('layer')} | ${t('step {0}', first?.step ?? 0)} | ${t('step {0}', last?.step ?? 0)} | ${t('ratio')} |`,
+    `| ${t('layer')} | ${t('step {0}', formatCount(first?.step ?? 0))} | ${t('step {0}', formatCount(last?.step ?? 0))} | ${t('ratio')} |`,
     '|---|---:|---:|---:|',
     ...rows,
   ].join('\n');

@@ -1,13 +1,13 @@
 /** Messages: only when a run that this window started has ended, stalled, diverged or failed. */
 import * as vscode from 'vscode';
-import { formatDuration } from '../../server/figures/format.ts';
+import { formatPercent } from '../../server/domain/numbers/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { errorText } from '../../server/protocol/errors.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { isOver } from '../../server/protocol/run-state.ts';
 import type { Log } from '../log.ts';
 import type { Stores } from '../stores.ts';
-import { percent } from './words.ts';
 
 const { t } = vscode.l10n;
 /** Key of the workspace's memory: a reloaded window still counts as the one that started its runs. */
@@ -77,7 +77,7 @@ export class Messages implements vscode.Disposable {
 function sentence(run: RunSummary): string | undefined {
   const { name, state, step, top1, message } = run;
   if (state === 'finished') {
-    const error = top1 === undefined ? t('no evaluation') : t('top-1 error {0}', percent(top1));
+    const error = top1 === undefined ? t('no evaluation') : t('top-1 error {0}', formatPercent(top1));
     return t('{0} finished in {1}: {2}.', name, formatDuration(run.seconds), error);
   }
   if (state === 'stalled') return t('{0} stalled at step {1}: it does not learn.', name, step);

@@ -1,11 +1,12 @@
 /** The tree of runs: each with its state, progress and errors; by workspace folder where there are several stores. */
 import * as vscode from 'vscode';
-import { formatDuration } from '../../server/figures/format.ts';
+import { formatCount, formatPercent } from '../../server/domain/numbers/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { nameOf } from '../../server/figures/run-name.ts';
 import type { TimeLeft } from '../../server/figures/time-left.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { Stores } from '../stores.ts';
-import { epochs, errorRates, percent, stateColor, stateIcon, stateWord } from './words.ts';
+import { epochs, errorRates, stateColor, stateIcon, stateWord } from './words.ts';
 
 const { t } = vscode.l10n;
 
@@ -22,7 +23,7 @@ function description(run: RunSummary, left: number | undefined): string {
   const parts = [
     progress ?? stateWord(run.state),
     left === undefined ? undefined : t('{0} left', formatDuration(left)),
-    run.top1 === undefined ? undefined : t('top-1 {0}', percent(run.top1)),
+    run.top1 === undefined ? undefined : t('top-1 {0}', formatPercent(run.top1)),
     findingsWord(run),
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
@@ -34,7 +35,7 @@ function tooltip(run: RunSummary, left: number | undefined): string {
     [stateWord(run.state), epochs(run)].filter(Boolean).join(', '),
     run.message,
     errorRates(run),
-    run.best && t('best top-1 error {0}, at step {1}', percent(run.best.top1), run.best.step),
+    run.best && t('best top-1 error {0}, at step {1}', formatPercent(run.best.top1), formatCount(run.best.step)),
     left === undefined ? undefined : t('{0} left', formatDuration(left)),
     run.seconds > 0 ? t('trained for {0}', formatDuration(run.seconds)) : undefined,
     run.backend && t('on {0}, {1}', run.backend, run.device ?? ''),

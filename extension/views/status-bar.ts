@@ -1,10 +1,11 @@
 /** The one status bar item: the run that is training, or how the last one of this session ended. */
 import * as vscode from 'vscode';
-import { formatDuration } from '../../server/figures/format.ts';
+import { formatPercent } from '../../server/domain/numbers/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import type { TimeLeft } from '../../server/figures/time-left.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import type { Stores } from '../stores.ts';
-import { epochs, errorRates, percent, stateIcon, stateWord } from './words.ts';
+import { epochs, errorRates, stateIcon, stateWord } from './words.ts';
 
 const { t } = vscode.l10n;
 
@@ -55,7 +56,7 @@ export class StatusBar implements vscode.Disposable {
       run.name,
       lost ?? going,
       left === undefined ? undefined : t('{0} left', formatDuration(left)),
-      run.top1 === undefined ? undefined : t('top-1 {0}', percent(run.top1)),
+      run.top1 === undefined ? undefined : t('top-1 {0}', formatPercent(run.top1)),
       others > 0 ? t('+{0} more', others) : undefined,
     ].filter((part) => part !== undefined);
     this.#item.text = `$(${lost ? 'debug-disconnect' : stateIcon(run.state)}) ${parts.join(' · ')}`;

@@ -1,6 +1,6 @@
 /** Runs in words: the only place where states, errors and times are worded for the tree, the status bar and messages. */
 import * as vscode from 'vscode';
-import { formatEpoch } from '../../server/figures/format.ts';
+import { formatEpoch, formatPercent } from '../../server/domain/numbers/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 
@@ -49,9 +49,6 @@ export function stateColor(state: RunState): string | undefined {
   return colors[state];
 }
 
-/** An error rate: `12.3 %`. */
-export const percent = (value: number): string => `${value.toFixed(1)} %`;
-
 /** `epoch 2.4 of 10`; undefined until the run has started. */
 export function epochs({ step, steps, epoch }: RunSummary): string | undefined {
   if (steps === 0 || step === 0) return undefined;
@@ -61,6 +58,6 @@ export function epochs({ step, steps, epoch }: RunSummary): string | undefined {
 /** `top-1 error 12.3 %, top-5 error 0.4 %`; undefined before the first evaluation. */
 export function errorRates({ top1, top5 }: RunSummary): string | undefined {
   if (top1 === undefined) return undefined;
-  if (top5 === undefined) return t('top-1 error {0}', percent(top1));
-  return t('top-1 error {0}, top-5 error {1}', percent(top1), percent(top5));
+  if (top5 === undefined) return t('top-1 error {0}', formatPercent(top1));
+  return t('top-1 error {0}, top-5 error {1}', formatPercent(top1), formatPercent(top5));
 }

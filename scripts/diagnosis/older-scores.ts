@@ -1,4 +1,5 @@
 /** How the older tools do on the runs that we are scored on. */
+import { formatFixed } from '../../server/domain/numbers/format.ts';
 import { OLDER_RULES, type Trace } from './older-tools.ts';
 import type { Case } from './score.ts';
 
@@ -8,7 +9,7 @@ interface Tally {
   wrong: number;
 }
 
-const ratio = (part: number, whole: number): string => (whole === 0 ? '–' : (part / whole).toFixed(2));
+const ratio = (part: number, whole: number): string => (whole === 0 ? '–' : formatFixed(part / whole, 2));
 
 export class OlderScores {
   /** By rule, where it should have fired and where it must not. */

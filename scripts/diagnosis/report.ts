@@ -1,4 +1,5 @@
 /** docs/diagnosis.md, from the scores. */
+import { formatFixed } from '../../server/domain/numbers/format.ts';
 import type { Case, Score, Scores } from './score.ts';
 
 interface Group {
@@ -13,7 +14,7 @@ export interface ReportOptions {
   readonly older: string;
 }
 
-const ratio = (part: number, whole: number): string => (whole === 0 ? '–' : (part / whole).toFixed(2));
+const ratio = (part: number, whole: number): string => (whole === 0 ? '–' : formatFixed(part / whole, 2));
 const precision = ({ hit, wrong }: Score): string => ratio(hit, hit + wrong);
 const recall = ({ hit, missed }: Score): string => ratio(hit, hit + missed);
 const range = (steps: readonly number[]): string =>
@@ -41,7 +42,7 @@ const wrongs = ({ scores }: Group): string =>
     : `What went wrong:\n\n${scores.problems.map((problem) => `- ${problem}`).join('\n')}`;
 
 const summary = ({ scores }: Group): string =>
-  `Precision ${scores.precision.toFixed(2)}, recall ${scores.recall.toFixed(2)}.`;
+  `Precision ${formatFixed(scores.precision, 2)}, recall ${formatFixed(scores.recall, 2)}.`;
 
 export const report = ({ labelled, heldOut, seeds, older }: ReportOptions): string => `# How good the diagnosis is
 

@@ -1,5 +1,6 @@
 /** A section of docs/reproduction.md: prose and tables as Markdown, and its pictures. */
-import { mean, standardError } from '../../server/domain/numbers/numbers.ts';
+import { formatFixed } from '../../server/domain/numbers/format.ts';
+import { mean, standardDeviation } from '../../server/domain/numbers/statistics.ts';
 import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
 import { curveChart } from '../../server/figures/curves.ts';
@@ -31,9 +32,9 @@ export function markdownTable([head = [], ...rows]: readonly (readonly string[])
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-export const percent = (error: number): string => `${error.toFixed(2)} %`;
+export const percent = (error: number): string => `${formatFixed(error, 2)} %`;
 
 /** Mean and standard deviation (n − 1) of a few numbers. */
 export function meanAndSpread(values: readonly number[]): { mean: number; spread: number } {
-  return { mean: mean(values), spread: standardError(values) * Math.sqrt(values.length) };
+  return { mean: mean(values), spread: standardDeviation(values) };
 }

@@ -1,6 +1,7 @@
 /** Table 4: one model tested in the centre, in ten views, densely at one scale, and densely at several scales. */
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { formatFixed } from '../../server/domain/numbers/format.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import type { Laboratory } from './laboratory.ts';
 import { markdownTable, meanAndSpread, percent, type Section } from './section.ts';
@@ -39,8 +40,8 @@ export async function table4(laboratory: Laboratory, photographs: string): Promi
   const centre = Math.min(...SCALES.map((scale) => mean(`centre, s = ${scale}`)));
   const several = mean(`dense, s = ${SCALES.join(', ')}`);
   const verdict = [
-    `several scales (${several.toFixed(2)} %) ${several < single ? 'are better than' : 'are not better than'} the best single one (${single.toFixed(2)} %)`,
-    `dense at its best scale ${single < centre ? 'is better than' : 'is not better than'} the centre at its best (${centre.toFixed(2)} %)`,
+    `several scales (${formatFixed(several, 2)} %) ${several < single ? 'are better than' : 'are not better than'} the best single one (${formatFixed(single, 2)} %)`,
+    `dense at its best scale ${single < centre ? 'is better than' : 'is not better than'} the centre at its best (${formatFixed(centre, 2)} %)`,
   ].join('; ');
   const { steps, classes } = runs[0]?.started ?? { steps: 0, classes: [] };
   const markdown = [
@@ -50,7 +51,7 @@ export async function table4(laboratory: Laboratory, photographs: string): Promi
       ['testing', 'top-1 error by seed', 'mean ± standard deviation'],
       ...results.map(({ test, errors }) => {
         const all = meanAndSpread(errors);
-        return [test.title, errors.map(percent).join(', '), `${percent(all.mean)} ± ${all.spread.toFixed(2)}`];
+        return [test.title, errors.map(percent).join(', '), `${percent(all.mean)} ± ${formatFixed(all.spread, 2)}`];
       }),
     ]),
   ].join('\n\n');

@@ -1,6 +1,7 @@
 /** Tables 1 and 2: what slopes the 14-layer network learns, and what they are worth. */
 
-import { mean } from '../../server/domain/numbers/numbers.ts';
+import { formatFixed } from '../../server/domain/numbers/format.ts';
+import { mean } from '../../server/domain/numbers/statistics.ts';
 import { probesOf } from '../../server/protocol/probe-table.ts';
 import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import type { Laboratory } from './laboratory.ts';
@@ -44,8 +45,8 @@ export async function tables1And2(laboratory: Laboratory): Promise<Section> {
     return [
       title,
       errors(id).map(percent).join(', '),
-      `${percent(mean)} ± ${spread.toFixed(2)}`,
-      `${loss.mean.toFixed(3)} ± ${loss.spread.toFixed(3)}`,
+      `${percent(mean)} ± ${formatFixed(spread, 2)}`,
+      `${formatFixed(loss.mean, 3)} ± ${formatFixed(loss.spread, 3)}`,
     ];
   });
   const relu = meanAndSpread(errors('relu')).mean;
@@ -63,7 +64,8 @@ export async function tables1And2(laboratory: Laboratory): Promise<Section> {
   const [channel, layer] = [of('prelu-channel').map(slopesOf), of('prelu-layer').map(slopesOf)];
   const meanSlope = (slopes: typeof channel, at: number) =>
     meanAndSpread(slopes.map((run) => run[at]?.slope ?? Number.NaN));
-  const shown = ({ mean, spread }: { mean: number; spread: number }) => `${mean.toFixed(3)} ± ${spread.toFixed(3)}`;
+  const shown = ({ mean, spread }: { mean: number; spread: number }) =>
+    `${formatFixed(mean, 3)} ± ${formatFixed(spread, 3)}`;
   const names = channel[0]?.map((one) => one.layer) ?? [];
   const table1 = names.map((name, at) => [name, shown(meanSlope(layer, at)), shown(meanSlope(channel, at))]);
   const first = meanSlope(channel, 0);

@@ -1,7 +1,8 @@
 /** The audit of a run's prediction as `show` prints it: standard deviations at step 1, predicted and measured, by layer. */
 
-import { number, percent } from '../domain/numbers/format.ts';
+import { formatNumber } from '../domain/numbers/format.ts';
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
+import { formatDeviation } from '../figures/audit.ts';
 import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, toScalar } from '../protocol/scalar.ts';
@@ -33,8 +34,8 @@ export const auditTable = (audit: readonly AuditedLayer[]): string =>
     ['std at step 1', 'predicted', 'measured', 'deviation'],
     ...audit.map(({ name, predicted, measured, deviation }) => [
       name,
-      number(predicted),
-      number(measured),
-      `${deviation > 0 ? '+' : ''}${percent(deviation)}`,
+      formatNumber(predicted),
+      formatNumber(measured),
+      formatDeviation(deviation),
     ]),
   ]);

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { placeNetwork } from '../domain/network/network.ts';
+import { formatFixed } from '../domain/numbers/format.ts';
+import { median, quantile } from '../domain/numbers/statistics.ts';
 import { partsFile, rememberParts } from '../engines/measured-parts.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { placedMistakes } from '../run-file/mistake.ts';
@@ -12,7 +14,7 @@ import { WORKLOAD_NAMES, type Workload, type WorkloadName, workload } from '../t
 import { collect } from './collect.ts';
 import { deviceOption } from './engine-options.ts';
 import { print, printJson, say, table } from './output.ts';
-import { median, type PartsTiming, quantile, timeParts } from './time-parts.ts';
+import { type PartsTiming, timeParts } from './time-parts.ts';
 
 interface BenchOptions {
   readonly workload?: readonly WorkloadName[];
@@ -89,9 +91,9 @@ const toRow = (
   engine.device,
   String(engine.threads),
   String(engine.parts),
-  median(steps).toFixed(1),
-  quantile(steps, 0.9).toFixed(1),
-  median(evaluations).toFixed(1),
+  formatFixed(median(steps), 1),
+  formatFixed(quantile(steps, 0.9), 1),
+  formatFixed(median(evaluations), 1),
 ];
 
 async function bench(

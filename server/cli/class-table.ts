@@ -1,6 +1,6 @@
 /** Errors by class as commands print them. */
 
-import { percent } from '../domain/numbers/format.ts';
+import { formatCount, formatFixed, formatPercent } from '../domain/numbers/format.ts';
 import {
   type ClassDifference,
   type ClassErrorRow,
@@ -21,17 +21,14 @@ function shortTable(head: readonly string[], rows: readonly (readonly string[])[
   return table([head, ...first, ...(left > 0 ? [[`… ${left} more`]] : []), ...last]);
 }
 
-const orDash = (value: number | undefined, write: (value: number) => string): string =>
-  value === undefined ? '–' : write(value);
-
 export const classTable = (rows: readonly ClassErrorRow[]): string =>
   shortTable(
     ['class', 'images', 'top-1', 'top-5', 'taken for'],
     rows.map((row) => [
       row.class,
-      String(row.images),
-      percent(row.top1),
-      orDash(row.top5, percent),
+      formatCount(row.images),
+      formatPercent(row.top1),
+      formatPercent(row.top5),
       row.taken_for === undefined ? '' : `${row.taken_for} ×${row.taken_count}`,
     ]),
   );
@@ -39,7 +36,11 @@ export const classTable = (rows: readonly ClassErrorRow[]): string =>
 /** Sentences and a table; `first` and `second` are what the two are called. */
 export function differenceText(difference: ClassDifference, first: string, second: string): string {
   const { top1, top5, classes } = difference;
-  const rows = classes.map((row) => [row.class, formatPoints(row.top1), orDash(row.top5, formatPoints)]);
+  const rows = classes.map((row) => [
+    row.class,
+    formatPoints(row.top1),
+    row.top5 === undefined ? '–' : formatPoints(row.top5),
+  ]);
   return [
     `Errors of ${first} less those of ${second}, by class`,
     `top-1: ${describeCounts(top1)}`,
@@ -56,7 +57,7 @@ export const worstTable = (images: readonly WorstImage[], names: readonly string
       image,
       className(names, label),
       className(names, predicted),
-      score.toFixed(3),
-      label_score.toFixed(3),
+      formatFixed(score, 3),
+      formatFixed(label_score, 3),
     ]),
   ]);

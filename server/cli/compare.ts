@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { withServer } from '../client/with-server.ts';
-import { number, percent } from '../domain/numbers/format.ts';
+import { formatCount, formatFixed, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import { Show } from '../protocol/requests.ts';
 import { compareRuns } from '../tasks/compare.ts';
 import { compareGroups } from '../tasks/seed-groups.ts';
@@ -34,25 +34,27 @@ export function compareCommand(): Command {
       const compared = compareRuns(snapshots);
       if (json) return printJson(compared);
       const { runs, configuration, curves, classes } = compared;
-      const value = (x: number | undefined) => (x === undefined ? '–' : number(x));
+      const loss = (x: number | undefined) => (x === undefined ? '–' : formatLoss(x));
       print(
         table([
           ['', ...runs.map(({ name, run }) => `${name} (${run})`)],
           ...configuration.map(({ key, values }) => [key, ...values.map((entry) => entry ?? '–')]),
           ['state', ...runs.map(({ state }) => state)],
-          ['step', ...runs.map(({ step }) => String(step))],
-          ['top-1 error', ...runs.map(({ top1 }) => percent(top1))],
-          ['best top-1 error', ...runs.map(({ best_top1 }) => percent(best_top1))],
-          ['top-5 error', ...runs.map(({ top5 }) => percent(top5))],
-          ['loss, first step', ...runs.map(({ first_loss }) => value(first_loss))],
-          ['loss, last step', ...runs.map(({ last_loss }) => value(last_loss))],
+          ['step', ...runs.map(({ step }) => formatCount(step))],
+          ['top-1 error', ...runs.map(({ top1 }) => formatPercent(top1))],
+          ['best top-1 error', ...runs.map(({ best_top1 }) => formatPercent(best_top1))],
+          ['top-5 error', ...runs.map(({ top5 }) => formatPercent(top5))],
+          ['loss, first step', ...runs.map(({ first_loss }) => loss(first_loss))],
+          ['loss, last step', ...runs.map(({ last_loss }) => loss(last_loss))],
           [
             'gradient per weight, early',
             ...runs.map(({ gradient_per_weight, gradient_step }) =>
-              gradient_step === undefined ? '–' : `${value(gradient_per_weight)} (step ${gradient_step})`,
+              gradient_step === undefined
+                ? '–'
+                : `${formatNumber(gradient_per_weight ?? Number.NaN)} (step ${formatCount(gradient_step)})`,
             ),
           ],
-          ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? step_ms.toFixed(1) : '–'))],
+          ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? formatFixed(step_ms, 1) : '–'))],
           ['findings', ...runs.map(({ findings }) => findings.join(', ') || 'none')],
         ]),
       );

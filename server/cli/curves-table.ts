@@ -1,5 +1,5 @@
 /** The curves of runs at the same steps as `compare` prints them. */
-import { number, percent } from '../domain/numbers/format.ts';
+import { formatCount, formatLoss, formatPercent } from '../domain/numbers/format.ts';
 import { type CommonCurve, type CommonCurves, POINTS, some } from '../tasks/compare-curves.ts';
 import { table } from './output.ts';
 
@@ -14,11 +14,15 @@ export function curvesText({ loss, top1 }: CommonCurves, names: readonly string[
       const [first = 0, second = 0] = at;
       const difference = second - first;
       const signed = `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${write(Math.abs(difference))}`;
-      return [`${what}, step ${step[i]}`, ...at.map(write), ...(at.length === 2 ? [signed] : [])];
+      return [
+        `${what}, step ${formatCount(step[i] ?? Number.NaN)}`,
+        ...at.map(write),
+        ...(at.length === 2 ? [signed] : []),
+      ];
     });
   const all = [
-    ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: number }),
-    ...rows(top1, { what: 'top-1 error', write: percent }),
+    ...rows(loss, { what: loss.window === 1 ? 'loss' : `loss, mean of ${loss.window}`, write: formatLoss }),
+    ...rows(top1, { what: 'top-1 error', write: formatPercent }),
   ];
   if (all.length === 0) return '';
   return table([['', ...names, ...(names.length === 2 ? ['difference'] : [])], ...all]);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Problem, Report } from '../doctor/examine.ts';
-import { bytes, count } from '../domain/numbers/format.ts';
+import { formatCount } from '../domain/numbers/format.ts';
+import { formatBytes } from '../domain/numbers/units.ts';
 import { Exit, print, printJson, styled } from './output.ts';
 
 const COLORS = { error: 'red', warning: 'yellow', information: 'cyan' } as const;
@@ -15,7 +16,7 @@ function machineText({ version, machine, engines }: Report): string {
     `${name} ${available === null ? 'unknown' : available ? 'yes' : 'no'} (${note})`;
   return [
     `Rectiscope ${version}, Node ${node.version} (${node.path}), SQLite ${node.sqlite ?? 'none'}`,
-    `machine  ${platform}, ${release}, ${cores} cores (${processor}), ${bytes(memory_bytes)} of memory, ${bytes(free_memory_bytes)} free`,
+    `machine  ${platform}, ${release}, ${cores} cores (${processor}), ${formatBytes(memory_bytes)} of memory, ${formatBytes(free_memory_bytes)} free`,
     `engines  onnxruntime ${onnx.version ?? 'none'}; ${native}`,
     `devices  ${devices.map(device).join('; ')}`,
   ].join('\n');
@@ -29,8 +30,8 @@ const SOURCES: Readonly<Record<Report['store']['from'], string>> = {
 
 function storeText({ store }: Report): string {
   const { home, from, exists, version, runs, free_bytes, server } = store;
-  const counts = Object.entries(runs ?? {}).map(([state, n]) => `${count(n)} ${state}`);
-  const free = free_bytes === null ? '' : `; ${bytes(free_bytes)} free on its disk`;
+  const counts = Object.entries(runs ?? {}).map(([state, n]) => `${formatCount(n)} ${state}`);
+  const free = free_bytes === null ? '' : `; ${formatBytes(free_bytes)} free on its disk`;
   const inside = runs
     ? `version ${version}, runs: ${counts.join(', ') || 'none'}`
     : exists

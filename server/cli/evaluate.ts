@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { withServer } from '../client/with-server.ts';
 import type { SplitName } from '../data/image.ts';
 import type { Views } from '../domain/config.ts';
-import { number, percent } from '../domain/numbers/format.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatLoss, formatPercent } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { Show } from '../protocol/requests.ts';
 import { type Evaluation, evaluateRuns } from '../tasks/evaluate.ts';
 import { classTable, differenceText, worstTable } from './class-table.ts';
@@ -34,7 +34,7 @@ function show(evaluation: Evaluation, classNames: readonly string[]): void {
   print(
     table([
       ['', 'top-1', 'top-5', 'loss'],
-      ...lines.map((own) => [own.name, percent(own.top1), percent(own.top5), number(Number(own.loss))]),
+      ...lines.map((own) => [own.name, formatPercent(own.top1), formatPercent(own.top5), formatLoss(Number(own.loss))]),
     ]),
   );
   print(`\n${classTable(classes)}`);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { withServer } from '../client/with-server.ts';
-import { bytes } from '../domain/numbers/format.ts';
+
+import { formatBytes } from '../domain/numbers/units.ts';
 import type { WrittenFile } from '../export/export-run.ts';
 import { EXPORT_KINDS, type ExportKind } from '../export/exporter.ts';
 import { ExportRefusal } from '../export/refusal.ts';
@@ -26,7 +27,7 @@ async function run(name: string, options: Options): Promise<void> {
   const snapshot = await withServer((client) => client.request(Show, { run: name }));
   const tell = (written: WrittenFile): void => {
     if (options.json) printJson({ run: snapshot.summary.run, ...written });
-    else print(`${written.file} (${bytes(written.bytes)})`);
+    else print(`${written.file} (${formatBytes(written.bytes)})`);
   };
   // Loaded when it is needed: the writers of all formats, and what reads images, are no part of other commands.
   const { exportRun } = await import('../export/export-run.ts');

@@ -23,7 +23,10 @@ type Style = Parameters<typeof styleText>[0];
 /** Styled where the terminal shows it (and NO_COLOR is not set). */
 export const styled = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
 
-/** Rows in columns, two spaces apart; columns that hold only numbers are set to the right. */
+/**
+ * Rows in columns, two spaces apart; columns that hold only numbers are set to the right. By hand: `cli-table3` draws frames, colours
+ * them, and makes of every row what `cut` and `awk` no longer read.
+ */
 export function table(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length), 0);
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));

@@ -1,4 +1,8 @@
-/** A curve over a logarithmic axis as text, for a terminal of 80 columns. */
+/**
+ * A curve over a logarithmic axis as text, for a terminal of 80 columns. By hand: `asciichart` and its like draw a series over its index,
+ * without an x axis, points beside the curve, or a mark.
+ */
+import { formatLoss, formatNumber } from '../domain/numbers/format.ts';
 
 export interface PlotPoint {
   /** Above 0. */
@@ -18,7 +22,7 @@ interface PlotOptions {
 const COLUMNS = 70;
 const ROWS = 12;
 
-const tick = (value: number): string => value.toPrecision(3).padStart(7).slice(0, 7);
+const tick = (value: number): string => formatLoss(value).padStart(7);
 
 /** A curve (`●`), dots beside it, ticks at every decade of x; at most 80 columns wide. Points that are not finite are left out. */
 export function plotText(curve: readonly PlotPoint[], { dots, mark, xLabel, yLabel }: PlotOptions): string {
@@ -47,7 +51,7 @@ export function plotText(curve: readonly PlotPoint[], { dots, mark, xLabel, yLab
   for (let decade = Math.ceil(left); decade <= Math.floor(right); decade++) {
     const at = column(10 ** decade);
     axis[at] = '┬';
-    const name = `1e${decade}`;
+    const name = formatNumber(10 ** decade);
     for (const [i, sign] of [...name].entries()) names[Math.min(at, COLUMNS - name.length) + i] = sign;
   }
   const pad = ' '.repeat(8);

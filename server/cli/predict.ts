@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { withServer } from '../client/with-server.ts';
+import { formatFixed } from '../domain/numbers/format.ts';
 import { Show } from '../protocol/requests.ts';
 import { predictImages } from '../tasks/predict.ts';
 import { TaskError } from '../tasks/task-error.ts';
@@ -15,7 +16,7 @@ async function predict(name: string, images: readonly string[], { json, ...plan 
         bad++;
         say(prediction.error);
       } else if (!json) {
-        const rows = prediction.top.map(({ score, ...own }) => [`  ${score.toFixed(3)}`, own.class]);
+        const rows = prediction.top.map(({ score, ...own }) => [`  ${formatFixed(score, 3)}`, own.class]);
         print(`${styled('bold', prediction.image)}\n${table(rows)}`);
       }
       if (json) printJson({ event: 'prediction', ...prediction });

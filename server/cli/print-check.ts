@@ -1,18 +1,21 @@
 /** What a check says of a network to people: depth, cost and what is left of signal and gradient; a row for every layer. */
+
 import { layerMultiplyAdds, layerParameters, weightedLayers } from '../domain/network/network.ts';
-import { count, number } from '../domain/numbers/format.ts';
+import { formatCount, formatDigits, formatNumber } from '../domain/numbers/format.ts';
 import type { CheckedNetwork } from '../run-file/check.ts';
 import { table } from './output.ts';
 
-/** Short enough for a column: 355,050, 1.20e10. */
-const short = (value: number): string => (value < 1e8 ? count(value) : value.toExponential(2).replace('+', ''));
+/** Short enough for a column: 355,050, 1.2e10. */
+const short = (value: number): string => (value < 1e8 ? formatCount(value) : formatDigits(value, 4));
 
 /** Excess over `he` from which on it is told, too: below, it is rounding. */
 const NOTEWORTHY = 1.05;
 
 /** The least that is left of signal or gradient; the greatest where it is more than `he` gives. */
 const extremes = (what: string, least: number, { greatest }: { greatest: number }): string =>
-  greatest > NOTEWORTHY ? `${what} ${number(least)} to ${number(greatest)}` : `least ${what} ${number(least)}`;
+  greatest > NOTEWORTHY
+    ? `${what} ${formatNumber(least)} to ${formatNumber(greatest)}`
+    : `least ${what} ${formatNumber(least)}`;
 
 /** Depth, parameters and cost; what is left of signal and gradient. */
 export function summaryText({ propagation, parameters, multiplyAdds }: CheckedNetwork): string {
@@ -20,7 +23,7 @@ export function summaryText({ propagation, parameters, multiplyAdds }: CheckedNe
   const signal = extremes('signal', forwardFactor, { greatest: forwardExcess });
   const gradient = extremes('gradient', backwardFactor, { greatest: backwardExcess });
   return [
-    `${layers.length} weighted ${layers.length === 1 ? 'layer' : 'layers'}, ${count(parameters)} parameters, ${short(multiplyAdds)} multiply-adds an image`,
+    `${layers.length} weighted ${layers.length === 1 ? 'layer' : 'layers'}, ${formatCount(parameters)} parameters, ${short(multiplyAdds)} multiply-adds an image`,
     `${signal}, ${gradient} (of what \`he\` gives on the same network)`,
   ].join('\n');
 }
@@ -37,7 +40,7 @@ export const layerTable = ({ network, propagation }: CheckedNetwork): string =>
         short(layerParameters(placed)),
         short(layerMultiplyAdds(placed)),
         ...[predicted?.weightStd, predicted?.forwardStd, predicted?.backwardStd].map((std) =>
-          number(std ?? Number.NaN),
+          formatNumber(std ?? Number.NaN),
         ),
       ];
     }),

@@ -1,3 +1,4 @@
+import { formatCount } from '../domain/numbers/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { type FindingPlace, placeInFile, placeText } from '../protocol/finding-place.ts';
 import { print, styled } from './output.ts';
@@ -10,7 +11,7 @@ type Printed = Pick<FindingEvent, 'rule' | 'severity' | 'message'> &
 const head = ({ severity, rule, step = 0, recovered }: Printed): string => {
   const what = `${styled(severity === 'error' ? 'red' : 'yellow', severity)} ${rule}`;
   // Step 0 is before training.
-  return `${what}${step === 0 ? '' : ` at step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
+  return `${what}${step === 0 ? '' : ` at step ${formatCount(step)}`}${recovered === undefined ? '' : `, recovered at step ${formatCount(recovered)}`}`;
 };
 
 /** What a fix changes; of one in words alone, what it says. */

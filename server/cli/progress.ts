@@ -1,10 +1,15 @@
-/** A run in a terminal: one line that is written over, plain lines where there is no terminal. */
+/**
+ * A run in a terminal: one line that is written over, plain lines where there is no terminal. By hand: what a bar of a package would
+ * spare is the one `write` below; what is said, and when, is ours.
+ */
 
-import { number, percent } from '../domain/numbers/format.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatCount, formatEpoch, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
+import { median } from '../domain/numbers/statistics.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { TimeLeft } from '../figures/time-left.ts';
 import type { EndEvent, FindingEvent, RunEvent, StartedEvent, StepEvent } from '../protocol/events.ts';
 import { placeInFile } from '../protocol/finding-place.ts';
+import { probedGradientPerWeight } from '../protocol/probe-table.ts';
 import type { RunSummary } from '../protocol/requests.ts';
 import { print, styled } from './output.ts';
 
@@ -38,30 +43,28 @@ export class Progress {
       case 'started':
         this.#started = event;
         return this.#line(
-          `${event.weighted_layers} weighted ${event.weighted_layers === 1 ? 'layer' : 'layers'}, ${event.parameters.toLocaleString('en-US')} parameters, on ${event.backend} (${event.device}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'})`,
+          `${event.weighted_layers} weighted ${event.weighted_layers === 1 ? 'layer' : 'layers'}, ${formatCount(event.parameters)} parameters, on ${event.backend} (${event.device}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'})`,
         );
       case 'step':
         this.#stepMs = [...this.#stepMs, event.step_ms].slice(-20);
         if (summary !== undefined) this.#timeLeft.take([summary]);
         return this.#progress(event, summary);
       case 'probe': {
-        const values = event.layers.map(
-          ({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm),
-        );
+        const values = event.layers.map(probedGradientPerWeight);
         const least = Math.min(...values);
-        this.#leastGradient = `least gradient per weight ${number(least)} (${event.layers[values.indexOf(least)]?.name ?? '–'})`;
+        this.#leastGradient = `least gradient per weight ${formatNumber(least)} (${event.layers[values.indexOf(least)]?.name ?? '–'})`;
         return;
       }
       case 'evaluation':
-        this.#errors = `top-1 ${percent(event.top1)}, top-5 ${percent(event.top5)}`;
+        this.#errors = `top-1 ${formatPercent(event.top1)}, top-5 ${formatPercent(event.top5)}`;
         return this.#line(
-          `epoch ${event.epoch.toFixed(2)}: top-1 error ${percent(event.top1)}, top-5 error ${percent(event.top5)}, loss ${number(Number(event.loss))}`,
+          `epoch ${formatEpoch(event.epoch)}: top-1 error ${formatPercent(event.top1)}, top-5 error ${formatPercent(event.top5)}, loss ${formatLoss(Number(event.loss))}`,
         );
       case 'finding':
         return this.#finding(event);
       case 'recovered':
         return this.#line(
-          `${styled('green', 'recovered')}: ${event.rule}, found at step ${event.found}, is over since step ${event.step}`,
+          `${styled('green', 'recovered')}: ${event.rule}, found at step ${formatCount(event.found)}, is over since step ${formatCount(event.step)}`,
         );
       case 'proof':
         return this.#line(
@@ -90,13 +93,12 @@ export class Progress {
   }
 
   #progress({ step, loss }: StepEvent, summary: RunSummary | undefined): void {
-    const median = this.#stepMs.toSorted((a, b) => a - b)[Math.floor(this.#stepMs.length / 2)] ?? 0;
     const total = this.#started?.steps ?? step;
     const left = summary === undefined ? undefined : this.#timeLeft.of(summary);
     const parts = [
-      `${this.#name}: step ${step}/${total}`,
-      `loss ${number(Number(loss))}`,
-      `${number(1000 / median)} steps/s`,
+      `${this.#name}: step ${formatCount(step)}/${formatCount(total)}`,
+      `loss ${formatLoss(Number(loss))}`,
+      `${formatNumber(1000 / median(this.#stepMs))} steps/s`,
       left === undefined ? '' : `${formatDuration(left)} left`,
       this.#errors,
       this.#leastGradient,
@@ -115,7 +117,7 @@ export class Progress {
   }
 
   #end({ state, message, seconds, top1, top5 }: EndEvent): void {
-    const errors = top1 === undefined ? '' : `, top-1 error ${percent(top1)}, top-5 error ${percent(top5)}`;
+    const errors = top1 === undefined ? '' : `, top-1 error ${formatPercent(top1)}, top-5 error ${formatPercent(top5)}`;
     this.#line(`${state} after ${formatDuration(seconds)}${errors}${message ? `. ${message}` : ''}`);
   }
 

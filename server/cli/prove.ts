@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { withServer } from '../client/with-server.ts';
-import { number, percent } from '../domain/numbers/format.ts';
+import { formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
 import { proofText } from '../figures/proof-text.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
@@ -34,9 +34,12 @@ export function proveCommand(): Command {
           table([
             ['', ...compared.map(({ name }) => name)],
             ['state', ...compared.map(({ state }) => state)],
-            ['top-1 error', ...compared.map(({ top1 }) => percent(top1))],
-            ['loss, last step', ...compared.map(({ last_loss }) => number(last_loss ?? Number.NaN))],
-            ['gradient per weight, step 5', ...compared.map((run) => number(run.gradient_per_weight ?? Number.NaN))],
+            ['top-1 error', ...compared.map(({ top1 }) => formatPercent(top1))],
+            ['loss, last step', ...compared.map(({ last_loss }) => formatLoss(last_loss ?? Number.NaN))],
+            [
+              'gradient per weight, step 5',
+              ...compared.map((run) => formatNumber(run.gradient_per_weight ?? Number.NaN)),
+            ],
             ['findings', ...compared.map(({ findings }) => findings.join(', ') || 'none')],
           ]),
         );

@@ -1,9 +1,16 @@
 import { Command } from 'commander';
 import { withServer } from '../client/with-server.ts';
-import { number, percent } from '../domain/numbers/format.ts';
+import {
+  formatCount,
+  formatEpoch,
+  formatFixed,
+  formatLoss,
+  formatNumber,
+  formatPercent,
+} from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
-import { formatDuration } from '../figures/format.ts';
-import { probesOf } from '../protocol/probe-table.ts';
+import { probedGradientPerWeight, probesOf } from '../protocol/probe-table.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
 import { replay } from '../tasks/snapshot-events.ts';
@@ -85,17 +92,22 @@ function snapshotJson(snapshot: RunSnapshot) {
   };
 }
 
-const slope = (value: Scalar): string => fromScalar(value).toFixed(3);
+const slope = (value: Scalar): string => formatFixed(fromScalar(value), 3);
 
 function showAnalysis(snapshot: RunSnapshot): void {
   const names = snapshot.started?.classes ?? [];
   const { class_errors, worst, slopes } = analysis(snapshot);
-  if (class_errors) print(`\nErrors by class at step ${class_errors.step}\n${classTable(class_errors.classes)}`);
+  if (class_errors)
+    print(`\nErrors by class at step ${formatCount(class_errors.step)}\n${classTable(class_errors.classes)}`);
   if (worst && worst.length > 0) print(`\nWorst images of the worst classes\n${worstTable(worst, names)}`);
   if (slopes)
     print(
       `\n${table([
-        ['mean slope of', `step ${slopes[0]?.steps[0]}`, `step ${slopes[0]?.steps.at(-1)}`],
+        [
+          'mean slope of',
+          `step ${formatCount(slopes[0]?.steps[0] ?? Number.NaN)}`,
+          `step ${formatCount(slopes[0]?.steps.at(-1) ?? Number.NaN)}`,
+        ],
         ...slopes.map(({ layer, first, last }) => [layer, slope(first), slope(last)]),
       ])}`,
     );
@@ -111,21 +123,24 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   if (summary.note) print(summary.note);
   if (started)
     print(
-      `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
+      `${started.weighted_layers} weighted layers, ${formatCount(started.parameters)} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
     );
-  print(`step ${summary.step}/${summary.steps}, epoch ${summary.epoch.toFixed(2)}, ${formatDuration(summary.seconds)}`);
-  if (summary.best) print(`best top-1 error ${percent(summary.best.top1)} at step ${summary.best.step}`);
+  print(
+    `step ${formatCount(summary.step)}/${formatCount(summary.steps)}, epoch ${formatEpoch(summary.epoch)}, ${formatDuration(summary.seconds)}`,
+  );
+  if (summary.best)
+    print(`best top-1 error ${formatPercent(summary.best.top1)} at step ${formatCount(summary.best.step)}`);
   if (evaluations.length > 0)
     print(
       `\n${table([
         ['step', 'epoch', 'loss', 'top-1', 'top-5', 'train loss'],
         ...evaluations.map((evaluation) => [
-          String(evaluation.step),
-          evaluation.epoch.toFixed(2),
-          number(Number(evaluation.loss)),
-          percent(evaluation.top1),
-          percent(evaluation.top5),
-          number(Number(evaluation.train_loss)),
+          formatCount(evaluation.step),
+          formatEpoch(evaluation.epoch),
+          formatLoss(Number(evaluation.loss)),
+          formatPercent(evaluation.top1),
+          formatPercent(evaluation.top5),
+          formatLoss(Number(evaluation.train_loss)),
         ]),
       ])}`,
     );
@@ -133,14 +148,14 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   if (last)
     print(
       `\n${table([
-        [`layer at step ${last.step}`, 'gradient', 'per weight', 'update ratio', 'activation std', 'dead'],
+        [`layer at step ${formatCount(last.step)}`, 'gradient', 'per weight', 'update ratio', 'activation std', 'dead'],
         ...last.layers.map((layer) => [
           layer.name,
-          number(Number(layer.gradient_norm)),
-          number(Number(layer.gradient_norm) / Number(layer.weight_norm)),
-          number(Number(layer.update_ratio)),
-          number(Number(layer.activation_std)),
-          percent(100 * Number(layer.dead_fraction)),
+          formatNumber(Number(layer.gradient_norm)),
+          formatNumber(probedGradientPerWeight(layer)),
+          formatNumber(Number(layer.update_ratio)),
+          formatNumber(Number(layer.activation_std)),
+          formatPercent(100 * Number(layer.dead_fraction)),
         ]),
       ])}`,
     );
@@ -152,7 +167,9 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   for (const proof of proofs) print(`\n${proofLine(proof)}`);
   for (const { message } of notices) print(`\n${message}`);
   if (checkpoint)
-    print(`\ncheckpoint of step ${checkpoint.step}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`);
+    print(
+      `\ncheckpoint of step ${formatCount(checkpoint.step)}: ${checkpoint.file}\nweights ${checkpoint.weights_hash}`,
+    );
 }
 
 /** `rectiscope show RUN` */

@@ -1,6 +1,6 @@
 /** How an installation goes on, for people: one line that renews itself in a terminal, lines at every step elsewhere. */
+import { formatBytes } from '../domain/numbers/units.ts';
 import type { InstallProgress } from '../runtime/attempt.ts';
-import { readableBytes } from '../runtime/errors.ts';
 
 /** Where there is no terminal a line is written for every quarter of a step, or for so many bytes of unknown many. */
 const LINES_OF_A_STEP = 4;
@@ -18,8 +18,8 @@ export function progressLine({ message, done, total }: InstallProgress): string 
   if (done === undefined || done === 0) return message;
   // pip's announcement is rounded, so the last bytes may exceed it.
   return total === undefined
-    ? `${message}  ${readableBytes(done)}`
-    : `${message}  ${readableBytes(Math.min(done, total))} of ${readableBytes(total)}`;
+    ? `${message}  ${formatBytes(done)}`
+    : `${message}  ${formatBytes(Math.min(done, total))} of ${formatBytes(total)}`;
 }
 
 export class RuntimeProgress {

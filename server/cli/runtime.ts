@@ -1,7 +1,8 @@
 /** `rectiscope runtime status | install | remove`. */
 import { Command, Option } from 'commander';
+import { formatBytes } from '../domain/numbers/units.ts';
 import type { InstallProgress } from '../runtime/attempt.ts';
-import { RuntimeError, readableBytes } from '../runtime/errors.ts';
+import { RuntimeError } from '../runtime/errors.ts';
 import { folderBytes } from '../runtime/folder-bytes.ts';
 import { type InstallOptions, installRuntime } from '../runtime/install.ts';
 import { removeRuntime } from '../runtime/remove.ts';
@@ -50,14 +51,14 @@ async function show(status: RuntimeStatus, json: boolean): Promise<void> {
     print(status.problem);
     print(status.installing ? 'An installation is under way.' : status.advice);
     const bytes = await folderBytes(status.folder);
-    if (bytes > 1e6) print(`${readableBytes(bytes)} in ${status.folder}: \`rectiscope runtime remove\` deletes them.`);
+    if (bytes > 1e6) print(`${formatBytes(bytes)} in ${status.folder}: \`rectiscope runtime remove\` deletes them.`);
     return;
   }
   const origin = status.source === 'pip' ? `fetched with ${status.python}` : `used where ${status.python} has it`;
   print(`TensorFlow ${status.version} for ${status.variant} (${status.package}), ${origin}`);
   print(`libraries  ${status.libraries}`);
   print(`addon      ${status.addon}, built with ${status.compiler}`);
-  print(`on disk    ${readableBytes(status.bytes)} in ${status.folder}`);
+  print(`on disk    ${formatBytes(status.bytes)} in ${status.folder}`);
   if (status.advice !== undefined) print(status.advice);
 }
 
@@ -117,7 +118,7 @@ async function remove(json: boolean): Promise<void> {
     const { folder, nothing, bytes, environment, left } = await removeRuntime();
     if (json) printJson({ event: 'removed', folder, bytes, nothing, left, ...(environment ? { environment } : {}) });
     else if (nothing) print(`There is no runtime in ${folder}.`);
-    else print(`Removed the runtime in ${folder}: ${readableBytes(bytes)} freed.`);
+    else print(`Removed the runtime in ${folder}: ${formatBytes(bytes)} freed.`);
     if (environment !== undefined) say(`The TensorFlow of ${environment} is untouched.`);
     for (const problem of left) say(problem);
     if (left.length > 0) process.exitCode = Exit.unexpected;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { connectToServer, stopServer } from '../client/connect.ts';
 import { findHome } from '../client/home.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { Hello, PROTOCOL_VERSION, type ServerStatus } from '../protocol/requests.ts';
 import { print, printJson } from './output.ts';
 

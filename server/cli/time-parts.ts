@@ -1,5 +1,6 @@
 /** Times a network on one backend, its batch in several numbers of parts, by turns. */
 import { availableParallelism } from 'node:os';
+import { median } from '../domain/numbers/statistics.ts';
 import { partCandidates, partsFor } from '../engines/engine.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import type { TimedEngine } from '../timing/step-timer.ts';
@@ -19,12 +20,6 @@ export interface PartsTiming {
 const TURNS = 3;
 /** A number of parts other than the usual one must be faster by this to be worth it: less is noise. */
 const GAIN = 0.03;
-
-/** The value below which a share q of all lies. */
-export const quantile = (values: readonly number[], q: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
-
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /**
  * Time `count` steps, and half as many evaluations, with each number of parts. The best comes first; the usual number is the

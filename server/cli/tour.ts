@@ -2,13 +2,14 @@
  * `npm start`: the first two minutes. Trains the example pair, says why the one stalls and on which line, and proves the fix by
  * the other.
  */
+
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { withServer } from '../client/with-server.ts';
-import { number, percent } from '../domain/numbers/format.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatFixed, formatNumber, formatPercent } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { placeText } from '../protocol/finding-place.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
@@ -27,7 +28,7 @@ const example = (name: string) =>
 const shown = (file: string) => relative(process.cwd(), file);
 
 /** Top-1 errors of all evaluations, as far as both runs went: 90.0 → 46.9 → 27.9. */
-const course = ({ evaluations }: RunSnapshot) => evaluations.map(({ top1 }) => top1.toFixed(1)).join(' → ');
+const course = ({ evaluations }: RunSnapshot) => evaluations.map(({ top1 }) => formatFixed(top1, 1)).join(' → ');
 
 function printFinding(finding: FindingEvent, file: string): void {
   const { line: at = 1 } = finding;
@@ -70,15 +71,20 @@ export function tourCommand(): Command {
         print(
           table([
             ['', ...compared.map(({ name }) => name)],
-            ['top-1 error', ...compared.map(({ top1 }) => percent(top1))],
+            ['top-1 error', ...compared.map(({ top1 }) => formatPercent(top1))],
             ['  at each evaluation, %', ...snapshots.map(course)],
             [
               'loss, first and last step',
               ...snapshots.map(({ steps }) =>
-                [unpack(steps.loss)[0], unpack(steps.loss).at(-1)].map((x) => number(x ?? Number.NaN)).join(' → '),
+                [unpack(steps.loss)[0], unpack(steps.loss).at(-1)]
+                  .map((x) => formatNumber(x ?? Number.NaN))
+                  .join(' → '),
               ),
             ],
-            ['gradient per weight, step 5', ...compared.map((run) => number(run.gradient_per_weight ?? Number.NaN))],
+            [
+              'gradient per weight, step 5',
+              ...compared.map((run) => formatNumber(run.gradient_per_weight ?? Number.NaN)),
+            ],
             ['findings', ...compared.map(({ findings }) => findings.join(', ') || 'none')],
           ]),
         );

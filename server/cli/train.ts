@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { LastingClient } from '../client/lasting-client.ts';
 import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
 import { withServer } from '../client/with-server.ts';
-import { percent } from '../domain/numbers/format.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatCount, formatEpoch, formatPercent } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import type { Backend, Device } from '../protocol/events.ts';
 import { Remove, Resume, type RunSummary, Runs, Stop, type TrainParams } from '../protocol/requests.ts';
 import { TaskError } from '../tasks/task-error.ts';
@@ -149,7 +149,7 @@ export function stopCommand(): Command {
           const { name, state, step } = summary;
           const goesOn =
             state === 'finished' ? `resume ${summary.run} --epochs 5\` extends it` : `resume ${summary.run}\` goes on`;
-          print(`${name} (${summary.run}): ${state} at step ${step}. \`rectiscope ${goesOn}.`);
+          print(`${name} (${summary.run}): ${state} at step ${formatCount(step)}. \`rectiscope ${goesOn}.`);
         }
       }),
     );
@@ -178,11 +178,11 @@ export const describeRun = (run: RunSummary): string[] => [
   run.run,
   run.name,
   run.state,
-  run.steps > 0 ? `${run.step}/${run.steps}` : String(run.step),
-  run.epoch.toFixed(2),
-  percent(run.top1),
-  run.best ? percent(run.best.top1) : '–',
-  percent(run.top5),
+  run.steps > 0 ? `${formatCount(run.step)}/${formatCount(run.steps)}` : formatCount(run.step),
+  formatEpoch(run.epoch),
+  formatPercent(run.top1),
+  run.best ? formatPercent(run.best.top1) : '–',
+  formatPercent(run.top5),
   String(run.findings),
   formatDuration(run.seconds),
   marks(run),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { withServer } from '../client/with-server.ts';
-import { formatDuration } from '../figures/format.ts';
+import { formatCount } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
@@ -24,7 +25,7 @@ function teller(name: string): (done: number, steps: number) => void {
     told = now;
     if (done === 0) return say(`${name}: reading the images`);
     const left = ((now - began) / 1000 / done) * (steps - done);
-    say(`${name}: ${done} of ${steps} steps, ${formatDuration(left)} left`);
+    say(`${name}: ${formatCount(done)} of ${formatCount(steps)} steps, ${formatDuration(left)} left`);
   };
 }
 
@@ -38,7 +39,9 @@ function printVerdict(snapshot: RunSnapshot, replay: Replay, seconds: number): v
   const { run, name } = snapshot.summary;
   const { from, step, hash, recorded, engine, difference } = replay;
   const parts = engine.parts === 1 ? 'one part' : `${engine.parts} parts`;
-  print(`${name} (${run}): steps ${from + 1} to ${step} once more, in ${formatDuration(seconds)}`);
+  print(
+    `${name} (${run}): steps ${formatCount(from + 1)} to ${formatCount(step)} once more, in ${formatDuration(seconds)}`,
+  );
   print(`on ${engine.library} (${engine.device}), ${parts} of a batch, as the run was`);
   print(`recorded  ${recorded}`);
   print(`replayed  ${hash}`);
@@ -46,7 +49,7 @@ function printVerdict(snapshot: RunSnapshot, replay: Replay, seconds: number): v
   print('NOT verified: the weights are others.');
   if (difference)
     print(
-      `The loss differs first at step ${difference.step}: ${difference.recorded} recorded, ${difference.replayed} now.`,
+      `The loss differs first at step ${formatCount(difference.step)}: ${difference.recorded} recorded, ${difference.replayed} now.`,
     );
   print(innocent(replay));
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { type Extent, resizedExtent } from '../domain/augmentation/view.ts';
+import { formatFixed } from '../domain/numbers/format.ts';
 import type { RawImage } from './image.ts';
 
 /** An image that can't be used; the message says why, without the file's name. */
@@ -72,7 +73,7 @@ async function extentOf(bytes: Buffer, maxPixels: number): Promise<Extent> {
   const { height, width } = autoOrient;
   if (height * width > maxPixels)
     throw new BadImage(
-      `it claims ${width}×${height} = ${((height * width) / 1e6).toFixed(1)} million pixels, more than data.max_pixels = ${maxPixels}`,
+      `it claims ${width}×${height} = ${formatFixed((height * width) / 1e6, 1)} million pixels, more than data.max_pixels = ${maxPixels}`,
     );
   return { height, width };
 }

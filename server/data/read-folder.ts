@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { misfit } from '../domain/augmentation/view.ts';
 import type { DataConfig } from '../domain/config.ts';
+import { formatCount } from '../domain/numbers/format.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { DataFile } from './dataset.ts';
 import type { Examples } from './examples.ts';
@@ -16,8 +17,6 @@ import { chooseSplits } from './splits.ts';
 
 /** Bad files that a message names; the log has no more either. */
 const MOST_NAMED = 10;
-
-const number = (n: number): string => n.toLocaleString('en');
 
 interface FileOfSet {
   readonly set: SplitName;
@@ -87,7 +86,7 @@ export async function readFolder(
   checkSizes(used, { scanned, config, input });
   if (source.passedOver.length > 0)
     notices.push(
-      `${number(source.passedOver.length)} of what lies in data.source is no image: ${shown(source.passedOver)}.`,
+      `${formatCount(source.passedOver.length)} of what lies in data.source is no image: ${shown(source.passedOver)}.`,
     );
   if (kept.limit > 0) notices.push(keptNotice(kept, used.length));
   const digested = used.map(({ set, index, path }): DataFile => ({ path, digest: scanned[set].digests[index] ?? '' }));
@@ -117,7 +116,7 @@ function badNotices(
     .filter(({ path }) => all.has(path))
     .map(({ set, index, path }) => `${path}: ${scanned[set].problems[index] ?? 'it was left out before'}`);
   const list = shown(named, { most: MOST_NAMED, between: '; ' });
-  const count = `${number(bad.length)} of ${number(files.length)} image files`;
+  const count = `${formatCount(bad.length)} of ${formatCount(files.length)} image files`;
   if (config.badFiles === 'refuse')
     throw new RunFailure(
       `${count} can't be used: ${list}. Mend or remove them, or leave them out: \`bad_files: skip\` under \`data\`.`,
@@ -143,15 +142,15 @@ function checkSizes(
     ? `Write \`augment: {resize: ${crop.height}, crop: ${crop.height}}\` under \`data\``
     : 'Give the network a square input, and `augment` a `resize` and a `crop` of its side';
   throw new RunFailure(
-    `${number(misfits.length)} of ${number(used.length)} images do not fit the network (${shown(misfits, { most: 3, between: '; ' })}). ${advice}.`,
+    `${formatCount(misfits.length)} of ${formatCount(used.length)} images do not fit the network (${shown(misfits, { most: 3, between: '; ' })}). ${advice}.`,
     ['data', 'augment'],
   );
 }
 
 function keptNotice({ images, bytes, limit }: KeptMemory, all: number): string {
   const how = `${Math.ceil(bytes / 2 ** 20)} MB of memory (data.cache_mb: ${Math.round(limit / 2 ** 20)})`;
-  if (images >= all) return `All ${number(all)} images are kept decoded, in ${how}.`;
-  return `${number(images)} of ${number(all)} images are kept decoded, in ${how}; the others are decoded again every epoch.`;
+  if (images >= all) return `All ${formatCount(all)} images are kept decoded, in ${how}.`;
+  return `${formatCount(images)} of ${formatCount(all)} images are kept decoded, in ${how}; the others are decoded again every epoch.`;
 }
 
 function hashOf({ classes }: Source, used: readonly FileOfSet[], digested: readonly DataFile[]): string {

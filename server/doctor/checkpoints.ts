@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { latestCheckpoint } from '../checkpoint/checkpoint.ts';
+import { formatCount } from '../domain/numbers/format.ts';
 import type { RunHealth } from '../protocol/health.ts';
 import type { Problem } from './problem.ts';
 
@@ -47,7 +48,7 @@ export async function checkpointProblem(home: string, health: RunHealth): Promis
   if (found && found.state.step >= checkpoint) return undefined;
   const lost = broken.length === 0;
   const what = lost ? 'is gone' : `can't be read (${broken.join('; ')})`;
-  const message = `The checkpoint of step ${checkpoint} of ${name} (${run}) ${what}.`;
+  const message = `The checkpoint of step ${formatCount(checkpoint)} of ${name} (${run}) ${what}.`;
   const resume = `rectiscope resume ${run}${health.state === 'finished' ? ' --epochs N' : ''}`;
   const without = found ? `\`${resume}\` continues from step ${found.state.step}` : 'train its file again';
   const back = broken.some((why) => why.includes('EACCES'))

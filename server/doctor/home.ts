@@ -1,4 +1,5 @@
 /** The store's folder: where it is or would be, whether it can be made and written, and the free space on its disk. */
+
 import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { findHome, STORE_FOLDER } from '../client/home.ts';

@@ -4,6 +4,7 @@ import type { Normalization } from '../data/normalization.ts';
 import { testSide } from '../domain/augmentation/draws.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { placeNetwork } from '../domain/network/network.ts';
+import { formatBytes } from '../domain/numbers/units.ts';
 import type { Program } from '../domain/program/operation.ts';
 import { size } from '../domain/shapes/size.ts';
 import { deploymentProgram, type PixelNormalization } from '../domain/step/deployment.ts';
@@ -45,7 +46,7 @@ export async function deployedModel(snapshot: RunSnapshot): Promise<DeployedMode
   const bytes = network.parameters.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
   if (bytes > MOST_BYTES)
     throw new ExportRefusal(
-      `A model in one file holds 2 GB at most, and these weights take ${(bytes / 2 ** 30).toFixed(1)} GB: export them with --weights.`,
+      `A model in one file holds ${formatBytes(MOST_BYTES)} at most, and these weights take ${formatBytes(bytes)}: export them with --weights.`,
     );
   const { normalization } = state.data.preparation;
   const { run, name } = snapshot.summary;

@@ -1,4 +1,5 @@
 /** The audit of a run's prediction, from its numbers. */
+import { formatDifference, formatNumber } from '../domain/numbers/format.ts';
 import { type AuditedLayer, auditPrediction } from '../domain/propagation/audit.ts';
 import { fromScalar } from '../protocol/scalar.ts';
 import { layerQuantity } from './quantities.ts';
@@ -16,6 +17,10 @@ export function auditOf(data: RunData): AuditedLayer[] {
     probes.layers.map((_, layer) => at(0, layer)),
   );
 }
+
+/** A deviation, per cent, with its sign: `−12 %`. */
+export const formatDeviation = (percent: number): string =>
+  Number.isFinite(percent) ? `${formatDifference(percent, 0)} %` : formatNumber(percent);
 
 /** The extreme deviations of an audit, per cent, and the layer of each. Undefined if nothing was audited. */
 export function deviationRange(

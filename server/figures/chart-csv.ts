@@ -1,5 +1,6 @@
 /** Tables as comma-separated text: every number in full, whatever part the chart shows. */
 
+import { rounded } from '../domain/numbers/format.ts';
 import type { ChartModel } from './chart-model.ts';
 import { csvRow } from './csv.ts';
 import type { DrawnRun } from './drawn-run.ts';
@@ -32,7 +33,7 @@ export function layersCsv(runs: readonly DrawnRun[], id: LayerQuantityId): strin
     const at = quantity.of(data);
     for (let probe = 0; probe < step.length; probe++) {
       // A single-precision number has no more than eight digits.
-      const read = (_: string, layer: number): number => Number(at(probe, layer).toPrecision(8));
+      const read = (_: string, layer: number): number => rounded(at(probe, layer), 8);
       rows.push([run, name, step.at(probe), epoch.at(probe), ...layers.map(read)]);
     }
   }

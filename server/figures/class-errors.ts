@@ -1,4 +1,5 @@
 /** Errors by class of an evaluation, ascending (paper, Figure 5), and of two as a difference (Figure 7). */
+import { formatDifference } from '../domain/numbers/format.ts';
 import type { EvaluationEvent } from '../protocol/events.ts';
 
 /** An evaluation's results by class; runs of older versions have only the counts, runs with many classes no counts. */
@@ -93,8 +94,7 @@ export const describeCounts = ({ lower, equal, higher }: Counts): string =>
   `lower in ${lower}, equal in ${equal}, higher in ${higher} classes`;
 
 /** A difference of errors in percentage points, with its sign: `−3.0`. */
-export const formatPoints = (points: number): string =>
-  `${points > 0 ? '+' : points < 0 ? '−' : ''}${Math.abs(points).toFixed(1)}`;
+export const formatPoints = (points: number): string => formatDifference(points, 1);
 
 /** Both ends of a long table; `left` rows of its middle are left out. */
 export function ends<T>(rows: readonly T[], most: number): { first: readonly T[]; left: number; last: readonly T[] } {

@@ -1,9 +1,10 @@
 /** Colours: viridis for magnitudes, and one colour and marker for each run, distinguishable for colour-blind users too. */
 
-/** Nine even stops of viridis (van der Walt and Smith, matplotlib; public domain), dark to bright. */
-const VIRIDIS = ['440154', '472d7b', '3b528b', '2c728e', '21908c', '27ad81', '5dc863', 'aadc32', 'fde725'].map((hex) =>
-  rgbOf(`#${hex}`),
-);
+/** Seventeen even stops of viridis (van der Walt and Smith, matplotlib; public domain), dark to bright. */
+const VIRIDIS = [
+  ...['440154', '48186a', '472d7b', '424086', '3b528b', '33638d', '2c728e', '26828e'],
+  ...['21918c', '1fa088', '28ae80', '3fbc73', '5ec962', '84d44b', 'addc30', 'd8e219', 'fde725'],
+].map((hex) => rgbOf(`#${hex}`));
 
 /** [red, green, blue], 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];

@@ -1,10 +1,10 @@
 /** The three charts of a training: top-1 error, top-5 error, loss; dashes distinguish validation and training. */
 
+import { formatCount, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
 import { extremesOf, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { formatLoss, formatNumber, formatPercent } from './format.ts';
 import type { Positions } from './run-data.ts';
 import type { Column } from './series.ts';
 import { xAxis } from './ticks.ts';
@@ -86,7 +86,7 @@ function curvesOf(
   const own = { run: run.run, label: `${name}, ${LONG[kind]}`, short: KINDS[kind].short, color: look.color, x, step };
   const marks = blocks.brokenStretches(y, MOST_MARKS).map((index) => ({
     x: x[index] as number,
-    label: `${formatNumber(y[index] as number)} at step ${step[index]}`,
+    label: `${formatNumber(y[index] as number)} at step ${formatCount(step[index] ?? Number.NaN)}`,
     color: look.color,
     dash: [2, 2],
   }));

@@ -1,7 +1,7 @@
 /** The numbers of a finding, each by its proper name: only numbers of the same quantity are paired. */
+import { formatNumber } from '../domain/numbers/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import type { Scalar } from '../protocol/scalar.ts';
-import { formatNumber } from './format.ts';
 
 export interface FindingNumbers {
   /** What was judged, what was predicted, and the limit, as name and number. */

@@ -1,10 +1,10 @@
 /** The heat map of layers by steps as SVG: one run below the other, one colour scale. */
 
+import { formatNumber, formatPower } from '../domain/numbers/format.ts';
 import type { Range } from './chart-model.ts';
 import { cssColor, viridis } from './colors.ts';
 import { gridOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { formatNumber, formatPower } from './format.ts';
 import { heatmapImage } from './heatmap-image.ts';
 import { gridRange } from './layer-grid.ts';
 import type { LayerQuantity } from './quantities.ts';

@@ -1,11 +1,11 @@
 /** Two charts of a layer quantity: one layer over the training, and all layers over the depth. */
 
+import { formatCount, formatNumber, formatPower } from '../domain/numbers/format.ts';
 import { fromScalar } from '../protocol/scalar.ts';
 import type { CurveView } from './chart-model.ts';
 import { type ChartModel, type Curve, extentOf, type Mark } from './chart-model.ts';
 import { extremesOf, layerSeries, smoothedOf } from './derived.ts';
 import type { DrawnRun } from './drawn-run.ts';
-import { formatNumber, formatPower } from './format.ts';
 import type { LayerQuantity } from './quantities.ts';
 import { nearest } from './series.ts';
 import { linearTicks, xAxis } from './ticks.ts';
@@ -82,7 +82,7 @@ function faults({ x, y, step, color, quantity }: FaultySeries, broken: readonly 
   }
   return [...broken, ...zeros].map((index) => ({
     x: x[index] as number,
-    label: `${formatNumber(y[index] as number)} at step ${step[index]}`,
+    label: `${formatNumber(y[index] as number)} at step ${formatCount(step[index] ?? Number.NaN)}`,
     color,
     dash: [2, 2],
   }));

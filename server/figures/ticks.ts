@@ -1,7 +1,8 @@
 /** Tick positions and labels of axes: the same for charts, heat maps, legends and exported SVG. */
 
+import { formatCount, formatDigits, formatEpoch, formatNumber, rounded } from '../domain/numbers/format.ts';
+import { formatDuration } from '../domain/numbers/units.ts';
 import { type Curve, longestOf } from './chart-model.ts';
-import { formatDuration, formatEpoch, formatNumber } from './format.ts';
 import type { XUnit } from './run-data.ts';
 import { nearest } from './series.ts';
 
@@ -29,7 +30,7 @@ function multiples(low: number, high: number, step: number): number[] {
   const ticks: number[] = [];
   const first = Math.ceil(low / step - 1e-9);
   // Multiples of the step, not sums: sums of 0.1 are not round.
-  for (let i = first; i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = first; i * step <= high + step * 1e-9; i++) ticks.push(rounded(i * step, 12));
   return ticks;
 }
 
@@ -56,7 +57,7 @@ const MOST_DIGITS = 9;
 export function tickLabels(ticks: readonly number[], format: (value: number) => string): string[] {
   const labels = ticks.map(format);
   for (let digits = 4; digits <= MOST_DIGITS && new Set(labels).size < labels.length; digits++)
-    labels.splice(0, labels.length, ...ticks.map((tick) => String(Number(tick.toPrecision(digits)))));
+    labels.splice(0, labels.length, ...ticks.map((tick) => formatDigits(tick, digits)));
   return labels;
 }
 
@@ -64,17 +65,17 @@ export const xTicks = (unit: XUnit, low: number, high: number, most: number): nu
   unit === 'seconds' ? timeTicks(low, high, most) : linearTicks(low, high, most);
 
 export const formatX = (unit: XUnit, value: number): string =>
-  unit === 'seconds' ? formatTime(value) : value >= 1e5 ? formatNumber(value) : String(Number(value.toPrecision(6)));
+  unit === 'seconds' ? formatTime(value) : value >= 1e6 ? formatCount(value) : formatDigits(value, 6);
 
 /** A round time for an axis. */
 const formatTime = (seconds: number): string =>
-  seconds === 0 ? '0' : seconds < 60 ? `${Number(seconds.toPrecision(3))} s` : formatDuration(seconds);
+  seconds === 0 ? '0' : seconds < 60 ? `${formatNumber(seconds)} s` : formatDuration(seconds);
 
 /** A position in words: its epoch or time, and the step unless that is the axis itself. */
 export function formatPlace(unit: XUnit, value: number, step: number): string {
-  if (unit === 'step') return `step ${Math.round(value)}`;
+  if (unit === 'step') return `step ${formatCount(value)}`;
   const place = unit === 'epoch' ? `epoch ${formatEpoch(value)}` : formatDuration(value);
-  return `${place}, step ${Math.round(step)}`;
+  return `${place}, step ${formatCount(step)}`;
 }
 
 /** `formatPlace` for a chart: the step is that of the longest curve's nearest point. */

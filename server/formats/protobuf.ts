@@ -1,4 +1,8 @@
-/** Protocol buffer messages without generated classes: a message is a list of fields, a field writes itself. */
+/**
+ * Protocol buffer messages without generated classes: a message is a list of fields, a field writes itself. The wire format is the library's.
+ * Messages generated from onnx.proto and TensorFlow's would be thousands of lines for the few fields that we write, whose numbers never
+ * change by protobuf's own rule, and hold every weight once more; other programs read ours in test/export and test/engines.
+ */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 export type Field = (writer: BinaryWriter) => void;

@@ -1,8 +1,9 @@
 import { isWeighted } from '../domain/config.ts';
 import { fans, layerMultiplyAdds, type PlacedWeightedLayer } from '../domain/network/network.ts';
+import { formatCount, short } from '../domain/numbers/format.ts';
 import { size } from '../domain/shapes/size.ts';
 import { type EntryLayer, endsOf, type LayerEntry, namesOf } from './layer-entry.ts';
-import { count, digits, shapeText, share } from './numbers.ts';
+import { shapeText, share } from './numbers.ts';
 
 interface Row {
   readonly title: string;
@@ -21,28 +22,28 @@ const ofWeighted =
 const rows: readonly Row[] = [
   { title: 'input', value: ({ placed }) => shapeText(placed.input) },
   { title: 'output', value: ({ placed }) => shapeText(placed.output) },
-  { title: 'parameters', value: (layer) => (layer.predicted ? count(parametersOf(layer)) : undefined) },
-  { title: 'multiply-adds per example', value: ofWeighted((placed) => count(layerMultiplyAdds(placed))) },
+  { title: 'parameters', value: (layer) => (layer.predicted ? formatCount(parametersOf(layer)) : undefined) },
+  { title: 'multiply-adds per example', value: ofWeighted((placed) => formatCount(layerMultiplyAdds(placed))) },
   {
     title: 'fan-in, fan-out',
-    value: ofWeighted((placed) => `${count(fans(placed).fanIn)}, ${count(fans(placed).fanOut)}`),
+    value: ofWeighted((placed) => `${formatCount(fans(placed).fanIn)}, ${formatCount(fans(placed).fanOut)}`),
   },
-  { title: 'standard deviation of the weights', value: ({ predicted }) => predicted && digits(predicted.weightStd) },
+  { title: 'standard deviation of the weights', value: ({ predicted }) => predicted && short(predicted.weightStd) },
   {
     title: 'signal, for an input of unit variance',
-    value: ({ predicted }) => predicted && digits(predicted.forwardStd),
+    value: ({ predicted }) => predicted && short(predicted.forwardStd),
   },
   {
     title: 'forward gain, from the layer before',
-    value: ({ predicted }) => predicted && `${digits(predicted.forwardGain)} ×`,
+    value: ({ predicted }) => predicted && `${short(predicted.forwardGain)} ×`,
   },
   {
     title: 'gradient, relative to the last layer’s',
-    value: ({ predicted }) => predicted && digits(predicted.backwardStd),
+    value: ({ predicted }) => predicted && short(predicted.backwardStd),
   },
   {
     title: 'backward gain, from the layer after',
-    value: ({ predicted }) => predicted && `${digits(predicted.backwardGain)} ×`,
+    value: ({ predicted }) => predicted && `${short(predicted.backwardGain)} ×`,
   },
   { title: 'gradient, relative to He’s', value: ({ predicted }) => predicted && share(predicted.backwardFactor) },
 ];
@@ -60,7 +61,7 @@ export function describeEntry(entry: LayerEntry): string {
   const parameters = entry.layers.reduce((sum, layer) => sum + parametersOf(layer), 0);
   const all =
     entry.layers.length > 1
-      ? [`${namesOf(entry)}: ${entry.layers.length} layers, ${count(parameters)} parameters in total.`, '']
+      ? [`${namesOf(entry)}: ${entry.layers.length} layers, ${formatCount(parameters)} parameters in total.`, '']
       : [];
   return [
     ...all,

@@ -1,10 +1,12 @@
 /** A run in short: what its series say in a few numbers, its findings with their evidence, no series itself. */
+
 import { z } from 'zod';
+import { mean } from '../domain/numbers/statistics.ts';
 import { classRows, ends, lastByClass } from '../figures/class-errors.ts';
 import type { FindingEvent } from '../protocol/events.ts';
-import { probesOf } from '../protocol/probe-table.ts';
+import { probedGradientPerWeight, probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
-import { fromScalar, unpack } from '../protocol/scalar.ts';
+import { unpack } from '../protocol/scalar.ts';
 import { finding, percent, proof, run, scalar } from './shapes.ts';
 
 /** Points of the curve, evaluations, layers and classes that are told at most. */
@@ -65,7 +67,7 @@ function curveOf({ steps }: RunSnapshot): { step: number; loss: number }[] {
   return Array.from({ length: Math.ceil(at.length / stretch) }, (_, i) => {
     const part = loss.subarray(i * stretch, (i + 1) * stretch);
     const step = at[i * stretch + part.length - 1] ?? 0;
-    return { step, loss: part.reduce((sum, value) => sum + value, 0) / part.length };
+    return { step, loss: mean([...part]) };
   });
 }
 
@@ -75,7 +77,7 @@ function layersOf(snapshot: RunSnapshot) {
   const rows = last.layers.map(({ name, gradient_norm, weight_norm, ...rest }) => ({
     ...rest,
     name,
-    gradient_per_weight: fromScalar(gradient_norm) / fromScalar(weight_norm),
+    gradient_per_weight: probedGradientPerWeight({ gradient_norm, weight_norm }),
   }));
   const { first, left, last: deepest } = ends(rows, LAYERS);
   return { step: last.step, left_out: left, layers: [...first, ...deepest] };

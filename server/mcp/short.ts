@@ -1,10 +1,11 @@
 /** Numbers as an agent needs them: four digits, and nothing that JSON does not know. */
+import { rounded } from '../domain/numbers/format.ts';
 import { toScalar } from '../protocol/scalar.ts';
 
 const DIGITS = 4;
 
 const shortNumber = (value: number) =>
-  Number.isInteger(value) ? value : toScalar(Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : value);
+  Number.isInteger(value) ? value : toScalar(Number.isFinite(value) ? rounded(value, DIGITS) : value);
 
 /** The same value, its numbers shortened, without what is undefined. */
 export function short(value: unknown): unknown {

@@ -1,10 +1,9 @@
 /** The diff of two texts, line by line, for reading: equal lines are omitted except for a few around each change. Pure. */
 import type { InstructionLine } from '../protocol/panel.ts';
+import { type ChangedLine, lineChanges, linesOf } from '../run-file/line-changes.ts';
 
 /** Lines shown before and after each difference. */
 const AROUND = 2;
-
-const linesOf = (text: string): string[] => text.split(/\r\n|\r|\n/);
 
 /** The lines around a given line of a text, which is marked; counted from 1. */
 export function linesAround(text: string, line: number): InstructionLine[] {
@@ -15,40 +14,16 @@ export function linesAround(text: string, line: number): InstructionLine[] {
     .slice(Math.max(0, at - 1 - AROUND), at + AROUND);
 }
 
-/**
- * The effect of edits. If both texts have the same number of lines, they are compared line by line; otherwise everything between
- * the first and the last difference is one change.
- */
+/** The effect of edits. Removed lines are numbered as in the old text, all others as in the new one. */
 export function lineDifference(before: string, after: string): InstructionLine[] {
-  const [old, now] = [linesOf(before), linesOf(after)];
-  if (old.length === now.length) {
-    return old.flatMap((text, i): InstructionLine[] => {
-      if (text !== now[i])
-        return [
-          { number: i + 1, text, mark: 'removed' },
-          { number: i + 1, text: now[i] ?? '', mark: 'added' },
-        ];
-      const isNear = old.slice(Math.max(0, i - AROUND), i + AROUND + 1).some((_, k) => {
-        const at = Math.max(0, i - AROUND) + k;
-        return old[at] !== now[at];
-      });
-      return isNear ? [{ number: i + 1, text }] : [];
+  const lines = lineChanges(before, after);
+  return lines
+    .filter((_, i) => lines.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(isChanged))
+    .map((line): InstructionLine => {
+      const { text, before: was = 0, after: is } = line;
+      if (is === undefined) return { number: was, text, mark: 'removed' };
+      return { number: is, text, ...(isChanged(line) && { mark: 'added' }) };
     });
-  }
-  const shortest = Math.min(old.length, now.length);
-  let head = 0;
-  while (head < shortest && old[head] === now[head]) head++;
-  let tail = 0;
-  while (tail < shortest - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
-  const piece = (lines: readonly string[], from: number, options: { to: number; mark?: 'removed' | 'added' }) =>
-    lines.slice(from, options.to).map((text, i): InstructionLine => {
-      const { mark } = options;
-      return { number: from + i + 1, text, ...(mark !== undefined && { mark }) };
-    });
-  return [
-    ...piece(old, Math.max(0, head - AROUND), { to: head }),
-    ...piece(old, head, { to: old.length - tail, mark: 'removed' }),
-    ...piece(now, head, { to: now.length - tail, mark: 'added' }),
-    ...piece(now, now.length - tail, { to: Math.min(now.length, now.length - tail + AROUND) }),
-  ];
 }
+
+const isChanged = (line: ChangedLine): boolean => line.before === undefined || line.after === undefined;

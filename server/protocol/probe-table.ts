@@ -1,8 +1,9 @@
 /** Probes as a table of numbers that carries the names of its columns, and how one quantity is found in it. */
+import { gradientPerWeight } from '../domain/numbers/gradient-per-weight.ts';
 import { PROBE_QUANTITIES, type ProbeQuantity, QUANTITIES } from '../domain/probe/quantities.ts';
 import type { LayerProbe } from './events.ts';
 import type { ProbeColumns } from './requests.ts';
-import { type Packed, toScalar, unpack } from './scalar.ts';
+import { fromScalar, type Packed, toScalar, unpack } from './scalar.ts';
 
 /** `values` is [probe][layer][quantity], flat, in the order of `layers` and `quantities`. */
 export interface ProbeTable {
@@ -57,4 +58,18 @@ export function layOut(
     const column = columns[i % to.length] ?? -1;
     return column < 0 ? Number.NaN : (values[Math.floor(i / to.length) * from.length + column] ?? Number.NaN);
   });
+}
+
+/** Gradient per weight of a layer, as its probe came over the wire. */
+export const probedGradientPerWeight = ({
+  gradient_norm,
+  weight_norm,
+}: Pick<LayerProbe, 'gradient_norm' | 'weight_norm'>): number =>
+  gradientPerWeight({ gradientNorm: fromScalar(gradient_norm), weightNorm: fromScalar(weight_norm) });
+
+/** The same at one probe of one layer of a table, both from 0. */
+export function gradientPerWeightIn(table: ProbeTable): (probe: number, layer: number) => number {
+  const [gradient, weight] = [quantityIn(table, 'gradient_norm'), quantityIn(table, 'weight_norm')];
+  return (probe, layer) =>
+    gradientPerWeight({ gradientNorm: gradient(probe, layer), weightNorm: weight(probe, layer) });
 }

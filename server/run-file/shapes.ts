@@ -1,6 +1,7 @@
 import { isWeighted, type Layer, type NetworkConfig } from '../domain/config.ts';
 import { kindOf } from '../domain/layers/kinds.ts';
 import { placeLayers } from '../domain/network/network.ts';
+import { short } from '../domain/numbers/format.ts';
 import { pathOf, type SourcePath } from '../domain/origin.ts';
 import { mapSize, size } from '../domain/shapes/size.ts';
 import type { Conflict } from './mistake.ts';
@@ -21,7 +22,7 @@ export function shapeConflicts(network: NetworkConfig): Conflict[] {
     const largest = Math.max(weights, mapSize(output));
     if (largest > largestArray) {
       const what = weights > largestArray ? 'weights' : 'outputs for one example';
-      const message = `\`${layer.name}\` would have ${largest.toPrecision(2)} ${what}; at most ${largestArray.toPrecision(2)} can be held. Make the layer or its map smaller.`;
+      const message = `\`${layer.name}\` would have ${short(largest)} ${what}; at most ${short(largestArray)} can be held. Make the layer or its map smaller.`;
       return [{ path: placeOf(layer), message }];
     }
   }

@@ -1,3 +1,4 @@
+import { formatBytes } from '../domain/numbers/units.ts';
 /**
  * Errors of the runtime, worded so that a user can act on them. Every error has what happened and what to do;
  * `code` is for programs and tests, `detail` is the output of a tool.
@@ -51,13 +52,6 @@ export class RuntimeError extends Error {
   }
 }
 
-/** A size for people: 1.2 GB, 274 MB (powers of ten, as on download pages). */
-export const readableBytes = (bytes: number): string => {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.ceil(bytes / 1e3)} kB`;
-};
-
 export const interrupted = (): RuntimeError =>
   new RuntimeError('interrupted', {
     what: 'The installation was interrupted; nothing was changed.',
@@ -67,8 +61,8 @@ export const interrupted = (): RuntimeError =>
 export const noSpace = (folder: string, needed: number, free: number | undefined): RuntimeError =>
   new RuntimeError('disk', {
     what:
-      `The installation needs about ${readableBytes(needed)} of free space in ${folder}` +
-      (free === undefined ? ', and the disk is full.' : `; ${readableBytes(free)} are free.`),
+      `The installation needs about ${formatBytes(needed)} of free space in ${folder}` +
+      (free === undefined ? ', and the disk is full.' : `; ${formatBytes(free)} are free.`),
     advice: 'Free some space, or set RECTISCOPE_RUNTIME to a folder on another disk.',
   });
 

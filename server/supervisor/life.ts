@@ -3,6 +3,7 @@
  * from the last checkpoint. A run is `running` in the store exactly while a trainer works on it.
  */
 import { join } from 'node:path';
+import { formatCount } from '../domain/numbers/format.ts';
 import type { EndEvent, RunEvent, RunState } from '../protocol/events.ts';
 import { isOver } from '../protocol/run-state.ts';
 import type { FailedMessage, FromTrainer, RewindMessage } from '../protocol/trainer.ts';
@@ -176,7 +177,8 @@ export class Life {
     this.#begun = true;
     recorder.record({ kind: 'rewind', run: this.run, step: message.step });
     if (this.#reason !== undefined) {
-      const from = message.step === 0 ? 'begins anew' : `goes on from the checkpoint of step ${message.step}`;
+      const from =
+        message.step === 0 ? 'begins anew' : `goes on from the checkpoint of step ${formatCount(message.step)}`;
       this.#notice(message.step, `${this.#reason}; the run ${from}.`);
       this.#reason = undefined;
     }
@@ -218,7 +220,7 @@ export class Life {
       await this.#end('interrupted', givenUp(how, place));
       return this.#go.resolve();
     }
-    this.#reason = `The trainer ${how} at step ${step}`;
+    this.#reason = `The trainer ${how} at step ${formatCount(step)}`;
     this.#timers.after(patience.restart * verdict.deaths, () => this.#guard(this.#startTrainer()));
   }
 

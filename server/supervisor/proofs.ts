@@ -3,6 +3,7 @@
  * crash of the server the next one goes on with the proofs that are open.
  */
 import { learnsAtLast, outcomeOf, type ProofSide, verdictOf } from '../domain/evaluation/proof.ts';
+import { formatCount } from '../domain/numbers/format.ts';
 import type { ProofEvent, RunState, ProofSide as ToldSide } from '../protocol/events.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
@@ -166,5 +167,5 @@ export class Proofs {
 /** How a run was lost to a proof. */
 function lost(store: RunStore, { id, name, state, step }: RunRecord): string {
   const { message } = store.summary(id);
-  return `${name} (${id}) is ${state} at step ${step}${message === undefined ? '.' : `: ${message}`}`;
+  return `${name} (${id}) is ${state} at step ${formatCount(step)}${message === undefined ? '.' : `: ${message}`}`;
 }

@@ -1,5 +1,6 @@
 /** One trainer at a time, first come first served. The queue itself is in the store: a new server finds it there. */
 
+import { formatCount } from '../domain/numbers/format.ts';
 import { type BeforeResume, Life, type LifeOptions } from './life.ts';
 import { endEvent } from './life-messages.ts';
 import type { Operation } from './store/operations.ts';
@@ -43,7 +44,7 @@ export class Queue {
     const [next] = this.#options.store.recordsIn('queued');
     if (!next) return;
     const recovered = this.#recovered.delete(next.id);
-    const reason = recovered ? { reason: `The training server ended at step ${next.step}` } : {};
+    const reason = recovered ? { reason: `The training server ended at step ${formatCount(next.step)}` } : {};
     const before = this.#resumed.get(next.id);
     this.#resumed.delete(next.id);
     const life = new Life(next.id, { ...this.#options, ...reason, ...(before && { before }) });

@@ -1,4 +1,5 @@
 /** What becomes of a run whose trainer has died. Pure. */
+import { formatCount } from '../domain/numbers/format.ts';
 
 /** Deaths without progress after which a run is given up: the trainer is started again this many times. */
 export const MOST_RESTARTS = 3;
@@ -32,5 +33,5 @@ export function describeExit(code: number | null, signal: NodeJS.Signals | null)
 
 /** Why a run was given up. */
 export const givenUp = (exit: string, { deaths, step, log }: { deaths: number; step: number; log: string }): string =>
-  `The trainer ${exit}, for the ${deaths}th time without getting past step ${step}. Its output is in ${log}. ` +
+  `The trainer ${exit}, for the ${deaths}th time without getting past step ${formatCount(step)}. Its output is in ${log}. ` +
   'Resume the run to try again.';

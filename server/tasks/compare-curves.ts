@@ -1,4 +1,5 @@
 /** The curves of runs at the same steps, and how far they are apart there. */
+import { mean } from '../domain/numbers/statistics.ts';
 import { lowerBound } from '../figures/series.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Scalar, toScalar, unpack } from '../protocol/scalar.ts';
@@ -34,7 +35,7 @@ function meanUpTo(
   window: number,
 ): number {
   const last = losses.subarray(lowerBound(steps, step - window + 1), lowerBound(steps, step + 1));
-  return last.reduce((sum, loss) => sum + loss, 0) / last.length;
+  return mean([...last]);
 }
 
 /** The curves as far as the shortest run goes. */

@@ -1,5 +1,5 @@
 /** Runs side by side: what differs in their files, and in what came of them. */
-import { number, percent } from '../domain/numbers/format.ts';
+import { formatFixed, formatNumber, formatPercent } from '../domain/numbers/format.ts';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { commonCurves } from './compare-curves.ts';
@@ -22,7 +22,7 @@ function differencesByClass(snapshots: readonly RunSnapshot[]) {
 /** Where a run has not been evaluated: what can be told of their training. */
 function verdictOfLosses(runs: readonly Measures[]): string {
   const trained = runs.flatMap(({ name, run, step, last_loss: loss }) =>
-    loss === undefined ? [] : [`${number(loss)} in ${name} (${run}) at step ${step}`],
+    loss === undefined ? [] : [`${formatNumber(loss)} in ${name} (${run}) at step ${step}`],
   );
   if (trained.length < runs.length) return 'Nothing to compare yet: a run has not begun.';
   return `An evaluation is missing, so that errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
@@ -43,8 +43,8 @@ export function verdict(runs: readonly Measures[]): string {
   const when = atBest === atNext ? '' : `, after ${atBest} and ${atNext} steps`;
   const reason = stalled.length > 0 ? ` (${stalled.join('; ')})` : '';
   if (gap < 1)
-    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
-  return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${when}${reason}.`;
+    return `${called(best)} and ${called(next)} are within one point of top-1 error (${formatPercent(best.top1)}, ${formatPercent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
+  return `${called(best)} is ${formatFixed(gap, 1)} points of top-1 error better than ${called(next)}: ${formatPercent(best.top1)} against ${formatPercent(next.top1)}${when}${reason}.`;
 }
 
 /** Runs side by side: all that `compare --json` has. */

@@ -1,4 +1,6 @@
 /** Runs that repeat each other with another seed: what chance does to them, and whether two groups differ by more. */
+import { formatFixed } from '../domain/numbers/format.ts';
+import { mean, standardDeviation } from '../domain/numbers/statistics.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Difference, differences, meaningButSeed } from './configurations.ts';
 import { measures } from './measures.ts';
@@ -39,9 +41,7 @@ export function spread(values: readonly (number | undefined)[]): Spread | undefi
   const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
   const count = known.length;
   if (count === 0) return undefined;
-  const mean = known.reduce((sum, value) => sum + value, 0) / count;
-  if (count === 1) return { count, mean };
-  return { count, mean, std: Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)) };
+  return { count, mean: mean(known), ...(count > 1 && { std: standardDeviation(known) }) };
 }
 
 /** Runs by what their files mean but for seed and name, in the order in which they were named. */
@@ -63,7 +63,7 @@ export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
   });
 }
 
-const points = (x: number): string => x.toFixed(2);
+const points = (x: number): string => formatFixed(x, 2);
 
 /**
  * One sentence. Two groups are told apart where the means of top-1 error differ by more than twice the standard error of

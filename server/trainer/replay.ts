@@ -17,6 +17,7 @@ import { changedFiles } from '../data/file-list.ts';
 import { openDataset } from '../data/open.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { type Network, placeNetwork } from '../domain/network/network.ts';
+import { formatCount } from '../domain/numbers/format.ts';
 import { isDue } from '../domain/schedule/duration.ts';
 import { afterEvaluation, startPlateau } from '../domain/schedule/plateau.ts';
 import { emptyBatch, stepBatch } from '../engines/batch.ts';
@@ -57,7 +58,10 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     throw new RunFailure(`The run file of ${name} can't be read by this version: ${mistakes[0]?.message ?? 'no data'}`);
   const last = await lastCheckpoint(snapshot);
   const before = await checkpointBefore(last, options.notice);
-  if (!before) options.notice(`There is no checkpoint before that of step ${last.state.step}: from the first step on.`);
+  if (!before)
+    options.notice(
+      `There is no checkpoint before that of step ${formatCount(last.state.step)}: from the first step on.`,
+    );
   const network = placeNetwork(config.network);
   const { optimizer } = config.train;
   const stored = before ? undefined : storedWeights(last, { config, network, runFile, file });

@@ -1,7 +1,9 @@
 /** A run's numbers as the events that report them. */
+
 import type { Dataset } from '../data/dataset.ts';
 import type { EvaluateConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
+import { formatFixed, formatRate } from '../domain/numbers/format.ts';
 import { predictedStd } from '../domain/propagation/audit.ts';
 import type { Propagation } from '../domain/propagation/propagate.ts';
 import type { PlateauState } from '../domain/schedule/plateau.ts';
@@ -67,7 +69,7 @@ export const dropNotice = (run: string, { best, since }: PlateauState, rate: num
   event: 'notice',
   run,
   step: since,
-  message: `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`,
+  message: `The validation error stopped falling (least: ${formatFixed(best?.top1 ?? Number.NaN, 2)} % at step ${best?.step}): the learning rate is ${formatRate(rate)} from step ${since + 1} on.`,
 });
 
 /** The end; where a rule ended the run, which one and what that saved. `steps`: as many as there were to be. */

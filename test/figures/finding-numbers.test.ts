@@ -35,6 +35,6 @@ test('before training the limit is that of the prediction', () => {
   );
   assert.deepEqual(judged, [
     ['predicted decay steps', '40'],
-    ['limit', '1000'],
+    ['limit', '1,000'],
   ]);
 });

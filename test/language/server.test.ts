@@ -170,7 +170,7 @@ test('keys of a section, without those that stand there', async () => {
 });
 
 test('kinds of layers, then the settings of the kind', async () => {
-  const kinds = ['conv', 'dense', 'max_pool', 'average_pool', 'spp', 'global_average_pool'];
+  const kinds = ['conv', 'dense', 'max_pool', 'average_pool', 'spp', 'global_average_pool', 'dropout'];
   assert.deepEqual((await labels('network:\n  layers:\n    - co|\n')).toSorted(), kinds.toSorted());
   assert.deepEqual(
     (await labels('network:\n  layers:\n    - conv: {filters: 3}\n    - |\n    - dense: {units: 3}\n')).toSorted(),

@@ -1,13 +1,13 @@
 /** Models of charts, and what is made of them: points, axes, tables, files, keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatNumber } from '../../server/domain/numbers/format.ts';
 import { chartCsv, layersCsv } from '../../server/figures/chart-csv.ts';
 import type { ChartModel, Curve } from '../../server/figures/chart-model.ts';
 import { chartSvg } from '../../server/figures/chart-svg.ts';
 import { runLook } from '../../server/figures/colors.ts';
 import { curveChart } from '../../server/figures/curves.ts';
 import type { DrawnRun } from '../../server/figures/drawn-run.ts';
-import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import { layerSeriesChart, profileChart } from '../../server/figures/layer-charts.ts';
 import { pointsOf, yAxisOf } from '../../server/figures/points.ts';
@@ -134,7 +134,7 @@ test('ticks are round, inside the axis, and few enough', () => {
 test('labels of neighbouring ticks differ, with no more digits than that takes', () => {
   assert.deepEqual(tickLabels([2.295, 2.3, 2.305, 2.31], formatNumber), ['2.295', '2.3', '2.305', '2.31']);
   assert.deepEqual(tickLabels([0, 0.5, 1], formatNumber), ['0', '0.5', '1']);
-  assert.deepEqual(tickLabels([123450, 123460], formatNumber), ['123450', '123460']);
+  assert.deepEqual(tickLabels([123450, 123460], formatNumber), ['123,450', '123,460']);
 });
 
 test('the zoom stays inside the whole and is none once it is the whole', () => {

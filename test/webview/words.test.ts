@@ -1,15 +1,7 @@
-/** Numbers, words and colours that people read; and what is let in. */
+/** Words and colours that people read; and what is let in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { contrast, RUN_COLORS, rgbOf, runLook } from '../../server/figures/colors.ts';
-import {
-  formatDuration,
-  formatEpoch,
-  formatNumber,
-  formatPercent,
-  formatPower,
-  speakDuration,
-} from '../../server/figures/format.ts';
 import { runDataFrom } from '../../server/figures/run-data.ts';
 import { panelHtml, panelPolicy } from '../../server/panel/panel-html.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
@@ -18,28 +10,6 @@ import { progressOf } from '../../webview/progress.ts';
 import { assignSlots, chooseAmong, separateSlots } from '../../webview/run-choice.ts';
 import { lossTrend, speakRun } from '../../webview/spoken.ts';
 import { deltaMessage, record, snapshotOf } from './recording.ts';
-
-test('numbers are short, and not-finite ones are said', () => {
-  assert.deepEqual(
-    [0, 0.0301, 2.3456, 12345, 123456, 2.1e-4, -1e-7, Number.NaN, Infinity, -Infinity].map(formatNumber),
-    ['0', '0.0301', '2.35', '12300', '1.2e5', '2.1e-4', '-1e-7', 'NaN', '∞', '−∞'],
-  );
-  assert.deepEqual([33.14, 0, Number.NaN].map(formatPercent), ['33.1 %', '0.0 %', 'NaN']);
-  assert.deepEqual([1, 0.1, 1000, 1e-12, 1e4, 0.003].map(formatPower), ['1', '0.1', '1000', '10⁻¹²', '10⁴', '0.003']);
-  assert.deepEqual([6.7891, 12.345, Number.NaN].map(formatEpoch), ['6.79', '12.3', '–']);
-});
-
-test('durations are written and spoken', () => {
-  assert.deepEqual([0.5, 45, 200, 7500, 3e5, Number.NaN].map(formatDuration), [
-    '0.5 s',
-    '45 s',
-    '3 min 20 s',
-    '2 h 5 min',
-    '3.5 days',
-    '–',
-  ]);
-  assert.deepEqual([1, 61, 7500].map(speakDuration), ['1 second', '1 minute 1 second', '2 hours 5 minutes']);
-});
 
 /** CIE 1976 distance of two colours: 2.3 can just be seen side by side. */
 function colorDistance(one: string, other: string): number {

@@ -1,8 +1,8 @@
 /** The colour scale of the heat maps: viridis with its numbers, and the two colours that are not magnitudes. */
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { formatNumber, formatPower } from '../../server/domain/numbers/format.ts';
 import { BROKEN_COLOR, cssColor, type Rgb, viridis, ZERO_COLOR } from '../../server/figures/colors.ts';
-import { formatNumber, formatPower } from '../../server/figures/format.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';
 import type { LayerQuantity } from '../../server/figures/quantities.ts';
 import { linearTicks, logTicks } from '../../server/figures/ticks.ts';

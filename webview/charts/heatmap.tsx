@@ -2,9 +2,9 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { formatNumber } from '../../server/domain/numbers/format.ts';
 import type { Range } from '../../server/figures/chart-model.ts';
 import { gridOf } from '../../server/figures/derived.ts';
-import { formatNumber } from '../../server/figures/format.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';
 import type { LayerQuantity } from '../../server/figures/quantities.ts';
 import { lowerBound, nearest } from '../../server/figures/series.ts';

@@ -1,8 +1,8 @@
 /** Errors by class of the chosen runs, in which classes two of them differ, and the worst images. */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { formatCount, formatPercent } from '../../server/domain/numbers/format.ts';
 import { type ClassErrorRow, ends, lastByClass } from '../../server/figures/class-errors.ts';
-import { formatPercent } from '../../server/figures/format.ts';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { Swatch } from '../charts/swatch.tsx';
 import { ClassDifferences } from './class-difference.tsx';
@@ -62,7 +62,7 @@ function ErrorTable({ runs }: { runs: readonly TestedRun[] }): VNode {
             </th>
             {runs.map(({ run, test }) => (
               <th key={run.run} scope="colgroup" colSpan={3} class="class-run">
-                <Swatch look={run.look} /> {run.name} <small>step {test.step}</small>
+                <Swatch look={run.look} /> {run.name} <small>step {formatCount(test.step)}</small>
               </th>
             ))}
           </tr>

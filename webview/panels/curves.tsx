@@ -1,8 +1,8 @@
 /** Top-1 error, top-5 error and loss of the chosen runs. */
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
+import { formatEpoch } from '../../server/domain/numbers/format.ts';
 import { CURVE_TITLES, type CurveChart, curveChart } from '../../server/figures/curves.ts';
-import { formatEpoch } from '../../server/figures/format.ts';
 import { ChartFigure } from '../charts/chart-figure.tsx';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { usePanel } from './context.ts';

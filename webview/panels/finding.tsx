@@ -1,7 +1,8 @@
 /** One finding: what is wrong, where, with numbers, its consequences and its fix. */
 import type { ComponentChildren, VNode } from 'preact';
+import { formatCount, formatNumber } from '../../server/domain/numbers/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { findingNumbers } from '../../server/figures/finding-numbers.ts';
-import { formatDuration, formatNumber } from '../../server/figures/format.ts';
 import type { FindingEvent } from '../../server/protocol/events.ts';
 import { isInRunFile, placeInFile } from '../../server/protocol/finding-place.ts';
 import type { Scalar } from '../../server/protocol/scalar.ts';
@@ -105,7 +106,7 @@ export function Finding({ run, finding }: { run: ChosenRun; finding: FindingEven
 }
 
 const where = ({ layer, step, recovered }: FindingEvent): string =>
-  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${step}`}${recovered === undefined ? '' : `, recovered at step ${recovered}`}`;
+  `${layer === undefined ? '' : `${layer}, `}${step === 0 ? 'before training' : `step ${formatCount(step)}`}${recovered === undefined ? '' : `, recovered at step ${formatCount(recovered)}`}`;
 
 /** Text between backticks is code. */
 const withCode = (message: string): ComponentChildren =>

@@ -1,5 +1,6 @@
 /** The findings of each chosen run with their numbers, and links to the line and the fix. */
 import type { VNode } from 'preact';
+import { formatCount } from '../../server/domain/numbers/format.ts';
 import { type ChosenRun, chosenRuns } from '../charts/chosen-run.ts';
 import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
@@ -51,7 +52,7 @@ function RunFindings({ run }: { run: ChosenRun }): VNode {
           <ul class="notices">
             {data.notices.map((notice) => (
               <li key={`${notice.step} ${notice.message}`}>
-                <small>step {notice.step}</small> {notice.message}
+                <small>step {formatCount(notice.step)}</small> {notice.message}
               </li>
             ))}
           </ul>

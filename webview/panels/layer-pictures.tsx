@@ -1,8 +1,9 @@
 /** The heat maps of all chosen runs, with one colour scale. */
+
 import type { VNode } from 'preact';
+import { formatNumber } from '../../server/domain/numbers/format.ts';
 import { layersCsv } from '../../server/figures/chart-csv.ts';
 import type { Range } from '../../server/figures/chart-model.ts';
-import { formatNumber } from '../../server/figures/format.ts';
 import { heatmapSvg } from '../../server/figures/heatmap-svg.ts';
 import type { GridRange } from '../../server/figures/layer-grid.ts';
 import type { LayerQuantity } from '../../server/figures/quantities.ts';

@@ -1,12 +1,10 @@
 /** The prediction checked: predicted and measured standard deviations at step 1, layer by layer, of every chosen run. */
+
 import type { VNode } from 'preact';
-import { auditOf, deviationRange } from '../../server/figures/audit.ts';
-import { formatNumber } from '../../server/figures/format.ts';
+import { formatNumber } from '../../server/domain/numbers/format.ts';
+import { auditOf, deviationRange, formatDeviation } from '../../server/figures/audit.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { DataTable } from '../charts/data-table.tsx';
-
-const signed = (percent: number): string =>
-  Number.isFinite(percent) ? `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(0)} %` : formatNumber(percent);
 
 export function PredictionAudit({ runs }: { runs: readonly ChosenRun[] }): VNode | null {
   const audited = runs.flatMap((run) => {
@@ -20,8 +18,8 @@ export function PredictionAudit({ runs }: { runs: readonly ChosenRun[] }): VNode
       {audited.map(({ run, audit, range: { least, most } }) => (
         <details key={run.run}>
           <summary>
-            {run.name}: measured at step 1 within {signed(least.deviation)} ({least.name}) and {signed(most.deviation)}{' '}
-            ({most.name}) of the predicted deviation
+            {run.name}: measured at step 1 within {formatDeviation(least.deviation)} ({least.name}) and{' '}
+            {formatDeviation(most.deviation)} ({most.name}) of the predicted deviation
           </summary>
           <DataTable
             caption={`Standard deviation of the pre-activations of ${run.name} at step 1`}
@@ -31,7 +29,7 @@ export function PredictionAudit({ runs }: { runs: readonly ChosenRun[] }): VNode
                 name,
                 formatNumber(predicted),
                 formatNumber(measured),
-                signed(deviation),
+                formatDeviation(deviation),
               ]),
             }}
           />

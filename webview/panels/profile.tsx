@@ -1,6 +1,7 @@
 /** A quantity of all layers over the depth: first, latest and one chosen step of every run. */
 import { untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
+import { formatCount } from '../../server/domain/numbers/format.ts';
 import type { ChartModel, Range } from '../../server/figures/chart-model.ts';
 import { layerNames, profileChart } from '../../server/figures/layer-charts.ts';
 import { type LayerQuantity, layerQuantity } from '../../server/figures/quantities.ts';
@@ -69,7 +70,7 @@ function StepSlider({ runs }: { runs: readonly ChosenRun[] }): VNode | null {
   if (steps.length < 3) return null;
   const chosen = store.view.value.profileStep;
   const index = chosen === null ? steps.length - 1 : nearest(steps, chosen);
-  const text = chosen === null ? 'first, latest' : `and step ${steps[index]}`;
+  const text = chosen === null ? 'first, latest' : `and step ${formatCount(steps[index] ?? Number.NaN)}`;
   const choose = (next: number): void =>
     store.set({ profileStep: next >= steps.length - 1 ? null : (steps[next] as number) });
   return (

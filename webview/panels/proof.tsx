@@ -1,5 +1,6 @@
 /** The proof of a fix: not proved, being proved, or the verdict with its numbers. */
 import type { VNode } from 'preact';
+import { formatCount, formatPercent, formatSpread } from '../../server/domain/numbers/format.ts';
 import type { FindingEvent, ProofEvent, ProofSide } from '../../server/protocol/events.ts';
 import type { ChosenRun } from '../charts/chosen-run.ts';
 import { Icon } from '../icons.tsx';
@@ -52,7 +53,7 @@ function sentence(proof: ProofEvent, copy: { name: string; state: string; step: 
   if (proof.state === 'interrupted') return proof.message;
   if (copy === undefined) return 'Proving.';
   if (copy.state === 'queued') return `Proving: ${copy.name} is queued.`;
-  return `Proving: ${copy.name} is at step ${copy.step} of ${copy.steps}.`;
+  return `Proving: ${copy.name} is at step ${formatCount(copy.step)} of ${formatCount(copy.steps)}.`;
 }
 
 function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode {
@@ -84,7 +85,7 @@ function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode 
         <tr>
           <th scope="row">top-1 error</th>
           {sides.map((side) => (
-            <td key={side.run}>{percent(side.top1)}</td>
+            <td key={side.run}>{formatPercent(side.top1)}</td>
           ))}
         </tr>
       </tbody>
@@ -94,6 +95,4 @@ function Numbers({ sides }: { sides: NonNullable<ProofEvent['sides']> }): VNode 
 
 /** As many digits as the verdict has. */
 const lossOf = ({ loss, standard_error }: ProofSide): string =>
-  Number.isFinite(Number(loss)) ? `${Number(loss).toFixed(2)} ± ${Number(standard_error).toFixed(2)}` : 'not finite';
-
-const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);
+  Number.isFinite(Number(loss)) ? formatSpread(Number(loss), Number(standard_error)) : 'not finite';

@@ -2,8 +2,9 @@
 import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
+import { formatCount, formatEpoch, formatLoss, formatPercent, short } from '../../server/domain/numbers/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import type { RunLook } from '../../server/figures/colors.ts';
-import { formatCount, formatDuration, formatEpoch, formatLoss, formatPercent } from '../../server/figures/format.ts';
 import type { RunState } from '../../server/protocol/events.ts';
 import type { RunSummary } from '../../server/protocol/requests.ts';
 import { RunName } from '../charts/run-name.tsx';
@@ -94,7 +95,7 @@ function Errors({ summary }: { summary: RunSummary }): VNode {
         <small>top-1</small> {formatPercent(top1)}
       </span>
       {best !== undefined && (
-        <span title={`Best top-1 error, at step ${best.step}`}>
+        <span title={`Best top-1 error, at step ${formatCount(best.step)}`}>
           <small>best</small> {formatPercent(best.top1)}
         </span>
       )}
@@ -111,7 +112,7 @@ function Errors({ summary }: { summary: RunSummary }): VNode {
 function pace(summary: RunSummary, { rate, left }: { rate: number | undefined; left: number | undefined }): string {
   if (summary.state === 'queued') return 'waiting';
   if (summary.state !== 'running') return summary.seconds > 0 ? formatDuration(summary.seconds) : '';
-  const speed = rate === undefined ? '' : `${Number(rate.toPrecision(2))}/s`;
+  const speed = rate === undefined ? '' : `${short(rate)}/s`;
   return left === undefined ? speed : `${speed}, ${formatDuration(left)} left`;
 }
 

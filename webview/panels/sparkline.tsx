@@ -1,6 +1,6 @@
 /** A list of numbers by depth, as a line no higher than a line of text. */
 import type { VNode } from 'preact';
-import { formatNumber } from '../../server/figures/format.ts';
+import { formatNumber } from '../../server/domain/numbers/format.ts';
 
 const WIDTH = 84;
 const HEIGHT = 18;

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { formatDuration } from '../../server/figures/format.ts';
+import { formatDuration } from '../../server/domain/numbers/units.ts';
 import { nameOf } from '../../server/figures/run-name.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { usePanel } from './context.ts';

@@ -1,5 +1,6 @@
 /** The images of the worst classes on which a run is wrong with the greatest confidence (paper, Figure 6), by name. */
 import type { VNode } from 'preact';
+import { formatFixed } from '../../server/domain/numbers/format.ts';
 import { className } from '../../server/figures/class-errors.ts';
 import { RunName } from '../charts/run-name.tsx';
 import { Swatch } from '../charts/swatch.tsx';
@@ -21,8 +22,8 @@ export function WorstImages({ runs }: { runs: readonly TestedRun[] }): VNode | n
               <li key={index}>
                 <code>{image}</code>{' '}
                 <small>
-                  {className(names, label)}, taken for {className(names, predicted)}: score {score.toFixed(3)}, own{' '}
-                  {label_score.toFixed(3)}
+                  {className(names, label)}, taken for {className(names, predicted)}: score {formatFixed(score, 3)}, own{' '}
+                  {formatFixed(label_score, 3)}
                 </small>
               </li>
             ))}

@@ -2,7 +2,8 @@
  * Is a fix worth anything? A run and its fixed copy, same seed and same order of the examples, compared step by step. One seed
  * tells large differences only, so small ones are called none.
  */
-import { mean, standardError } from '../numbers/numbers.ts';
+import { formatCount, formatFixed, formatPercent } from '../numbers/format.ts';
+import { mean, standardError } from '../numbers/statistics.ts';
 
 /** What one step told: its number, the loss of its batch in nats, and the batch's top-1 error, per cent. */
 export interface StepRow {
@@ -87,8 +88,7 @@ function errorGap({ evaluated: a }: ProofSide, { evaluated: b }: ProofSide): num
   return Math.abs(gap) < Math.max(1, 2 * Math.sqrt(variance(a) + variance(b))) ? 0 : gap;
 }
 
-const loss = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : 'not finite');
-const percent = (value: number): string => `${value.toFixed(1)} %`;
+const loss = (value: number): string => (Number.isFinite(value) ? formatFixed(value, 2) : 'not finite');
 
 /** Two sentences: what came of it in numbers, and why it was decided then. `early`: the run never learnt, its copy does. */
 export function verdictOf(
@@ -106,11 +106,12 @@ export function verdictOf(
   const { evaluated: right } = after;
   const errors =
     left && right && left.step === right.step
-      ? `top-1 error ${percent(right.top1)} against ${percent(left.top1)}`
-      : `top-1 error on the batches ${percent(b.top1)} against ${percent(a.top1)}`;
-  const at = a.step === b.step ? `at step ${b.step}` : `at steps ${b.step} and ${a.step}`;
+      ? `top-1 error ${formatPercent(right.top1)} against ${formatPercent(left.top1)}`
+      : `top-1 error on the batches ${formatPercent(b.top1)} against ${formatPercent(a.top1)}`;
+  const at =
+    a.step === b.step ? `at step ${formatCount(b.step)}` : `at steps ${formatCount(b.step)} and ${formatCount(a.step)}`;
   const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing costs ${loss(guess)}), ${errors}.`;
   return early
-    ? `${numbers} Decided at step ${b.step}: ${before.name} never learnt, ${after.name} does.`
-    : `${numbers} Decided at the end, step ${b.step}.`;
+    ? `${numbers} Decided at step ${formatCount(b.step)}: ${before.name} never learnt, ${after.name} does.`
+    : `${numbers} Decided at the end, step ${formatCount(b.step)}.`;
 }

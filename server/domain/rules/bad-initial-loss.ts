@@ -2,8 +2,9 @@
  * The first loss is far above that of guessing: logits that start large are confident at random. Predicted and measured alike
  * it is the same test: a loss above a limit.
  */
+
 import { type Network, weightedLayers } from '../network/network.ts';
-import { short } from '../numbers/numbers.ts';
+import { formatLoss, short } from '../numbers/format.ts';
 import { inRunFile, type Origin } from '../origin.ts';
 import { expectedFirstLoss } from '../propagation/first-loss.ts';
 import { fiveStepLoss } from './history.ts';
@@ -40,7 +41,7 @@ function lastLayer(network: Network): LastLayer {
 
 /** What is wrong and what it is compared with; what to do, where there is no fix. */
 function describe(loss: string, { classes, fix }: { classes: number; fix: unknown }): string {
-  const wrong = `The first loss ${loss}, and a guess among ${classes} classes costs ${Math.log(classes).toFixed(2)}: the logits are too large.`;
+  const wrong = `The first loss ${loss}, and a guess among ${classes} classes costs ${formatLoss(Math.log(classes))}: the logits are too large.`;
   return fix ? wrong : `${wrong} Look at the images, and at weights that come from a file.`;
 }
 

@@ -1,4 +1,5 @@
 /** Some classes have many times the examples of others. */
+import { formatCount } from '../numbers/format.ts';
 import { inRunFile } from '../origin.ts';
 import type { Diagnosis, Rule } from './rule.ts';
 
@@ -11,7 +12,7 @@ function judgeCounts(classCounts: readonly number[]): Diagnosis | undefined {
   const [least, most] = [Math.min(...classCounts), Math.max(...classCounts)];
   const ratio = most / least;
   if (total < LEAST_LABELS || !(ratio > LARGEST_RATIO)) return undefined;
-  const always = (100 * (1 - most / total)).toFixed(0);
+  const always = formatCount(100 * (1 - most / total));
   const [commonest, rarest] = [classCounts.indexOf(most), classCounts.indexOf(least)];
   return {
     severity: 'warning',

@@ -2,9 +2,11 @@
  * Rectifiers that are not positive for any example and position of the batch: no gradient passes them. Small dense layers of
  * healthy networks have up to 69 % with a batch of 32; at depth a unit is on for all inputs or off for all at initialisation.
  */
+
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { mean } from '../numbers/numbers.ts';
+import { formatCount } from '../numbers/format.ts';
+import { mean } from '../numbers/statistics.ts';
 import type { ProbedLayer } from '../probe/quantities.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { fixRate, hidden, RATE } from './shared-fixes.ts';
@@ -38,7 +40,7 @@ const measured: LiveTest = {
       severity: worst >= LAYER ? 'error' : 'warning',
       layer,
       origin: RATE,
-      message: `Rectifiers are dead: ${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * mean(fractions)).toFixed(0)} % over all layers. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
+      message: `Rectifiers are dead: ${formatCount(100 * worst)} % of the units of ${layer} are zero for every example of the batch, and ${formatCount(100 * mean(fractions))} % over all layers. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
       evidence: { by_layer: fractions },
       threshold: worst >= LAYER ? LAYER : MEAN,
       thresholdSource: SOURCE,

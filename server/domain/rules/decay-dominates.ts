@@ -3,7 +3,8 @@
  * fault of its own where λ is too large. At the end of training the two balance, hence only while the loss is high.
  */
 
-import { median, short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
+import { median } from '../numbers/statistics.ts';
 import { inRunFile } from '../origin.ts';
 import type { ProbedLayer } from '../probe/quantities.ts';
 import { isLearning, labelEntropy, recentLoss } from './history.ts';

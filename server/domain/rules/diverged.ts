@@ -1,6 +1,7 @@
 /** The loss is not finite, or far above guessing and where it began. */
 
-import { mean, short } from '../numbers/numbers.ts';
+import { formatCount, formatLoss } from '../numbers/format.ts';
+import { mean } from '../numbers/statistics.ts';
 import { fiveStepLoss, labelEntropy } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { fixInit, fixTooHigh, RATE } from './shared-fixes.ts';
@@ -30,10 +31,10 @@ const measured: LiveTest = {
       severity: 'error',
       origin: RATE,
       message: atOnce
-        ? `The loss is not a finite number from step ${observation.step} on, where guessing costs ${short(guess)}.${fix ? '' : ' Look at the images, and at the weights that the network starts from.'}`
+        ? `The loss is not a finite number from step ${formatCount(observation.step)} on, where guessing costs ${formatLoss(guess)}.${fix ? '' : ' Look at the images, and at the weights that the network starts from.'}`
         : notFinite
-          ? `The loss has not been a finite number since step ${observation.step}, and was ${short(history.firstLoss ?? Number.NaN)} at step 1.`
-          : `The loss has run away: it is ${short(fiveStepLoss(history))}, and guessing costs ${short(guess)}.`,
+          ? `The loss has not been a finite number since step ${formatCount(observation.step)}, and was ${formatLoss(history.firstLoss ?? Number.NaN)} at step 1.`
+          : `The loss has run away: it is ${formatLoss(fiveStepLoss(history))}, and guessing costs ${formatLoss(guess)}.`,
       evidence: { loss: observation.loss, first_loss: history.firstLoss ?? Number.NaN },
       threshold: limit,
       thresholdSource: SOURCE,

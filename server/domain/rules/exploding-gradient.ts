@@ -1,9 +1,11 @@
 /** The gradient is so much larger than the weights that the first update replaces them. */
 
-import { median, short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
+import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
+import { median } from '../numbers/statistics.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { gradientPerWeight, initOrigin, remedyOf } from './shared-fixes.ts';
+import { initOrigin, remedyOf } from './shared-fixes.ts';
 
 const LIVE_SOURCE = 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs';
 

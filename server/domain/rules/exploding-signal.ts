@@ -1,6 +1,6 @@
 /** The signal grows with the depth until the logits are no numbers any more. */
 
-import { short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import { isLearning } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';

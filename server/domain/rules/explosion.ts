@@ -2,7 +2,7 @@
  * Limits of the two rules about explosion. `he` by fan-out, or a narrow first and a wide last layer, give up to 11-fold by
  * themselves and learn well: hence 30, not 10.
  */
-import { short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
 import type { Diagnosis, StaticContext } from './rule.ts';
 import { initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 

@@ -1,5 +1,5 @@
 /** What has happened in a run so far, as far as rules look back. Plain data: it goes into the checkpoint. */
-import { mean } from '../numbers/numbers.ts';
+import { mean } from '../numbers/statistics.ts';
 import type { Observation, RuleContext } from './observation.ts';
 
 /** Entropy of the training labels, nats: the loss of guessing by frequency; ln K where classes are balanced. */

@@ -1,5 +1,5 @@
 /** The images are not of mean 0 and scale 1. Range tests such as [−1, 1] would fire on all standardised images. */
-import { short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
 import { inRunFile } from '../origin.ts';
 import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Diagnosis, Rule } from './rule.ts';

@@ -2,6 +2,8 @@
  * Labels exchanged at random have a fingerprint: errors spread evenly, even between classes that never look alike. Seen only
  * where the held-out labels are noisy too.
  */
+import { formatCount } from '../numbers/format.ts';
+import { mean, median } from '../numbers/statistics.ts';
 import { inRunFile } from '../origin.ts';
 import type { LiveTest, Rule } from './rule.ts';
 
@@ -23,12 +25,12 @@ function floorOf(confusion: readonly (readonly number[])[]) {
     .flatMap((j) => confusion.flatMap((_, i) => (i === j ? [] : [share(i, j)])))
     .toSorted((a, b) => a - b);
   const lower = others.slice(0, Math.floor(others.length / 2));
-  const margins = judged
-    .map((j) => share(j, j) / Math.max(...confusion.flatMap((_, i) => (i === j ? [] : [share(i, j)]))))
-    .toSorted((a, b) => a - b);
+  const margins = judged.map(
+    (j) => share(j, j) / Math.max(...confusion.flatMap((_, i) => (i === j ? [] : [share(i, j)]))),
+  );
   return {
-    floor: (classes - 1) * (lower.reduce((sum, value) => sum + value, 0) / lower.length),
-    margin: margins[Math.floor(margins.length / 2)] ?? 0,
+    floor: (classes - 1) * mean(lower),
+    margin: median(margins),
     judged: judged.length,
   };
 }
@@ -43,7 +45,7 @@ const measured: LiveTest = {
     return {
       severity: 'warning',
       origin: inRunFile('data', 'source'),
-      message: `About ${(100 * noise.floor).toFixed(0)} % of the labels look exchanged at random: even classes that never look alike are confused, and with right labels it is at most 1 %. Look at the labels of images that it gets wrong.`,
+      message: `About ${formatCount(100 * noise.floor)} % of the labels look exchanged at random: even classes that never look alike are confused, and with right labels it is at most 1 %. Look at the labels of images that it gets wrong.`,
       evidence: { share_exchanged: noise.floor, classes_judged: noise.judged },
       threshold: LEAST_FLOOR,
       thresholdSource: SOURCE,

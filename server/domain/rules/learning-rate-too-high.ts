@@ -3,7 +3,7 @@
  * (momentum keeps the old one for 1/(1 − μ) steps).
  */
 
-import { short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
 import { fiveStepLoss, isLearning, labelEntropy } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';

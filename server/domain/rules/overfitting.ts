@@ -3,7 +3,7 @@
  * higher, hence it is taken in test mode; 500-example evaluations wobble by 10 %, hence twice in a row, after two epochs.
  */
 
-import { short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
 import { inRunFile } from '../origin.ts';
 import type { PastEvaluation } from './history.ts';
 import type { Observation } from './observation.ts';

@@ -1,6 +1,7 @@
 /** The loss stands still far from its end. The weakest of the rules: it needs the most patience. */
 
-import { mean, short, standardError } from '../numbers/numbers.ts';
+import { formatCount, formatLoss, formatRate } from '../numbers/format.ts';
+import { mean, standardError } from '../numbers/statistics.ts';
 import { inRunFile } from '../origin.ts';
 import { toSteps } from '../schedule/duration.ts';
 import { plateauOf } from '../schedule/plateau.ts';
@@ -48,7 +49,7 @@ const measured: LiveTest = {
     return {
       severity: 'warning',
       origin: dropped ? inRunFile('train', 'schedule') : RATE,
-      message: `The loss stands still: it was ${before.toFixed(2)} and then ${after.toFixed(2)} on average over ${n} steps each${dropped ? `, since the learning rate dropped to ${short(history.rate)}` : ''}.${isFixable ? '' : advice}`,
+      message: `The loss stands still: it was ${formatLoss(before)} and then ${formatLoss(after)} on average over ${formatCount(n)} steps each${dropped ? `, since the learning rate dropped to ${formatRate(history.rate)}` : ''}.${isFixable ? '' : advice}`,
       evidence: {
         before,
         after,

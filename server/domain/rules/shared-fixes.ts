@@ -1,8 +1,9 @@
 /** Where causes are written, and the fixes that several rules propose. */
+
 import { type Initialization, isWeighted, type TrainConfig } from '../config.ts';
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { oneDigit, short } from '../numbers/numbers.ts';
+import { rounded, short } from '../numbers/format.ts';
 import { describeOptimizer } from '../optimizers/optimizer.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
 import { inRunFile, type Origin, originKey, pathOf } from '../origin.ts';
@@ -87,20 +88,16 @@ export const mainInit = (network: Network): string => {
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 };
 
-/** ‖∂E/∂w‖ / ‖w‖. */
-export const gradientPerWeight = ({ gradientNorm, weightNorm }: ProbedLayer): number =>
-  weightNorm > 0 ? gradientNorm / weightNorm : Number.NaN;
-
 export const RATE = inRunFile('train', 'learning_rate');
 
 /** A tenth of a rate that is too high; a rate beyond all reason goes to one that some networks bear, in one step. */
 export const fixTooHigh = (rate: number): ProposedFix => fixRate(Math.min(rate / 10, 0.1));
 
-/** Another learning rate. */
-export const fixRate = (rate: number): ProposedFix => ({
-  title: `Set learning_rate: ${oneDigit(rate)}`,
-  changes: [{ kind: 'set', at: RATE, value: oneDigit(rate) }],
-});
+/** Another learning rate, of one digit. */
+export function fixRate(rate: number): ProposedFix {
+  const value = String(rounded(rate, 1));
+  return { title: `Set learning_rate: ${value}`, changes: [{ kind: 'set', at: RATE, value }] };
+}
 
 /** How far a steady gradient of 1 moves a weight a step in the long run: η/(1 − μ) of SGD. */
 export const effectiveRate = ({ learningRate, optimizer }: TrainConfig): number =>

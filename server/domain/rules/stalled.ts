@@ -1,6 +1,7 @@
 /** The run never began to learn. The loss of guessing by frequency is the measure, not ln K: classes may be unequal. */
 
-import { mean } from '../numbers/numbers.ts';
+import { formatCount, formatLoss } from '../numbers/format.ts';
+import { mean } from '../numbers/statistics.ts';
 import { toSteps } from '../schedule/duration.ts';
 import { isLearning, labelEntropy } from './history.ts';
 import type { RuleContext } from './observation.ts';
@@ -29,7 +30,7 @@ const measured: LiveTest = {
     return {
       severity: 'error',
       origin: RATE,
-      message: `Nothing has been learnt in ${history.step} steps: the loss is ${loss.toFixed(2)}, and guessing costs ${guess.toFixed(2)}.`,
+      message: `Nothing has been learnt in ${formatCount(history.step)} steps: the loss is ${formatLoss(loss)}, and guessing costs ${formatLoss(guess)}.`,
       evidence: { loss, guessing: guess },
       threshold: SHARE * guess,
       thresholdSource: SOURCE,
@@ -45,7 +46,7 @@ export const stalled: Rule = {
     'This is the consequence, not the cause: where a cause was found it stands above. Where none was, try a third of the learning rate, `init: he`, or a shorter network. `stop_on: [stalled]` ends such a run by itself.',
   notes: {
     quantity: 'Mean loss of 40 steps against the entropy of the training labels, the loss of guessing by frequency.',
-    test: `Above ${SHARE} of guessing, never learnt before; from ${STALL_STEPS} steps and ${STALL_EXAMPLES.toLocaleString('en-US')} examples on, after any warm-up.`,
+    test: `Above ${SHARE} of guessing, never learnt before; from ${STALL_STEPS} steps and ${formatCount(STALL_EXAMPLES)} examples on, after any warm-up.`,
     severity: 'Error.',
     fix: '`init: he`; a third of the rate where all is `he` already.',
     source: SOURCE,

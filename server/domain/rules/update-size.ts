@@ -2,7 +2,8 @@
  * How far a step moves the weights: the update ratio ‖Δw‖ / ‖w‖, median over layers. Shared by the two rules about the learning
  * rate.
  */
-import { median, short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
+import { median } from '../numbers/statistics.ts';
 import type { ProbedLayer } from '../probe/quantities.ts';
 
 export const UPDATE_SOURCE = 'healthy runs have a median update ratio of 6e-4 to 1.2e-2 (410 trainings)';

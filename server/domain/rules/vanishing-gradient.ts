@@ -5,11 +5,14 @@
  * with the last one's finds nothing: without biases ⟨w, ∂E/∂w⟩ is the same for every layer of a rectified network, so a wrong
  * scale shrinks every layer's gradient alike. At step 1 healthy networks have 0.025 to 1.0, vanishing ones 1e-12 to 6.6e-4.
  */
+
 import { weightedLayers } from '../network/network.ts';
-import { median, short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
+import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
+import { median } from '../numbers/statistics.ts';
 import { hasRisen, isLearning } from './history.ts';
 import type { LiveTest, Rule, StaticContext } from './rule.ts';
-import { factorByLayer, gradientPerWeight, initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
+import { factorByLayer, initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
 export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;

@@ -4,7 +4,7 @@
  * lower the signal by design, hence the ratio to `he`.
  */
 
-import { short } from '../numbers/numbers.ts';
+import { short } from '../numbers/format.ts';
 import { isLearning } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { factorByLayer, initOrigin, mainInit, remedyOf, signalRatios } from './shared-fixes.ts';

@@ -3,6 +3,7 @@
  * The method is Smith's (“Cyclical learning rates for training neural networks”, 2017, section 3.3), grown exponentially as in
  * fastai's `lr_find`; so are the smoothing and the end at four times the least loss.
  */
+import { formatLoss, formatRate, rounded } from '../numbers/format.ts';
 
 /** Rates of a test: the first, the last, and how many. */
 export interface RateSweep {
@@ -75,19 +76,17 @@ export function suggestRate(points: readonly RatePoint[], guessing: number): Rat
   const finite = points.filter(({ smoothed }) => Number.isFinite(smoothed));
   if (!first || finite.length === 0)
     return {
-      reason: `No rate helps: the loss is not finite from the first step on, at a rate of ${first?.rate ?? 0}.`,
+      reason: `No rate helps: the loss is not finite from the first step on, at a rate of ${formatRate(first?.rate ?? 0)}.`,
     };
   const least = finite.reduce((best, point) => (point.smoothed < best.smoothed ? point : best));
-  const [loss, guess] = [least.smoothed.toFixed(2), guessing.toFixed(2)];
+  const [loss, guess] = [formatLoss(least.smoothed), formatLoss(guessing)];
   if (!(least.smoothed < LEARNS * guessing))
     return {
-      reason: `No rate helps: from ${shortRate(first.rate)} to ${shortRate(finite.at(-1)?.rate ?? first.rate)} the loss never falls below ${loss}, and a guess costs ${guess}.`,
+      reason: `No rate helps: from ${formatRate(first.rate)} to ${formatRate(finite.at(-1)?.rate ?? first.rate)} the loss never falls below ${loss}, and a guess costs ${guess}.`,
     };
-  const rate = Number((least.rate * SHARE.value).toPrecision(1));
+  const rate = rounded(least.rate * SHARE.value, 1);
   return {
     rate,
-    reason: `The loss is least at a rate of ${shortRate(least.rate)}: ${loss}, where a guess costs ${guess}. The suggestion is ${SHARE.words} of that rate.`,
+    reason: `The loss is least at a rate of ${formatRate(least.rate)}: ${loss}, where a guess costs ${guess}. The suggestion is ${SHARE.words} of that rate.`,
   };
 }
-
-const shortRate = (rate: number): string => Number(rate.toPrecision(2)).toString();

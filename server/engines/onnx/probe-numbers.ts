@@ -1,13 +1,13 @@
 /** A probe's numbers, from what the parts of a batch and the update have left in shared memory. */
+
 import { type Network, weightedLayers } from '../../domain/network/network.ts';
+import { mean } from '../../domain/numbers/statistics.ts';
 import { type ProbeNumbers, packNumbers } from '../../domain/probe/quantities.ts';
 import { PART_SUMS } from '../../domain/probe/sums.ts';
 import type { PartMemory, WholeMemory } from './memory.ts';
 import { SQUARES } from './update.ts';
 
 type PartSum = (typeof PART_SUMS)[number];
-
-const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Of a layer's pre-activations; a part's statistics are `PART_SUMS` and, of a ReLU, the largest of each unit. */
 function ofPreActivations(layer: string, parts: readonly PartMemory[]): Pick<ProbeNumbers, PartSum | 'deadFraction'> {
@@ -45,7 +45,7 @@ export const meanSlopes = (network: Network, { parameters }: WholeMemory): Reado
   new Map(
     weightedLayers(network).flatMap(({ layer }) => {
       const slope = parameters.find(({ name }) => name === `${layer.name}.slope`);
-      return slope ? [[layer.name, mean(slope.weights.data)] as const] : [];
+      return slope ? [[layer.name, mean([...slope.weights.data])] as const] : [];
     }),
   );
 

@@ -1,6 +1,6 @@
 /** The last evaluation's errors by class, confusions, and worst images. */
+import { formatCount, formatFixed, formatPercent } from '../../domain/numbers/format.ts';
 import { className, classRows, lastByClass } from '../../figures/class-errors.ts';
-import { formatPercent } from '../../figures/format.ts';
 import type { WorstImage } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { type Html, html, table } from './html.ts';
@@ -42,8 +42,8 @@ function worstImages(images: readonly WorstImage[], names: readonly string[]): H
     image,
     className(names, label),
     className(names, predicted),
-    score.toFixed(3),
-    label_score.toFixed(3),
+    formatFixed(score, 3),
+    formatFixed(label_score, 3),
   ]);
   return html`<h3>Worst images of the worst classes</h3>${table(head, rows, 'Worst images')}`;
 }
@@ -67,7 +67,7 @@ export function classSection({ evaluations, started }: RunSnapshot): Html | unde
   ]);
   const head = ['class', 'images', 'top-1 error', 'top-5 error', 'most often taken for'];
   const large = classes > LARGEST_MATRIX;
-  return html`<h2>Classes <small>validation, step ${last.step}</small></h2>
+  return html`<h2>Classes <small>validation, step ${formatCount(last.step)}</small></h2>
 <div class="columns">
 <div><h3>Errors by class, ascending</h3>${table(head, rows, 'Errors by class')}</div>
 ${counts && html`<div><h3>${large ? 'Most frequent confusions' : 'Confusions, counts'}</h3>${large ? pairs(counts, names) : matrix(counts, names)}</div>`}

@@ -1,18 +1,19 @@
 /** What is wrong with the run, on which line of its file, with numbers and the fix. */
+import { formatCount, formatPercent, formatSpread } from '../../domain/numbers/format.ts';
 import { findingNumbers } from '../../figures/finding-numbers.ts';
 import { proofText } from '../../figures/proof-text.ts';
 import type { FileEdit, FindingEvent, ProofEvent } from '../../protocol/events.ts';
 import { isInRunFile, placeText } from '../../protocol/finding-place.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { applyEdits } from '../../run-file/edit.ts';
+import { differingLines } from '../../run-file/line-changes.ts';
 import type { Positions } from '../../run-file/positions.ts';
 import { type Html, html, table, withCode } from './html.ts';
 
 /** Lines that an edit removes and adds. Fixes replace values, so lines keep their order. */
 function difference(positions: Positions, before: string, edits: readonly FileEdit[]): Html {
-  const [old, fixed] = [before.split('\n'), applyEdits(positions, edits).split('\n')];
-  const [was, is] = [new Set(old), new Set(fixed)];
-  return html`<pre class="diff">${old.filter((line) => !is.has(line)).map((line) => html`<del>- ${line}</del>`)}${fixed.filter((line) => !was.has(line)).map((line) => html`<ins>+ ${line}</ins>`)}</pre>`;
+  const { removed, added } = differingLines(before, applyEdits(positions, edits));
+  return html`<pre class="diff">${removed.map((line) => html`<del>- ${line}</del>`)}${added.map((line) => html`<ins>+ ${line}</ins>`)}</pre>`;
 }
 
 function evidence(finding: FindingEvent): Html {
@@ -35,11 +36,9 @@ const sideTable = (sides: NonNullable<ProofEvent['sides']>): Html =>
     ['', 'step', 'loss', 'top-1 error'],
     sides.map(({ name, step, loss, standard_error, top1 }) => [
       name,
-      step,
-      Number.isFinite(Number(loss))
-        ? `${Number(loss).toFixed(2)} ± ${Number(standard_error).toFixed(2)}`
-        : 'not finite',
-      top1 === undefined ? '–' : `${top1.toFixed(1)} %`,
+      formatCount(step),
+      Number.isFinite(Number(loss)) ? formatSpread(Number(loss), Number(standard_error)) : 'not finite',
+      formatPercent(top1),
     ]),
     'The run and its fixed copy',
   );
@@ -51,7 +50,7 @@ export function findingList({ findings, proofs: proved, summary, text }: RunSnap
   const ordered = findings.toSorted((a, b) => Number(a.cause !== undefined) - Number(b.cause !== undefined));
   return html`${ordered.map(
     (finding) => html`<article class="finding ${finding.severity}">
-<h3>${finding.rule} <small><span class="severity">${finding.severity}</span>, ${finding.step === 0 ? 'before training' : `at step ${finding.step}`}${finding.layer !== undefined && `, ${finding.layer}`}</small></h3>
+<h3>${finding.rule} <small><span class="severity">${finding.severity}</span>, ${finding.step === 0 ? 'before training' : `at step ${formatCount(finding.step)}`}${finding.layer !== undefined && `, ${finding.layer}`}</small></h3>
 <p>${withCode(finding.message)}</p>
 ${finding.cause !== undefined && html`<p class="muted">Follows from ${finding.cause}.</p>`}
 ${finding.recovered !== undefined && html`<p class="muted">It ended at step ${finding.recovered}.</p>`}

@@ -1,9 +1,10 @@
 /** Every layer with weights: its prediction before training, and its measurements. */
+
 import { weightedLayers } from '../../domain/network/network.ts';
+import { formatCount, formatNumber, formatPercent } from '../../domain/numbers/format.ts';
 import type { ProbeQuantity } from '../../domain/probe/quantities.ts';
 import { size } from '../../domain/shapes/size.ts';
-import { formatNumber } from '../../figures/format.ts';
-import { probeTable, quantityIn } from '../../protocol/probe-table.ts';
+import { gradientPerWeightIn, probeTable, quantityIn } from '../../protocol/probe-table.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
@@ -11,14 +12,24 @@ import { placeOf } from '../../run-file/place.ts';
 import type { Positions } from '../../run-file/positions.ts';
 import { type Html, html, table } from './html.ts';
 
-/** One quantity of one layer at a probe; NaN where there is none. */
-type Probes = (probe: number, layer: string, quantity: ProbeQuantity) => number;
+interface Probes {
+  readonly steps: Float64Array;
+  /** One quantity of one layer at a probe; NaN where there is none. */
+  readonly at: (probe: number, layer: string, quantity: ProbeQuantity) => number;
+  /** Its gradient per weight. */
+  readonly perWeight: (probe: number, layer: string) => number;
+}
 
-function numbersIn({ probes }: RunSnapshot): { steps: Float64Array; at: Probes } {
+function numbersIn({ probes }: RunSnapshot): Probes {
   const table = probeTable(probes);
-  const at: Probes = (probe, layer, quantity) =>
-    probes.layers.includes(layer) ? quantityIn(table, quantity)(probe, probes.layers.indexOf(layer)) : Number.NaN;
-  return { steps: unpack(probes.step), at };
+  const perWeight = gradientPerWeightIn(table);
+  const of = (layer: string, read: (index: number) => number): number =>
+    probes.layers.includes(layer) ? read(probes.layers.indexOf(layer)) : Number.NaN;
+  return {
+    steps: unpack(probes.step),
+    at: (probe, layer, quantity) => of(layer, (index) => quantityIn(table, quantity)(probe, index)),
+    perWeight: (probe, layer) => of(layer, (index) => perWeight(probe, index)),
+  };
 }
 
 /** A number, or a dash if the layer does not have this quantity. */
@@ -30,13 +41,14 @@ export function layerTable(
   { network, propagation }: CheckedNetwork,
   positions: Positions,
 ): Html {
-  const { steps, at } = numbersIn(snapshot);
+  const { steps, at, perWeight } = numbersIn(snapshot);
   const last = steps.length - 1;
   const measured = last >= 0;
   const slopes = measured && snapshot.probes.layers.some((layer) => !Number.isNaN(at(last, layer, 'slope_mean')));
-  const [first, end] = [`step ${steps[0]}`, `step ${steps[last]}`];
-  const perWeight = (probe: number, layer: string) =>
-    at(probe, layer, 'gradient_norm') / at(probe, layer, 'weight_norm');
+  const [first, end] = [
+    `step ${formatCount(steps[0] ?? Number.NaN)}`,
+    `step ${formatCount(steps[last] ?? Number.NaN)}`,
+  ];
   const head = [
     'layer',
     'line',
@@ -57,7 +69,7 @@ export function layerTable(
       name,
       placeOf(layer.origin, positions).line,
       output.join('×'),
-      parameters.reduce((sum, { shape }) => sum + size(shape), 0).toLocaleString('en-US'),
+      formatCount(parameters.reduce((sum, { shape }) => sum + size(shape), 0)),
       number(predicted?.weightStd ?? Number.NaN),
       number(predicted?.forwardStd ?? Number.NaN),
       ...(measured ? [number(at(0, name, 'activation_rms'))] : []),
@@ -67,7 +79,7 @@ export function layerTable(
             number(perWeight(0, name)),
             number(perWeight(last, name)),
             number(at(last, name, 'update_ratio')),
-            Number.isNaN(dead) ? '–' : `${(100 * dead).toFixed(1)} %`,
+            formatPercent(Number.isNaN(dead) ? undefined : 100 * dead),
           ]
         : []),
       ...(slopes ? [number(at(last, name, 'slope_mean'))] : []),

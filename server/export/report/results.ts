@@ -1,5 +1,6 @@
 /** The results of the run: a sentence, the main numbers, the evaluations. */
-import { formatDuration, formatEpoch, formatLoss, formatPercent } from '../../figures/format.ts';
+import { formatCount, formatEpoch, formatLoss, formatPercent } from '../../domain/numbers/format.ts';
+import { formatDuration } from '../../domain/numbers/units.ts';
 import type { RunState } from '../../protocol/events.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { fromScalar, unpack } from '../../protocol/scalar.ts';
@@ -22,7 +23,7 @@ export function headline({ summary, started }: RunSnapshot): Html {
   const on = started ? ` on ${started.backend} (${started.device}, ${started.threads} threads)` : '';
   const error =
     top1 === undefined ? '' : `; top-1 error ${formatPercent(top1).replace(' ', '\u00a0')} in the last evaluation`;
-  const way = `${HOW[state]}: step ${step} of ${steps}, epoch ${formatEpoch(epoch)}, ${formatDuration(seconds)}${on}${error}.`;
+  const way = `${HOW[state]}: step ${formatCount(step)} of ${formatCount(steps)}, epoch ${formatEpoch(epoch)}, ${formatDuration(seconds)}${on}${error}.`;
   return html`<header>
 <h1>${name} <span class="state ${state}">${state}</span></h1>
 <p class="lead">${way}</p>
@@ -40,16 +41,16 @@ export function tiles({ summary, steps, evaluations, started }: RunSnapshot): Ht
   const last = evaluations.at(-1);
   const loss = unpack(steps.loss);
   const first = loss[0];
-  const at = last ? `step ${last.step}` : '';
+  const at = last ? `step ${formatCount(last.step)}` : '';
   return html`<dl class="tiles">
 ${last && tile('Top-1 error', formatPercent(last.top1), `validation, ${at}`)}
-${summary.best && tile('Best top-1 error', formatPercent(summary.best.top1), `step ${summary.best.step}`)}
+${summary.best && tile('Best top-1 error', formatPercent(summary.best.top1), `step ${formatCount(summary.best.step)}`)}
 ${last && tile('Top-5 error', formatPercent(last.top5), `validation, ${at}`)}
 ${last && tile('Loss', formatLoss(fromScalar(last.loss)), `validation, ${at}; nats`)}
 ${last && tile('Loss on training images', formatLoss(fromScalar(last.train_loss)), `in test mode, ${at}`)}
 ${first !== undefined && tile('Loss of a batch', `${formatLoss(first)} → ${formatLoss(loss.at(-1) ?? Number.NaN)}`, 'first and last step')}
-${started && tile('Network', `${started.weighted_layers} layers`, `with weights; ${started.parameters.toLocaleString('en-US')} parameters`)}
-${tile('Time', formatDuration(summary.seconds), `${summary.step} steps`)}
+${started && tile('Network', `${started.weighted_layers} layers`, `with weights; ${formatCount(started.parameters)} parameters`)}
+${tile('Time', formatDuration(summary.seconds), `${formatCount(summary.step)} steps`)}
 </dl>`;
 }
 
@@ -58,7 +59,7 @@ export function evaluationTable({ evaluations }: RunSnapshot): Html {
   if (evaluations.length === 0) return html`<p class="muted">No evaluation yet.</p>`;
   const head = ['step', 'epoch', 'loss', 'top-1 error', 'top-5 error', 'loss, train', 'top-1 error, train'];
   const rows = evaluations.map(({ step, epoch, loss, top1, top5, train_loss, train_top1 }) => [
-    step,
+    formatCount(step),
     formatEpoch(epoch),
     formatLoss(fromScalar(loss)),
     formatPercent(top1),

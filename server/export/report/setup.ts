@@ -1,8 +1,9 @@
 /** Everything needed to reproduce the run: configuration, machine, versions, hashes, the file itself. */
+
 import { arch, cpus, platform, release } from 'node:os';
 import type { RunConfig, Schedule } from '../../domain/config.ts';
+import { formatCount, formatNumber } from '../../domain/numbers/format.ts';
 import { optimizerOf } from '../../domain/optimizers/optimizers.ts';
-import { formatNumber } from '../../figures/format.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import type { CheckedNetwork } from '../../run-file/check.ts';
 import { productVersion } from '../../system/processes.ts';
@@ -50,7 +51,7 @@ const network = ({ network: { input, classes, layers }, parameters, multiplyAdds
   ['Input', `${input.join('×')} (height, width, channels)`],
   ['Outputs', classes],
   ['Layers', layers.length],
-  ['Parameters', parameters.toLocaleString('en-US')],
+  ['Parameters', formatCount(parameters)],
   ['Multiply-adds per image', formatNumber(multiplyAdds)],
 ];
 
@@ -72,7 +73,7 @@ const identity = ({ summary, checkpoint }: RunSnapshot, learned: Learned | undef
   ['Queued', summary.created],
   ['Started', summary.started],
   ['Ended', summary.ended],
-  ['Checkpoint', checkpoint && `step ${checkpoint.step}`],
+  ['Checkpoint', checkpoint && `step ${formatCount(checkpoint.step)}`],
   ['Weights, SHA-256', checkpoint?.weights_hash],
   ['Data, SHA-256', learned?.state.dataHash],
 ];

@@ -1,4 +1,5 @@
 /** The learned slopes of a network with PReLUs, layer by layer, over the steps of the run (paper, Table 1). */
+import { formatCount, formatFixed } from '../../domain/numbers/format.ts';
 import { probeTable, quantityIn } from '../../protocol/probe-table.ts';
 import type { RunSnapshot } from '../../protocol/requests.ts';
 import { unpack } from '../../protocol/scalar.ts';
@@ -19,9 +20,9 @@ export function slopeTable({ probes }: RunSnapshot): Html | undefined {
   const rows = layers.flatMap((name, layer) =>
     steps.every((_, probe) => Number.isNaN(at(probe, layer)))
       ? []
-      : [[name, ...shown.map((probe) => at(probe, layer).toFixed(3))]],
+      : [[name, ...shown.map((probe) => formatFixed(at(probe, layer), 3))]],
   );
   if (rows.length === 0) return undefined;
-  const head = ['layer', ...shown.map((probe) => `step ${steps[probe]}`)];
+  const head = ['layer', ...shown.map((probe) => `step ${formatCount(steps[probe] ?? Number.NaN)}`)];
   return html`<h3>Learned slopes, mean of each layer</h3>${table(head, rows, 'Learned slopes')}`;
 }

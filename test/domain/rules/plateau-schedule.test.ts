@@ -55,7 +55,7 @@ describe('the rule plateaued beside a schedule', () => {
       findings.map((finding) => finding.step),
       [380 + 80 + 19],
     );
-    assert.match(findings[0]?.message ?? '', /since the learning rate dropped to 1\.0e-5/);
+    assert.match(findings[0]?.message ?? '', /since the learning rate dropped to 1e-5/);
     assert.equal(findings[0]?.fix, undefined);
   });
 

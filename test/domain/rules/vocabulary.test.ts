@@ -70,6 +70,8 @@ function texts(): { where: string; text: string }[] {
     }),
     ...run('server/domain/rules'),
     ...run('server/run-file'),
+    ...run('server/domain/layers'),
+    ...run('server/domain/settings'),
     { where: 'docs/rules.md', text: read('docs/rules.md') },
   ];
 }

@@ -1,0 +1,11 @@
+/** How large a layer's gradient is beside its weights, which is what tells whether a step can move them. */
+
+/** L2 norms of a layer's gradient ∂E/∂w and of its weights w. */
+export interface LayerNorms {
+  readonly gradientNorm: number;
+  readonly weightNorm: number;
+}
+
+/** ‖∂E/∂w‖ / ‖w‖; NaN where all weights are 0, beside which no gradient has a size. */
+export const gradientPerWeight = ({ gradientNorm, weightNorm }: LayerNorms): number =>
+  weightNorm === 0 ? Number.NaN : gradientNorm / weightNorm;
