@@ -2,12 +2,13 @@
 import { closeSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Shutdown } from '../protocol/requests.ts';
+import { Hello, PROTOCOL_VERSION, type ServerStatus, Shutdown } from '../protocol/requests.ts';
 import { systemClock } from '../system/clock.ts';
+import { folderIdentity } from '../system/folder-identity.ts';
 import { makeFolder } from '../system/make-folder.ts';
 import { processExists } from '../system/process-exists.ts';
 import { processFile, spawnServer } from '../system/processes.ts';
-import { connectTo, knownSockets } from '../system/socket.ts';
+import { connectTo, knownSockets, socketPath } from '../system/socket.ts';
 import { Client, ConnectionLost, openConnection } from './client.ts';
 
 export { Client, ConnectionLost, type Dispose } from './client.ts';
@@ -63,6 +64,13 @@ export async function connectToServer(options: ConnectOptions): Promise<Client |
   }
 }
 
+/**
+ * Whether a server serves the very folder that was asked for: that of the original may answer for a copy of a store, or one whose folder
+ * was moved for what lies there now. Older servers say only where their folder was.
+ */
+const serves = ({ home, folder = folderIdentity(home) }: ServerStatus, wanted: string): boolean =>
+  folder !== undefined && folder === folderIdentity(wanted);
+
 /** End the server of a store, of whatever protocol version, and wait until the store is at rest. False where none is running. */
 export async function stopServer(folder: string): Promise<boolean> {
   const home = realHome(folder);
@@ -71,10 +79,15 @@ export async function stopServer(folder: string): Promise<boolean> {
     const socket = await connectTo(path);
     if (!socket) continue;
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const connection = openConnection(socket);
+    const server = await connection.sendRequest(Hello, { protocol: PROTOCOL_VERSION }).catch(() => undefined);
+    // One of another version does not say whose it is; the usual place is that of this path alone.
+    if (server ? !serves(server, home) : path !== socketPath(home)) {
+      socket.destroy();
+      continue;
+    }
     // Its answer and the end of the connection come in either order.
-    const answered = openConnection(socket)
-      .sendRequest(Shutdown)
-      .catch(() => null);
+    const answered = connection.sendRequest(Shutdown).catch(() => null);
     await closed;
     const ending = await Promise.race([answered, sleep(POLL_MS, null)]);
     // It closes the database after its connections, and ends then.
@@ -98,7 +111,9 @@ async function tryConnect(home: string): Promise<Client | undefined> {
     const socket = await connectTo(path);
     if (!socket) continue;
     try {
-      return await Client.greet(socket);
+      const client = await Client.greet(socket);
+      if (serves(client.server, home)) return client;
+      client.dispose();
     } catch (error) {
       // It was closing as we came.
       if (!(error instanceof ConnectionLost)) throw error;

@@ -10,7 +10,7 @@ import { isAlive } from '../supervisor/process-birth.ts';
 import { StoreError } from '../supervisor/store/database.ts';
 import { DATABASE_FILE, lookAtStore } from '../supervisor/store/store.ts';
 import { productVersion } from '../system/processes.ts';
-import { connectTo, knownSockets } from '../system/socket.ts';
+import { connectTo, isCopiedStore, knownSockets } from '../system/socket.ts';
 import { checkpointProblem, runFolders, strayFolders } from './checkpoints.ts';
 import type { Problem } from './problem.ts';
 
@@ -106,7 +106,8 @@ function lookAtFile(home: string, folders: readonly string[]): Found {
     return { problems: [{ id: 'no-store', severity: 'information', message, advice, path: home }] };
   }
   try {
-    const health = lookAtStore(home, ({ trainer }) => trainer !== undefined && isAlive(trainer));
+    const copied = isCopiedStore(home);
+    const health = lookAtStore(home, ({ trainer }) => !copied && trainer !== undefined && isAlive(trainer));
     return { health, problems: isWritable(file) ? [] : [notWritable(file)] };
   } catch (error) {
     return { problems: [fileProblem(error as Error, file)] };

@@ -30,6 +30,8 @@ export interface ServerStatus {
   sqlite: string;
   /** Folder of the store. */
   home: string;
+  /** Which folder that is (`folderIdentity`); a server whose folder is no longer there answers nothing. Absent in older versions. */
+  folder?: string;
   socket: string;
   running: string[];
   queued: string[];

@@ -17,17 +17,22 @@ export class Queue {
     this.#options = options;
   }
 
-  /** Go on with what an earlier server left: what was running comes first; what was being stopped is stopped. */
-  recover(): void {
+  /**
+   * Go on with what an earlier server left: what was running comes first; what was being stopped is stopped. `copied`: the store is the
+   * copy of another, whose trainers it names; they are not to be waited for, let alone ended.
+   */
+  recover({ copied }: { copied: boolean }): void {
     const { store } = this.#options;
-    const operations = store.recordsIn('running').map((record): Operation => {
+    const operations = store.recordsIn('running').flatMap((record): Operation[] => {
       if (!record.stopAsked) {
         this.#recovered.add(record.id);
-        return { kind: 'queue', run: record.id, place: 'front' };
+        const { id: run, deaths, furthestStep } = record;
+        const forgotten: Operation[] = copied ? [{ kind: 'death', run, deaths, furthestStep }] : [];
+        return [...forgotten, { kind: 'queue', run, place: 'front' }];
       }
       const message = 'The training server ended while it was being stopped: it goes on from its last checkpoint.';
       const event = endEvent(store, record.id, { state: 'stopped', seconds: record.seconds, message });
-      return { kind: 'event', run: record.id, event, origin: 'server' };
+      return [{ kind: 'event', run: record.id, event, origin: 'server' }];
     });
     if (operations.length > 0) store.apply(operations);
   }

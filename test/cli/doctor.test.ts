@@ -304,6 +304,7 @@ describe('rectiscope doctor', () => {
     const status = {
       protocol: PROTOCOL_VERSION,
       version: '0.0.1',
+      home: place.home,
       pid: process.pid,
       node: '',
       running: [],
