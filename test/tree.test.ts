@@ -38,7 +38,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     ]),
   ),
   'server/system': ['server/system', 'node:'],
-  'server/formats': ['server/domain', 'server/formats', '@bufbuild/protobuf', 'node:'],
+  'server/formats': ['server/domain', 'server/formats', 'server/system', '@bufbuild/protobuf', 'node:'],
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
   'server/run-file': ['server/domain', 'server/protocol', 'server/run-file', 'yaml', 'zod', 'fastest-levenshtein'],

@@ -1,7 +1,6 @@
 /** `rectiscope lr FILE`: a learning-rate range test on a copy; nothing of it is kept, and no server is needed. */
 import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { readInitialWeights } from '../checkpoint/initial-weights.ts';
 import { openDataset } from '../data/open.ts';
@@ -25,7 +24,7 @@ import { testRates } from '../testing/test-rates.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { CommandError, Exit, print, printJson, say, styled } from './output.ts';
 import { plotText } from './plot.ts';
-import { describeMistake, readText } from './run-files.ts';
+import { describeMistake, readInput, readText } from './run-files.ts';
 import { computing, interruptible } from './test-options.ts';
 
 interface LrOptions {
@@ -104,7 +103,7 @@ async function testFile(file: string, { write, json, stdin, ...options }: LrOpti
       Exit.badInput,
       '--write needs the file itself: leave --stdin out, or apply the fix of --json.',
     );
-  const text = stdin ? await textOf(process.stdin) : readText(file);
+  const text = stdin ? await readInput() : readText(file);
   const runFile = readRunFile(text, placeOf(file));
   const { config, mistakes, positions } = runFile;
   if (!config)

@@ -1,13 +1,14 @@
 /** Run files as a command gets them. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BUNDLED } from '../domain/config.ts';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import type { DataLook } from '../protocol/data-look.ts';
 import { describeDataProblem } from '../run-file/data-failure.ts';
+import { LARGEST_RUN_FILE } from '../run-file/document.ts';
 import type { Mistake } from '../run-file/mistake.ts';
 import { applyOverrides } from '../run-file/overrides.ts';
 import { type RunFile, readRunFile } from '../run-file/read.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import { CommandError, Exit } from './output.ts';
 
 /** file:line:column: message, as compilers write it. */
@@ -16,21 +17,33 @@ export const describeMistake = (file: string, { range, message }: Mistake): stri
 
 const WHY: Partial<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
   ENAMETOOLONG: 'no file can have so long a name',
   // A zero byte, say.
   ERR_INVALID_ARG_VALUE: 'no file can have that name',
 };
 
-/** A run file's text; a message instead of a stack where it can't be read. */
+/** A run file's text; a message instead of a stack where it can't be read: also where it is no file, or too large to be a run file. */
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFile(file, { largest: LARGEST_RUN_FILE }).toString('utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = WHY[code ?? ''] ?? (error as Error).message;
     throw new CommandError(Exit.badInput, `${file}: ${why}.`);
   }
+}
+
+/** A run file's text from standard input. */
+export async function readInput(): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > LARGEST_RUN_FILE)
+      throw new CommandError(Exit.badInput, 'A run file has at most 64 KB; more comes from standard input.');
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 export interface NamedText {

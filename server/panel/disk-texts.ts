@@ -1,6 +1,7 @@
 /** Run files as the disk has them, looked at once a second: whatever program writes them. */
 import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { LARGEST_RUN_FILE } from '../run-file/document.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { FileTexts } from './panel-host.ts';
 
 /** How often the disk is asked, milliseconds. */
@@ -9,7 +10,7 @@ const INTERVAL_MS = 1000;
 export const diskTexts: FileTexts = {
   async read(file) {
     try {
-      return await readFile(file, 'utf8');
+      return readRegularFile(file, { largest: LARGEST_RUN_FILE }).toString('utf8');
     } catch {
       // Moved, deleted or not to be read: no fix fits it, which is all that is asked.
       return undefined;

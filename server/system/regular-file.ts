@@ -21,6 +21,9 @@ function kindOf(status: Stats): string {
 /** Windows has no such flag; without it the opening of a pipe waits for a writer. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
+/** The system reads no more than this at once. */
+const LARGEST_READ = 2 ** 30;
+
 const sizeInWords = (bytes: number): string =>
   bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.ceil(bytes / 2 ** 20).toLocaleString('en-US')} MB`;
 
@@ -45,10 +48,10 @@ export function readRegularFile(path: string, { largest }: { largest: number }):
     const status = fstatSync(descriptor);
     refuseUnfit(status, largest);
     // One byte more than it should have shows that it has grown meanwhile.
-    let bytes = Buffer.alloc(status.size + 1);
+    let bytes = Buffer.allocUnsafe(status.size + 1);
     let length = 0;
     for (;;) {
-      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+      const read = readSync(descriptor, bytes, length, Math.min(bytes.length - length, LARGEST_READ), null);
       if (read === 0) return bytes.subarray(0, length);
       length += read;
       if (length > largest) throw grownBeyond(largest);
