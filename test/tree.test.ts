@@ -178,6 +178,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/trainer',
     'server/export',
     'server/figures',
+    'server/supervisor',
     'server/client',
     'server/doctor',
     'server/panel',

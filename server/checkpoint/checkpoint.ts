@@ -169,7 +169,13 @@ export async function saveCheckpoint(options: SaveOptions): Promise<{ file: stri
     state: text,
     state_hash: stateHashOf(text, arrays),
   };
-  await files.writeWhole(file, encodeTensors({ arrays, metadata }), { beforeRename: committed });
+  try {
+    await files.writeWhole(file, encodeTensors({ arrays, metadata }), { beforeRename: committed });
+  } catch (error) {
+    // On a full disk half a file would take the room that everything else waits for.
+    await removeTemporary(folder, files);
+    throw error;
+  }
   const kept = await list(folder);
   const old = kept
     .filter(({ isFolder }) => !isFolder)
@@ -189,6 +195,10 @@ export async function clearAfter(folder: string, step: number, files: Files = du
     if (isTemporary(entry.name)) await clear(join(folder, entry.name), entry.isDirectory());
   for (const checkpoint of await list(folder))
     if (checkpoint.step > step) await clear(checkpoint.file, checkpoint.isFolder);
+}
+
+async function removeTemporary(folder: string, files: Files): Promise<void> {
+  for (const name of await readdir(folder)) if (isTemporary(name)) await files.remove(join(folder, name));
 }
 
 /** The file's name with `.aside` behind it, and a number where that is taken. */

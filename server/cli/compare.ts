@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
-import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { differenceText } from './class-table.ts';
-import { withServer } from './client.ts';
 import { commonCurves, curvesText } from './compare-curves.ts';
 import { differences } from './configurations.ts';
 import { number, percent } from './format.ts';
 import { CommandError, Exit, print, printJson, table } from './output.ts';
+import { withReader } from './read-store.ts';
 import { groupBySeed, groupTable, groupVerdict } from './seed-groups.ts';
 import { probesOf } from './snapshot-events.ts';
 
@@ -100,7 +100,7 @@ export function compareCommand(): Command {
     .option('--json', 'one JSON object')
     .action(async (names: string[], { group, json = false }: { group?: 'seed'; json?: boolean }) => {
       if (names.length < 2) throw new CommandError(Exit.badInput, 'compare takes two runs or more.');
-      const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
+      const snapshots = await withReader(({ show }) => Promise.all(names.map(show)));
       const ids = snapshots.map(({ summary }) => summary.run);
       const twice = snapshots.find(({ summary }, i) => ids.indexOf(summary.run) < i)?.summary;
       if (twice)

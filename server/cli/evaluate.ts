@@ -7,16 +7,15 @@ import { meanScores } from '../domain/evaluation/scores.ts';
 import type { ForwardBackend } from '../engines/inference.ts';
 import { classDifference, classRows } from '../figures/class-errors.ts';
 import { formatDuration } from '../figures/format.ts';
-import { Show } from '../protocol/requests.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { systemClock } from '../system/clock.ts';
 import { byClass, MOST_CLASSES } from '../testing/evaluate.ts';
 import { checkSameImages, checkSameSource, openTrainedData, scoresOf } from '../testing/test-run.ts';
 import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
 import { classTable, differenceText, worstTable } from './class-table.ts';
-import { withServer } from './client.ts';
 import { number, percent } from './format.ts';
 import { print, printJson, say, table } from './output.ts';
+import { withReader } from './read-store.ts';
 import { collect } from './run-files.ts';
 import {
   computing,
@@ -75,7 +74,7 @@ function errorsOf(
 
 async function evaluate(name: string, options: EvaluateOptions): Promise<void> {
   const names = [name, ...(options.with ?? [])];
-  const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
+  const snapshots = await withReader(({ show }) => Promise.all(names.map(show)));
   const started = systemClock.monotonic();
   const runs: TrainedRun[] = [];
   for (const snapshot of snapshots) runs.push(await readTrainedRun(snapshot));

@@ -91,7 +91,7 @@ export async function follow(
   const tellTrouble = (running: RunSummary | undefined) => {
     const now = running?.message;
     if (now !== undefined && now !== trouble) say(now);
-    if (now === undefined && trouble !== undefined) say('The run store can be written again.');
+    if (now === undefined && trouble !== undefined) say('There is room on the disk again: the run goes on.');
     trouble = now;
   };
 

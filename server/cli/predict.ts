@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { Inference } from '../engines/inference.ts';
-import { Show } from '../protocol/requests.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { predictFile } from '../testing/predict.ts';
 import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
-import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson, say, styled, table } from './output.ts';
+import { withReader } from './read-store.ts';
 import {
   computing,
   forwardBackend,
@@ -33,7 +32,7 @@ function top(scores: Float64Array, { classes }: TrainedRun): Prediction[] {
 }
 
 async function predict(name: string, images: readonly string[], options: TestOptions): Promise<void> {
-  const trained = await readTrainedRun(await withServer((client) => client.request(Show, { run: name })));
+  const trained = await readTrainedRun(await withReader(({ show }) => show(name)));
   const views = options.views ?? trained.config.evaluate.views;
   const scales = options.scales ?? trained.config.evaluate.scales;
   const inference = new Inference(trained.network, await forwardBackend(options), trained.weights);

@@ -188,6 +188,3 @@ export const describeRun = (run: RunSummary): string[] => [
   formatDuration(run.seconds),
   marks(run),
 ];
-
-/** All runs of the store. */
-export const allRuns = (): Promise<RunSummary[]> => withServer((client) => client.request(Runs));

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { formatDuration } from '../figures/format.ts';
-import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { systemClock } from '../system/clock.ts';
 import { type Replay, replayRun } from '../trainer/replay.ts';
-import { withServer } from './client.ts';
 import { CommandError, Exit, print, printJson, say } from './output.ts';
+import { withReader } from './read-store.ts';
 import { computing, interruptible, withFailures } from './test-options.ts';
 
 /** Milliseconds between two lines of progress. */
@@ -51,7 +51,7 @@ function printVerdict(snapshot: RunSnapshot, replay: Replay, seconds: number): v
 }
 
 async function verify(name: string, json: boolean): Promise<void> {
-  const snapshot = await withServer((client) => client.request(Show, { run: name }));
+  const snapshot = await withReader(({ show }) => show(name));
   const { summary } = snapshot;
   if (!isOver(summary.state))
     throw new CommandError(

@@ -31,6 +31,21 @@ export class ServerNotStarted extends Error {
   override readonly name = 'ServerNotStarted';
 }
 
+/** The server did not come up because its disk does not take what it has to write. */
+export class StoreUnwritable extends ServerNotStarted {
+  constructor(home: string) {
+    super(
+      `The training server of ${home} could not be started: what it has to write there can't be written. The disk is full or read-only, or the folder is another user's: \`rectiscope doctor\` says which.`,
+    );
+  }
+}
+
+/** How a server ends that can't write its store (supervisor/main.ts). */
+const EXIT_UNWRITABLE = 4;
+
+/** What the system says of a full or read-only disk, or of a folder of another user. */
+const UNWRITABLE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
+
 const PATIENCE_MS = 20_000;
 const POLL_MS = 25;
 /** How long a server may take to end once it has let its clients go: a trainer that does not end is given two seconds. */
@@ -41,7 +56,8 @@ const OUTPUT_LIMIT = 1024 * 1024;
 
 /**
  * Connect to the server of a store; undefined where none answers and none is to be started. Of several that are started
- * at the same moment one wins; all connect to that one. Throws ServerNotStarted, or `versionMismatch` (protocol/errors.ts).
+ * at the same moment one wins; all connect to that one. Throws ServerNotStarted (StoreUnwritable where the disk is at fault), or
+ * `versionMismatch` (protocol/errors.ts).
  */
 export function connectToServer(options: ConnectOptions & { start: true }): Promise<Client>;
 export function connectToServer(options: ConnectOptions): Promise<Client | undefined>;
@@ -54,8 +70,9 @@ export async function connectToServer(options: ConnectOptions): Promise<Client |
   for (;;) {
     const client = await tryConnect(home);
     if (client || !options.start) return client;
-    starting ??= startServer(home, options);
+    starting ??= tryToStart(home, options);
     const { end } = starting;
+    if (end?.code === EXIT_UNWRITABLE) throw new StoreUnwritable(home);
     if (end?.code === 1 || end?.code === null) throw notStarted(home, `it ended ${end.how}`, starting);
     // It found another one, which may be closing, or has closed itself at once: begin again.
     if (end) starting = undefined;
@@ -127,6 +144,14 @@ interface Starting {
   end?: { code: number | null; how: string };
   /** Where in the output file this server's begins. */
   outputFrom: number;
+}
+
+function tryToStart(home: string, options: ConnectOptions): Starting {
+  try {
+    return startServer(home, options);
+  } catch (error) {
+    throw UNWRITABLE.has(String((error as { code?: unknown }).code)) ? new StoreUnwritable(home) : error;
+  }
 }
 
 function startServer(home: string, options: ConnectOptions): Starting {

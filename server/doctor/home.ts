@@ -89,9 +89,11 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
   } catch (error) {
     const readOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
     const message = `${place} can't be written${readOnly ? ': its disk is read-only' : ' by you'}.`;
-    const advice = exists
-      ? `Take the folder and what is in it over (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
-      : elsewhere;
+    const advice = readOnly
+      ? 'Have its disk mounted writable, or set RECTISCOPE_HOME to a folder on another one. Its runs can be read as they are: `runs`, `show`, `export`.'
+      : exists
+        ? `Take the folder and what is in it over (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
+        : elsewhere;
     return { id: 'folder-not-writable', severity: 'error', message, advice, ...path };
   }
 }
@@ -100,7 +102,8 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
 function roomProblem({ folder, freeBytes }: Pick<Home, 'folder' | 'freeBytes'>): Problem | undefined {
   if (freeBytes === null || freeBytes >= LITTLE_ROOM) return undefined;
   const message = `The disk of ${folder} has ${Math.floor(freeBytes / 1e6)} MB left.`;
-  const advice = 'Make room: `rectiscope remove RUN` deletes the checkpoints of a run.';
+  const advice =
+    'Make room: `rectiscope remove RUN` deletes the checkpoints of a run, also on a full disk. Until then the runs can be read (`runs`, `show`, `export`), and what trains waits.';
   return { id: 'disk-full', severity: 'warning', message, advice, path: folder };
 }
 

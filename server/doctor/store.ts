@@ -139,6 +139,10 @@ const notWritable = (path: string): Problem => ({
 const ADVICE: Readonly<Record<StoreError['problem'], string>> = {
   locked: 'Wait a few seconds and ask again; if it stays so, end the process that has it (`fuser` names it).',
   damaged: 'Move it away to begin a new store; what is left of it comes back with `sqlite3 rectiscope.db .recover`.',
+  foreign: 'Move it away, or set RECTISCOPE_HOME to another folder.',
+  'no-database': 'Put the database back from a copy, or move away what is there to begin a new store.',
+  older: '`rectiscope server start` brings it up to date.',
+  unwritable: 'Make room on its disk, or make the file yours (`chown`, `chmod u+rw`).',
   newer: 'Update Rectiscope, or set RECTISCOPE_HOME to another store.',
   'no-sqlite': 'Use Node 22.18 or newer.',
 };

@@ -1,9 +1,10 @@
 /** Tools that look at runs. */
+
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { withServer } from '../cli/client.ts';
 import { comparison } from '../cli/compare.ts';
-import { Runs, Show } from '../protocol/requests.ts';
+import { withReader } from '../cli/read-store.ts';
 import { described, describeSnapshot } from './describe-run.ts';
 import { run, runName, scalar, waitSeconds } from './shapes.ts';
 import { offer, READS } from './tool.ts';
@@ -20,7 +21,7 @@ function offerRuns(server: McpServer): void {
     output: z.object({ runs: z.array(run), all: z.int().describe('how many there are') }),
     hints: READS,
     answer: async ({ limit, tag }) => {
-      const all = await withServer((client) => client.request(Runs));
+      const all = await withReader((reader) => reader.runs());
       const wanted = all.filter(({ tags }) => tag === undefined || tags.includes(tag));
       return { runs: wanted.slice(0, limit), all: wanted.length };
     },
@@ -71,9 +72,7 @@ function offerCompare(server: McpServer): void {
     }),
     hints: READS,
     answer: async ({ runs }) => {
-      const snapshots = await withServer((client) =>
-        Promise.all(runs.map((name) => client.request(Show, { run: name }))),
-      );
+      const snapshots = await withReader((reader) => Promise.all(runs.map(reader.show)));
       const { verdict, configuration, runs: rows } = comparison(snapshots);
       const filled = configuration.map(({ key, values }) => ({ key, values: values.map((value) => value ?? null) }));
       return { verdict, configuration: filled, runs: rows };

@@ -36,6 +36,8 @@ export interface ServerStatus {
   running: string[];
   queued: string[];
   clients: number;
+  /** What keeps it, or the run that is running, from being written to the disk; absent where nothing does. */
+  trouble?: string;
   uptime_seconds: number;
 }
 

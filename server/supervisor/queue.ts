@@ -22,7 +22,7 @@ export class Queue {
    * copy of another, whose trainers it names; they are not to be waited for, let alone ended.
    */
   recover({ copied }: { copied: boolean }): void {
-    const { store } = this.#options;
+    const { store, recorder } = this.#options;
     const operations = store.recordsIn('running').flatMap((record): Operation[] => {
       if (!record.stopAsked) {
         this.#recovered.add(record.id);
@@ -34,7 +34,9 @@ export class Queue {
       const event = endEvent(store, record.id, { state: 'stopped', seconds: record.seconds, message });
       return [{ kind: 'event', run: record.id, event, origin: 'server' }];
     });
-    if (operations.length > 0) store.apply(operations);
+    // Where the disk is full they wait with all that comes later; the queue goes on once they are written.
+    recorder.record(...operations);
+    recorder.write();
   }
 
   /** A user resumes a run, which may extend it. */
@@ -62,6 +64,11 @@ export class Queue {
   /** Whether there is work. */
   get busy(): boolean {
     return this.#life !== undefined;
+  }
+
+  /** What a run waits for, for the user; undefined where it goes on. */
+  waitingFor(run: string): string | undefined {
+    return this.isWorkingOn(run) ? this.#life?.waiting : undefined;
   }
 
   /** Whether a trainer works on this run, or is about to. */

@@ -59,7 +59,12 @@ export class Rpc {
       chmodSync(path, 0o600);
       this.#inode = lstatSync(path).ino;
     }
-    rememberSocket(home, path);
+    try {
+      rememberSocket(home, path);
+    } catch (error) {
+      // On a full disk: only clients with another folder for temporary files need it.
+      this.#options.log.write('warning', 'The note of the socket could not be written', { error: errorText(error) });
+    }
     this.#server = server;
     this.#check ??= setInterval(() => this.#checkSocket(), CHECK_MS);
   }

@@ -92,7 +92,11 @@ export class TrainingServer {
       log: this.log,
       onApplied: (applied) => this.#tell(applied),
       onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent what can't be: ${error.message}.`),
-      onTrouble: () => this.#rpc.tellRuns(true),
+      onTrouble: () => {
+        this.#rpc.tellRuns(true);
+        // What an earlier server left could not be put back into the queue.
+        if (this.#recorder.trouble === undefined) this.#queue.pump();
+      },
     });
     this.#queue = new Queue({
       store,
@@ -101,6 +105,7 @@ export class TrainingServer {
       clock: this.#clock,
       trainerFile: options.trainerFile ?? processFile('trainer'),
       patience: { ...usualPatience, ...options.patience },
+      onWaiting: () => this.#rpc.tellRuns(true),
     });
     this.#proofs = new Proofs({
       store,
@@ -132,6 +137,9 @@ export class TrainingServer {
 
   status(): ServerStatus {
     const ids = (state: 'running' | 'queued') => this.#store.recordsIn(state).map(({ id }) => id);
+    const running = ids('running');
+    const trouble =
+      this.#recorder.trouble ?? running.map((id) => this.#queue.waitingFor(id)).find((why) => why !== undefined);
     return {
       protocol: PROTOCOL_VERSION,
       version: productVersion(),
@@ -142,9 +150,10 @@ export class TrainingServer {
       home: this.#home,
       ...(this.#folder !== undefined && { folder: this.#folder }),
       socket: this.#socket,
-      running: ids('running'),
+      running,
       queued: ids('queued'),
       clients: this.#rpc.clients,
+      ...(trouble !== undefined && { trouble }),
       uptime_seconds: (this.#clock.monotonic() - this.#startedAt) / 1000,
     };
   }
@@ -161,9 +170,9 @@ export class TrainingServer {
     this.#close.resolve();
   }
 
-  /** What is not in the store: that it can't be written at the moment. */
+  /** What is not in the store: that it, or a checkpoint, can't be written at the moment. */
   #shown(summary: RunSummary): RunSummary {
-    const { trouble } = this.#recorder;
+    const trouble = this.#recorder.trouble ?? this.#queue.waitingFor(summary.run);
     return trouble && summary.state === 'running' ? { ...summary, message: trouble } : summary;
   }
 

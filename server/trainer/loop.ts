@@ -26,6 +26,7 @@ import type { Clock } from '../system/clock.ts';
 import { evaluate } from '../testing/evaluate.ts';
 import type { Link } from './link.ts';
 import { layerProbes, probedLayers } from './probe.ts';
+import { whenThereIsRoom } from './when-there-is-room.ts';
 
 export interface TrainingRun {
   readonly run: string;
@@ -159,7 +160,7 @@ export async function train({
     const variables = new Map(
       [...variableShapes(network)].map(([name, shape]) => [name, { shape, data: needed(values, name) }]),
     );
-    const { file, weightsHash } = await saveCheckpoint({
+    const checkpoint = {
       folder: rest.folder,
       variables,
       state: {
@@ -173,7 +174,15 @@ export async function train({
         ...(stopping && { stopping }),
       },
       committed: () => link.commit(),
-    });
+    };
+    const { file, weightsHash } = await whenThereIsRoom(
+      () => saveCheckpoint(checkpoint),
+      (why) =>
+        link.waiting(
+          why &&
+            `Waiting to save the checkpoint of step ${step}: ${why}. Make room on the disk; the run goes on by itself.`,
+        ),
+    );
     link.report({ event: 'checkpoint', run, step, file, weights_hash: weightsHash });
     savedStep = step;
     savedAt = clock.monotonic();
