@@ -203,7 +203,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
-  server: ['server/cli', 'server/system', 'commander'],
+  server: ['server/cli', 'server/protocol', 'server/system', 'commander'],
   extension: [
     'server/domain',
     'server/formats',

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { printableLine } from '../protocol/printable.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { readRunFile } from '../run-file/read.ts';
 import { productVersion } from '../system/processes.ts';
@@ -19,7 +20,7 @@ function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
 function asUnreadable(file: string, error: unknown): CheckedFile {
   if (!(error instanceof CommandError)) throw error;
   // The message begins with the file's name, which is told apart.
-  const message = error.message.replace(`${file}: `, '');
+  const message = error.message.replace(`${printableLine(file)}: `, '');
   const range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
   const runFile = readRunFile('', { fileName: '', folder: '', forCheck: true });
   return { checked: { runFile: { ...runFile, mistakes: [{ message, range }] } }, failures: [] };
@@ -81,7 +82,7 @@ function show(file: string, result: CheckedFile, options: ShowOptions): void {
     for (const mistake of runFile.mistakes) print(describeMistake(file, mistake));
     return;
   }
-  print(styled('bold', file));
+  print(styled('bold', printableLine(file)));
   print(summaryText(checked));
   if (options.layers) print(`\n${layerTable(checked)}\n`);
   printFindings([...result.failures, ...checked.findings], file, options);

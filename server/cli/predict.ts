@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { Inference } from '../engines/inference.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { predictFile } from '../testing/predict.ts';
 import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
@@ -47,7 +48,7 @@ async function predict(name: string, images: readonly string[], options: TestOpt
           if (options.json) printJson({ event: 'prediction', run, step: state.step, image, views, top: predictions });
           else
             print(
-              `${styled('bold', image)}\n${table(predictions.map(({ score, ...own }) => [`  ${score.toFixed(3)}`, own.class]))}`,
+              `${styled('bold', printableLine(image))}\n${table(predictions.map(({ score, ...own }) => [`  ${score.toFixed(3)}`, own.class]))}`,
             );
         } catch (error) {
           if (!(error instanceof RunFailure)) throw error;

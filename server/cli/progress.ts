@@ -3,6 +3,7 @@
 import { formatDuration } from '../figures/format.ts';
 import { TimeLeft } from '../figures/time-left.ts';
 import type { EndEvent, FindingEvent, RunEvent, StartedEvent, StepEvent } from '../protocol/events.ts';
+import { printableLine } from '../protocol/printable.ts';
 import type { RunSummary } from '../protocol/requests.ts';
 import { number, percent } from './format.ts';
 import { print, styled } from './output.ts';
@@ -25,7 +26,7 @@ export class Progress {
   #lastPlain = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, terminal: boolean = process.stdout.isTTY === true) {
-    this.#name = name;
+    this.#name = printableLine(name);
     this.#terminal = terminal;
   }
 
@@ -99,7 +100,7 @@ export class Progress {
       this.#errors,
       this.#leastGradient,
     ];
-    const text = parts.filter((part) => part !== '').join(' · ');
+    const text = printableLine(parts.filter((part) => part !== '').join(' · '));
     if (this.#terminal) {
       const width = process.stdout.columns ?? 80;
       process.stdout.write(`\r\x1b[K${text.length > width - 1 ? `${text.slice(0, width - 2)}…` : text}`);

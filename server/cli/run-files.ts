@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { BUNDLED } from '../domain/config.ts';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import type { DataLook } from '../protocol/data-look.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { describeDataProblem } from '../run-file/data-failure.ts';
 import { LARGEST_RUN_FILE } from '../run-file/document.ts';
 import type { Mistake } from '../run-file/mistake.ts';
@@ -13,7 +14,7 @@ import { CommandError, Exit } from './output.ts';
 
 /** file:line:column: message, as compilers write it. */
 export const describeMistake = (file: string, { range, message }: Mistake): string =>
-  `${file}:${range.line}:${range.column}: ${message}`;
+  `${printableLine(file)}:${range.line}:${range.column}: ${message}`;
 
 const WHY: Partial<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -29,7 +30,7 @@ export function readText(file: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = WHY[code ?? ''] ?? (error as Error).message;
-    throw new CommandError(Exit.badInput, `${file}: ${why}.`);
+    throw new CommandError(Exit.badInput, `${printableLine(file)}: ${why}.`);
   }
 }
 
@@ -84,7 +85,7 @@ export async function readForTraining(files: readonly string[], overrides: reado
     const { problem } = await lookAt(runFile);
     if (!problem) return [];
     const { line, column, message } = describeDataProblem(problem, runFile.positions);
-    return [`${file}:${line}:${column}: ${message}`];
+    return [`${printableLine(file)}:${line}:${column}: ${message}`];
   });
   const all = (await Promise.all(mistakes)).flat();
   if (all.length > 0) throw new CommandError(Exit.badInput, all.join('\n'));

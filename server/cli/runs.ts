@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
 import { formatDuration } from '../figures/format.ts';
+import { printableLine } from '../protocol/printable.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
@@ -40,7 +41,7 @@ export function runsCommand(): Command {
         print(table([HEADS, ...runs.map(describeRun)]));
         // Of a run that has ended the state says enough; of one that has not, this is what it waits for.
         for (const { run, name, message, state } of runs)
-          if (message !== undefined && !isOver(state)) print(`\n${name} (${run}): ${message}`);
+          if (message !== undefined && !isOver(state)) print(`\n${printableLine(name)} (${run}): ${message}`);
       }
     });
 }
@@ -109,9 +110,9 @@ function showAnalysis(snapshot: RunSnapshot): void {
 function showText(snapshot: RunSnapshot, verbose: boolean): void {
   const { summary, started, evaluations, findings, notices, proofs, checkpoint } = snapshot;
   print(
-    `${styled('bold', summary.name)} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
+    `${styled('bold', printableLine(summary.name))} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
   );
-  print(`${summary.file}`);
+  print(printableLine(summary.file));
   if (summary.starred || summary.tags.length > 0) print(marks(summary));
   if (summary.note) print(summary.note);
   if (started)

@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { printableLine } from '../protocol/printable.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { ImageSet, SplitName } from './image.ts';
 
@@ -124,6 +125,7 @@ export async function listImageFolder(folder: string): Promise<ImageFolder> {
 
 /** The first few of a list, and how many more there are. */
 export const shown = (items: readonly string[], { most = 5, between = ', ' } = {}): string =>
-  items.length <= most
-    ? items.join(between)
-    : `${items.slice(0, most).join(between)}${between}and ${items.length - most} more`;
+  [
+    ...items.slice(0, most).map(printableLine),
+    ...(items.length > most ? [`and ${items.length - most} more`] : []),
+  ].join(between);

@@ -8,6 +8,7 @@
  * probe; `quantity`; `value`; `class`; `predicted` (the class that it was taken for); `image`.
  * Numbers are written so that reading them gives the same doubles. Those that are not finite are `NaN`, `Infinity` and
  * `-Infinity`, which R, pandas and Python read as what they are. Lines end with CR LF, text is UTF-8 (RFC 4180).
+ * A name that a spreadsheet would take for a formula has a `'` before it.
  */
 import { className } from '../figures/class-errors.ts';
 import { csvRow } from '../figures/csv.ts';
