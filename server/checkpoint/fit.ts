@@ -1,6 +1,6 @@
 /** Whether a checkpoint belongs to a configuration and to data as they are now. */
 import { createHash } from 'node:crypto';
-import { shown } from '../data/image-folder.ts';
+import { shown } from '../data/listing.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { Checkpoint } from './checkpoint.ts';

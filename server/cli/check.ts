@@ -10,10 +10,10 @@ import { printFindings } from './print-findings.ts';
 import { describeMistake } from './run-files.ts';
 import { type FileReports, sarifLog } from './sarif.ts';
 
-/** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
+/** Exit code of one file: `train` would refuse it or its data, a finding is an error, or neither. */
 function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
-  if (!checked) return Exit.badInput;
-  return [...failures, ...checked.findings].some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
+  if (!checked || failures.length > 0) return Exit.badInput;
+  return checked.findings.some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
 }
 
 /** A file that is not there or is a folder: the others are checked all the same. */
@@ -112,7 +112,7 @@ export function checkCommand(): Command {
         );
       else for (const { file, result } of results) show(file, result, { json, layers, verbose });
       const codes = results.map(({ result }) => exitOf(result));
-      // A file that can't be read outweighs one with a finding.
+      // A file that can't be trained outweighs one with a finding.
       process.exitCode = codes.includes(Exit.badInput) ? Exit.badInput : Math.max(...codes);
     });
 }

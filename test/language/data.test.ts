@@ -67,7 +67,7 @@ test('data that does not fit, or is not there, is told on its line until it does
     await write(runFile({ source: 'later' }));
     const [missing] = await marked(['run-file', 2]);
     assert.match(String(missing?.message), /there is no folder/);
-    assert.deepEqual([misfit?.severity, missing?.severity], [1, 2]);
+    assert.deepEqual([misfit?.severity, missing?.severity], [1, 1]);
     renameSync(join(folder, 'data'), join(folder, 'later'));
     await marked(['class-imbalance', 2]);
   }));
@@ -100,7 +100,7 @@ function lookingProcess(): number {
     .split(' ')
     .filter(Boolean)
     .map(Number);
-  const found = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('look-at-data'));
+  const found = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('look-process'));
   assert.equal(found.length, 1);
   return found[0] ?? 0;
 }
