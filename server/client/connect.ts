@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Hello, PROTOCOL_VERSION, type ServerStatus, Shutdown } from '../protocol/requests.ts';
 import { systemClock } from '../system/clock.ts';
 import { folderIdentity } from '../system/folder-identity.ts';
-import { makeFolder } from '../system/make-folder.ts';
+import { makeOwnFolder } from '../system/make-folder.ts';
 import { processExists } from '../system/process-exists.ts';
 import { processFile, spawnServer } from '../system/processes.ts';
 import { connectTo, knownSockets, socketPath } from '../system/socket.ts';
@@ -62,7 +62,7 @@ const OUTPUT_LIMIT = 1024 * 1024;
 export function connectToServer(options: ConnectOptions & { start: true }): Promise<Client>;
 export function connectToServer(options: ConnectOptions): Promise<Client | undefined>;
 export async function connectToServer(options: ConnectOptions): Promise<Client | undefined> {
-  if (options.start) makeFolder(options.home);
+  if (options.start) makeOwnFolder(options.home);
   const home = realHome(options.home);
   if (home === undefined) return undefined;
   const until = systemClock.monotonic() + (options.patience ?? PATIENCE_MS);

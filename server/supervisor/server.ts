@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PROTOCOL_VERSION, type RunSummary, type ServerStatus } from '../protocol/requests.ts';
 import { type Clock, systemClock } from '../system/clock.ts';
 import { folderIdentity } from '../system/folder-identity.ts';
-import { makeFolder } from '../system/make-folder.ts';
+import { makeOwnFolder } from '../system/make-folder.ts';
 import { processFile, productVersion } from '../system/processes.ts';
 import { isCopiedStore, socketPath } from '../system/socket.ts';
 import { Log } from './log.ts';
@@ -58,7 +58,7 @@ export class TrainingServer {
 
   /** Open the store, take up what was running, listen. Throws a StoreError, `locked` where another server has it. */
   static async start(options: ServerOptions): Promise<TrainingServer> {
-    makeFolder(options.home);
+    makeOwnFolder(options.home);
     const home = realpathSync(options.home);
     const store = await RunStore.open(home, options.clock ?? systemClock);
     const server = new TrainingServer({ ...options, home }, store);

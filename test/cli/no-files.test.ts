@@ -1,4 +1,5 @@
 /** Commands that are handed pipes, devices, folders and huge files in place of run files, weights, images and arrays. */
+
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stopServer } from '../../server/client/connect.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { later, temporaryFolder } from '../support/training-server.ts';
 
 const program = fileURLToPath(new URL('../../bin/rectiscope.mjs', import.meta.url));
@@ -26,7 +28,7 @@ function place(t: TestContext) {
       input: '',
       env: { ...process.env, RECTISCOPE_HOME: home, NO_COLOR: '1' },
       // A command that waits for a pipe would wait for ever.
-      timeout: 120_000,
+      timeout: HANG_MS,
     });
     assert.equal(signal, null, `${words.join(' ')} did not end`);
     assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
@@ -58,7 +60,7 @@ describe('in place of a run file', { skip: process.platform === 'win32' && 'Wind
     const { status, stderr } = spawnSync(
       'sh',
       ['-c', `"$0" "$1" lr a.rectiscope.yaml --stdin < /dev/zero`, process.execPath, program],
-      { cwd: folder, encoding: 'utf8', timeout: 120_000 },
+      { cwd: folder, encoding: 'utf8', timeout: HANG_MS },
     );
     assert.equal(status, 2, stderr);
     assert.match(stderr, /A run file has at most 64 KB; more comes from standard input\./);
@@ -78,7 +80,7 @@ describe('in place of a run file', { skip: process.platform === 'win32' && 'Wind
     const { stdout, status } = spawnSync(process.execPath, [program, 'mcp'], {
       cwd: folder,
       encoding: 'utf8',
-      timeout: 120_000,
+      timeout: HANG_MS,
       input: [
         ask(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }),
         `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n`,

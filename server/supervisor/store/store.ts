@@ -9,7 +9,7 @@ import type { ProofEvent, RunState } from '../../protocol/events.ts';
 import type { StoreHealth } from '../../protocol/health.ts';
 import type { Annotation, Delta, ProbeEnds, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
 import { type Clock, isoTime, systemClock } from '../../system/clock.ts';
-import { makeFolder } from '../../system/make-folder.ts';
+import { makeOwnFolder } from '../../system/make-folder.ts';
 import { type Database, lookAtDatabase, openDatabase, StoreError, versionOf } from './database.ts';
 import { type KnownRun, readHealth } from './health.ts';
 import { migrations } from './migrations.ts';
@@ -214,7 +214,7 @@ export const readStore = <T>(folder: string, read: (store: RunStore) => T): T =>
 
 /** Make the store's folder, and keep it out of the user's version control. */
 function prepareFolder(folder: string): void {
-  makeFolder(folder);
+  makeOwnFolder(folder);
   const ignore = join(folder, '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
 }
