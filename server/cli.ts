@@ -2,12 +2,13 @@
 import { Command } from 'commander';
 import { loadCommands } from './cli/commands.ts';
 import { Exit } from './cli/output.ts';
+import { printable } from './protocol/printable.ts';
 import { productVersion } from './system/processes.ts';
 
 const program = new Command('rectiscope')
   .description('Trains deep image classifiers, and says why one does not learn.')
   .version(productVersion())
-  .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+  .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
   .showHelpAfterError('(add --help for the usage)')
   .exitOverride();
 for (const command of await loadCommands(process.argv[2])) program.addCommand(command.exitOverride());

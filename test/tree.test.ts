@@ -47,7 +47,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     ]),
   ),
   'server/system': ['server/system', 'node:'],
-  'server/formats': ['server/domain', 'server/formats', '@bufbuild/protobuf', 'node:'],
+  'server/formats': ['server/domain', 'server/formats', 'server/system', '@bufbuild/protobuf', 'node:'],
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],
   'server/run-file': [
@@ -196,6 +196,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/testing',
     'server/figures',
     'server/client',
+    'server/supervisor',
     'server/tasks',
     'server/system',
     'yaml',
@@ -239,7 +240,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'zod',
     'node:',
   ],
-  server: ['server/cli', 'server/system', 'commander'],
+  server: ['server/cli', 'server/protocol', 'server/system', 'commander'],
   extension: [
     'server/domain',
     'server/formats',

@@ -1,7 +1,7 @@
 /** A checkpoint: every variable, and the counters from which everything else of a run follows. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { SavedData } from '../data/dataset.ts';
 import { stateName } from '../domain/optimizers/optimizer.ts';
 import { optimizerOf } from '../domain/optimizers/optimizers.ts';
@@ -11,6 +11,7 @@ import type { PlateauState } from '../domain/schedule/plateau.ts';
 import type { PinnedEngine } from '../engines/engine.ts';
 import { arrayBytes, decodeTensors, encodeTensors, type Tensors } from '../formats/safetensors.ts';
 import { durableFiles, type Files, isTemporary } from '../system/durable-files.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { WeightFiles } from './initial-weights.ts';
 import type { VariableValues } from './variables.ts';
 
@@ -48,13 +49,23 @@ export interface Checkpoint {
   readonly weightsHash: string;
 }
 
+/** Memory for the largest network that fits a machine, its optimiser's state included. */
+const LARGEST = 16 * 2 ** 30;
+
+interface Listed {
+  readonly step: number;
+  readonly file: string;
+  /** Something else lies under the name of a checkpoint. */
+  readonly isFolder: boolean;
+}
+
 /** Checkpoints of a folder, newest first. */
-async function list(folder: string): Promise<{ step: number; file: string }[]> {
-  const names = await readdir(folder);
-  return names
-    .flatMap((name) => {
-      const match = /^checkpoint-(\d+)\.safetensors$/.exec(name);
-      return match ? [{ step: Number(match[1]), file: join(folder, name) }] : [];
+async function list(folder: string): Promise<Listed[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .flatMap((entry) => {
+      const match = /^checkpoint-(\d+)\.safetensors$/.exec(entry.name);
+      return match ? [{ step: Number(match[1]), file: join(folder, entry.name), isFolder: entry.isDirectory() }] : [];
     })
     .toSorted((a, b) => b.step - a.step);
 }
@@ -131,7 +142,7 @@ const withKinds = (arrays: Tensors['arrays'], { kinds }: WrittenState): Variable
 
 /** Read one checkpoint; throws what is wrong with it. */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
-  const { arrays, metadata } = decodeTensors(await readFile(file));
+  const { arrays, metadata } = decodeTensors(readRegularFile(file, { largest: LARGEST }));
   if (metadata['rectiscope'] !== String(FORMAT))
     throw new Error(`its format is ${metadata['rectiscope'] ?? 'another'}, not ${FORMAT}`);
   const weightsHash = weightsHashOf(arrays);
@@ -186,15 +197,43 @@ export async function saveCheckpoint(options: SaveOptions): Promise<{ file: stri
     state: text,
     state_hash: stateHashOf(text, arrays),
   };
-  await files.writeWhole(file, encodeTensors({ arrays, metadata }), { beforeRename: committed });
+  try {
+    await files.writeWhole(file, encodeTensors({ arrays, metadata }), { beforeRename: committed });
+  } catch (error) {
+    // On a full disk half a file would take the room that everything else waits for.
+    await removeTemporary(folder, files);
+    throw error;
+  }
   const kept = await list(folder);
-  const old = kept.filter(({ step }, i) => i >= 2 && step !== state.best?.step && step <= state.step);
+  const old = kept
+    .filter(({ isFolder }) => !isFolder)
+    .filter(({ step }, i) => i >= 2 && step !== state.best?.step && step <= state.step);
   for (const checkpoint of old) await files.remove(checkpoint.file);
   return { file, weightsHash };
 }
 
-/** Before anything is written: what a kill left half done, and what belongs to a future that was rolled back. */
+/**
+ * Before anything is written: what a kill left half done goes, and what belongs to a future that was rolled back. Folders that lie where
+ * files are to be written are somebody's, and set aside under another name.
+ */
 export async function clearAfter(folder: string, step: number, files: Files = durableFiles): Promise<void> {
+  const clear = async (file: string, isFolder: boolean) =>
+    isFolder ? rename(file, await freeName(file)) : files.remove(file);
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (isTemporary(entry.name)) await clear(join(folder, entry.name), entry.isDirectory());
+  for (const checkpoint of await list(folder))
+    if (checkpoint.step > step) await clear(checkpoint.file, checkpoint.isFolder);
+}
+
+async function removeTemporary(folder: string, files: Files): Promise<void> {
   for (const name of await readdir(folder)) if (isTemporary(name)) await files.remove(join(folder, name));
-  for (const checkpoint of await list(folder)) if (checkpoint.step > step) await files.remove(checkpoint.file);
+}
+
+/** The file's name with `.aside` behind it, and a number where that is taken. */
+async function freeName(file: string): Promise<string> {
+  const taken = new Set(await readdir(dirname(file)));
+  for (let n = 1; ; n++) {
+    const name = `${basename(file)}.aside${n === 1 ? '' : n}`;
+    if (!taken.has(name)) return join(dirname(file), name);
+  }
 }

@@ -1,6 +1,6 @@
 /** Whether a checkpoint belongs to a configuration and to data as they are now. */
 import { createHash } from 'node:crypto';
-import { shown } from '../data/image-folder.ts';
+import { shown } from '../data/listing.ts';
 import { isWeighted, type Layer, type RunConfig } from '../domain/config.ts';
 import { optimizerOf } from '../domain/optimizers/optimizers.ts';
 import { pathOf } from '../domain/origin.ts';

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { printableLine } from '../protocol/printable.ts';
 import { placedMistake, RUN_FILE_RULE } from '../run-file/mistake.ts';
 import { productVersion } from '../system/processes.ts';
 import { type CheckedFile, checkFiles, checkJson } from '../tasks/check.ts';
@@ -7,10 +8,10 @@ import { layerTable, summaryText } from './print-check.ts';
 import { printFindings } from './print-findings.ts';
 import { type FileReports, reportPlace, sarifLog } from './sarif.ts';
 
-/** Exit code of one file: a file that can't be read as a network, a finding that is an error, or neither. */
+/** Exit code of one file: `train` would refuse it or its data, a finding is an error, or neither. */
 function exitOf({ checked: { checked }, failures }: CheckedFile): Exit {
-  if (!checked) return Exit.badInput;
-  return [...failures, ...checked.findings].some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
+  if (!checked || failures.length > 0) return Exit.badInput;
+  return checked.findings.some(({ severity }) => severity === 'error') ? Exit.badEnd : Exit.done;
 }
 
 /** Findings of one file, or its mistakes, for SARIF. */
@@ -70,7 +71,7 @@ function show(result: CheckedFile, options: ShowOptions): void {
     for (const mistake of runFile.mistakes) print(placedMistake(file, mistake));
     return;
   }
-  print(styled('bold', file));
+  print(styled('bold', printableLine(file)));
   print(summaryText(checked));
   if (options.layers) print(`\n${layerTable(checked)}\n`);
   printFindings([...failures, ...checked.findings], file, options);
@@ -92,7 +93,7 @@ export function checkCommand(): Command {
       if (sarif) printJson(sarifLog(results.map(reportsOf), productVersion()));
       else for (const result of results) show(result, { json, layers, verbose });
       const codes = results.map(exitOf);
-      // A file that can't be read outweighs one with a finding.
+      // A file that can't be trained outweighs one with a finding.
       process.exitCode = codes.includes(Exit.badInput) ? Exit.badInput : Math.max(...codes);
     });
 }

@@ -1,7 +1,5 @@
 import { Command, Option } from 'commander';
-import { withServer } from '../client/with-server.ts';
 import { formatCount, formatFixed, formatLoss, formatNumber, formatPercent } from '../domain/numbers/format.ts';
-import { Show } from '../protocol/requests.ts';
 import { compareRuns } from '../tasks/compare.ts';
 import { compareGroups } from '../tasks/seed-groups.ts';
 import { TaskError } from '../tasks/task-error.ts';
@@ -9,6 +7,7 @@ import { differenceText } from './class-table.ts';
 import { curvesText } from './curves-table.ts';
 import { groupTable } from './group-table.ts';
 import { print, printJson, table } from './output.ts';
+import { withReader } from './read-store.ts';
 
 /** `rectiscope compare RUN RUN…` */
 export function compareCommand(): Command {
@@ -21,7 +20,7 @@ export function compareCommand(): Command {
     .option('--json', 'one JSON object')
     .action(async (names: string[], { group, json = false }: { group?: 'seed'; json?: boolean }) => {
       if (names.length < 2) throw new TaskError('badInput', 'compare takes two runs or more.');
-      const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
+      const snapshots = await withReader(({ show }) => Promise.all(names.map(show)));
       const ids = snapshots.map(({ summary }) => summary.run);
       const twice = snapshots.find(({ summary }, i) => ids.indexOf(summary.run) < i)?.summary;
       if (twice) throw new TaskError('badInput', `${twice.name} (${twice.run}) is named twice: name another run.`);

@@ -1,14 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { withServer } from '../client/with-server.ts';
 import type { SplitName } from '../data/image.ts';
 import type { Views } from '../domain/config.ts';
 import { formatLoss, formatPercent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
-import { Show } from '../protocol/requests.ts';
 import { type Evaluation, evaluateRuns } from '../tasks/evaluate.ts';
 import { classTable, differenceText, worstTable } from './class-table.ts';
 import { collect } from './collect.ts';
 import { print, printJson, say, table } from './output.ts';
+import { withReader } from './read-store.ts';
 import { seldom } from './seldom.ts';
 import { computing, interruptible, type TestOptions, testOptions } from './test-options.ts';
 
@@ -44,7 +43,7 @@ function show(evaluation: Evaluation, classNames: readonly string[]): void {
 
 async function evaluate(name: string, { with: others = [], json, ...options }: EvaluateOptions): Promise<void> {
   const names = [name, ...others];
-  const snapshots = await withServer((client) => Promise.all(names.map((run) => client.request(Show, { run }))));
+  const snapshots = await withReader(({ show }) => Promise.all(names.map(show)));
   const progress = seldom((run: string, done: number, count: number) => say(`${run}: ${done} of ${count} images`));
   const { evaluation, classNames } = await interruptible((check) =>
     evaluateRuns(snapshots, { ...options, check, progress, notice: say }),

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import { withServer } from '../client/with-server.ts';
 
 import { formatBytes } from '../domain/numbers/units.ts';
 import type { WrittenFile } from '../export/export-run.ts';
 import { EXPORT_KINDS, type ExportKind } from '../export/exporter.ts';
 import { ExportRefusal } from '../export/refusal.ts';
-import { Show } from '../protocol/requests.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { print, printJson } from './output.ts';
+import { withReader } from './read-store.ts';
 
 type Options = Partial<Record<string, string>> & { readonly json?: true; readonly force?: true };
 
@@ -24,7 +23,7 @@ async function run(name: string, options: Options): Promise<void> {
     const all = EXPORT_KINDS.map((kind) => `--${kind}`);
     throw new TaskError('badInput', `Say what to export: ${all.join(', ')}; several at once if you like.`);
   }
-  const snapshot = await withServer((client) => client.request(Show, { run: name }));
+  const snapshot = await withReader(({ show }) => show(name));
   const tell = (written: WrittenFile): void => {
     if (options.json) printJson({ run: snapshot.summary.run, ...written });
     else print(`${written.file} (${formatBytes(written.bytes)})`);

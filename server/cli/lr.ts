@@ -1,6 +1,5 @@
 /** `rectiscope lr FILE`: a learning-rate range test on a copy; nothing of it is kept, and no server is needed. */
 import { writeFileSync } from 'node:fs';
-import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { RatePoint } from '../domain/schedule/rate-range.ts';
 import type { Backend, Device } from '../protocol/events.ts';
@@ -8,7 +7,7 @@ import { placeText } from '../protocol/finding-place.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { type RateTest, testFileRates } from '../tasks/rates.ts';
 import type { RateTestLine } from '../tasks/rates-apart.ts';
-import { readText } from '../tasks/run-files.ts';
+import { readInput, readText } from '../tasks/run-files.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { Exit, print, printJson, say, styled } from './output.ts';
@@ -66,7 +65,7 @@ function show(file: string, { rate, reason, points, written, fixed, causes }: Ra
 async function testFile(file: string, { write, json, stdin, ...options }: LrOptions): Promise<void> {
   if (stdin && write)
     throw new TaskError('badInput', '--write needs the file itself: leave --stdin out, or apply the fix of --json.');
-  const text = stdin ? await textOf(process.stdin) : readText(file);
+  const text = stdin ? await readInput() : readText(file);
   const progress = seldom((step: number, most: number) => say(`step ${step} of at most ${most}`));
   const test = await interruptible((check) => testFileRates(file, text, { ...options, check, progress, notice: say }));
   if (write && test.fixed) writeFileSync(file, test.fixed.text);

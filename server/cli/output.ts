@@ -1,5 +1,10 @@
-/** What a command prints: JSON lines on standard output, and nothing else there; people's messages on standard error. */
+/**
+ * What a command prints: JSON lines on standard output, and nothing else there; people's messages on standard error. The one place where
+ * text reaches a terminal: what others named (files, classes, layers, runs) comes out of it as text, whatever is in it.
+ */
+import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
+import { printable, printableJson, printableLine } from '../protocol/printable.ts';
 import { isOwnProcess } from '../system/processes.ts';
 
 /** Exit codes of the command line. */
@@ -7,27 +12,36 @@ export const Exit = { done: 0, unexpected: 1, badInput: 2, badEnd: 3, noSuchRun:
 export type Exit = (typeof Exit)[keyof typeof Exit];
 
 /** One JSON line. */
-export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+export const printJson = (value: unknown): void => void process.stdout.write(`${printableJson(value)}\n`);
 
 /** A line of a command's result, for people. */
-export const print = (text = ''): void => void process.stdout.write(`${text}\n`);
+export const print = (text = ''): void => void process.stdout.write(`${forTerminal(text)}\n`);
 
 /** A message that is no part of the result. In a process apart, the one that the user called says it. */
 export function say(text: string): void {
   if (isOwnProcess()) process.send?.(text);
-  else process.stderr.write(`${text}\n`);
+  else process.stderr.write(`${printable(text)}\n`);
 }
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Styled where the terminal shows it (and NO_COLOR is not set). */
-export const styled = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
+/** Stands for the escape character of our own styles until they are printed; nobody else can know it. */
+const OWN_ESCAPE = `\uFDD0${randomUUID()}`;
+
+/** Styled where the terminal shows it (and NO_COLOR is not set), once it is printed by `print`. */
+export function styled(style: Style, text: string): string {
+  const [open = '', close = ''] = styleText(style, '|', { stream: process.stdout }).split('|');
+  return `${open.replaceAll('\x1b', OWN_ESCAPE)}${text}${close.replaceAll('\x1b', OWN_ESCAPE)}`;
+}
+
+const forTerminal = (text: string): string => printable(text).replaceAll(OWN_ESCAPE, '\x1b');
 
 /**
- * Rows in columns, two spaces apart; columns that hold only numbers are set to the right. By hand: `cli-table3` draws frames, colours
- * them, and makes of every row what `cut` and `awk` no longer read.
+ * Rows in columns, two spaces apart; columns that hold only numbers are set to the right. A cell is one line, whatever is in it. By hand:
+ * `cli-table3` draws frames, colours them, and makes rows that `cut` and `awk` no longer read.
  */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printableLine));
   const columns = Math.max(...rows.map((row) => row.length), 0);
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
   const numeric = Array.from({ length: columns }, (_, i) =>

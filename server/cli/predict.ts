@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { withServer } from '../client/with-server.ts';
 import { formatFixed } from '../domain/numbers/format.ts';
-import { Show } from '../protocol/requests.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { predictImages } from '../tasks/predict.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { print, printJson, say, styled, table } from './output.ts';
+import { withReader } from './read-store.ts';
 import { computing, interruptible, type TestOptions, testOptions } from './test-options.ts';
 
 async function predict(name: string, images: readonly string[], { json, ...plan }: TestOptions): Promise<void> {
-  const snapshot = await withServer((client) => client.request(Show, { run: name }));
+  const snapshot = await withReader(({ show }) => show(name));
   let bad = 0;
   await interruptible(async (check) => {
     for await (const prediction of predictImages(snapshot, images, { ...plan, notice: say })) {
@@ -17,7 +17,7 @@ async function predict(name: string, images: readonly string[], { json, ...plan 
         say(prediction.error);
       } else if (!json) {
         const rows = prediction.top.map(({ score, ...own }) => [`  ${formatFixed(score, 3)}`, own.class]);
-        print(`${styled('bold', prediction.image)}\n${table(rows)}`);
+        print(`${styled('bold', printableLine(prediction.image))}\n${table(rows)}`);
       }
       if (json) printJson({ event: 'prediction', ...prediction });
       await new Promise((done) => setImmediate(done));

@@ -1,6 +1,7 @@
 import { formatCount } from '../domain/numbers/format.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { type FindingPlace, placeInFile, placeText } from '../protocol/finding-place.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { print, styled } from './output.ts';
 
 /** What is printed of a finding, of a run or of a check; of data that can't be used there is no more than where and what. */
@@ -29,9 +30,10 @@ function elsewhere(other: Printed, root: Printed): string {
 /** Each cause with its fix, and beneath it what follows from it; `verbose`: with what there is to know beyond the messages. */
 export function printFindings(
   findings: readonly Printed[],
-  file: string,
+  fileName: string,
   { verbose = false }: { verbose?: boolean } = {},
 ): void {
+  const file = printableLine(fileName);
   const rules = new Set(findings.map(({ rule }) => rule));
   const isRoot = ({ cause }: Printed) => cause === undefined || !rules.has(cause);
   for (const root of findings.filter(isRoot)) {

@@ -9,6 +9,7 @@ import { formatDuration } from '../domain/numbers/units.ts';
 import { TimeLeft } from '../figures/time-left.ts';
 import type { EndEvent, FindingEvent, RunEvent, StartedEvent, StepEvent } from '../protocol/events.ts';
 import { placeInFile } from '../protocol/finding-place.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { probedGradientPerWeight } from '../protocol/probe-table.ts';
 import type { RunSummary } from '../protocol/requests.ts';
 import { print, styled } from './output.ts';
@@ -31,7 +32,7 @@ export class Progress {
   #lastPlain = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, terminal: boolean = process.stdout.isTTY === true) {
-    this.#name = name;
+    this.#name = printableLine(name);
     this.#terminal = terminal;
   }
 
@@ -103,7 +104,7 @@ export class Progress {
       this.#errors,
       this.#leastGradient,
     ];
-    const text = parts.filter((part) => part !== '').join(' · ');
+    const text = printableLine(parts.filter((part) => part !== '').join(' · '));
     if (this.#terminal) {
       const width = process.stdout.columns ?? 80;
       process.stdout.write(`\r\x1b[K${text.length > width - 1 ? `${text.slice(0, width - 2)}…` : text}`);

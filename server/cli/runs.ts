@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { withServer } from '../client/with-server.ts';
 import {
   formatCount,
   formatEpoch,
@@ -10,8 +9,10 @@ import {
 } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
 import { classRows, lastByClass } from '../figures/class-errors.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { probedGradientPerWeight, probesOf } from '../protocol/probe-table.ts';
-import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
+import { isOver } from '../protocol/run-state.ts';
 import { fromScalar, type Scalar } from '../protocol/scalar.ts';
 import { replay } from '../tasks/snapshot-events.ts';
 import { auditJson, auditOf, auditTable } from './audit-table.ts';
@@ -20,7 +21,8 @@ import { collect } from './collect.ts';
 import { print, printJson, styled, table } from './output.ts';
 import { printFindings } from './print-findings.ts';
 import { proofLine } from './print-proof.ts';
-import { allRuns, describeRun, marks } from './train.ts';
+import { withReader } from './read-store.ts';
+import { describeRun, marks } from './train.ts';
 
 const HEADS = ['run', 'name', 'state', 'step', 'epoch', 'top-1', 'best', 'top-5', 'findings', 'time', 'tags'];
 
@@ -38,12 +40,17 @@ export function runsCommand(): Command {
     .option('--starred', 'only starred runs')
     .option('--json', 'one JSON line a run')
     .action(async ({ json = false, tag = [], starred = false }: RunsOptions) => {
-      const all = await allRuns();
+      const all = await withReader((reader) => reader.runs());
       const runs = all.filter((run) => tag.every((one) => run.tags.includes(one)) && (!starred || run.starred));
       if (json) for (const run of runs) printJson(run);
       else if (runs.length === 0 && all.length > 0) print('No run fits.');
       else if (runs.length === 0) print('No run yet: `rectiscope train FILE` starts one.');
-      else print(table([HEADS, ...runs.map(describeRun)]));
+      else {
+        print(table([HEADS, ...runs.map(describeRun)]));
+        // Of a run that has ended the state says enough; of one that has not, this is what it waits for.
+        for (const { run, name, message, state } of runs)
+          if (message !== undefined && !isOver(state)) print(`\n${printableLine(name)} (${run}): ${message}`);
+      }
     });
 }
 
@@ -116,9 +123,9 @@ function showAnalysis(snapshot: RunSnapshot): void {
 function showText(snapshot: RunSnapshot, verbose: boolean): void {
   const { summary, started, evaluations, findings, notices, proofs, checkpoint } = snapshot;
   print(
-    `${styled('bold', summary.name)} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
+    `${styled('bold', printableLine(summary.name))} (${summary.run}): ${summary.state}${summary.message ? `. ${summary.message}` : ''}`,
   );
-  print(`${summary.file}`);
+  print(printableLine(summary.file));
   if (summary.starred || summary.tags.length > 0) print(marks(summary));
   if (summary.note) print(summary.note);
   if (started)
@@ -180,7 +187,7 @@ export function showCommand(): Command {
     .option('--json', 'one JSON object')
     .option('--verbose', 'with what there is to know beyond each finding’s message')
     .action(async (run: string, { json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
-      const snapshot = await withServer((client) => client.request(Show, { run }));
+      const snapshot = await withReader((reader) => reader.show(run));
       if (json) printJson(snapshotJson(snapshot));
       else showText(snapshot, verbose);
     });

@@ -24,6 +24,7 @@ function show(server: ServerStatus | undefined, json: boolean): void {
     `Training server ${server.version}, process ${server.pid}, up ${formatDuration(server.uptime_seconds)}, Node ${server.node}, SQLite ${server.sqlite}`,
   );
   print(`store: ${server.home}`);
+  if (server.trouble !== undefined) print(server.trouble);
   print(`running: ${server.running.join(', ') || 'nothing'}; queued: ${server.queued.join(', ') || 'nothing'}`);
 }
 

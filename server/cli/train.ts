@@ -5,7 +5,7 @@ import { withServer } from '../client/with-server.ts';
 import { formatCount, formatEpoch, formatPercent } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
 import type { Backend, Device } from '../protocol/events.ts';
-import { Remove, Resume, type RunSummary, Runs, Stop, type TrainParams } from '../protocol/requests.ts';
+import { Remove, Resume, type RunSummary, Stop, type TrainParams } from '../protocol/requests.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { type NamedText, queueRuns, readForTraining } from '../tasks/train.ts';
 import { collect } from './collect.ts';
@@ -187,6 +187,3 @@ export const describeRun = (run: RunSummary): string[] => [
   formatDuration(run.seconds),
   marks(run),
 ];
-
-/** All runs of the store. */
-export const allRuns = (): Promise<RunSummary[]> => withServer((client) => client.request(Runs));

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { withServer } from '../client/with-server.ts';
 import { formatCount } from '../domain/numbers/format.ts';
 import { formatDuration } from '../domain/numbers/units.ts';
-import { type RunSnapshot, Show } from '../protocol/requests.ts';
+import type { RunSnapshot } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { systemClock } from '../system/clock.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { type Replay, replayRun } from '../trainer/replay.ts';
 import { Exit, print, printJson, say } from './output.ts';
+import { withReader } from './read-store.ts';
 import { computing, interruptible } from './test-options.ts';
 
 /** Milliseconds between two lines of progress. */
@@ -55,7 +55,7 @@ function printVerdict(snapshot: RunSnapshot, replay: Replay, seconds: number): v
 }
 
 async function verify(name: string, json: boolean): Promise<void> {
-  const snapshot = await withServer((client) => client.request(Show, { run: name }));
+  const snapshot = await withReader(({ show }) => show(name));
   const { summary } = snapshot;
   if (!isOver(summary.state))
     throw new TaskError(

@@ -2,12 +2,13 @@
 import { closeSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Shutdown } from '../protocol/requests.ts';
+import { Hello, PROTOCOL_VERSION, type ServerStatus, Shutdown } from '../protocol/requests.ts';
 import { systemClock } from '../system/clock.ts';
-import { makeFolder } from '../system/make-folder.ts';
+import { folderIdentity } from '../system/folder-identity.ts';
+import { makeOwnFolder } from '../system/make-folder.ts';
 import { processExists } from '../system/process-exists.ts';
 import { processFile, spawnServer } from '../system/processes.ts';
-import { connectTo, knownSockets } from '../system/socket.ts';
+import { connectTo, knownSockets, socketPath } from '../system/socket.ts';
 import { Client, ConnectionLost, openConnection } from './client.ts';
 
 export { Client, ConnectionLost, type Dispose } from './client.ts';
@@ -30,6 +31,21 @@ export class ServerNotStarted extends Error {
   override readonly name = 'ServerNotStarted';
 }
 
+/** The server did not come up because its disk does not take what it has to write. */
+export class StoreUnwritable extends ServerNotStarted {
+  constructor(home: string) {
+    super(
+      `The training server of ${home} could not be started: what it has to write there can't be written. The disk is full or read-only, or the folder is another user's: \`rectiscope doctor\` says which.`,
+    );
+  }
+}
+
+/** How a server ends that can't write its store (supervisor/main.ts). */
+const EXIT_UNWRITABLE = 4;
+
+/** What the system says of a full or read-only disk, or of a folder of another user. */
+const UNWRITABLE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
+
 const PATIENCE_MS = 20_000;
 const POLL_MS = 25;
 /** How long a server may take to exit after it has disconnected its clients: a trainer that does not end is given two seconds. */
@@ -40,12 +56,12 @@ const OUTPUT_LIMIT = 1024 * 1024;
 
 /**
  * Connects to the server of a store; undefined if none answers and none may be started. Of several servers that start
- * at the same moment one wins; all clients connect to that one. Throws ServerNotStarted, or `versionMismatch` (protocol/errors.ts).
+ * at the same moment one wins; all clients connect to that one. Throws ServerNotStarted (StoreUnwritable if the disk is at fault), or `versionMismatch` (protocol/errors.ts).
  */
 export function connectToServer(options: ConnectOptions & { start: true }): Promise<Client>;
 export function connectToServer(options: ConnectOptions): Promise<Client | undefined>;
 export async function connectToServer(options: ConnectOptions): Promise<Client | undefined> {
-  if (options.start) makeFolder(options.home);
+  if (options.start) makeOwnFolder(options.home);
   const home = realHome(options.home);
   if (home === undefined) return undefined;
   const until = systemClock.monotonic() + (options.patience ?? PATIENCE_MS);
@@ -53,8 +69,9 @@ export async function connectToServer(options: ConnectOptions): Promise<Client |
   for (;;) {
     const client = await tryConnect(home);
     if (client || !options.start) return client;
-    starting ??= startServer(home, options);
+    starting ??= tryToStart(home, options);
     const { end } = starting;
+    if (end?.code === EXIT_UNWRITABLE) throw new StoreUnwritable(home);
     if (end?.code === 1 || end?.code === null) throw notStarted(home, `it ended ${end.how}`, starting);
     // It found another one, which may be closing, or has stopped at once: try again.
     if (end) starting = undefined;
@@ -62,6 +79,13 @@ export async function connectToServer(options: ConnectOptions): Promise<Client |
     await sleep(POLL_MS);
   }
 }
+
+/**
+ * Whether a server serves the very folder that was asked for: that of the original may answer for a copy of a store, or one whose folder
+ * was moved for what lies there now. Older servers say only where their folder was.
+ */
+const serves = ({ home, folder = folderIdentity(home) }: ServerStatus, wanted: string): boolean =>
+  folder !== undefined && folder === folderIdentity(wanted);
 
 /** Stops the server of a store, of any protocol version, and waits until the store is at rest. False if none is running. */
 export async function stopServer(folder: string): Promise<boolean> {
@@ -71,10 +95,15 @@ export async function stopServer(folder: string): Promise<boolean> {
     const socket = await connectTo(path);
     if (!socket) continue;
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    // Its answer and the end of the connection arrive in either order.
-    const answered = openConnection(socket)
-      .sendRequest(Shutdown)
-      .catch(() => null);
+    const connection = openConnection(socket);
+    const server = await connection.sendRequest(Hello, { protocol: PROTOCOL_VERSION }).catch(() => undefined);
+    // One of another version does not say whose it is; the usual place is that of this path alone.
+    if (server ? !serves(server, home) : path !== socketPath(home)) {
+      socket.destroy();
+      continue;
+    }
+    // Its answer and the end of the connection come in either order.
+    const answered = connection.sendRequest(Shutdown).catch(() => null);
     await closed;
     const ending = await Promise.race([answered, sleep(POLL_MS, null)]);
     // It closes the database after its connections, then exits.
@@ -98,7 +127,9 @@ async function tryConnect(home: string): Promise<Client | undefined> {
     const socket = await connectTo(path);
     if (!socket) continue;
     try {
-      return await Client.greet(socket);
+      const client = await Client.greet(socket);
+      if (serves(client.server, home)) return client;
+      client.dispose();
     } catch (error) {
       // It was closing when we connected.
       if (!(error instanceof ConnectionLost)) throw error;
@@ -112,6 +143,14 @@ interface Starting {
   end?: { code: number | null; how: string };
   /** Where this server's output starts in the file. */
   outputFrom: number;
+}
+
+function tryToStart(home: string, options: ConnectOptions): Starting {
+  try {
+    return startServer(home, options);
+  } catch (error) {
+    throw UNWRITABLE.has(String((error as { code?: unknown }).code)) ? new StoreUnwritable(home) : error;
+  }
 }
 
 function startServer(home: string, options: ConnectOptions): Starting {

@@ -1,8 +1,11 @@
 /** The image files of a run, beside its checkpoints: so that it can be said which of them changed. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durableFiles } from '../system/durable-files.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { DataFile } from './dataset.ts';
+
+/** Some hundred bytes a file, of millions of files. */
+const LARGEST = 2 ** 30;
 
 const NAME = 'data-files.json';
 
@@ -17,7 +20,8 @@ export async function writeFileList(folder: string, files: readonly DataFile[]):
 export async function changedFiles(folder: string, files: readonly DataFile[]): Promise<string[]> {
   let before: Map<string, string>;
   try {
-    before = new Map(JSON.parse(await readFile(join(folder, NAME), 'utf8')) as [string, string][]);
+    const text = readRegularFile(join(folder, NAME), { largest: LARGEST }).toString('utf8');
+    before = new Map(JSON.parse(text) as [string, string][]);
   } catch {
     // The names only make a message better: without them it is said that something changed.
     return [];

@@ -1,5 +1,5 @@
 /** Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes. The one file that knows sharp. */
-import { constants } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { type Extent, resizedExtent } from '../domain/augmentation/view.ts';
@@ -49,9 +49,10 @@ export async function readImageBytes(path: string): Promise<Buffer> {
   } catch (error) {
     if (error instanceof BadImage) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
+    const isLink = code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
     const reasons: Readonly<Record<string, string>> = {
       EACCES: 'reading it is not allowed',
-      ENOENT: 'it is not there',
+      ENOENT: isLink ? 'its link leads nowhere' : 'it is not there',
       ELOOP: 'its links form a loop',
     };
     throw new BadImage(reasons[code ?? ''] ?? message);

@@ -1,9 +1,10 @@
 /** Lists a folder of images: train/ and perhaps val/, in each one folder of images a class. Reads no image. */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunFailure } from '../run-file/run-failure.ts';
+import { isImageName, withoutClasses, withoutImages } from './folder-faults.ts';
 import type { ImageSet, SplitName } from './image.ts';
+import { listFolder, shown } from './listing.ts';
 
 /** The files of one split, class by class, each class in order of its names. */
 export interface FolderSplit {
@@ -18,112 +19,92 @@ export interface ImageFolder {
   readonly val?: FolderSplit;
   /** What lies there and is no image, relative to the folder. */
   readonly passedOver: readonly string[];
+  /** Images that are links which lead nowhere, relative to the folder: they are among the files, and can't be read. */
+  readonly broken: readonly string[];
 }
-
-const IMAGE = /\.(png|jpe?g|webp)$/i;
-
-/** Hidden files, and those that file managers leave. */
-const isHidden = (name: string): boolean => name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name);
-
-/** By the numbers of their letters: the same order on every machine, in every language. */
-const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const failure = (message: string): RunFailure => new RunFailure(`data.source: ${message}`, ['data', 'source']);
 
-/** What lies in a folder, links followed, in order. */
-async function list(folder: string): Promise<{ name: string; kind: 'folder' | 'file' | 'other' }[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw failure(code === 'EACCES' ? `${folder} can't be read: it is not allowed.` : `${folder}: ${message}.`);
-  }
-  const found = entries
-    .filter(({ name }) => !isHidden(name))
-    .map(async (entry) => ({
-      name: entry.name,
-      kind: kindOf(entry.isSymbolicLink() ? await target(folder, entry.name) : entry),
-    }));
-  return (await Promise.all(found)).toSorted((a, b) => inOrder(a.name, b.name));
+interface ListedClass {
+  /** Of its folder, as it is on the disk. */
+  readonly name: string;
+  readonly images: string[];
 }
 
-async function target(folder: string, name: string) {
-  try {
-    return await stat(join(folder, name));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw failure(
-      `the link ${join(folder, name)} ${code === 'ELOOP' ? 'is part of a loop' : 'leads nowhere'}: remove it.`,
-    );
-  }
-}
-
-const kindOf = (entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' | 'file' | 'other' =>
-  entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
-
-/** The images of a split by class, and what is passed over. */
+/**
+ * The images of a split by class, what is passed over, and what is wrong with it. Two spellings of a name in Unicode are one class: macOS
+ * writes `ö` as two characters, and an archive made there keeps them.
+ */
 async function listSplit(folder: string, split: SplitName) {
-  const classes = new Map<string, string[]>();
-  const passedOver: string[] = [];
-  for (const { name, kind } of await list(join(folder, split))) {
+  const classes = new Map<string, ListedClass>();
+  const [passedOver, broken, faults]: [string[], string[], string[]] = [[], [], []];
+  const all = await listFolder(join(folder, split));
+  for (const { name, kind } of all) {
     if (kind !== 'folder') {
       passedOver.push(`${split}/${name}`);
       continue;
     }
-    const images: string[] = [];
-    for (const entry of await list(join(folder, split, name))) {
+    const key = name.normalize('NFC');
+    const own = classes.get(key) ?? { name, images: [] };
+    classes.set(key, own);
+    const entries = await listFolder(join(folder, split, name));
+    const isImage = (entry: (typeof entries)[number]) =>
+      (entry.kind === 'file' || entry.kind === 'broken') && isImageName(entry.name);
+    for (const entry of entries) {
       const path = `${split}/${name}/${entry.name}`;
-      if (entry.kind === 'file' && IMAGE.test(entry.name)) images.push(path);
-      else passedOver.push(path);
+      if (entry.kind === 'broken' && isImage(entry)) broken.push(path);
+      (isImage(entry) ? own.images : passedOver).push(path);
     }
-    if (images.length === 0)
-      throw failure(
-        `${join(folder, split, name)} holds no image (png, jpeg, webp): fill the class, or remove its folder.`,
-      );
-    classes.set(name, images);
+    if (!entries.some(isImage)) faults.push(`${join(folder, split, name)} ${withoutImages(entries, split)}`);
   }
-  if (classes.size === 0)
-    throw failure(`${join(folder, split)} holds no folder of images: each class is a folder of its own there.`);
-  return { classes, passedOver };
+  if (classes.size === 0) faults.push(`${join(folder, split)} ${withoutClasses(all, split)}`);
+  return { classes, passedOver, broken, faults };
 }
 
-const joined = (folder: string, classes: ReadonlyMap<string, readonly string[]>): FolderSplit => ({
-  images: { kind: 'files', folder, paths: [...classes.values()].flat() },
-  labels: Uint16Array.from([...classes.values()].flatMap((images, label) => images.map(() => label))),
+const joined = (folder: string, classes: readonly (readonly string[])[]): FolderSplit => ({
+  images: { kind: 'files', folder, paths: classes.flat() },
+  labels: Uint16Array.from(classes.flatMap((images, label) => images.map(() => label))),
 });
 
-/** Whether a folder is one of images: it has a folder `train`. */
-export const isImageFolder = async (folder: string): Promise<boolean> =>
-  (await stat(join(folder, 'train')).catch(() => undefined))?.isDirectory() ?? false;
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
-/** List a folder of images; throws a RunFailure that says what is missing, or how train and val differ. */
-export async function listImageFolder(folder: string): Promise<ImageFolder> {
-  const train = await listSplit(folder, 'train');
-  const hasVal = (await stat(join(folder, 'val')).catch(() => undefined))?.isDirectory() ?? false;
-  const val = hasVal ? await listSplit(folder, 'val') : undefined;
-  const classes = [...train.classes.keys()];
-  if (classes.length > 65_536) throw failure(`${classes.length} classes are more than 65,536.`);
-  if (val) {
-    const only = (one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>) =>
-      [...one.keys()].filter((name) => !other.has(name));
-    const differences = [
-      ...only(train.classes, val.classes).map((name) => `\`${name}\` is in train/ alone`),
-      ...only(val.classes, train.classes).map((name) => `\`${name}\` is in val/ alone`),
-    ];
-    if (differences.length > 0)
-      throw failure(`${folder}: train/ and val/ must have the same classes, but ${shown(differences)}.`);
-  }
-  return {
-    classes,
-    train: joined(folder, train.classes),
-    ...(val && { val: joined(folder, val.classes) }),
-    passedOver: [...train.passedOver, ...(val?.passedOver ?? [])],
-  };
+/** Whether a folder is one of images: it has a folder `train`. */
+export const isImageFolder = (folder: string): Promise<boolean> => isFolder(join(folder, 'train'));
+
+/** Classes that only one of train and val has. */
+function differences(
+  train: ReadonlyMap<string, ListedClass>,
+  val: ReadonlyMap<string, ListedClass>,
+): { name: string; only: SplitName }[] {
+  const missing = (one: typeof train, other: typeof train, only: SplitName) =>
+    [...one].flatMap(([key, { name }]) => (other.has(key) ? [] : [{ name, only }]));
+  return [...missing(train, val, 'train'), ...missing(val, train, 'val')];
 }
 
-/** The first few of a list, and how many more there are. */
-export const shown = (items: readonly string[], { most = 5, between = ', ' } = {}): string =>
-  items.length <= most
-    ? items.join(between)
-    : `${items.slice(0, most).join(between)}${between}and ${items.length - most} more`;
+/** Faults that a message names; all of them are counted. */
+const MOST_FAULTS = 10;
+
+/** List a folder of images; throws a RunFailure that says all that is wrong with it: what is missing, and how train and val differ. */
+export async function listImageFolder(folder: string): Promise<ImageFolder> {
+  const train = await listSplit(folder, 'train');
+  const val = (await isFolder(join(folder, 'val'))) ? await listSplit(folder, 'val') : undefined;
+  const faults = [...train.faults, ...(val?.faults ?? [])];
+  if (train.classes.size > 65_536) faults.push(`${train.classes.size} classes are more than 65,536`);
+  const different =
+    val && train.classes.size > 0 && val.classes.size > 0 ? differences(train.classes, val.classes) : [];
+  if (different.length > 0) {
+    const named = different.map(({ name, only }) => `\`${name}\` is in ${only}/ alone`);
+    faults.push(`${folder}: train/ and val/ must have the same classes, but ${shown(named)}`);
+  }
+  if (faults.length > 0) throw failure(`${shown(faults, { most: MOST_FAULTS, between: '; ' })}.`);
+  const keys = [...train.classes.keys()];
+  const imagesOf = (classes: typeof train.classes) => keys.map((key) => classes.get(key)?.images ?? []);
+  return {
+    classes: [...train.classes.values()].map(({ name }) => name),
+    train: joined(folder, imagesOf(train.classes)),
+    ...(val && { val: joined(folder, imagesOf(val.classes)) }),
+    passedOver: [...train.passedOver, ...(val?.passedOver ?? [])],
+    broken: [...train.broken, ...(val?.broken ?? [])],
+  };
+}

@@ -4,9 +4,11 @@ import type { RunConfig } from '../domain/config.ts';
 import { logitsSource, type Network } from '../domain/network/network.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import type { DataFacts } from '../protocol/data-look.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
 import { Examples } from './examples.ts';
 import { readIdx } from './idx.ts';
 import { InputSums } from './input-sums.ts';
+import { shown } from './listing.ts';
 import { PixelSums } from './normalization.ts';
 import { checkClasses } from './open.ts';
 import { checkShape } from './read-arrays.ts';
@@ -17,12 +19,20 @@ import { chooseSplits } from './splits.ts';
 /** Images that are looked at: their mean is known to two per cent. */
 const IMAGES = 300;
 
+/** Of the files that can't be used these are known without reading any. */
+const brokenLinks = (files: readonly string[]): RunFailure =>
+  new RunFailure(
+    `${files.length} image ${files.length === 1 ? 'file is a link that leads' : 'files are links that lead'} nowhere: ${shown(files)}. Mend or remove them, or leave them out: \`bad_files: skip\` under \`data\`.`,
+    ['data', 'source'],
+  );
+
 /** Inspect the data that a file names; undefined where it names none. Throws a RunFailure as opening it would. */
 export async function inspectData({ data, seed, train }: RunConfig, network: Network): Promise<DataFacts | undefined> {
   if (!data) return undefined;
   const { input, classes } = network;
   const source = await openSource(data.source, (path) => readIdx(path, { items: IMAGES }));
   checkClasses(source, { classes, logitsAt: logitsSource(network) });
+  if (data.badFiles === 'refuse' && source.broken.length > 0) throw brokenLinks(source.broken);
   const { images } = source.train;
   if (images.kind === 'arrays') checkShape(images, data, input);
   const splits = chooseSplits(source, data, { seed, isGood: () => true });

@@ -7,7 +7,7 @@ import { RunFailure } from '../run-file/run-failure.ts';
 import type { DataFile } from './dataset.ts';
 import type { Examples } from './examples.ts';
 import type { SplitName } from './image.ts';
-import { shown } from './image-folder.ts';
+import { shown } from './listing.ts';
 import { PixelSums } from './normalization.ts';
 import type { Pool } from './pool.ts';
 import { checkCounts, needsSums, preparationOf, type ReadData, type ReadOptions } from './read-data.ts';

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUNDLED, type MapShape } from '../domain/config.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
+import { isImageName, withoutTrain } from './folder-faults.ts';
 import { type IdxArray, readIdx } from './idx.ts';
 import type { ImageSet } from './image.ts';
 import { isImageFolder, listImageFolder } from './image-folder.ts';
+import { listFolder } from './listing.ts';
 
 /** Images and labels in the order of the files. */
 export interface SourceSplit {
@@ -22,6 +24,8 @@ export interface Source {
   readonly val?: SourceSplit;
   /** Files that lie there and are no images, relative to the source. */
   readonly passedOver: readonly string[];
+  /** Files among the images that are links which lead nowhere, relative to the source. */
+  readonly broken: readonly string[];
 }
 
 const FASHION_MNIST = [
@@ -98,6 +102,21 @@ function joinSplit({
   return { shape, images: { kind: 'arrays', shape, values: images.data }, labels: Uint16Array.from(own) };
 }
 
+/** Folders of a source that are looked into, to say what lies there. */
+const MOST_LOOKED_INTO = 100;
+
+async function withoutTrainFailure(folder: string): Promise<RunFailure> {
+  const entries = await listFolder(folder);
+  const withImages = new Set<string>();
+  for (const { name } of entries.filter(({ kind }) => kind === 'folder').slice(0, MOST_LOOKED_INTO)) {
+    const inside = await listFolder(join(folder, name)).catch(() => []);
+    if (inside.some(({ name: file, kind }) => kind === 'file' && isImageName(file))) withImages.add(name);
+  }
+  const found = withoutTrain(entries, (name) => withImages.has(name));
+  const wanted = `${folder} has neither a folder \`train\` with one folder of images a class, nor the IDX files \`train-images-idx…\` and \`train-labels-idx…\``;
+  return new RunFailure(`data.source: ${wanted}${found === undefined ? '' : `; ${found}`}.`, ['data', 'source']);
+}
+
 /**
  * Open a source: `fashion-mnist`, or the absolute path of a folder of images or of four IDX files. `readImages` may read less of an IDX
  * file than all: its shape is the header's.
@@ -108,11 +127,7 @@ export async function openSource(source: string, readImages: ReadImages = readId
   const files = await filesOf(folder);
   if (await isImageFolder(folder)) return listImageFolder(folder);
   const train = await readSplit(folder, files, { split: 'train', readImages });
-  if (!train)
-    throw new RunFailure(
-      `data.source: ${folder} has neither a folder \`train\` with one folder of images a class, nor the IDX files \`train-images-idx…\` and \`train-labels-idx…\`.`,
-      ['data', 'source'],
-    );
+  if (!train) throw await withoutTrainFailure(folder);
   const val = await readSplit(folder, files, { split: 't10k', readImages });
   const { shape, ...own } = joinSplit(train);
   const other = val && joinSplit(val);
@@ -131,5 +146,6 @@ export async function openSource(source: string, readImages: ReadImages = readId
     train: own,
     ...(other && { val: { images: other.images, labels: other.labels } }),
     passedOver: [],
+    broken: [],
   };
 }

@@ -90,9 +90,11 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
   } catch (error) {
     const readOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
     const message = `${readOnly ? `${place} can't be written: its disk is read-only` : `You have no permission to write to ${place}`}.`;
-    const advice = exists
-      ? `Take ownership of the folder and its contents (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
-      : elsewhere;
+    const advice = readOnly
+      ? 'Mount its disk writable, or set RECTISCOPE_HOME to a folder on another one. Its runs can still be read: `runs`, `show`, `export`.'
+      : exists
+        ? `Take ownership of the folder and its contents (\`chown -R\`, \`chmod -R u+rwX\`), or set RECTISCOPE_HOME to another one.`
+        : elsewhere;
     return { id: 'folder-not-writable', severity: 'error', message, advice, ...path };
   }
 }
@@ -101,7 +103,8 @@ function placeProblem({ folder, exists }: Pick<Home, 'folder' | 'exists'>): Prob
 function roomProblem({ folder, freeBytes }: Pick<Home, 'folder' | 'freeBytes'>): Problem | undefined {
   if (freeBytes === null || freeBytes >= LITTLE_ROOM) return undefined;
   const message = `The disk of ${folder} has ${Math.floor(freeBytes / 1e6)} MB left.`;
-  const advice = 'Free some space: `rectiscope remove RUN` deletes the checkpoints of a run.';
+  const advice =
+    'Free some space: `rectiscope remove RUN` deletes the checkpoints of a run, also on a full disk. Until then the runs can be read (`runs`, `show`, `export`), and training runs wait.';
   return { id: 'disk-full', severity: 'warning', message, advice, path: folder };
 }
 

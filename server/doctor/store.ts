@@ -10,7 +10,7 @@ import { isAlive } from '../supervisor/process-birth.ts';
 import { StoreError } from '../supervisor/store/database.ts';
 import { DATABASE_FILE, lookAtStore } from '../supervisor/store/store.ts';
 import { productVersion } from '../system/processes.ts';
-import { connectTo, knownSockets } from '../system/socket.ts';
+import { connectTo, isCopiedStore, knownSockets } from '../system/socket.ts';
 import { checkpointProblem, runFolders, strayFolders } from './checkpoints.ts';
 import type { Problem } from './problem.ts';
 
@@ -106,7 +106,8 @@ function lookAtFile(home: string, folders: readonly string[]): Found {
     return { problems: [{ id: 'no-store', severity: 'information', message, advice, path: home }] };
   }
   try {
-    const health = lookAtStore(home, ({ trainer }) => trainer !== undefined && isAlive(trainer));
+    const copied = isCopiedStore(home);
+    const health = lookAtStore(home, ({ trainer }) => !copied && trainer !== undefined && isAlive(trainer));
     return { health, problems: isWritable(file) ? [] : [notWritable(file)] };
   } catch (error) {
     return { problems: [fileProblem(error as Error, file)] };
@@ -139,6 +140,10 @@ const ADVICE: Readonly<Record<StoreError['problem'], string>> = {
   locked:
     'Wait a few seconds and run it again; if that does not help, end the process that has it open (`fuser` finds it).',
   damaged: 'Move it away to start a new store; `sqlite3 rectiscope.db .recover` recovers what is left of it.',
+  foreign: 'Move it away, or set RECTISCOPE_HOME to another folder.',
+  'no-database': 'Restore the database from a backup, or move away what is there to start a new store.',
+  older: '`rectiscope server start` migrates it.',
+  unwritable: 'Free some space on its disk, or take ownership of the file (`chown`, `chmod u+rw`).',
   newer: 'Update Rectiscope, or set RECTISCOPE_HOME to another store.',
   'no-sqlite': 'Use Node 22.18 or newer.',
 };

@@ -8,6 +8,7 @@
  * probe; `quantity`; `value`; `class`; `predicted` (the class that was predicted instead); `image`.
  * Numbers are written so that reading them gives the same doubles. Those that are not finite are `NaN`, `Infinity` and
  * `-Infinity`, which R, pandas and Python read correctly. Lines end with CR LF, text is UTF-8 (RFC 4180).
+ * A name that a spreadsheet would take for a formula gets a leading `'`.
  */
 import { PROBE_QUANTITIES } from '../domain/probe/quantities.ts';
 import { className } from '../figures/class-errors.ts';

@@ -2,6 +2,7 @@
  * The safetensors format: 8 bytes of header length (little-endian), a JSON header, raw little-endian arrays without holes.
  * The npm package of the name is a stub, and the format is small.
  */
+import { guardJson } from './guard-json.ts';
 
 export interface Tensors {
   /** In order. */
@@ -12,6 +13,9 @@ export interface Tensors {
 
 /** A header of ours is a few kilobytes; the format allows 100 MB. */
 const LARGEST_HEADER = 100 * 2 ** 20;
+
+/** Some six values an array, and the largest classifiers have some thousand arrays; a header of 100 MB may have 20 million. */
+const HEADER_LIMITS = { values: 300_000, depth: 8 };
 
 const ALIGNMENT = 8;
 
@@ -104,18 +108,34 @@ export interface ReadTensors extends Tensors {
   readonly others: ReadonlyMap<string, string>;
 }
 
+/** The header's JSON; throws what is wrong with it. */
+function readHeader(bytes: Uint8Array): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    guardJson(bytes, HEADER_LIMITS);
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    // What the decoder and the parser say is of bytes and positions.
+    const isOurs = !(error instanceof SyntaxError || error instanceof TypeError);
+    const why = isOurs
+      ? (error as Error).message
+      : 'it is no JSON: the file was overwritten, cut off, or is of another kind';
+    throw new Error(`its header can't be read: ${why}`, { cause: error });
+  }
+}
+
 /**
  * Read a file's bytes; throws what is wrong with them. The arrays are copies, as float32: F64 is rounded, F16 and BF16 are
  * exact.
  */
 export function decodeTensors(file: Uint8Array): ReadTensors {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < 8) throw new Error('the file is shorter than its header’s length');
+  if (file.length < 8) throw new Error('the file is cut off: it is shorter than its header’s length');
   const length = view.getBigUint64(0, true);
   if (length > BigInt(Math.min(LARGEST_HEADER, file.length - 8)))
-    throw new Error(`the header cannot be ${length} bytes long`);
+    throw new Error(`the file is cut off or of another kind: its header cannot be ${length} bytes long`);
   const start = 8 + Number(length);
-  const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, start)));
+  const header = readHeader(file.subarray(8, start));
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new Error('the header is no object');
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;

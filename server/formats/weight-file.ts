@@ -1,6 +1,7 @@
 /** Weights that a run starts from: files of others, or our own exports. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { NotReadable, readRegularFile } from '../system/regular-file.ts';
 import { decodeTensors } from './safetensors.ts';
 
 export interface WeightArray {
@@ -22,25 +23,23 @@ function rootMeanSquare(values: Float32Array): number {
   return Math.sqrt(sum / Math.max(1, values.length));
 }
 
-/** A file's bytes. A device or a pipe could be read for ever: only files are. */
-function readRegular(file: string): Buffer {
-  const status = statSync(file);
-  if (!status.isFile() && !status.isDirectory()) throw Object.assign(new Error('it is no file'), { code: 'EINVAL' });
-  return readFileSync(file);
-}
+/** A billion numbers: the largest published classifiers have fewer. */
+const LARGEST = 4 * 2 ** 30;
+
+const readBytes = (file: string): Buffer => readRegularFile(file, { largest: LARGEST });
 
 /** Why a file can't be read, as the end of a sentence. */
 function whyNot(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
+  if (error instanceof NotReadable) return message;
   return code === undefined ? `it is no whole safetensors file (${message})` : message;
 }
 
 /** Read a safetensors file. Throws an Error whose message ends the sentence "it can't be read: …". */
 export function readWeightFile(file: string): WeightFile {
   try {
-    const bytes = readRegular(file);
+    const bytes = readBytes(file);
     const arrays = [...decodeTensors(bytes).arrays].map(
       ([name, { shape, data }]) => [name, { shape, data, rms: rootMeanSquare(data) }] as const,
     );
@@ -53,7 +52,7 @@ export function readWeightFile(file: string): WeightFile {
 /** SHA-256 of a file; undefined where it can't be read. */
 export function weightFileHash(file: string): string | undefined {
   try {
-    return createHash('sha256').update(readRegular(file)).digest('hex');
+    return createHash('sha256').update(readBytes(file)).digest('hex');
   } catch {
     return undefined;
   }

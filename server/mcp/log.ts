@@ -1,2 +1,4 @@
+import { printable } from '../protocol/printable.ts';
+
 /** For whoever reads the agent's log: standard output is the protocol's. */
-export const log = (text: string): void => void process.stderr.write(`${text}\n`);
+export const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);

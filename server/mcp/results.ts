@@ -1,10 +1,12 @@
 /** Tools that look at runs. */
+
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { withServer } from '../client/with-server.ts';
-import { Runs, Show } from '../protocol/requests.ts';
 import { compareRuns } from '../tasks/compare.ts';
+import { readRuns } from '../tasks/read-store.ts';
 import { described, describeSnapshot } from './describe-run.ts';
+import { log } from './log.ts';
 import { run, runName, scalar, waitSeconds } from './shapes.ts';
 import { offer, READS } from './tool.ts';
 import { waitFor } from './waiting.ts';
@@ -20,7 +22,7 @@ function offerRuns(server: McpServer): void {
     output: z.object({ runs: z.array(run), all: z.int().describe('how many there are') }),
     hints: READS,
     answer: async ({ limit, tag }) => {
-      const all = await withServer((client) => client.request(Runs));
+      const all = await readRuns((reader) => reader.runs(), log);
       const wanted = all.filter(({ tags }) => tag === undefined || tags.includes(tag));
       return { runs: wanted.slice(0, limit), all: wanted.length };
     },
@@ -71,9 +73,7 @@ function offerCompare(server: McpServer): void {
     }),
     hints: READS,
     answer: async ({ runs }) => {
-      const snapshots = await withServer((client) =>
-        Promise.all(runs.map((name) => client.request(Show, { run: name }))),
-      );
+      const snapshots = await readRuns((reader) => Promise.all(runs.map(reader.show)), log);
       const { verdict, configuration, runs: rows } = compareRuns(snapshots);
       const filled = configuration.map(({ key, values }) => ({ key, values: values.map((value) => value ?? null) }));
       return { verdict, configuration: filled, runs: rows };

@@ -1,6 +1,7 @@
 /** A tool: what an agent is told of it, and what it does. Errors that somebody can mend are answers, not failures of the protocol. */
 import type { CallToolResult, McpServer, ServerContext, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
+import { printable, printableJson } from '../protocol/printable.ts';
 import { explainError } from '../tasks/explain-error.ts';
 import { log } from './log.ts';
 import { short } from './short.ts';
@@ -46,7 +47,7 @@ function failure(error: unknown): CallToolResult {
   const explained = explainError(error);
   if (!explained) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const message = explained?.message ?? `This should not have happened: ${(error as Error).message}`;
-  return { isError: true, content: [{ type: 'text', text: message }] };
+  return { isError: true, content: [{ type: 'text', text: printable(message) }] };
 }
 
 /** Offer a tool. */
@@ -58,7 +59,7 @@ export function offer<Input extends z.ZodObject, Output extends z.ZodObject>(
   const call = async (given: z.output<Input>, context: ServerContext): Promise<CallToolResult> => {
     try {
       const content = output.parse(short(await answer(given, callOf(context)))) as Record<string, unknown>;
-      return { structuredContent: content, content: [{ type: 'text', text: JSON.stringify(content) }] };
+      return { structuredContent: content, content: [{ type: 'text', text: printableJson(content) }] };
     } catch (error) {
       return failure(error);
     }

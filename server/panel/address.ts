@@ -4,10 +4,12 @@
  * token only for some minutes after the command has ended, too short for another program to pose as the panel.
  */
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readFileSync, utimesSync } from 'node:fs';
+import { lstatSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
+import { folderIdentity } from '../system/folder-identity.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 
 export interface PanelAddress {
   readonly port: number;
@@ -20,6 +22,9 @@ interface Remembered {
   /** Absent if it is too old. */
   readonly token?: string;
 }
+
+/** It is some hundred bytes. */
+const LARGEST_NOTE = 16 * 1024;
 
 const fileOf = (home: string): string => join(home, 'panel.json');
 
@@ -38,7 +43,10 @@ export function rememberedAddress(home: string): Remembered | undefined {
     // A store may have been copied or downloaded.
     const isOwn = user === undefined || (status.uid === user && (status.mode & 0o077) === 0);
     if (!status.isFile() || !isOwn) return undefined;
-    const { port, token } = JSON.parse(readFileSync(fileOf(home), 'utf8')) as Partial<Record<string, unknown>>;
+    const text = readRegularFile(fileOf(home), { largest: LARGEST_NOTE }).toString('utf8');
+    const { port, token, folder } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    // That of a copy is the original's: a page of that one must not find this one there.
+    if (folder !== undefined && folder !== folderIdentity(home)) return undefined;
     if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
     const age = systemClock.wall() - status.mtimeMs;
     const isFresh = age >= 0 && age < TOKEN_LASTS_MS && typeof token === 'string' && token.length >= 32;
@@ -51,7 +59,9 @@ export function rememberedAddress(home: string): Remembered | undefined {
 
 /** Stores an address, readable by its owner only. */
 export const rememberAddress = (home: string, address: PanelAddress): Promise<void> =>
-  durableFiles.writeWhole(fileOf(home), [Buffer.from(`${JSON.stringify(address)}\n`)]);
+  durableFiles.writeWhole(fileOf(home), [
+    Buffer.from(`${JSON.stringify({ ...address, folder: folderIdentity(home) })}\n`),
+  ]);
 
 /** Renews the token of a running command: its last minutes have not begun. */
 export function signOfLife(home: string): void {

@@ -1,6 +1,7 @@
 /** Run files on the disk, polled once a second, whatever program writes them. */
 import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { LARGEST_RUN_FILE } from '../run-file/document.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { FileTexts } from './panel-host.ts';
 
 /** Polling interval, milliseconds. */
@@ -9,7 +10,7 @@ const INTERVAL_MS = 1000;
 export const diskTexts: FileTexts = {
   async read(file) {
     try {
-      return await readFile(file, 'utf8');
+      return readRegularFile(file, { largest: LARGEST_RUN_FILE }).toString('utf8');
     } catch {
       // Moved, deleted or unreadable: no fix fits it, and the caller needs no more.
       return undefined;

@@ -30,10 +30,14 @@ export interface ServerStatus {
   sqlite: string;
   /** Folder of the store. */
   home: string;
+  /** Which folder that is (`folderIdentity`); a server whose folder is no longer there answers nothing. Absent in older versions. */
+  folder?: string;
   socket: string;
   running: string[];
   queued: string[];
   clients: number;
+  /** What keeps it, or the run that is running, from being written to the disk; absent where nothing does. */
+  trouble?: string;
   uptime_seconds: number;
 }
 

@@ -67,4 +67,11 @@ export interface FailedMessage {
   state?: 'failed' | 'interrupted';
 }
 
-export type FromTrainer = EventsMessage | CommitMessage | RewindMessage | FailedMessage;
+/** It waits for something, as for room on the disk: said again while it waits, and without a reason once it goes on. */
+export interface WaitingMessage {
+  type: 'waiting';
+  /** For the user. */
+  why?: string;
+}
+
+export type FromTrainer = EventsMessage | WaitingMessage | CommitMessage | RewindMessage | FailedMessage;

@@ -12,12 +12,11 @@ export interface DataFailure {
   readonly message: string;
 }
 
-/** Data that is not there is a warning, since the network can be checked without; data that does not fit it is an error. */
+/** The network is checked without its data; training would refuse, so that each is an error. */
 export function describeDataProblem(
   { message, source = ['data', 'source'] }: DataProblem,
   positions: Positions,
 ): DataFailure {
   const { line, column } = positions.nearestRange(source);
-  const severity = source.join('.') === 'data.source' ? 'warning' : 'error';
-  return { rule: RUN_FILE_RULE, severity, line, column, message };
+  return { rule: RUN_FILE_RULE, severity: 'error', line, column, message };
 }

@@ -2,9 +2,12 @@ import { Composer, CST, isNode, Lexer, type Node, Parser } from 'yaml';
 import type { Mistake } from './mistake.ts';
 import { type Positions, positionsOf } from './positions.ts';
 
-/** A run file has at most 64 KB, and a shape that a person could have written: what is larger is refused unread. */
+/** The most bytes that a run file may have. */
+export const LARGEST_RUN_FILE = 64 * 1024;
+
+/** A run file has a size and a shape that a person could have written: what is larger is refused unread. */
 const limits = {
-  bytes: 64 * 1024,
+  bytes: LARGEST_RUN_FILE,
   /** Collections within collections; the deepest that the schema knows is 8. */
   depth: 40,
   /** Words, signs, line ends: the YAML library takes some 5 µs for each. 700 layers, a line each, have about 17,000. */

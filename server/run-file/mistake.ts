@@ -1,4 +1,5 @@
 import type { SourcePath } from '../domain/origin.ts';
+import { printableLine } from '../protocol/printable.ts';
 
 /** A stretch of the run file. Lines and columns count from 1, columns in UTF-16 units; the end is exclusive. */
 export interface Range {
@@ -67,7 +68,7 @@ export interface Conflict {
 
 /** `FILE:LINE:COLUMN: message`, as compilers write it. */
 export const placedMistake = (file: string, { range, message }: Mistake): string =>
-  `${file}:${range.line}:${range.column}: ${message}`;
+  `${printableLine(file)}:${range.line}:${range.column}: ${message}`;
 
 /** The same of all mistakes of a file, a line each. */
 export const placedMistakes = (file: string, mistakes: readonly Mistake[]): string =>

@@ -1,5 +1,6 @@
 import type { RunConfig } from '../domain/config.ts';
 import type { StoredMoments } from '../domain/network/stored-weights.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { findConflicts } from './conflicts.ts';
 import { parseDocument } from './document.ts';
 import type { Conflict, Mistake } from './mistake.ts';
@@ -57,7 +58,8 @@ export function readRunFile(text: string, options: ReadOptions): RunFile {
   }
   const join = options.resolvePath ?? resolvePath;
   const config = resolve(parsed.data, {
-    defaultName: baseName(options.fileName),
+    // As strict as a name that is written: the file's own may have anything in it.
+    defaultName: printableLine(baseName(options.fileName)).slice(0, 200),
     resolvePath: (path) => join(options.folder, path),
   });
   if (!options.readStored) return { config, mistakes: [], positions };

@@ -29,6 +29,8 @@ export interface LifeOptions {
   clock: Clock;
   trainerFile: string;
   patience: Patience;
+  /** The run waits for something, or goes on. */
+  onWaiting: () => void;
   /** Why the run is taken up again, where it was running before: told to the user. */
   reason?: string;
   /** What it was before a user resumed it: a trainer that can't go on leaves it so. */
@@ -55,6 +57,8 @@ export class Life {
   #ending = false;
   #settled = false;
   #abandoned = false;
+  /** What the trainer waits for, for the user; undefined where it works. */
+  #waiting: string | undefined;
 
   constructor(run: string, options: LifeOptions) {
     this.run = run;
@@ -64,6 +68,11 @@ export class Life {
     this.settled = this.#settle.promise;
     this.gone = this.#go.promise.then(() => this.#timers.close());
     this.#guard(this.#begin());
+  }
+
+  /** What the run waits for; undefined where it goes on. */
+  get waiting(): string | undefined {
+    return this.#waiting;
   }
 
   get hasSettled(): boolean {
@@ -151,6 +160,9 @@ export class Life {
         await recorder.commit();
         this.#trainer?.send({ type: 'committed', id: message.id });
         return;
+      case 'waiting':
+        this.#wait(message.why);
+        return;
       case 'rewind':
         await this.#rewind(message);
         return;
@@ -158,6 +170,12 @@ export class Life {
         await this.#trainerFailed(message);
         return;
     }
+  }
+
+  #wait(why: string | undefined): void {
+    if (why === this.#waiting) return;
+    this.#waiting = why;
+    this.#options.onWaiting();
   }
 
   #take(event: RunEvent): void {
@@ -198,6 +216,7 @@ export class Life {
   async #trainerEnded(how: string): Promise<void> {
     const { store, recorder, log, patience } = this.#options;
     this.#time.stop();
+    this.#wait(undefined);
     this.#trainer = undefined;
     this.#timers.clear();
     if (this.#ending && !this.#abandoned) await this.settled;

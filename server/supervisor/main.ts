@@ -1,7 +1,7 @@
 /**
  * The training server as a process: `--home DIR [--idle-seconds N]`. Prints one line of JSON when it is ready and nothing
  * else; everything else goes to `server.log` in the store's folder. Exit codes: 0 ended as asked, 1 could not start,
- * 3 another server has the store.
+ * 3 another server has the store, 4 the disk does not take what a server has to write, which it may not be able to say either.
  */
 import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,17 @@ import { StoreError } from './store/database.ts';
 /** How long a store that another process has is waited for, ms: its server may be closing. */
 const LOCK_MS = 5000;
 const EXIT_LOCKED = 3;
+const EXIT_UNWRITABLE = 4;
+
+/** What the system says of a full or read-only disk, or of a file of another user. */
+const UNWRITABLE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
+
+function exitCodeOf(error: unknown): number {
+  const problem = error instanceof StoreError ? error.problem : undefined;
+  if (problem === 'locked') return EXIT_LOCKED;
+  const { code } = error as { code?: unknown };
+  return problem === 'unwritable' || UNWRITABLE.has(String(code)) ? EXIT_UNWRITABLE : 1;
+}
 
 function readOptions(): ServerOptions {
   const { values } = parseArgs({
@@ -73,6 +84,10 @@ try {
   // A trainer that has not noticed yet must not keep this process: it ends by itself.
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`${error instanceof StoreError ? error.message : errorText(error)}\n`);
-  process.exit(error instanceof StoreError && error.problem === 'locked' ? EXIT_LOCKED : 1);
+  const code = exitCodeOf(error);
+  process.exitCode = code;
+  process.stderr.write(
+    `${code === 1 && !(error instanceof StoreError) ? errorText(error) : (error as Error).message}\n`,
+    () => process.exit(code),
+  );
 }

@@ -18,19 +18,26 @@ export class Queue {
     this.#options = options;
   }
 
-  /** Go on with what an earlier server left: what was running comes first; what was being stopped is stopped. */
-  recover(): void {
-    const { store } = this.#options;
-    const operations = store.recordsIn('running').map((record): Operation => {
+  /**
+   * Go on with what an earlier server left: what was running comes first; what was being stopped is stopped. `copied`: the store is the
+   * copy of another, whose trainers it names; they are not to be waited for, let alone ended.
+   */
+  recover({ copied }: { copied: boolean }): void {
+    const { store, recorder } = this.#options;
+    const operations = store.recordsIn('running').flatMap((record): Operation[] => {
       if (!record.stopAsked) {
         this.#recovered.add(record.id);
-        return { kind: 'queue', run: record.id, place: 'front' };
+        const { id: run, deaths, furthestStep } = record;
+        const forgotten: Operation[] = copied ? [{ kind: 'death', run, deaths, furthestStep }] : [];
+        return [...forgotten, { kind: 'queue', run, place: 'front' }];
       }
       const message = 'The training server ended while it was being stopped: it goes on from its last checkpoint.';
       const event = endEvent(store, record.id, { state: 'stopped', seconds: record.seconds, message });
-      return { kind: 'event', run: record.id, event, origin: 'server' };
+      return [{ kind: 'event', run: record.id, event, origin: 'server' }];
     });
-    if (operations.length > 0) store.apply(operations);
+    // Where the disk is full they wait with all that comes later; the queue goes on once they are written.
+    recorder.record(...operations);
+    recorder.write();
   }
 
   /** A user resumes a run, which may extend it. */
@@ -58,6 +65,11 @@ export class Queue {
   /** Whether there is work. */
   get busy(): boolean {
     return this.#life !== undefined;
+  }
+
+  /** What a run waits for, for the user; undefined where it goes on. */
+  waitingFor(run: string): string | undefined {
+    return this.isWorkingOn(run) ? this.#life?.waiting : undefined;
   }
 
   /** Whether a trainer works on this run, or is about to. */

@@ -182,9 +182,17 @@ function remove({ store, recorder, queue, tell, summary }: RequestContext, param
     throw notAllowedNow(`“${name}” is running. Stop it first: \`rectiscope stop ${run}\`.`);
   }
   const removed = summary(run);
-  store.remove(run);
-  // Rows first: checkpoints without a run are rubbish, a run without its checkpoints would be a lie.
-  rmSync(store.runFolder(run), { recursive: true, force: true });
+  const removeFiles = () => rmSync(store.runFolder(run), { recursive: true, force: true });
+  try {
+    store.remove(run);
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
+    // A full disk: to forget a run takes room, which its checkpoints have.
+    removeFiles();
+    store.remove(run);
+  }
+  // Else rows first: checkpoints without a run are rubbish, a run without its checkpoints would be a lie.
+  removeFiles();
   tell({ deltas: [], stateChanged: true });
   return removed;
 }

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Delta, RunSummary } from '../protocol/requests.ts';
 import { makePrivateFolder, rememberSocket } from '../system/socket.ts';
+import { removeStaleSockets } from '../system/stale-sockets.ts';
 import { errorText, type Log } from './log.ts';
 import { type Answer, View } from './view.ts';
 
@@ -59,7 +60,18 @@ export class Rpc {
       chmodSync(path, 0o600);
       this.#inode = lstatSync(path).ino;
     }
-    rememberSocket(home, path);
+    try {
+      rememberSocket(home, path);
+    } catch (error) {
+      // On a full disk: only clients with another folder for temporary files need it.
+      this.#options.log.write('warning', 'The note of the socket could not be written', { error: errorText(error) });
+    }
+    if (process.platform !== 'win32')
+      removeStaleSockets(dirname(path)).catch((error: unknown) =>
+        this.#options.log.write('warning', 'Sockets of killed servers could not be removed', {
+          error: errorText(error),
+        }),
+      );
     this.#server = server;
     this.#check ??= setInterval(() => this.#checkSocket(), CHECK_MS);
   }

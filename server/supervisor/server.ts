@@ -3,9 +3,10 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROTOCOL_VERSION, type RunSummary, type ServerStatus } from '../protocol/requests.ts';
 import { type Clock, systemClock } from '../system/clock.ts';
-import { makeFolder } from '../system/make-folder.ts';
+import { folderIdentity } from '../system/folder-identity.ts';
+import { makeOwnFolder } from '../system/make-folder.ts';
 import { processFile, productVersion } from '../system/processes.ts';
-import { socketPath } from '../system/socket.ts';
+import { isCopiedStore, socketPath } from '../system/socket.ts';
 import { Log } from './log.ts';
 import { type Patience, usualPatience } from './patience.ts';
 import { Proofs } from './proofs.ts';
@@ -48,6 +49,7 @@ export class TrainingServer {
   readonly #context: RequestContext;
   readonly #idleMs: number;
   readonly #inode: number;
+  readonly #folder: string | undefined;
   readonly #watch: NodeJS.Timeout;
   readonly #close = Promise.withResolvers<void>();
   readonly #startedAt: number;
@@ -56,12 +58,13 @@ export class TrainingServer {
 
   /** Open the store, take up what was running, listen. Throws a StoreError, `locked` where another server has it. */
   static async start(options: ServerOptions): Promise<TrainingServer> {
-    makeFolder(options.home);
+    makeOwnFolder(options.home);
     const home = realpathSync(options.home);
     const store = await RunStore.open(home, options.clock ?? systemClock);
     const server = new TrainingServer({ ...options, home }, store);
     try {
-      server.#queue.recover();
+      // Before the note of the last server is replaced by this one's.
+      server.#queue.recover({ copied: isCopiedStore(home) });
       await server.#rpc.listen();
     } catch (error) {
       await server.close();
@@ -81,6 +84,7 @@ export class TrainingServer {
     this.#startedAt = this.#clock.monotonic();
     this.#idleSince = this.#startedAt;
     this.#inode = databaseInode(options.home);
+    this.#folder = folderIdentity(options.home);
     this.closed = this.#close.promise;
     this.log = new Log(join(options.home, SERVER_LOG), this.#clock);
     this.#recorder = new Recorder({
@@ -88,7 +92,11 @@ export class TrainingServer {
       log: this.log,
       onApplied: (applied) => this.#tell(applied),
       onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent what can't be: ${error.message}.`),
-      onTrouble: () => this.#rpc.tellRuns(true),
+      onTrouble: () => {
+        this.#rpc.tellRuns(true);
+        // What an earlier server left could not be put back into the queue.
+        if (this.#recorder.trouble === undefined) this.#queue.pump();
+      },
     });
     this.#queue = new Queue({
       store,
@@ -97,6 +105,7 @@ export class TrainingServer {
       clock: this.#clock,
       trainerFile: options.trainerFile ?? processFile('trainer'),
       patience: { ...usualPatience, ...options.patience },
+      onWaiting: () => this.#rpc.tellRuns(true),
     });
     this.#proofs = new Proofs({
       store,
@@ -118,7 +127,8 @@ export class TrainingServer {
       home: this.#home,
       path: this.#socket,
       log: this.log,
-      answer: (method, params, view) => answer(this.#context, method, params, view),
+      answer: (method, params, view) =>
+        this.#isInPlace() ? answer(this.#context, method, params, view) : this.#leave(),
       summaries: this.#context.summaries,
       onClientsChanged: () => this.#stillBusy(),
     });
@@ -127,6 +137,9 @@ export class TrainingServer {
 
   status(): ServerStatus {
     const ids = (state: 'running' | 'queued') => this.#store.recordsIn(state).map(({ id }) => id);
+    const running = ids('running');
+    const trouble =
+      this.#recorder.trouble ?? running.map((id) => this.#queue.waitingFor(id)).find((why) => why !== undefined);
     return {
       protocol: PROTOCOL_VERSION,
       version: productVersion(),
@@ -135,10 +148,12 @@ export class TrainingServer {
       node: process.version,
       sqlite: sqliteVersion(),
       home: this.#home,
+      ...(this.#folder !== undefined && { folder: this.#folder }),
       socket: this.#socket,
-      running: ids('running'),
+      running,
       queued: ids('queued'),
       clients: this.#rpc.clients,
+      ...(trouble !== undefined && { trouble }),
       uptime_seconds: (this.#clock.monotonic() - this.#startedAt) / 1000,
     };
   }
@@ -155,9 +170,9 @@ export class TrainingServer {
     this.#close.resolve();
   }
 
-  /** What is not in the store: that it can't be written at the moment. */
+  /** What is not in the store: that it, or a checkpoint, can't be written at the moment. */
   #shown(summary: RunSummary): RunSummary {
-    const { trouble } = this.#recorder;
+    const trouble = this.#recorder.trouble ?? this.#queue.waitingFor(summary.run);
     return trouble && summary.state === 'running' ? { ...summary, message: trouble } : summary;
   }
 
@@ -171,10 +186,21 @@ export class TrainingServer {
     this.#idleSince = this.#clock.monotonic();
   }
 
+  /** Whether the store is still where it was: else its paths lead to another one, or nowhere. */
+  #isInPlace(): boolean {
+    return folderIdentity(this.#home) === this.#folder && databaseInode(this.#home) === this.#inode;
+  }
+
+  /** Ends; who asked finds the line cut, and whatever server serves that folder now. */
+  async #leave(): Promise<never> {
+    if (!this.#closing) this.log.write('error', 'The store was moved, removed or replaced: the server ends');
+    await this.close();
+    throw new Error('The store is no longer here.');
+  }
+
   #look(): void {
-    if (databaseInode(this.#home) !== this.#inode) {
-      this.log.write('error', 'The store was removed or replaced: the server ends');
-      void this.close();
+    if (!this.#isInPlace()) {
+      this.#leave().catch(() => undefined);
       return;
     }
     if (this.#queue.busy || this.#rpc.clients > 0) this.#stillBusy();

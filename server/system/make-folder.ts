@@ -21,6 +21,12 @@ export function makeFolder(folder: string, mode = 0o777): void {
   }
 }
 
+/** Make a folder that only its owner may enter, whatever the umask is; one that is there is left as it is. */
+export function makeOwnFolder(folder: string): void {
+  makeFolder(dirname(resolve(folder)));
+  makeFolder(folder, 0o700);
+}
+
 /** A link to a folder counts, too. */
 function isFolder(path: string): boolean {
   try {

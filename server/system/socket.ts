@@ -4,11 +4,13 @@
  * protection, the socket's 0600 a second one.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { folderIdentity } from './folder-identity.ts';
 import { makeFolder } from './make-folder.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** The longest path of a socket in bytes: Linux takes 107, macOS 103. */
 const LONGEST_PATH = 99;
@@ -67,13 +69,17 @@ export function folderProblem(folder: string): string | undefined {
 
 const pointerFile = (home: string): string => join(home, 'server.json');
 
-/** Records in the store's folder where its server listens, for clients with another XDG_RUNTIME_DIR or TMPDIR. */
+/**
+ * Note in the store's folder where its server listens, for clients with another XDG_RUNTIME_DIR or TMPDIR; and which folder that is, since
+ * the note goes along where a store is copied.
+ */
 export const rememberSocket = (home: string, socket: string): void =>
-  writeFileSync(pointerFile(home), `${JSON.stringify({ socket, pid: process.pid })}\n`);
+  writeFileSync(pointerFile(home), `${JSON.stringify({ socket, pid: process.pid, folder: folderIdentity(home) })}\n`);
 
 /**
- * Where the server of a store may listen, most likely first. The record in the store is trusted only if it points into
- * a private folder of this user: a store may have been copied or downloaded.
+ * Where the server of a store may listen, likeliest first. The note in the store is only believed where it was written in this very folder
+ * and points into a private folder of this user: a store may have been copied or downloaded. Who connects makes sure all the same that
+ * the server there serves this store (client/connect.ts).
  */
 export function knownSockets(home: string): string[] {
   const usual = socketPath(home);
@@ -102,14 +108,37 @@ export async function isAnswering(home: string): Promise<boolean> {
   return false;
 }
 
-function notedSocket(home: string): string | undefined {
+/** A note is some hundred bytes; a path may have 4,096. */
+const LARGEST_NOTE = 16 * 1024;
+
+/** The note that lies in a store; nothing where none does, or a damaged one. */
+function readNote(home: string): { socket?: unknown; folder?: unknown } {
   try {
-    const { socket } = JSON.parse(readFileSync(pointerFile(home), 'utf8')) as { socket?: unknown };
-    if (typeof socket !== 'string' || process.platform === 'win32') return undefined;
+    const note: unknown = JSON.parse(readRegularFile(pointerFile(home), { largest: LARGEST_NOTE }).toString('utf8'));
+    return typeof note === 'object' && note !== null ? note : {};
+  } catch {
+    // None yet, or of no use: the usual place is as good.
+    return {};
+  }
+}
+
+/**
+ * Whether a store is the copy of another one: its last server, if it had any, ran in another folder. What the store says of processes is
+ * then said of those of the original.
+ */
+export function isCopiedStore(home: string): boolean {
+  const { folder } = readNote(home);
+  return folder !== undefined && folder !== folderIdentity(home);
+}
+
+function notedSocket(home: string): string | undefined {
+  const { socket } = readNote(home);
+  if (typeof socket !== 'string' || process.platform === 'win32' || isCopiedStore(home)) return undefined;
+  try {
     const folder = dirname(socket);
     return folderProblem(folder) === undefined && (lstatSync(folder).mode & 0o077) === 0 ? socket : undefined;
   } catch {
-    // No record, a damaged one, or its folder is gone: the usual path will do.
+    // The socket's folder is gone.
     return undefined;
   }
 }

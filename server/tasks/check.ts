@@ -1,5 +1,6 @@
 /** A run file checked, with what can be told of its data and its stored weights. */
 import { WeightOutlines } from '../formats/weight-file.ts';
+import { printableLine } from '../protocol/printable.ts';
 import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
 import { type DataFailure, describeDataProblem } from '../run-file/data-failure.ts';
 import { RUN_FILE_RULE } from '../run-file/mistake.ts';
@@ -30,7 +31,7 @@ export async function checkFile(file: string): Promise<CheckedFile> {
 function asUnreadable(file: string, error: unknown): CheckedFile {
   if (!(error instanceof TaskError)) throw error;
   // The message begins with the file's name, which is told apart.
-  const message = error.message.replace(`${file}: `, '');
+  const message = error.message.replace(`${printableLine(file)}: `, '');
   const range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
   const runFile = readRunFile('', { fileName: '', folder: '', forCheck: true });
   return { file, checked: { runFile: { ...runFile, mistakes: [{ message, range }] } }, failures: [] };

@@ -80,7 +80,7 @@ export function followRuns(client: LastingClient, runs: readonly RunSummary[], o
   const tellTrouble = (running: RunSummary | undefined) => {
     const now = running?.message;
     if (now !== undefined && now !== trouble) notice(now);
-    if (now === undefined && trouble !== undefined) notice('The run store can be written again.');
+    if (now === undefined && trouble !== undefined) notice('There is room on the disk again: the run continues.');
     trouble = now;
   };
 

@@ -52,9 +52,14 @@ export class FollowedRun {
   /** False where events are missing after it: the caller gets another. */
   takeSnapshot(snapshot: RunSnapshot): boolean {
     const { summary, sequence } = snapshot;
+    const isPast = !this.#fromStart && this.#startedBefore === undefined;
     this.#placeFirstStep(snapshot);
     const first = this.#firstStep;
-    if (first !== undefined) for (const event of replay(snapshot)) if (this.#isWanted(event, first)) this.#take(event);
+    for (const event of replay(snapshot)) {
+      // Of a checkpoint that can't be used a trainer says so at the step from which it goes on, before it begins.
+      if (event.event === 'notice' && isPast) this.#unseen.isNew(event);
+      else if (event.event === 'notice' || (first !== undefined && this.#isWanted(event, first))) this.#take(event);
+    }
     this.#sequence = sequence;
     const early = this.#early;
     this.#early = [];

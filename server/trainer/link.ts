@@ -45,6 +45,11 @@ export class Link {
     return this.#ask((id) => ({ type: 'rewind', id, step }));
   }
 
+  /** The run waits, and why; undefined: it goes on. */
+  waiting(why: string | undefined): void {
+    this.#send({ type: 'waiting', ...(why !== undefined && { why }) });
+  }
+
   failed(message: string, detail: string, state: FailedMessage['state'] & string = 'failed'): void {
     this.#send({ type: 'failed', message, detail, ...(state !== 'failed' && { state }) });
   }

@@ -48,7 +48,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
   const passedOver: string[] = [];
   const checkpoint = await latestCheckpoint(start.folder, {
     upTo: start.storedStep,
-    passedOver: (file, why) => passedOver.push(`${file} is damaged (${why})`),
+    passedOver: (file, why) => passedOver.push(`${file} can't be used (${why})`),
   });
   if (passedOver.length > 0 && !checkpoint)
     throw new RunFailure(
@@ -145,7 +145,7 @@ async function runOn(
     const step = checkpoint?.state.step ?? 0;
     await link.rewind(step);
     await clearAfter(start.folder, step);
-    const damaged = passedOver.map((message) => `${message}; the checkpoint before it is used.`);
+    const damaged = passedOver.map((message) => `${message}; the run goes on from the checkpoint of step ${step}.`);
     for (const message of [...damaged, ...dataset.notices, ...chosen.notices])
       link.report({ event: 'notice', run: start.run, step, message });
     const { backend, device, parts, threads } = engine;

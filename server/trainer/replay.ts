@@ -113,7 +113,7 @@ async function lastCheckpoint({ summary, checkpoint }: RunSnapshot): Promise<Che
 const checkpointBefore = ({ file, state }: Checkpoint, notice: (message: string) => void) =>
   latestCheckpoint(dirname(file), {
     upTo: state.step - 1,
-    passedOver: (damaged, why) => notice(`${damaged} is damaged (${why}); one before it is used.`),
+    passedOver: (damaged, why) => notice(`${damaged} can't be used (${why}); one before it is.`),
   });
 
 /** The weights that the run began with, where files have them: the same files, or a RunFailure. */

@@ -4,6 +4,7 @@ import { type Owner, variableValues } from '../checkpoint/variables.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Link } from './link.ts';
+import { whenThereIsRoom } from './when-there-is-room.ts';
 
 /** Seconds between checkpoints that no evaluation asks for. */
 const CHECKPOINT_SECONDS = 15;
@@ -54,12 +55,20 @@ export class Saver {
     const started = clock.monotonic();
     const values = await engine.read();
     if (![...values.values()].every((value) => value.every(Number.isFinite))) return;
-    const { file, weightsHash } = await saveCheckpoint({
+    const checkpoint = {
       folder,
       variables: variableValues(owner, values),
       state: { ...pinned, ...state },
       committed: () => link.commit(),
-    });
+    };
+    const { file, weightsHash } = await whenThereIsRoom(
+      () => saveCheckpoint(checkpoint),
+      (why) =>
+        link.waiting(
+          why &&
+            `Waiting to save the checkpoint of step ${state.step}: ${why}. Free some space on the disk; the run then continues by itself.`,
+        ),
+    );
     link.report({ event: 'checkpoint', run, step: state.step, file, weights_hash: weightsHash });
     this.#step = state.step;
     this.#savedAt = clock.monotonic();

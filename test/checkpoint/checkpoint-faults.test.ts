@@ -1,6 +1,16 @@
 /** A disk that fills up, in the way of SQLite's tests: at the first operation, the second, and so on until a save succeeds. */
 import assert from 'node:assert/strict';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { clearAfter } from '../../server/checkpoint/checkpoint.ts';
@@ -64,4 +74,37 @@ describe('a save that fails at its n-th operation', () => {
     // Header, its length, two arrays, each in halves; start, rename, one removal.
     assert.ok(n > 10, `${n - 1} operations`);
   });
+});
+
+describe('what lies under the name of a checkpoint and is none', () => {
+  it('is passed over in words, and is in nobody’s way', () =>
+    withFolder(async (folder) => {
+      for (const step of [10, 20]) await save(folder, step);
+      const at = (step: number) => join(folder, `checkpoint-${step}.safetensors`);
+      mkdirSync(at(30));
+      writeFileSync(join(at(30), 'mine'), 'somebody’s');
+      mkdirSync(join(folder, '.checkpoint-50.safetensors.tmp'));
+      writeFileSync(at(50), readFileSync(at(20)).subarray(0, 100));
+      writeFileSync(at(60), '');
+      writeFileSync(at(70), '');
+      truncateSync(at(70), 2 ** 40);
+      if (process.platform !== 'win32') execFileSync('mkfifo', [at(40)]);
+      const { checkpoint, passedOver } = await latest(folder);
+      assertIsStep(checkpoint, 20);
+      const why = new Map(passedOver.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]));
+      assert.equal(why.get('checkpoint-30.safetensors'), 'it is a folder, not a file');
+      if (process.platform !== 'win32')
+        assert.equal(why.get('checkpoint-40.safetensors'), 'it is a named pipe, not a file');
+      assert.match(why.get('checkpoint-50.safetensors') ?? '', /^the file is cut off/);
+      assert.match(why.get('checkpoint-60.safetensors') ?? '', /^the file is cut off/);
+      assert.match(why.get('checkpoint-70.safetensors') ?? '', /^it has 1,048,576 MB/);
+      await clearAfter(folder, 20);
+      // A folder is somebody's: it is there under another name.
+      assert.equal(readFileSync(join(`${at(30)}.aside`, 'mine'), 'utf8'), 'somebody’s');
+      assert.deepEqual(steps(folder), [10, 20]);
+      mkdirSync(at(15));
+      for (const step of [30, 40]) await save(folder, step);
+      assert.deepEqual(steps(folder), [15, 30, 40], 'a folder counts for no checkpoint, and is left');
+      assert.ok(readdirSync(folder).includes('.checkpoint-50.safetensors.tmp.aside'));
+    }));
 });

@@ -1,4 +1,5 @@
 /** A run that starts from a file: with exactly those weights, and never unnoticed with others. */
+
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { weights } from '../../server/export/weights.ts';
 import { encodeTensors } from '../../server/formats/safetensors.ts';
 import { queuedRun } from '../export/exported-run.ts';
 import { backends } from '../support/engines.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { got } from '../support/tensor.ts';
 import { outcome, runFile, uninterrupted, withRun } from '../support/tiny-run.ts';
 import type { TrainerStore } from '../support/trainer-store.ts';
@@ -46,7 +48,7 @@ const learnt = (backend: 'onnx' | 'tensorflow') =>
 
 for (const { backend, skip } of backends)
   describe(`a run on ${backend} that starts from the weights of another`, () => {
-    it('starts with exactly those', { skip, timeout: 60_000 }, async () => {
+    it('starts with exactly those', { skip, timeout: HANG_MS }, async () => {
       const source = await learnt(backend);
       await withRun(
         async (store, folder) => {

@@ -1,12 +1,13 @@
 /** `rectiscope check` looks at the data that a file names, and reads no more of it than it needs. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { readIdx } from '../../server/data/idx.ts';
 import { spawnCommand } from '../../server/system/processes.ts';
 import { withFolder } from '../support/idx.ts';
+import { noise, writePicture } from '../support/image-folders.ts';
 import { smallRunFile as runFile, writeSmallData as writeData } from '../support/small-data.ts';
 
 /** Findings of `check --json` by rule and severity, its first message, and its exit code. */
@@ -38,16 +39,50 @@ describe('check and the data', () => {
   it('says on the line what does not fit, and what is not there; the network is checked all the same', () =>
     withFolder(async (folder) => {
       writeData(folder);
-      for (const [change, severity, line, message, code] of [
-        [{ units: 2 }, 'error', 6, /the data has 3 classes, the network 2 logits/, 3],
-        [{ input: '[5, 4, 1]' }, 'error', 4, /images are 4×4×1: write `input: \[4, 4, 1\]`/, 3],
-        [{ batch: 601 }, 'error', 7, /601, but there are 600 training examples/, 3],
-        [{ source: 'nowhere' }, 'warning', 2, /there is no folder/, 0],
+      for (const [change, severity, line, message] of [
+        [{ units: 2 }, 'error', 6, /the data has 3 classes, the network 2 logits/],
+        [{ input: '[5, 4, 1]' }, 'error', 4, /images are 4×4×1: write `input: \[4, 4, 1\]`/],
+        [{ batch: 601 }, 'error', 7, /601, but there are 600 training examples/],
+        [{ source: 'nowhere' }, 'error', 2, /there is no folder/],
       ] as const) {
         const result = await check(folder, runFile(change));
-        assert.deepEqual([result.rules[0], result.first?.line, result.code], [['run-file', severity], line, code]);
+        assert.deepEqual([result.rules[0], result.first?.line, result.code], [['run-file', severity], line, 2]);
         assert.match(result.first?.message ?? '', message);
         assert.equal(result.line.layers.length, 1);
+      }
+    }));
+
+  it('ends with 2 where `train` does: a folder of images with faults, told all at once', () =>
+    withFolder(async (folder) => {
+      const picture = noise(1, { height: 4, width: 4 });
+      const config = runFile({ input: '[4, 4, 3]', batch: 1 });
+      const data = join(folder, 'data');
+      for (const [what, faults, prepare] of [
+        ['an empty class', [/eel holds no image/], () => mkdirSync(join(data, 'train/eel'))],
+        ['a class missing in val', [/`cat` is in train\/ alone/], () => mkdirSync(join(data, 'val'))],
+        [
+          'both',
+          [/eel holds no image/, /`cat` is in train\/ alone/],
+          () => {
+            mkdirSync(join(data, 'train/eel'));
+            mkdirSync(join(data, 'val/eel'), { recursive: true });
+          },
+        ],
+        ['a flat folder', [/directly in it/], () => renameSync(join(data, 'train/cat/0.png'), join(data, '0.png'))],
+        ['a broken link', [/leads? nowhere/], () => symlinkSync('none', join(data, 'train/cat/9.png'))],
+      ] as const) {
+        rmSync(data, { recursive: true, force: true });
+        await writePicture(join(data, 'train/cat/0.png'), picture);
+        prepare();
+        if (what === 'a class missing in val') await writePicture(join(data, 'val/dog/0.png'), picture);
+        if (what === 'both') await writePicture(join(data, 'val/dog/0.png'), picture);
+        if (what === 'a flat folder') rmSync(join(data, 'train'), { recursive: true });
+        const { code, first } = await check(folder, config);
+        assert.equal(code, 2, what);
+        for (const fault of faults) assert.match(first?.message ?? '', fault);
+        assert.equal(first?.severity, 'error');
+        const child = spawnCommand(['train', join(folder, 'a.rectiscope.yaml')], { home: join(folder, 'store') });
+        assert.equal(await new Promise((resolve) => child.once('exit', resolve)), 2, `train, ${what}`);
       }
     }));
 

@@ -1,4 +1,5 @@
 /** `rectiscope doctor` from outside: a sound store, and every fault provoked for real. It must change nothing. */
+
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -27,6 +28,7 @@ import type { Problem, Report } from '../../server/doctor/examine.ts';
 import type { StoreHealth } from '../../server/protocol/health.ts';
 import { Health, Hello, PROTOCOL_VERSION, type RunSummary } from '../../server/protocol/requests.ts';
 import { knownSockets, makePrivateFolder } from '../../server/system/socket.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { runFile, writeData } from '../support/tiny-run.ts';
 import { endProcess, later, temporaryFolder, until } from '../support/training-server.ts';
 
@@ -46,7 +48,7 @@ async function rectiscope(
     cwd: folder,
     env: { ...process.env, RECTISCOPE_HOME: home, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 120_000,
+    timeout: HANG_MS,
     ...(user !== undefined && { uid: user, gid: user }),
   });
   const exit = once(child, 'exit') as Promise<[number | null]>;
@@ -199,7 +201,7 @@ describe('rectiscope doctor', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as RunSummary);
     const isTraining = async () => (await runs()).some(({ state, step }) => state === 'running' && step > 8);
-    await until(isTraining, 'it trains', 60_000);
+    await until(isTraining, 'it trains');
     const pid = await serverPid(place);
     const served = await doctor(place);
     assert.deepEqual(ofStore(served), []);
@@ -304,6 +306,7 @@ describe('rectiscope doctor', () => {
     const status = {
       protocol: PROTOCOL_VERSION,
       version: '0.0.1',
+      home: place.home,
       pid: process.pid,
       node: '',
       running: [],

@@ -1,6 +1,6 @@
 /** `rectiscope resume` on real runs: what it tells, and what it says where nothing is left to go on from. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
@@ -32,7 +32,7 @@ train: {batch_size: 6, steps: 3, learning_rate: 0.02}
       text(child.stdout),
     ]);
     const lines = printed.split('\n').filter((line) => line.startsWith('{'));
-    return { code, said, events: lines.map((line) => JSON.parse(line)) };
+    return { code, said, printed, events: lines.map((line) => JSON.parse(line)) };
   };
   const trained = await command('train', file, '--json', '--backend', 'onnx');
   assert.equal(trained.code, 0, trained.said);
@@ -68,6 +68,28 @@ describe('resume', () => {
     assert.match(events[0].message, /^It could not be resumed\. .*data/);
     writeFileSync(labels, bytes);
     assert.equal((await command('resume', run, '--epochs', '0.05')).code, 0);
+  });
+
+  it('says in the terminal which checkpoint can’t be used, why, and from where it goes on', async (t) => {
+    const { home, run, command } = await finishedRun(t);
+    // A second checkpoint, of the steps that follow.
+    assert.equal((await command('resume', run, '--epochs', '0.03')).code, 0);
+    const folder = join(home, 'runs', run);
+    const [newest = ''] = readdirSync(folder)
+      .filter((name) => name.endsWith('.safetensors'))
+      .toSorted((a, b) => Number(/\d+/.exec(b)) - Number(/\d+/.exec(a)));
+    rmSync(join(folder, newest));
+    mkdirSync(join(folder, newest));
+    const { code, said, printed } = await command('resume', run, '--epochs', '0.05');
+    assert.equal(code, 0, said);
+    assert.match(
+      printed,
+      new RegExp(
+        `${newest} can't be used \\(it is a folder, not a file\\); the run goes on from the checkpoint of step 3`,
+      ),
+    );
+    const again = await command('resume', run, '--epochs', '0.05');
+    assert.doesNotMatch(again.printed, /can't be used/, 'it is said once');
   });
 
   it('says that nothing is left where the folder of the run is gone', async (t) => {

@@ -1,4 +1,5 @@
 /** `rectiscope worker`: what it refuses, what it says, how it ends. */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,6 +8,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 import { workerStatus } from '../../server/engines/tensorflow/worker-status.ts';
 import { processFile } from '../../server/system/processes.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { freePort, noWorkers, startWorker, stopWorker } from '../support/worker-servers.ts';
 
 const worker = (...words: string[]) => {
@@ -45,7 +47,7 @@ describe('a worker', () => {
     assert.match(foreign.stderr, /This machine has no address 203\.0\.113\.7/);
   });
 
-  it('answers on its address and on no other, and ends by Ctrl-C', { skip: noWorkers, timeout: 60_000 }, async () => {
+  it('answers on its address and on no other, and ends by Ctrl-C', { skip: noWorkers, timeout: HANG_MS }, async () => {
     const port = await freePort();
     const lent = await startWorker(`127.0.0.1:${port}`);
     assert.deepEqual(await workerStatus(`127.0.0.1:${port}`, 5000), { gpu: false });
@@ -59,7 +61,7 @@ describe('a worker', () => {
     assert.throws(() => process.kill(lent.pid, 0), { code: 'ESRCH' });
   });
 
-  it('is told from something else that listens', { timeout: 30_000 }, async () => {
+  it('is told from something else that listens', { timeout: HANG_MS }, async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -117,7 +117,7 @@ describe('connecting to the server of a store', () => {
     client.dispose();
     await sleep(1500);
     assert.ok(exists(pid), 'it works');
-    await until(() => !exists(pid), 'it ends', 20_000);
+    await until(() => !exists(pid), 'it ends');
     const next = await connect(t, home);
     const [summary] = await next.request(Runs);
     assert.equal((await untilEnd(next, summary?.run ?? '')).state, 'finished');

@@ -10,6 +10,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readIdx } from '../../server/data/idx.ts';
 import { RunFailure } from '../../server/run-file/run-failure.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { type IdxType, idxBytes, idxHeader, withFolder } from '../support/idx.ts';
 
 /** Read bytes as a file. */
@@ -129,7 +130,7 @@ describe('an IDX file that is none, or lies', () => {
     }));
 
   const noPipes = process.platform === 'win32' ? 'Windows has no named pipes in folders' : false;
-  it('is refused at once where it is a pipe that nobody writes to', { skip: noPipes, timeout: 10_000 }, () =>
+  it('is refused at once where it is a pipe that nobody writes to', { skip: noPipes, timeout: HANG_MS }, () =>
     withFolder(async (folder) => {
       execFileSync('mkfifo', [join(folder, 'images')]);
       await assert.rejects(readIdx(join(folder, 'images')), { name: 'RunFailure', message: /is not a file/ });

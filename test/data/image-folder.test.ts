@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Dataset } from '../../server/data/dataset.ts';
 import { openDataset } from '../../server/data/open.ts';
+import { openSource, type Source } from '../../server/data/source.ts';
 import type { DataConfig } from '../../server/domain/config.ts';
 import { RunFailure } from '../../server/run-file/run-failure.ts';
 import { imagesOf, plain, range } from '../support/data.ts';
@@ -109,15 +110,115 @@ describe('a folder of images', () => {
       await withData(join(folder, 'data'), (dataset) =>
         assert.deepEqual([...namesOf(dataset, 'train'), ...namesOf(dataset, 'val')], [...pictures.keys()]),
       );
-      symlinkSync(join(folder, 'nothing.png'), join(folder, 'data/train/dog/9.png'));
-      assert.match((await failure(join(folder, 'data')))[0], /the link .*9\.png leads nowhere: remove it/);
+    }));
+
+  it('has its broken links skipped, or refused, all in one go', { skip: process.platform === 'win32' }, () =>
+    withFolder(async (folder) => {
+      await writeFolder(folder);
+      symlinkSync(join(folder, 'nothing.png'), join(folder, 'train/dog/8.png'));
+      symlinkSync('9.png', join(folder, 'train/dog/9.png'));
+      symlinkSync(join(folder, 'nothing.png'), join(folder, 'val/cat/9.webp'));
+      symlinkSync(join(folder, 'nowhere'), join(folder, 'train/emu'));
+      assert.match(
+        (await failure(folder))[0],
+        /3 of 17 image files can't be used: train\/dog\/8\.png: its link leads nowhere; train\/dog\/9\.png: its links form a loop; val\/cat\/9\.webp: its link leads nowhere\. Mend/,
+      );
+      await withData(
+        folder,
+        (dataset) => {
+          assert.equal(dataset.trainCount + dataset.valCount, 14);
+          assert.match(dataset.notices.join(), /3 of 17 image files can't be used and are left out/);
+          assert.deepEqual(dataset.classes, ['cat', 'dog'], 'a broken link is no class');
+        },
+        { config: { badFiles: 'skip' } },
+      );
+    }),
+  );
+
+  it('takes two spellings of a name in Unicode for one class', () =>
+    withFolder(async (folder) => {
+      const [composed, decomposed] = ['größe', 'größe'].map((name, i) => name.normalize(i === 0 ? 'NFC' : 'NFD'));
+      let seed = 1;
+      for (const [split, name] of [
+        ['train', 'groß'],
+        ['train', composed],
+        ['train', 'grz'],
+        ['val', 'grz'],
+        ['val', decomposed],
+        ['val', 'groß'],
+      ] as const)
+        for (let i = 0; i < 3; i++)
+          await writePicture(join(folder, split, name ?? '', `${i}.png`), noise(seed++, { height: 20, width: 20 }));
+      await withData(
+        folder,
+        (dataset) => {
+          assert.equal(dataset.classes.length, 3);
+          const label = (set: 'train' | 'val', name: string) =>
+            namesOf(dataset, set).findIndex((path) => path.includes(`/${name}/`));
+          assert.ok(label('train', composed ?? '') >= 0 && label('val', decomposed ?? '') >= 0);
+        },
+        { classes: 3 },
+      );
+      const source = await openSource(folder);
+      const labelOf = (split: Source['val'], name: string) => {
+        const paths = split?.images.kind === 'files' ? split.images.paths : [];
+        return split?.labels[paths.findIndex((path) => path.includes(`/${name}/`))];
+      };
+      assert.equal(labelOf(source.val, decomposed ?? ''), labelOf(source.train, composed ?? ''));
+      assert.equal(labelOf(source.val, 'grz'), labelOf(source.train, 'grz'));
+    }));
+
+  it('says what lies there in place of images, and what to do', () =>
+    withFolder(async (folder) => {
+      const fill = (...names: string[]) => {
+        rmSync(join(folder, 'data'), { recursive: true, force: true });
+        mkdirSync(join(folder, 'data'));
+        for (const name of names) writeText(join(folder, 'data', name), 'x');
+      };
+      const said = async (message: RegExp) => {
+        assert.match((await failure(join(folder, 'data')))[0], message);
+      };
+      fill('train/cat/0.gif', 'train/cat/1.GIF', 'train/cat/2.bmp', 'train/dog/0.heic');
+      await said(
+        /cat holds 2 gif files and 1 bmp file, which are not read: convert them to png, jpeg or webp; .*dog holds 1 heic file/,
+      );
+      fill('train/animals/cat/0.png', 'train/animals/dog/0.png');
+      await said(/animals holds no image but 2 folders \(cat, dog\): each class is a folder directly in train\//);
+      fill('train/0.png', 'train/1.jpg');
+      await said(/train holds 2 images and no folder of a class: .*Move the images of a class into train\/CLASS\//);
+      fill('0.png', '1.png', '2.png');
+      await said(/there are 3 images directly in it: move those of each class into train\/CLASS\//);
+      fill('0.tiff');
+      await said(/it holds 1 tiff file: convert them to png, jpeg or webp, and move/);
+      fill('cat/0.png', 'dog/0.png');
+      await said(/there are 2 folders of images \(cat, dog\): move them into a folder `train`/);
+      for (const name of ['training', 'Train', 'train_set', 'trainset']) {
+        fill(`${name}/cat/0.png`);
+        await said(new RegExp(`there is \`${name}\`: rename it to \`train\``));
+      }
+      fill('notes.txt');
+      await said(/nor the IDX files `train-images-idx…` and `train-labels-idx…`\.$/);
+    }));
+
+  it('says all that is wrong with it at once', () =>
+    withFolder(async (folder) => {
+      await writeFolder(folder);
+      for (const name of ['train/eel', 'val/eel', 'train/fox']) mkdirSync(join(folder, name));
+      await writePicture(join(folder, 'train/ant/0.png'), noise(1, { height: 20, width: 20 }));
+      const [message] = await failure(folder, { classes: 9 });
+      for (const part of ['train/eel holds no image', 'val/eel holds no image', 'train/fox holds no image'])
+        assert.ok(message.includes(part), message);
+      assert.match(message, /the same classes, but `ant` is in train\/ alone, `fox` is in train\/ alone/);
     }));
 
   it('says where classes are missing, empty, or differ', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       mkdirSync(join(folder, 'train/eel'));
-      assert.match((await failure(folder))[0], /train\/eel holds no image \(png, jpeg, webp\)/);
+      assert.match(
+        (await failure(folder))[0],
+        /train\/eel holds no image \(png, jpeg, webp\): it is empty\. Fill the class, or remove its folder/,
+      );
       await writePicture(join(folder, 'train/eel/0.png'), noise(1, { height: 20, width: 20 }));
       mkdirSync(join(folder, 'val/ant'));
       await writePicture(join(folder, 'val/ant/0.png'), noise(1, { height: 20, width: 20 }));

@@ -1,9 +1,11 @@
 /** Replicas share a batch and compute what one does. */
+
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { busyCores } from '../../server/engines/choose.ts';
 import { backends } from '../support/engines.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { outcome, runFile, withRun } from '../support/tiny-run.ts';
 
 const STEPS = 8;
@@ -27,7 +29,7 @@ describe('the cores that replicas keep busy', () => {
 
 for (const { backend, skip } of backends)
   describe(`replicas on ${backend}`, () => {
-    it('of uneven shares train as one does, dropout included', { skip, timeout: 60_000 }, async () => {
+    it('of uneven shares train as one does, dropout included', { skip, timeout: HANG_MS }, async () => {
       const run = (replicas: number) =>
         withRun(
           async (store) => {

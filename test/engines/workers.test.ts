@@ -1,7 +1,9 @@
 /** Runs on other machines: two workers on loopback, and in network namespaces where the system lets us make some. */
+
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { HANG_MS } from '../support/hang.ts';
 import { isStep, type outcome, runFile, uninterrupted, withRun } from '../support/tiny-run.ts';
 import {
   freePort,
@@ -43,7 +45,7 @@ const one = await (noWorkers === false
   : undefined);
 
 describe('two workers', { skip: noWorkers }, () => {
-  it('train, probe and evaluate as one replica here does, dropout included', { timeout: 120_000 }, () =>
+  it('train, probe and evaluate as one replica here does, dropout included', { timeout: HANG_MS }, () =>
     withWorkers(async (workers) => {
       const addresses = workers.map(({ address }) => address);
       if (!one) throw new Error('no reference');
@@ -55,7 +57,7 @@ describe('two workers', { skip: noWorkers }, () => {
     }),
   );
 
-  it('one killed in mid-step interrupts the run, which goes on with what there is', { timeout: 120_000 }, () =>
+  it('one killed in mid-step interrupts the run, which goes on with what there is', { timeout: HANG_MS }, () =>
     withWorkers(async ([first, second]) => {
       if (!first || !second) throw new Error('no workers');
       const text = runFile({ steps: 400, workers: [first.address, second.address] });
@@ -97,7 +99,7 @@ describe('two workers', { skip: noWorkers }, () => {
     }),
   );
 
-  it('the first killed, which has the variables, interrupts the run, too', { timeout: 120_000 }, () =>
+  it('the first killed, which has the variables, interrupts the run, too', { timeout: HANG_MS }, () =>
     withWorkers(async ([first, second]) => {
       if (!first || !second) throw new Error('no workers');
       await withRun(
@@ -124,7 +126,7 @@ describe('two workers', { skip: noWorkers }, () => {
 
   it(
     'one that stands still, with its connections open, is found, though TensorFlow waits for it',
-    { timeout: 180_000 },
+    { timeout: HANG_MS },
     () =>
       withWorkers(async ([first, second]) => {
         if (!first || !second) throw new Error('no workers');
@@ -150,7 +152,7 @@ describe('two workers', { skip: noWorkers }, () => {
 });
 
 describe('a trainer whose workers are gone when it has trained', { skip: noWorkers }, () => {
-  it('ends all the same', { timeout: 60_000 }, () =>
+  it('ends all the same', { timeout: HANG_MS }, () =>
     withWorkers(async (workers) => {
       await withRun(
         async (store) => {
@@ -172,7 +174,7 @@ describe('a trainer whose workers are gone when it has trained', { skip: noWorke
 });
 
 describe('workers that are not there', { skip: noWorkers }, () => {
-  it('are named at the start, with their place in the run file', { timeout: 60_000 }, async () => {
+  it('are named at the start, with their place in the run file', { timeout: HANG_MS }, async () => {
     const workers = [`127.0.0.1:${await freePort()}`];
     await withRun(async (store) => {
       const { failed } = await store.live({ backend: 'tensorflow' });
@@ -180,7 +182,7 @@ describe('workers that are not there', { skip: noWorkers }, () => {
     }, runFile({ workers }));
   });
 
-  it('are refused on onnx', { timeout: 60_000 }, () =>
+  it('are refused on onnx', { timeout: HANG_MS }, () =>
     withRun(
       async (store) => {
         const { failed } = await store.live({ backend: 'onnx' });
@@ -201,7 +203,7 @@ function namespaces(): string | undefined {
 }
 
 describe('workers in network namespaces of their own', { skip: noWorkers || namespaces() || false }, () => {
-  it('train as one replica here does', { timeout: 180_000 }, async () => {
+  it('train as one replica here does', { timeout: HANG_MS }, async () => {
     if (!one) throw new Error('no reference');
     const id = process.pid;
     const ip = (...words: string[]) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -182,6 +182,34 @@ describe('a safetensors file that is damaged or hostile', () => {
   ] as const)
     it(`is refused: ${name}`, () => assert.throws(() => decodeTensors(file), Error));
 
+  it('is refused where a name has two entries, however it is written', () => {
+    const entry = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
+    const other = '{"dtype":"F32","shape":[1],"data_offsets":[4,8]}';
+    for (const header of [
+      `{"a":${entry},"a":${other}}`,
+      `{"a":${entry},"\\u0061":${other}}`,
+      `{"a":{"dtype":"F32","dtype":"F64","shape":[1],"data_offsets":[0,4]}}`,
+      `{"__metadata__":{"state":"1","state":"2"}}`,
+    ])
+      assert.throws(() => decodeTensors(fileOf(header)), /its header can't be read: it has two entries for /);
+    // The same words as values, or at two places, are no matter.
+    const twice = `{"__metadata__":{"a":"a","dtype":"\\"a\\":"},"a":${entry}}`;
+    assert.deepEqual([...decodeTensors(fileOf(twice, Buffer.alloc(4))).arrays.keys()], ['a']);
+  });
+
+  it('is refused before it takes memory: hundreds of thousands of names, deep brackets', () => {
+    const names = Array.from({ length: 300_000 }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`);
+    const file = fileOf(`{${names.join(',')}}`);
+    const before = process.memoryUsage().rss;
+    assert.throws(() => decodeTensors(file), /its header can't be read: it has more than 300,000 values/);
+    const taken = process.memoryUsage().rss - before;
+    assert.ok(taken < 200 * 2 ** 20, `${Math.round(taken / 2 ** 20)} MB`);
+    assert.throws(() => decodeTensors(fileOf('['.repeat(1_000_000))), /it is deeper than 8 brackets/);
+  });
+
+  it('is called what it is where the header is no JSON', () =>
+    assert.throws(() => decodeTensors(fileOf('{"a":{')), /it is no JSON: the file was overwritten, cut off/));
+
   it('never takes what it did not write: 5,000 mutations, none with a big allocation', () => {
     const content = tensors(
       {

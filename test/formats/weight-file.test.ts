@@ -97,7 +97,7 @@ describe('a file of weights', () => {
       writeFileSync(path, file(1, 2).subarray(0, -1));
       assert.throws(() => readWeightFile(path), { message: /^it is no whole safetensors file \(/ });
       mkdirSync(join(folder, 'd'));
-      assert.throws(() => readWeightFile(join(folder, 'd')), { message: 'it is a folder' });
+      assert.throws(() => readWeightFile(join(folder, 'd')), { message: 'it is a folder, not a file' });
     }));
 
   it('is read again once it has changed, and only then', () =>

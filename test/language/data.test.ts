@@ -67,7 +67,7 @@ test('data that does not fit, or is not there, is told on its line until it does
     await write(runFile({ source: 'later' }));
     const [missing] = await marked(['run-file', 2]);
     assert.match(String(missing?.message), /there is no folder/);
-    assert.deepEqual([misfit?.severity, missing?.severity], [1, 2]);
+    assert.deepEqual([misfit?.severity, missing?.severity], [1, 1]);
     renameSync(join(folder, 'data'), join(folder, 'later'));
     await marked(['class-imbalance', 2]);
   }));

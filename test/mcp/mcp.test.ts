@@ -1,4 +1,5 @@
 /** `rectiscope mcp` as an agent uses it: the SDK's own client over standard input and output. */
+
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { HANG_MS } from '../support/hang.ts';
 import { runFile, writeData } from '../support/tiny-run.ts';
 import { exists, until } from '../support/training-server.ts';
 
@@ -27,7 +29,7 @@ let said = '';
 async function call<T = Record<string, unknown>>(name: string, input: Record<string, unknown>): Promise<T> {
   const { isError, structuredContent, content } = await client.callTool(
     { name, arguments: input },
-    { timeout: 300_000 },
+    { timeout: HANG_MS },
   );
   assert.ok(!isError, JSON.stringify(content));
   const [first] = content;

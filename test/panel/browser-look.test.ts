@@ -1,4 +1,5 @@
 /** How `rectiscope panel` looks in a browser: in each of the system's themes and at three sizes, with pictures in `out/shots`. */
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -6,6 +7,7 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { launchBrowser } from '../browser.ts';
 import { faults } from '../support/accessibility.ts';
 import { openPage, row, shots } from '../support/browser-panel.ts';
+import { HANG_MS } from '../support/hang.ts';
 
 const browser = await launchBrowser();
 
@@ -22,7 +24,7 @@ describe('the look of the panel in a browser', { skip: browser === undefined && 
   after(() => browser?.close());
 
   for (const [name, { background: wanted, ...look }] of Object.entries(LOOKS))
-    it(`looks right in ${name}`, { timeout: 120_000 }, async (t) => {
+    it(`looks right in ${name}`, { timeout: HANG_MS }, async (t) => {
       const { page, errors, command } = await openPage(t, browser, { files: ['vanishing.rectiscope.yaml'], ...look });
       command('train', 'vanishing.rectiscope.yaml', '--detach');
       await page.locator('.finding', { hasText: 'vanishing-gradient' }).waitFor();

@@ -1,4 +1,5 @@
 /** `rectiscope panel` in a real browser, with real training: what a user without VS Code does, and what the page outlasts. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,6 +11,7 @@ import { RUN_COLORS } from '../../server/figures/colors.ts';
 import { Runs } from '../../server/protocol/requests.ts';
 import { launchBrowser } from '../browser.ts';
 import { act, goesOn, isConnected, openPage, row, shots, stepOf } from '../support/browser-panel.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { type PanelCommand, startPanel } from '../support/panel-command.ts';
 import { endProcess, later, until } from '../support/training-server.ts';
 import { assertGapFree, stored } from '../vscode/stored.ts';
@@ -42,7 +44,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
   after(() => browser?.close());
 
   it('follows a run from its beginning, through a killed training server and a killed panel, and stops it', {
-    timeout: 240_000,
+    timeout: HANG_MS,
   }, async (t) => {
     const { folder, home, panel, page, errors, command } = await openPage(t, browser, {
       files: ['long.rectiscope.yaml'],
@@ -97,7 +99,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     assert.deepEqual(errors, []);
   });
 
-  it('shows lines, fixes and what to run, saves, and proves', { timeout: 240_000 }, async (t) => {
+  it('shows lines, fixes and what to run, saves, and proves', { timeout: HANG_MS }, async (t) => {
     const { folder, page, errors, command } = await openPage(t, browser, {
       files: ['vanishing.rectiscope.yaml'],
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -148,7 +150,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
       .waitFor();
     await finding.getByRole('button', { name: 'Prove' }).click();
     await until(async () => (await page.locator('.run.chosen').count()) === 2, 'both runs are drawn');
-    await finding.locator('.proof.decided').waitFor({ timeout: 120_000 });
+    await finding.locator('.proof.decided').waitFor({ timeout: HANG_MS });
     assert.deepEqual(errors, []);
   });
 
@@ -173,7 +175,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
   });
 
   it('lets go of its line while nobody looks, and has missed nothing when somebody does', {
-    timeout: 120_000,
+    timeout: HANG_MS,
   }, async (t) => {
     const { home, panel, page, command } = await openPage(t, browser, { files: ['long.rectiscope.yaml'], clock: true });
     command('train', 'long.rectiscope.yaml', '--detach');

@@ -155,7 +155,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
       // A run is never `running` without a trainer: it waits until the one before is gone.
       const [summary] = (await client.request(Runs)).filter((one) => one.run === run);
       if (summary?.state === 'running') assert.equal(trainersOf(home).length, 1);
-      await until(() => !trainers.some(exists), 'the orphan has ended', 10_000);
+      await until(() => !trainers.some(exists), 'the orphan has ended');
     }
     assert.equal((await untilEnd(client, run)).state, 'finished');
     assert.equal((await untilEnd(client, later.run)).state, 'finished');
@@ -319,7 +319,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const { summary } = await show(next, run);
     assert.equal(summary.state, 'stopped');
     assert.match(summary.message ?? '', /ended while it was being stopped/);
-    await until(() => trainersOf(home).length === 0, 'no trainer is left', 10_000);
+    await until(() => trainersOf(home).length === 0, 'no trainer is left');
   });
 
   it('keeps the output of a trainer under its limit', async (t) => {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Runs } from '../../server/protocol/requests.ts';
@@ -10,6 +8,7 @@ import type { Operation } from '../../server/supervisor/store/operations.ts';
 import { type Applied, RunStore } from '../../server/supervisor/store/store.ts';
 import { systemClock } from '../../server/system/clock.ts';
 import { lossesUpTo } from '../fixtures/trainers/weights.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import {
   column,
   connect,
@@ -118,31 +117,18 @@ describe('the recorder', () => {
   });
 
   it('waits on a disk that is really full, and the run ends as undisturbed', async (t) => {
-    const folder = join(temporaryFolder(t), 'small');
-    mkdirSync(folder);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', folder], { stdio: 'pipe' });
-    } catch {
-      return t.skip('only root can make a small disk');
-    }
-    later(t, () => execFileSync('umount', ['-l', folder]));
+    const disk = smallDisk(t, 12);
+    if (!disk) return;
+    const { folder } = disk;
     const client = await connect(t, folder);
     const { run } = await train(client, 'steps=600 save=40 pause=2');
     await until(async () => (await show(client, run)).summary.step >= 60, 'it trains');
-    const ballast = join(folder, 'ballast');
-    for (let size = 4 * 1024 * 1024; size >= 512; ) {
-      try {
-        writeFileSync(ballast, Buffer.alloc(size), { flag: 'a' });
-      } catch {
-        // Full for pieces of this size; fill on with smaller ones.
-        size = Math.floor(size / 2);
-      }
-    }
+    disk.fill();
     await until(async () => {
       const [summary] = await client.request(Runs);
       return /Make room on the disk/.test(summary?.message ?? '');
     }, 'it says that it waits');
-    rmSync(ballast);
+    disk.free();
     assert.equal((await untilEnd(client, run)).state, 'finished');
     const snapshot = await show(client, run);
     assert.deepEqual(column(snapshot.steps.loss), lossesUpTo(600));

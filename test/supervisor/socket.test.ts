@@ -6,8 +6,10 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +17,7 @@ import { describe, it } from 'node:test';
 import { connectToServer } from '../../server/client/connect.ts';
 import { Runs } from '../../server/protocol/requests.ts';
 import { knownSockets, makePrivateFolder, rememberSocket, socketPath } from '../../server/system/socket.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { connect, spawnServerProcess, temporaryFolder, testArguments, until } from '../support/training-server.ts';
 
 const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8);
@@ -108,6 +111,32 @@ describe('the socket', () => {
     second?.dispose();
   });
 
+  it('of another store’s dead server is cleaned up by who comes after', {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const dead = temporaryFolder(t);
+    const first = await spawnServerProcess(t, dead);
+    first.kill('SIGKILL');
+    await until(() => first.signalCode !== null, 'it is dead');
+    const { socket } = JSON.parse(readFileSync(join(dead, 'server.json'), 'utf8')) as { socket: string };
+    utimesSync(socket, 1, 1);
+    await connect(t, temporaryFolder(t));
+    await until(() => !existsSync(socket), 'its socket is gone');
+  });
+
+  it('and the store’s folder are their owner’s alone, also under umask 000', {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const home = join(temporaryFolder(t), 'new', 'store');
+    const before = process.umask(0);
+    try {
+      await connect(t, home);
+    } finally {
+      process.umask(before);
+    }
+    assert.equal(statSync(home).mode & 0o777, 0o700);
+  });
+
   it('of a dead server is no hindrance', async (t) => {
     const home = temporaryFolder(t);
     const first = await spawnServerProcess(t, home);
@@ -126,5 +155,5 @@ function codeForOther(socket: string): string {
     .on('connect', () => console.log('connected')).on('error', (error) => console.log(error.code))`;
   // The other user may not enter where Node is installed: drop to him once it runs.
   const dropped = `process.setgid(65534); process.setuid(65534); ${script}`;
-  return spawnSync(process.execPath, ['-e', dropped], { encoding: 'utf8', timeout: 10_000 }).stdout.trim();
+  return spawnSync(process.execPath, ['-e', dropped], { encoding: 'utf8', timeout: HANG_MS }).stdout.trim();
 }

@@ -66,7 +66,7 @@ export async function stepOf(page: Page, name: string): Promise<number> {
 
 export async function goesOn(page: Page, name: string): Promise<void> {
   const before = await stepOf(page, name);
-  await until(async () => (await stepOf(page, name)) > before + 5, `${name} goes on in the page`, 60_000);
+  await until(async () => (await stepOf(page, name)) > before + 5, `${name} goes on in the page`);
 }
 
 export async function act(page: Page, name: string, label: RegExp): Promise<void> {

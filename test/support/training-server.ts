@@ -71,11 +71,11 @@ export async function endProcess(pid: number, signal: NodeJS.Signals = 'SIGKILL'
   await until(() => !exists(pid), `process ${pid} ends`);
 }
 
-/** Wait for something, for at most half a minute. */
+/** Wait for something, for as long as it may take on a machine that does much else. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  patience = 30_000,
+  patience = 300_000,
 ): Promise<void> {
   const end = performance.now() + patience;
   while (!(await condition())) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { makeFolder } from '../../server/system/make-folder.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { temporaryFolder } from '../support/training-server.ts';
 
 describe('a folder', () => {
@@ -51,7 +52,7 @@ describe('a store where the system takes no folder', { skip: process.platform !=
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
         encoding: 'utf8',
         env: { ...process.env, RECTISCOPE_HOME: '/proc/x/y' },
-        timeout: 60_000,
+        timeout: HANG_MS,
       });
       assert.equal(signal, null, 'it ended by itself');
       if (words[1] === 'status') {

@@ -1,9 +1,11 @@
 /** A training from a folder of images, with all that is drawn for it, on both backends: killed, resumed, refused. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { backends } from '../support/engines.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { withFolder } from '../support/idx.ts';
 import { noise, writeFolder, writePicture, writeText } from '../support/image-folders.ts';
 import { isStep, outcome } from '../support/tiny-run.ts';
@@ -40,7 +42,7 @@ const withRun = <T>(use: (store: TrainerStore, images: string) => Promise<T>) =>
 
 for (const { backend, skip } of backends)
   describe(`a run from a folder of images on ${backend}`, () => {
-    it('learns, and is the same after kills', { skip, timeout: 120_000 }, async () => {
+    it('learns, and is the same after kills', { skip, timeout: HANG_MS }, async () => {
       const expected = await withRun(async (store) => {
         const { end, failed } = await store.live({ backend });
         assert.equal(failed, undefined);

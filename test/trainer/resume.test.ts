@@ -1,8 +1,10 @@
 /** A run that is killed again and again ends with the bits of one that never was. */
+
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { backends } from '../support/engines.ts';
+import { HANG_MS } from '../support/hang.ts';
 import { uniforms } from '../support/random.ts';
 import { got } from '../support/tensor.ts';
 import { isStep, outcome, reference, runFile, STEPS, uninterrupted, withRun } from '../support/tiny-run.ts';
@@ -25,7 +27,7 @@ const kills: Readonly<Record<string, (step: number, wait: number) => Killer>> = 
 
 for (const { backend, skip } of backends)
   describe(`a run on ${backend} that is killed ten times`, () => {
-    it('has every step once and ends with the bits of an uninterrupted one', { skip, timeout: 120_000 }, async () => {
+    it('has every step once and ends with the bits of an uninterrupted one', { skip, timeout: HANG_MS }, async () => {
       const expected = await reference(backend);
       assert.equal(expected.steps.length, STEPS);
       assert.ok(expected.findings.length + expected.probes.length > 10 && expected.evaluations.length === STEPS / 4);

@@ -5,8 +5,8 @@
  * Nothing else of this process may open the database's file: POSIX drops all of a process' locks on a file when the
  * process closes any descriptor of it. Copies are made through `backup`.
  */
-import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { onNetwork } from './network-disk.ts';
 
@@ -21,7 +21,15 @@ export type Column = number | string | null | Uint8Array;
 /** Brings the tables from one version to the next. */
 export type Migration = (database: Database) => void;
 
-export type StoreProblem = 'locked' | 'damaged' | 'newer' | 'no-sqlite';
+export type StoreProblem =
+  | 'locked'
+  | 'damaged'
+  | 'foreign'
+  | 'no-database'
+  | 'newer'
+  | 'older'
+  | 'unwritable'
+  | 'no-sqlite';
 
 /** The database can't be opened; the message says what to do, the file is as it was. */
 export class StoreError extends Error {
@@ -43,6 +51,8 @@ const sqliteCode = (error: unknown): number | undefined => {
   const code = (error as { errcode?: unknown } | undefined)?.errcode;
   return typeof code === 'number' ? code & PRIMARY_CODE : undefined;
 };
+
+const isBusy = (error: unknown): boolean => sqliteCode(error) === 5;
 
 /** Whether writing may succeed later without a change of what is written: a full or read-only disk, an I/O error. */
 export const isStorageTrouble = (error: unknown): boolean => TRANSIENT.has(sqliteCode(error) ?? -1);
@@ -124,21 +134,23 @@ export function sqliteVersion(): string {
  */
 export async function openDatabase(file: string, migrations: readonly Migration[]): Promise<Database> {
   if (!sqlite) throw withoutSqlite();
-  examine(file, migrations.length, sqlite);
-  const handle = new sqlite.DatabaseSync(file, { timeout: 0 });
+  refuseKind(file);
+  examine(file, migrations.length);
+  let handle: Handle | undefined;
   try {
+    handle = new sqlite.DatabaseSync(file, { timeout: 0 });
     const database = new Database(handle);
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     database.get(`PRAGMA journal_mode = ${onNetwork(dirname(file)) ? 'DELETE' : 'WAL'}`);
     database.exec('PRAGMA synchronous = FULL');
     // A rollback journal takes the exclusive lock with the first write only, WAL with the first look.
     database.exec('BEGIN EXCLUSIVE; COMMIT');
-    // `examine` leaves one behind; under the exclusive lock nobody uses it.
+    // Whoever looked at it and was killed left one behind; under the exclusive lock nobody uses it.
     rmSync(`${file}-shm`, { force: true });
     await migrate(database, file, migrations);
     return database;
   } catch (error) {
-    handle.close();
+    handle?.close();
     throw explained(error, file);
   }
 }
@@ -149,27 +161,84 @@ function withoutSqlite(): StoreError {
 }
 
 /**
- * Look at a database that no server has, and leave everything in its folder as it is. Throws a StoreError: `locked` where a server
- * has it, `damaged` where it can't be read, `newer` where its version is above `newest`. Must not be called by a server, whose lock
- * it would drop.
+ * Look at a database that no server has, and leave everything in its folder as it is; a full or read-only disk is no hindrance. Throws a
+ * StoreError: `locked` where a server has it, `damaged` where it can't be read, `newer` where its version is above `newest`. Must not be
+ * called by a server that has it open, whose lock it would drop.
  */
 export function lookAtDatabase<T>(file: string, newest: number, look: (database: Database) => T): T {
+  refuseKind(file);
+  try {
+    try {
+      return wasClosed(file) ? readIn(file, 'immutable', { newest, look }) : readIn(file, 'shared', { newest, look });
+    } catch (error) {
+      if (!isStorageTrouble(error) || isBusy(error)) throw error;
+      return readIn(file, 'alone', { newest, look });
+    }
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+/**
+ * How a database is read. `immutable`: nothing of it can change, and no file is made. `shared`: with the lock that says whether a server
+ * has it; to read the log of a server that was killed takes a file beside it. `alone`: that file is kept in memory, which SQLite does only
+ * for who has the exclusive lock; where a file can't be made nobody writes the database either, and no lock is taken.
+ */
+type Reading = 'immutable' | 'shared' | 'alone';
+
+const QUERIES: Readonly<Record<Reading, string>> = {
+  immutable: '?immutable=1',
+  shared: '',
+  alone: `?vfs=${process.platform === 'win32' ? 'win32-none' : 'unix-none'}`,
+};
+
+function readIn<T>(
+  file: string,
+  reading: Reading,
+  { newest, look }: { newest: number; look: (database: Database) => T },
+): T {
   if (!sqlite) throw withoutSqlite();
   const shared = `${file}-shm`;
   const hadShared = existsSync(shared);
   let handle: Handle | undefined;
   try {
-    const place = wasClosed(file) ? new URL(`${pathToFileURL(file).href}?immutable=1`) : file;
+    const place = new URL(`${pathToFileURL(file).href}${QUERIES[reading]}`);
     handle = new sqlite.DatabaseSync(place, { readOnly: true, timeout: 0 });
     const database = new Database(handle);
+    if (reading === 'alone') database.exec('PRAGMA locking_mode = EXCLUSIVE');
     refuseVersion(database, file, newest);
     return look(database);
-  } catch (error) {
-    throw explained(error, file);
   } finally {
     handle?.close();
-    // To read a log that a killed server left takes this file. A server does not use it.
     if (!hadShared) rmSync(shared, { force: true });
+  }
+}
+
+/**
+ * Refuses what is no file, before it is opened: a pipe would be waited for. And an empty file beside the checkpoints of runs, which SQLite
+ * would take for a database without tables: a new store would hide that the old one is lost.
+ */
+function refuseKind(file: string): void {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (!status || (status.isFile() && status.size > 0)) return;
+  if (!status.isFile()) {
+    const what = status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a named pipe' : 'no file';
+    const message = `${file} is ${what}, where the database of the run store has to be. Move it away, or set RECTISCOPE_HOME to another folder.`;
+    throw new StoreError('no-database', message);
+  }
+  const runs = runsBeside(file);
+  if (runs === 0) return;
+  const message = `The run store ${file} is empty, and ${join(dirname(file), 'runs')} has the folders of ${runs} ${runs === 1 ? 'run' : 'runs'}: what was measured of them is lost, as after a copy that failed. Put the database back from a copy; or delete the empty file to begin a new store.`;
+  throw new StoreError('no-database', message);
+}
+
+function runsBeside(file: string): number {
+  try {
+    return readdirSync(join(dirname(file), 'runs'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+      .length;
+  } catch {
+    // No run has a folder, or none that can be looked at.
+    return 0;
   }
 }
 
@@ -197,29 +266,34 @@ export function damageOf(database: Database): string | undefined {
 /** Whether a file holds tables of ours is seen by their version. Throws a StoreError where they are newer or not ours. */
 function refuseVersion(database: Database, file: string, newest: number): void {
   const version = versionOf(database);
+  const tables = database.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
+  if (version !== 0 || tables.length > 0)
+    refuseForeign(
+      file,
+      tables.map(({ name }) => name),
+    );
   if (version > newest) {
     const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one knows up to ${newest}). Update Rectiscope; the store was left as it is.`;
     throw new StoreError('newer', message);
   }
-  const tables = database.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n ?? 0;
-  if (version < 0 || (version === 0 && tables > 0)) throw damaged(file, `its version is ${version}`);
+  if (version < 0 || (version === 0 && tables.length > 0)) throw damaged(file, `its version is ${version}`);
 }
 
-/** Look at a file without writing to it: is it ours to open? */
-function examine(file: string, newest: number, { DatabaseSync }: typeof import('node:sqlite')): void {
+/** Refuses the database of another program, which has no table of runs. */
+function refuseForeign(file: string, tables: readonly string[]): void {
+  if (tables.includes('runs')) return;
+  const held = tables.length === 0 ? 'no table' : `the tables ${tables.slice(0, 5).join(', ')}`;
+  const message = `${file} is the database of another program: it has ${held}, and none of runs. It was left as it is: move it away, or set RECTISCOPE_HOME to another folder.`;
+  throw new StoreError('foreign', message);
+}
+
+/** Look at a file without writing to it: is it ours to open, and whole? The lock is not ours yet. */
+function examine(file: string, newest: number): void {
   if (!((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0)) return;
-  let handle: Handle | undefined;
-  try {
-    handle = new DatabaseSync(file, { readOnly: true, timeout: 0 });
-    const database = new Database(handle);
-    refuseVersion(database, file, newest);
+  lookAtDatabase(file, newest, (database) => {
     const found = damageOf(database);
     if (found !== undefined) throw damaged(file, found);
-  } catch (error) {
-    throw explained(error, file);
-  } finally {
-    handle?.close();
-  }
+  });
 }
 
 /** Version of the tables: 0 of an empty database. */
@@ -238,8 +312,12 @@ async function migrate(database: Database, file: string, migrations: readonly Mi
 
 function explained(error: unknown, file: string): unknown {
   const code = sqliteCode(error);
-  if (code === 5) return new StoreError('locked', `The run store ${file} is in use by another server.`, error);
+  if (isBusy(error)) return new StoreError('locked', `The run store ${file} is in use by another server.`, error);
   if (code !== undefined && DAMAGED.has(code)) return damaged(file, (error as Error).message, error);
+  if (isStorageTrouble(error)) {
+    const message = `The run store ${file} can't be written (${(error as Error).message}): its disk is full or read-only, or the file is not yours to write.`;
+    return new StoreError('unwritable', message, error);
+  }
   return error;
 }
 

@@ -8,9 +8,9 @@ import { levelOf, type ProofSide } from '../../domain/evaluation/proof.ts';
 import type { ProofEvent, RunState } from '../../protocol/events.ts';
 import type { StoreHealth } from '../../protocol/health.ts';
 import type { Annotation, Delta, ProbeEnds, RunSnapshot, RunSummary, TrainParams } from '../../protocol/requests.ts';
-import { type Clock, isoTime } from '../../system/clock.ts';
-import { makeFolder } from '../../system/make-folder.ts';
-import { type Database, lookAtDatabase, openDatabase } from './database.ts';
+import { type Clock, isoTime, systemClock } from '../../system/clock.ts';
+import { makeOwnFolder } from '../../system/make-folder.ts';
+import { type Database, lookAtDatabase, openDatabase, StoreError, versionOf } from './database.ts';
 import { type KnownRun, readHealth } from './health.ts';
 import { migrations } from './migrations.ts';
 import { applyOperation, type Operation } from './operations.ts';
@@ -53,6 +53,11 @@ export class RunStore {
   static async open(folder: string, clock: Clock): Promise<RunStore> {
     prepareFolder(folder);
     return new RunStore(folder, await openDatabase(join(folder, DATABASE_FILE), migrations), clock);
+  }
+
+  /** A store on a database that is only read. */
+  static reading(folder: string, database: Database): RunStore {
+    return new RunStore(folder, database, systemClock);
   }
 
   /** Path of the folder for a run's checkpoints and its trainer's log. */
@@ -192,9 +197,24 @@ export const lookAtStore = (folder: string, isAttended: (run: KnownRun) => boole
     readHealth(database, { newest: migrations.length, isAttended }),
   );
 
+/**
+ * Read a store that no server has; everything in its folder stays as it is. Throws a StoreError (`lookAtDatabase`), also where the store is
+ * of an older version, which only a server can bring up to date.
+ */
+export const readStore = <T>(folder: string, read: (store: RunStore) => T): T =>
+  lookAtDatabase(join(folder, DATABASE_FILE), migrations.length, (database) => {
+    const version = versionOf(database);
+    if (version < migrations.length)
+      throw new StoreError(
+        'older',
+        `The run store ${folder} is of an older version (${version}, now ${migrations.length}): it can be read once a training server has brought it up to date, which takes a disk with room.`,
+      );
+    return read(RunStore.reading(folder, database));
+  });
+
 /** Make the store's folder, and keep it out of the user's version control. */
 function prepareFolder(folder: string): void {
-  makeFolder(folder);
+  makeOwnFolder(folder);
   const ignore = join(folder, '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
 }
