@@ -55,7 +55,15 @@ async function sweep(
   const { input, classes } = network;
   const dataset = await openDataset(data, { seed, input, classes, batchSize, onProgress: check });
   try {
-    const { engine, notices } = await chooseEngine({ backend, device, pinned: undefined, network, batchSize, train });
+    const { engine, notices } = await chooseEngine({
+      backend,
+      device,
+      pinned: undefined,
+      network,
+      batchSize,
+      train,
+      report: say,
+    });
     for (const notice of [...dataset.notices, ...notices]) say(notice);
     let told = systemClock.monotonic();
     const onStep = ({ length }: readonly RatePoint[]) => {

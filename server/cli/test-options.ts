@@ -37,7 +37,7 @@ export const testOptions = (): Option[] => [
 
 /** The backend that the options and this machine allow; says why where it isn't the best. */
 export async function forwardBackend(options: TestOptions): Promise<ForwardBackend> {
-  const { backend, notices } = await chooseForward(options);
+  const { backend, notices } = await chooseForward({ ...options, report: say });
   for (const notice of notices) say(notice);
   return backend;
 }
