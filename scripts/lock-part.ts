@@ -8,6 +8,7 @@ interface Entry {
   readonly version: string;
   readonly integrity: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly dev?: boolean;
 }
 
@@ -33,7 +34,8 @@ export function lockPart(name: string): { manifest: object; lock: object } {
     const place = placeOf(wanted, from, whole);
     if (places.has(place)) return;
     places.add(place);
-    for (const needed of Object.keys(whole.packages[place]?.dependencies ?? {})) add(needed, place);
+    const { dependencies, optionalDependencies } = whole.packages[place] as Entry;
+    for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) add(needed, place);
   };
   add(name, '');
   const manifest = { private: true, dependencies: { [name]: whole.packages[`node_modules/${name}`]?.version } };

@@ -22,8 +22,12 @@ function refuse(error: Error): never {
   const platform = `${process.platform}-${process.arch}`;
   // sharp's own message has pages of advice; the first line says what happened.
   const why = error.message.trim().split('\n')[0]?.replace(/[.:]$/, '');
+  const advice =
+    process.versions['electron'] === undefined
+      ? 'Install it where Rectiscope is installed, optional packages included: `npm install --include=optional sharp`.'
+      : 'Install the extension that is made for this platform.';
   throw new RunFailure(
-    `Image files can't be read: the package sharp, which decodes them, can't be loaded on ${platform} (${why}). Install it where Rectiscope is installed, optional packages included: \`npm install --include=optional sharp\`. The bundled images and IDX files need no sharp.`,
+    `Image files can't be read: the package sharp, which decodes them, can't be loaded on ${platform} (${why}). ${advice} The bundled images and IDX files need no sharp.`,
     ['data', 'source'],
   );
 }
