@@ -1,5 +1,9 @@
-/** What a command prints: JSON lines on standard output, and nothing else there; people's messages on standard error. */
+/**
+ * What a command prints: JSON lines on standard output, and nothing else there; people's messages on standard error. Commands that a
+ * text for people names, in backticks, are printed as this user types them.
+ */
 import { styleText } from 'node:util';
+import { asTyped } from '../system/command-name.ts';
 import { isOwnProcess } from '../system/processes.ts';
 
 /** Exit codes of the command line. */
@@ -21,12 +25,12 @@ export class CommandError extends Error {
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 /** A line of a command's result, for people. */
-export const print = (text = ''): void => void process.stdout.write(`${text}\n`);
+export const print = (text = ''): void => void process.stdout.write(`${asTyped(text)}\n`);
 
 /** A message that is no part of the result. In a process apart, the one that the user called says it. */
 export function say(text: string): void {
   if (isOwnProcess()) process.send?.(text);
-  else process.stderr.write(`${text}\n`);
+  else process.stderr.write(`${asTyped(text)}\n`);
 }
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,6 +1,7 @@
 /** What a page in a browser asks for: done by the training server, or, where it takes an editor, told with what to do instead. */
-import type { BrowserMessage } from '../protocol/panel.ts';
+import type { BrowserMessage, Instruction } from '../protocol/panel.ts';
 import { Prove, Remove, Resume, type RunSummary, Show, Stop } from '../protocol/requests.ts';
+import { typedCommand } from '../system/command-name.ts';
 import { diskTexts } from './disk-texts.ts';
 import { fixInstruction, newRunFileInstruction, placeInstruction, trainInstruction } from './instructions.ts';
 import { layerLine } from './layer-line.ts';
@@ -26,7 +27,7 @@ export class BrowserHost implements PanelHost {
   }
 
   async act(action: HostAction): Promise<void> {
-    const { store, folder, post, show } = this.#options;
+    const { store, folder, show } = this.#options;
     const { connection } = store;
     switch (action.type) {
       case 'stop':
@@ -48,12 +49,12 @@ export class BrowserHost implements PanelHost {
         const finding = findings.findLast((one) => one.rule === action.rule && one.fix);
         if (!finding?.fix) throw new Error(`${summary.name} has no fix for ${action.rule}.`);
         const now = await diskTexts.read(summary.file);
-        return post(fixInstruction({ file: summary.file, text, now, rule: action.rule, fix: finding.fix }));
+        return this.#tell(fixInstruction({ file: summary.file, text, now, rule: action.rule, fix: finding.fix }));
       }
       case 'train':
-        return post(await trainInstruction(folder));
+        return this.#tell(await trainInstruction(folder));
       case 'newRunFile':
-        return post(newRunFileInstruction(folder));
+        return this.#tell(newRunFileInstruction(folder));
       case 'save':
         throw new Error('A page in a browser saves by itself.');
       default:
@@ -65,11 +66,17 @@ export class BrowserHost implements PanelHost {
 
   /** A line of the run's file as it is now, or as it was run where the file is gone. */
   async #tellPlace(run: string, lineOf: (text: string, file: string) => number): Promise<void> {
-    const { store, post } = this.#options;
+    const { store } = this.#options;
     const { file, name } = this.#summary(run);
     const now = await diskTexts.read(file);
     const text = now ?? (await store.connection.request(Show, { run })).text;
-    post(placeInstruction({ file, name, text, line: lineOf(text, file), isGone: now === undefined }));
+    this.#tell(placeInstruction({ file, name, text, line: lineOf(text, file), isGone: now === undefined }));
+  }
+
+  /** Shows an instruction, its commands as this user types them. */
+  #tell({ commands, ...instruction }: Instruction): void {
+    const typed = commands?.map((command) => command.replace(/^rectiscope\b/, typedCommand()));
+    this.#options.post({ ...instruction, ...(typed && { commands: typed }) });
   }
 
   #summary(run: string): RunSummary {

@@ -129,7 +129,7 @@ describe('following a run', () => {
     await reaches(30);
     await stopServer(home);
     assert.equal(await exit, 1);
-    assert.match(messages.join('\n'), /has ended\. Runs go on when it starts again: `rectiscope server start`/);
+    assert.match(messages.join('\n'), /has ended\. Runs go on when it starts again: `(npx )?rectiscope server start`/);
     assert.equal(await connectToServer({ home, start: false }), undefined);
   });
 });
