@@ -1,7 +1,9 @@
 /** Fetches onnxruntime with the user's npm when it is first needed: into a folder of the user's, checked by the hashes that we carry. */
+
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../system/durable-files.ts';
 import { runChild } from './child.ts';
 import { lastLines, noSpace, RuntimeError, type RuntimeErrorText } from './errors.ts';
 import { userFolder } from './location.ts';
@@ -84,7 +86,7 @@ async function fetchInto(place: string): Promise<void> {
       await fs.copyFile(path.join(orderFolder, name), path.join(staging, name));
     await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], staging);
     await keepThisPlatform(packageIn(staging));
-    await fs.rename(staging, place).catch((error: NodeJS.ErrnoException) => {
+    await renameOver(staging, place).catch((error: NodeJS.ErrnoException) => {
       // Another process was faster.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'EPERM') throw error;
     });

@@ -5,9 +5,11 @@
  * place by one rename, and only then named by the manifest, which is replaced by another. A death before that leaves
  * the runtime as it was, and what lies around is swept away by the next attempt. Fetched files are kept until one succeeds.
  */
+
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../system/durable-files.ts';
 import type { Attempt, InstallParts, InstallProgress, Prepared } from './attempt.ts';
 import { buildWithSomeCompiler } from './build-step.ts';
 import { claimFolder, markFolder, removeTree, sweep } from './claim.ts';
@@ -108,7 +110,7 @@ async function commit(layout: RuntimeLayout, attempt: Attempt, prepared: Prepare
     files.push({ path: name, bytes: size, ...(path.isAbsolute(name) ? { modified: mtimeMs } : {}) });
   }
   await fs.mkdir(layout.versions, { recursive: true });
-  await fs.rename(attempt.root, place);
+  await renameOver(attempt.root, place);
   await syncFolder(layout.versions);
   const { addon, libraries, sessionAddon: _, ...rest } = prepared;
   const where = { addon: moved(addon), libraries: moved(libraries), platform: thisPlatform(), id, files, bytes };

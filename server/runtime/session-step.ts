@@ -1,6 +1,8 @@
 /** Add our own addon to a runtime that an earlier release installed: nothing is fetched, and what is there stays as it is. */
+
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../system/durable-files.ts';
 import type { Attempt } from './attempt.ts';
 import { RuntimeError } from './errors.ts';
 import { thisMachine } from './machine.ts';
@@ -55,7 +57,7 @@ export async function addSessions(attempt: Attempt, runtime: InstalledRuntime): 
   await parts.build(attempt, { ...request, loadFrom: isOurs ? 'beside' : 'libraries', onlySessions: true }, python);
   const place = sessionAddonFile(runtime);
   report({ phase: 'finish', message: 'Moving it into place' });
-  await fs.rename(staged, place);
+  await renameOver(staged, place);
   try {
     await attempt.verify(runtime, signal);
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
- * Where the server of a store listens, known to both ends: a Unix socket in a folder that only the user may enter (a
- * named pipe on Windows). Portable programs must not rely on the mode of a socket, unix(7): the folder's 0700 is the
- * guard, the socket's 0600 a second one.
+ * Where the server of a store listens, known to both ends: a Unix socket in a folder that only the user may enter. Portable programs must
+ * not rely on the mode of a socket, unix(7): the folder's 0700 is the guard, the socket's 0600 a second one. On Windows a named pipe, which
+ * `pipe-note.ts` explains.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
+import { newPipe, notedPipe, notePipe, notesFolder } from './pipe-note.ts';
 
 /** The longest path of a socket in bytes: Linux takes 107, macOS 103. */
 const LONGEST_PATH = 99;
@@ -19,21 +20,23 @@ export interface SocketPlace {
   runtimeFolder: string | undefined;
   temporaryFolder: string;
   user: string;
+  /** Windows: where the names of pipes are noted. */
+  notes: string;
 }
 
 function thisPlace(): SocketPlace {
   const { XDG_RUNTIME_DIR: runtimeFolder } = process.env;
   const user = String(process.getuid?.() ?? userInfo().username);
-  return { platform: process.platform, runtimeFolder, temporaryFolder: tmpdir(), user };
+  return { platform: process.platform, runtimeFolder, temporaryFolder: tmpdir(), user, notes: notesFolder() };
 }
 
 /**
- * Path of the socket for a store. `home` is the store's real path; its hash keeps the path short however deep the store
+ * Path of a socket for a server of a store to listen at; on Windows a new name each time. `home` is the store's real path; its hash keeps the path short however deep the store
  * lies. The first folder that exists and gives a path under 100 bytes is taken.
  */
 export function socketPath(home: string, place: SocketPlace = thisPlace()): string {
   const name = createHash('sha256').update(`${place.user}\n${home}`).digest('hex').slice(0, 16);
-  if (place.platform === 'win32') return `\\\\.\\pipe\\rectiscope-${name}`;
+  if (place.platform === 'win32') return newPipe();
   const folders = [
     ...(place.runtimeFolder && isFolder(place.runtimeFolder) ? [join(place.runtimeFolder, 'rectiscope')] : []),
     join(place.temporaryFolder, `rectiscope-${place.user}`),
@@ -67,15 +70,18 @@ export function folderProblem(folder: string): string | undefined {
 const pointerFile = (home: string): string => join(home, 'server.json');
 
 /** Note in the store's folder where its server listens, for clients with another XDG_RUNTIME_DIR or TMPDIR. */
-export const rememberSocket = (home: string, socket: string): void =>
+export function rememberSocket(home: string, socket: string, place: SocketPlace = thisPlace()): void {
   writeFileSync(pointerFile(home), `${JSON.stringify({ socket, pid: process.pid })}\n`);
+  if (place.platform === 'win32') notePipe(home, socket, place.notes);
+}
 
 /**
  * Where the server of a store may listen, likeliest first. The note in the store is only believed where it points into
  * a private folder of this user: a store may have been copied or downloaded.
  */
-export function knownSockets(home: string): string[] {
-  const usual = socketPath(home);
+export function knownSockets(home: string, place: SocketPlace = thisPlace()): string[] {
+  if (place.platform === 'win32') return notedPipe(home, place.notes) ?? [];
+  const usual = socketPath(home, place);
   const noted = notedSocket(home);
   return noted === undefined || noted === usual ? [usual] : [noted, usual];
 }
@@ -104,7 +110,7 @@ export async function isAnswering(home: string): Promise<boolean> {
 function notedSocket(home: string): string | undefined {
   try {
     const { socket } = JSON.parse(readFileSync(pointerFile(home), 'utf8')) as { socket?: unknown };
-    if (typeof socket !== 'string' || process.platform === 'win32') return undefined;
+    if (typeof socket !== 'string') return undefined;
     const folder = dirname(socket);
     return folderProblem(folder) === undefined && (lstatSync(folder).mode & 0o077) === 0 ? socket : undefined;
   } catch {

@@ -135,7 +135,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     assert.match(readFileSync(file, 'utf8'), /init: xavier/, 'nothing was written by the page');
-    command(...told.split(' ').slice(1));
+    command(...told.slice(typedCommand().length + 1).split(' '));
     await finding.getByText('Fix applied').waitFor();
 
     const downloading = page.waitForEvent('download');
