@@ -24,12 +24,23 @@ export const spread = (values: readonly number[], digits: number): string =>
 /** Says what goes on, with the load of the machine: figures taken on a busy one are worth little. */
 export const say = (text: string): void => console.error(`${text} [load ${loadavg()[0]?.toFixed(1)}]`);
 
-/** Put a section into README.md, in the place of the one of this name. */
+let areKept = true;
+
+/** From now on figures are printed only: those of a short run are no measurement, and must not replace one. */
+export function onlyPrint(): void {
+  areKept = false;
+}
+
+/** Write a file of this folder, unless figures are only printed. */
+export function keep(name: string, text: string): void {
+  if (areKept) writeFileSync(file(name), text);
+}
+
+/** Print a section, and put it into README.md in the place of the one of this name. */
 export function writeSection(name: string, lines: readonly string[]): void {
   const section = [`<!-- ${name} -->`, ...lines, `<!-- end ${name} -->`].join('\n');
-  const readme = file('README.md');
-  const text = readFileSync(readme, 'utf8');
+  const text = readFileSync(file('README.md'), 'utf8');
   const place = new RegExp(`<!-- ${name} -->[^]*<!-- end ${name} -->`);
-  writeFileSync(readme, place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
+  keep('README.md', place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
   console.log(section);
 }
