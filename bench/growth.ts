@@ -12,7 +12,7 @@ import type { Backend } from '../server/protocol/events.ts';
 import { readRunFile } from '../server/run-file/read.ts';
 import { RunFailure } from '../server/run-file/run-failure.ts';
 import type { Workload } from '../server/timing/workloads.ts';
-import { file, keep, machine, median, say, spread, writeSection } from './report.ts';
+import { keep, machine, median, say, spread, writeSection } from './report.ts';
 
 /** Where one thing is varied, the others are these. */
 const USUAL = { depth: 10, width: 32, batch: 32, side: 28 };
