@@ -20,6 +20,9 @@ import {
 /** Platforms that onnxruntime-node has a library for. */
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
+/** npm's usual tries go on for minutes where nothing answers; whoever waits here asks again. */
+const FEW_TRIES = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+
 /** What does the same by hand. */
 const BY_HAND = `Or install it by hand where Rectiscope is installed: \`npm install --ignore-scripts onnxruntime-node@${ONNXRUNTIME_VERSION}\`.`;
 
@@ -33,6 +36,11 @@ function npmFailure(output: string): RuntimeError {
     return fail('offline', {
       what: `${what}: its registry can't be reached.`,
       advice: `Connect this machine, or set a proxy (\`npm config set https-proxy ADDRESS\`), and try again. ${BY_HAND}`,
+    });
+  if (/\b(UNABLE_TO_\w+|CERT_\w+|\w+_SIGNED_CERT\w*|ERR_TLS_\w+)\b/.test(output))
+    return fail('certificate', {
+      what: `${what}: it does not trust the certificate of its registry.`,
+      advice: 'Behind an inspecting proxy, set NODE_EXTRA_CA_CERTS to a file with its certificate, and try again.',
     });
   if (/\bEINTEGRITY\b/.test(output))
     return fail('wrong-hash', {
@@ -84,7 +92,10 @@ async function fetchInto(place: string): Promise<void> {
     await fs.mkdir(staging, { recursive: true });
     for (const name of ['package.json', 'package-lock.json'])
       await fs.copyFile(path.join(orderFolder, name), path.join(staging, name));
-    await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], staging);
+    await npm(
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error', ...FEW_TRIES],
+      staging,
+    );
     await keepThisPlatform(packageIn(staging));
     await renameOver(staging, place).catch((error: NodeJS.ErrnoException) => {
       // Another process was faster.

@@ -14,7 +14,9 @@ const TIMEOUT_MS = 240_000;
 /** Environment of a user: no more of this process's than programs need, npm's settings and cache, and a home folder. */
 export function userEnvironment(home: string): NodeJS.ProcessEnv {
   const setting = (name: string) => execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim();
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|XDG_|RECTISCOPE_|NODE_|INIT_CWD)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|XDG_|RECTISCOPE_|NODE_(OPTIONS|TEST|CHANNEL|COMPILE)|INIT_CWD)/.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     HOME: home,
