@@ -26,8 +26,8 @@ const FEW_TRIES = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
 /** What does the same by hand. */
 const BY_HAND = `Or install it by hand where Rectiscope is installed: \`npm install --ignore-scripts onnxruntime-node@${ONNXRUNTIME_VERSION}\`.`;
 
-/** What npm's output means for a user; the codes are npm 7 to 11's. */
-function npmFailure(output: string): RuntimeError {
+/** What the output of an npm that failed means for a user; the codes are npm 7 to 11's. */
+export function npmFailure(output: string): RuntimeError {
   const detail = lastLines(output);
   const fail = (code: RuntimeError['code'], text: Omit<RuntimeErrorText, 'detail'>) =>
     new RuntimeError(code, { ...text, detail });
@@ -52,7 +52,7 @@ function npmFailure(output: string): RuntimeError {
       what: `${what}: its registry refused the request.`,
       advice: `Check the registry that npm is set to (\`npm config get registry\`). ${BY_HAND}`,
     });
-  return fail('fetch', { what: `${what}: ${lastLines(output, 1)}`, advice: BY_HAND });
+  return fail('fetch', { what: `${what}: ${lastLines(output, 1)}.`, advice: `Try again. ${BY_HAND}` });
 }
 
 /** Run npm in a folder. */
