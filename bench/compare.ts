@@ -1,10 +1,11 @@
 /** A training step and a test of a batch, compared with PyTorch's in alternated rounds of one run. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatFixed } from '../server/domain/numbers/format.ts';
+import { runtimeFolder } from '../server/runtime/location.ts';
 import { processFile } from '../server/system/processes.ts';
 import type { WorkloadName } from '../server/timing/workloads.ts';
 import { file, logProgress, machine, spread, writeSection } from './report.ts';
@@ -54,6 +55,15 @@ function jsonLines<T>(command: string, args: readonly string[]): T[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as T);
+}
+
+/** Why a Python can't be compared with, and what to do; undefined where it has torch. */
+export function torchProblem(python: string): string | undefined {
+  const { error, status, stderr } = spawnSync(python, ['-c', 'import torch'], { encoding: 'utf8' });
+  if (error) return `${python} can't be started (${error.message}): name a Python that has torch by --python.`;
+  if (status === 0) return undefined;
+  const why = stderr.trim().split('\n').at(-1);
+  return `${python} has no torch to compare with (${why}): name one that has it by --python (\`pip install torch\`), or choose other sections.`;
 }
 
 /** The variants of one workload in one mode that are worth a round, with their times. */
@@ -135,8 +145,10 @@ class Table {
 /** Compare, and write the section of this workload. */
 export function compare(workload: WorkloadName, options: CompareOptions): void {
   const cache = mkdtempSync(join(tmpdir(), 'rectiscope-bench-'));
-  // Compiled once, not once per round; a cache of our own, so that these measurements do not decide the user's number of parts.
-  Object.assign(process.env, { TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor'), XDG_DATA_HOME: join(cache, 'user') });
+  // Compiled once, not once per round; a cache of our own, so that these measurements do not decide the user's number of parts. The
+  // installed runtime stays in sight.
+  const folders = { TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor'), RECTISCOPE_RUNTIME: runtimeFolder() };
+  Object.assign(process.env, folders, { XDG_DATA_HOME: join(cache, 'user') });
   try {
     const chosen = own(['--workload', workload, '--steps', String(options.steps)]);
     logProgress(`${workload}: ${chosen.map(({ backend, parts }) => `${backend} in ${parts} parts`).join(', ')}`);

@@ -1,6 +1,5 @@
 /** How time and memory of a training step grow with depth, width, batch and size of image. */
 
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { EngineTimer } from '../server/cli/timed-engine.ts';
 import { placeNetwork } from '../server/domain/network/network.ts';
@@ -15,7 +14,7 @@ import type { Backend } from '../server/protocol/events.ts';
 import { readRunFile } from '../server/run-file/read.ts';
 import { RunFailure } from '../server/run-file/run-failure.ts';
 import type { Workload } from '../server/timing/workloads.ts';
-import { file, logProgress, machine, spread, writeSection } from './report.ts';
+import { keep, logProgress, machine, spread, writeSection } from './report.ts';
 
 /** The values of the parameters that are not varied. */
 const USUAL = { depth: 10, width: 32, batch: 32, side: 28 };
@@ -142,8 +141,8 @@ export async function growth({ steps }: { steps: number }): Promise<void> {
       }
     const time = { title, yTitle: 'milliseconds per step', pick: ({ times }: Measured) => median(times) };
     const memory = { title, yTitle: 'MB of memory', pick: (one: Measured) => one.memory };
-    writeFileSync(file(`growth-${key}-time.svg`), picture(measured, time));
-    writeFileSync(file(`growth-${key}-memory.svg`), picture(measured, memory));
+    keep(`growth-${key}-time.svg`, picture(measured, time));
+    keep(`growth-${key}-memory.svg`, picture(measured, memory));
     lines.push(
       '',
       `Time ${expected}:`,

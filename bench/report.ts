@@ -20,12 +20,23 @@ export const spread = (values: readonly number[], digits: Decimals): string =>
 export const logProgress = (text: string): void =>
   console.error(`${text} [load ${formatFixed(loadavg()[0] ?? Number.NaN, 1)}]`);
 
-/** Writes a section into README.md, replacing the one of this name. */
+let areKept = true;
+
+/** From now on figures are only printed: those of a short run must not replace a measurement. */
+export function onlyPrint(): void {
+  areKept = false;
+}
+
+/** Write a file of this folder, unless figures are only printed. */
+export function keep(name: string, text: string): void {
+  if (areKept) writeFileSync(file(name), text);
+}
+
+/** Prints a section and writes it into README.md, replacing the one of this name. */
 export function writeSection(name: string, lines: readonly string[]): void {
   const section = [`<!-- ${name} -->`, ...lines, `<!-- end ${name} -->`].join('\n');
-  const readme = file('README.md');
-  const text = readFileSync(readme, 'utf8');
+  const text = readFileSync(file('README.md'), 'utf8');
   const place = new RegExp(`<!-- ${name} -->[^]*<!-- end ${name} -->`);
-  writeFileSync(readme, place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
+  keep('README.md', place.test(text) ? text.replace(place, () => section) : `${text.trimEnd()}\n\n${section}\n`);
   console.log(section);
 }

@@ -24,7 +24,7 @@ const common: BuildOptions = {
 const node: BuildOptions = { ...common, platform: 'node', target: 'node22' };
 
 /** Found when they are needed: a native part, or C++ sources that the runtime is built from. */
-const foundAtRunTime = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu', 'node-api-headers'];
+const foundAtRunTime = ['onnxruntime-node', 'sharp', 'node-api-headers'];
 
 const program = (entry: string, name: string): BuildOptions => ({
   ...node,

@@ -1,84 +1,90 @@
 /**
- * Makes `out/rectiscope.vsix`: the extension with its bundles and, for this platform alone, what can't be bundled. The
- * packages with native parts go under `dist/node_modules`, where the bundles find them; vsce leaves out the project's own.
+ * Makes the extension's package: `dist/` and, for one platform, what can't be bundled.
+ *
+ * usage: npm run package [-- --target PLATFORM]…     for this platform into `out/rectiscope.vsix`, for others into
+ * `out/rectiscope-PLATFORM.vsix`, from any machine; `universal` has no native part: it checks run files anywhere.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
 import { formatBytes } from '../server/domain/numbers/units.ts';
-import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
-import { thirdPartyNotices } from './notices.ts';
+import { makeDist } from './dist.ts';
+import { type Carried, NATIVES, nativesFor, TARGETS, type Target } from './natives.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const target = `${process.platform}-${process.arch}`;
-const natives = join(root, 'dist', 'node_modules');
+const own = `${process.platform}-${process.arch}`;
 
-/** From each package what is used at run time: onnxruntime's binaries of this platform, the sources of the runtime's addon. */
-const letIn: Record<string, readonly string[]> = {
-  'onnxruntime-node': ['package.json', 'dist', `bin/napi-v6/${process.platform}/${process.arch}`],
-  'onnxruntime-common': ['package.json', 'dist/cjs'],
-  '@tensorflow/tfjs-node-gpu': ['package.json', 'binding'],
-  'node-api-headers': ['package.json', 'include', 'def', 'LICENSE'],
-  sharp: ['package.json', 'dist', 'LICENSE'],
-  '@img/colour': ['.'],
-  'detect-libc': ['package.json', 'lib', 'LICENSE'],
-  semver: ['.'],
-  ...imageLibraries(),
-};
+/** What is packaged beside package.json. */
+const PARTS = ['dist', 'data', 'examples', 'media', 'package.nls.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
-/** sharp's parts for this platform: the addon, and libvips where that is a package of its own. */
-function imageLibraries(): Record<string, readonly string[]> {
-  const names = readdirSync(join(root, 'node_modules', '@img')).filter((name) => name.endsWith(`-${target}`));
-  return Object.fromEntries(names.map((name) => [`@img/${name}`, ['.']]));
-}
-
-function copyNatives(): void {
-  rmSync(natives, { recursive: true, force: true });
-  for (const [name, parts] of Object.entries(letIn)) {
+/** What can't be bundled lies where the bundles find it; vsce leaves out a `node_modules` at the top. */
+function copyNatives(carried: readonly Carried[], dist: string): void {
+  for (const { name, folder, parts } of carried) {
     for (const part of parts) {
-      const from = join(root, 'node_modules', name, part);
-      if (!existsSync(from))
-        throw new Error(`${name} has no ${part}: run \`npm install\`, or package on a platform that it supports.`);
-      const to = join(natives, name, part);
+      const from = join(folder, part);
+      if (!existsSync(from)) throw new Error(`${name} has no ${part}: run \`npm install\`.`);
+      const to = join(dist, 'node_modules', name, part);
       mkdirSync(dirname(to), { recursive: true });
       cpSync(from, to, { recursive: true, filter: (file) => !/\.(d\.[mc]?ts|map)$/.test(file) });
     }
   }
 }
 
-/** This platform's prebuilt addons, if there are any. */
-function copyAddons(): void {
-  const [from, to] = [join(root, 'out', 'prebuilt', target), join(root, 'dist', 'prebuilt', target)];
-  if (existsSync(from)) cpSync(from, to, { recursive: true });
-  else console.log('Without prebuilt addons (`npm run addons`): `runtime install` will compile them.');
+/** The platform's prebuilt addons, if there are any. */
+function copyAddons(target: Target, dist: string): void {
+  const from = join(root, 'out', 'prebuilt', target);
+  if (existsSync(from)) cpSync(from, join(dist, 'prebuilt', target), { recursive: true });
+  else if (target !== 'universal')
+    console.log(`${target}: without prebuilt addons (\`npm run addons\`), \`runtime install\` will compile them.`);
 }
 
-/** The source of our own addon, beside the bundles, where `runtime install` looks for it. */
-function copyAddonSource(): void {
-  cpSync(join(root, 'server', 'runtime', 'addon'), join(root, 'dist', 'addon'), { recursive: true });
+/** The project's package.json without what is for npm: vsce takes a list of files for its own. */
+function manifest(): { version: string } {
+  const { files: _, ...rest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+    files: unknown;
+  };
+  return rest;
 }
 
-/** Build and package the extension; gives the package's path. */
-export async function packageExtension(): Promise<string> {
-  const bundled = await buildBundles(EXTENSION_BUNDLES);
-  writeFileSync(join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(bundled, Object.keys(letIn)));
-  const packagePath = join(root, 'out', 'rectiscope.vsix');
-  mkdirSync(dirname(packagePath), { recursive: true });
+/** Package what is in `dist/` for one platform; gives the package's path. */
+async function packageFor(target: Target): Promise<string> {
+  const packagePath = join(root, 'out', target === own ? 'rectiscope.vsix' : `rectiscope-${target}.vsix`);
+  const staging = join(root, 'out', `extension-${target}`);
+  rmSync(staging, { recursive: true, force: true });
+  const { carried, discard } = nativesFor(target);
   try {
-    copyNatives();
-    copyAddonSource();
-    copyAddons();
-    // The README's links lead into the repository, whose address the manifest does not name: they stay as they are.
-    const links = { allowMissingRepository: true, rewriteRelativeLinks: false };
-    await createVSIX({ cwd: root, packagePath, dependencies: false, target, ...links });
+    for (const part of PARTS) cpSync(join(root, part), join(staging, part), { recursive: true });
+    writeFileSync(join(staging, 'package.json'), JSON.stringify(manifest(), undefined, 2));
+    // All that is there is meant to be in it; without this file vsce warns.
+    writeFileSync(join(staging, '.vscodeignore'), '');
+    copyNatives(carried, join(staging, 'dist'));
+    copyAddons(target, join(staging, 'dist'));
+    await createVSIX({ cwd: staging, packagePath, dependencies: false, ...(target !== 'universal' && { target }) });
   } finally {
-    // In the source tree the bundles find the project's own packages.
-    rmSync(natives, { recursive: true, force: true });
-    rmSync(join(root, 'dist', 'prebuilt'), { recursive: true, force: true });
+    discard();
+    rmSync(staging, { recursive: true, force: true });
   }
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  console.log(`Rectiscope ${version} for ${target}: ${packagePath}, ${formatBytes(statSync(packagePath).size)}`);
+  console.log(
+    `Rectiscope ${manifest().version} for ${target}: ${packagePath}, ${formatBytes(statSync(packagePath).size)}`,
+  );
   return packagePath;
 }
 
-if (process.argv[1] === import.meta.filename) await packageExtension();
+/** Build the extension and package it for this platform; gives the package's path. */
+export async function packageExtension(): Promise<string> {
+  await makeDist(NATIVES);
+  return packageFor(own as Target);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true, default: [own] } } });
+  const targets = TARGETS.filter((target) => values.target.includes(target));
+  if (targets.length < new Set(values.target).size) {
+    console.error(`usage: npm run package [-- --target PLATFORM]…     PLATFORM: ${TARGETS.join(', ')}`);
+    process.exit(2);
+  }
+  await makeDist(NATIVES);
+  for (const target of targets) await packageFor(target);
+}

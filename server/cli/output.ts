@@ -1,10 +1,12 @@
 /**
  * What a command prints: JSON lines on standard output, and nothing else there; people's messages on standard error. The one place where
- * text reaches a terminal: what others named (files, classes, layers, runs) comes out of it as text, whatever is in it.
+ * text reaches a terminal: what others named (files, classes, layers, runs) comes out of it as text, whatever is in it. Commands that a text for people
+ * names, in backticks, are printed as this user types them.
  */
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
 import { printable, printableJson, printableLine } from '../protocol/printable.ts';
+import { asTyped } from '../system/command-name.ts';
 import { isOwnProcess } from '../system/processes.ts';
 
 /** Exit codes of the command line. */
@@ -15,12 +17,12 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 export const printJson = (value: unknown): void => void process.stdout.write(`${printableJson(value)}\n`);
 
 /** A line of a command's result, for people. */
-export const print = (text = ''): void => void process.stdout.write(`${forTerminal(text)}\n`);
+export const print = (text = ''): void => void process.stdout.write(`${forTerminal(asTyped(text))}\n`);
 
 /** A message that is no part of the result. In a process apart, the one that the user called says it. */
 export function say(text: string): void {
   if (isOwnProcess()) process.send?.(text);
-  else process.stderr.write(`${printable(text)}\n`);
+  else process.stderr.write(`${printable(asTyped(text))}\n`);
 }
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,5 +1,5 @@
 /**
- * `npm start`: the first two minutes. Trains the example pair, says why the one stalls and on which line, and proves the fix by
+ * `rectiscope tour`, in a clone `npm start`: the first two minutes. Trains the example pair, says why the one stalls and on which line, and proves the fix by
  * the other.
  */
 
@@ -14,6 +14,7 @@ import type { FindingEvent } from '../protocol/events.ts';
 import { placeText } from '../protocol/finding-place.ts';
 import { type RunSnapshot, Show } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
+import { isSourceTree } from '../system/processes.ts';
 import { verdict } from '../tasks/compare.ts';
 import { measures } from '../tasks/measures.ts';
 import { queueRuns } from '../tasks/train.ts';
@@ -24,6 +25,12 @@ const example = (name: string) =>
   fileURLToPath(
     new URL(`${import.meta.url.endsWith('.ts') ? '../..' : '..'}/examples/${name}.rectiscope.yaml`, import.meta.url),
   );
+
+const IN_EDITOR =
+  'Watch the same in VS Code: `npm run editor`, open the address that it prints, and run “Rectiscope: Train” on a file in examples/.';
+// A package has no script that starts an editor.
+const IN_BROWSER =
+  'Watch the same in a browser: `rectiscope panel`, open the address that it prints. For VS Code there is an extension of the same name.';
 
 const shown = (file: string) => relative(process.cwd(), file);
 
@@ -94,11 +101,9 @@ export function tourCommand(): Command {
         if (stalled && finding) printFinding(finding, stalled.summary.file);
         print(`${styled('bold', 'Proof')}: ${verdict(compared)}`);
         print(
-          `\nTook ${formatDuration((performance.now() - started) / 1000)}. Look again: \`npx rectiscope show ${runs[0]?.run}\`, \`npx rectiscope compare xavier-30 he-30\`.`,
+          `\nTook ${formatDuration((performance.now() - started) / 1000)}. Look again: \`rectiscope show ${runs[0]?.run}\`, \`rectiscope compare xavier-30 he-30\`.`,
         );
-        print(
-          'Watch the same in VS Code: `npm run editor`, open the address that it prints, and run “Rectiscope: Train” on a file in examples/.',
-        );
+        print(isSourceTree() ? IN_EDITOR : IN_BROWSER);
       });
     });
 }

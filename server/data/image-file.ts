@@ -1,9 +1,9 @@
-/** Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes. The one file that knows sharp. */
+/** Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes. */
 import { constants, lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import sharp from 'sharp';
 import { type Extent, resizedExtent } from '../domain/augmentation/view.ts';
 import { formatFixed } from '../domain/numbers/format.ts';
+import { loadDecoder } from './decoder.ts';
 import type { RawImage } from './image.ts';
 
 /** An image that can't be used; the message says why, without the file's name. */
@@ -16,10 +16,6 @@ const BACKGROUND = '#ffffff';
 
 /** Larger files are no photographs: 50 million pixels of 16 bits, not packed, are 400 MB. */
 const LARGEST_BYTES = 2 ** 30;
-
-// Work is shared out by images: threads inside one would only take the cores from the training step.
-sharp.concurrency(1);
-sharp.cache(false);
 
 export interface DecodeOptions {
   /** 1: grey, 3: sRGB. */
@@ -70,6 +66,7 @@ function formatOf(bytes: Buffer): 'png' | 'jpeg' | 'webp' | undefined {
 /** Size of an image as it is seen, its orientation applied; from the header alone. Throws a BadImage. */
 async function extentOf(bytes: Buffer, maxPixels: number): Promise<Extent> {
   if (!formatOf(bytes)) throw new BadImage('it is no png, jpeg or webp');
+  const sharp = await loadDecoder();
   const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(refuse);
   const { height, width } = autoOrient;
   if (height * width > maxPixels)
@@ -88,6 +85,7 @@ function refuse(error: Error): never {
 /** Decode an image: turned as its EXIF says, on white where it is transparent, bytes. Throws a BadImage. */
 export async function decodeImage(bytes: Buffer, { channels, maxPixels, atMost }: DecodeOptions): Promise<RawImage> {
   const own = await extentOf(bytes, maxPixels);
+  const sharp = await loadDecoder();
   const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'warning' }).autoOrient();
   if (atMost !== undefined && Math.min(own.height, own.width) > atMost) {
     const { height, width } = resizedExtent(own, atMost);

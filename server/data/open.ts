@@ -4,6 +4,7 @@ import type { DataConfig } from '../domain/config.ts';
 import type { SourcePath } from '../domain/origin.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { Dataset } from './dataset.ts';
+import { loadDecoder } from './decoder.ts';
 import { Examples, type ExamplesOptions } from './examples.ts';
 import type { ImageSet } from './image.ts';
 import { Pool } from './pool.ts';
@@ -28,6 +29,8 @@ const MOST_WORKERS = 8;
 export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
   const source = await openSource(config.source);
   checkClasses(source, options);
+  // Once for all threads: what is wrong with it is no image's fault.
+  if (source.train.images.kind === 'files') await loadDecoder();
   const { input, seed } = options;
   const { augment, maxPixels, shuffle } = config;
   const { resize, crop, flip, color } = augment;

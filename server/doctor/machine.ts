@@ -1,10 +1,11 @@
-/** What this machine has; nothing is loaded or started. */
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+/** What this machine has. The libraries that npm brings are loaded to see whether they can be; nothing is fetched or started. */
 import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { loadDecoder } from '../data/decoder.ts';
+import { loadOnnxruntime } from '../engines/onnx/load.ts';
 import type { Device } from '../protocol/events.ts';
+import { RunFailure } from '../run-file/run-failure.ts';
 import { RuntimeError } from '../runtime/errors.ts';
+import { findOnnxruntime, isClone, ONNXRUNTIME_VERSION, orderFolder } from '../runtime/onnxruntime.ts';
 import { hasNvidiaDriver, type RuntimeStatus, runtimeStatus } from '../runtime/status.ts';
 import type { Problem } from './problem.ts';
 
@@ -45,18 +46,50 @@ export const lookAtMachine = (): Machine => ({
   node: { version: process.version, path: process.execPath, sqlite: process.versions['sqlite'] ?? null },
 });
 
-/** onnxruntime, by its files: loading it takes a while. */
-function lookAtOnnx(): Engines['onnx'] {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-    const folder = dirname(manifest);
-    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-    const binding = join(folder, 'bin', 'napi-v6', process.platform, process.arch, 'onnxruntime_binding.node');
-    return { present: existsSync(binding), version, folder };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    return { present: false, version: null, folder: null };
+/** onnxruntime: where it is, and whether it can be used. None is fetched. */
+async function lookAtOnnx(): Promise<{ onnx: Engines['onnx']; problem?: Problem }> {
+  const folder = findOnnxruntime();
+  if (folder === undefined) {
+    const place = `${process.platform}-${process.arch}`;
+    const message = `onnxruntime ${ONNXRUNTIME_VERSION}, which trains, is not on this machine (${place}).`;
+    // A package fetches it when it is first needed.
+    const absent = isClone
+      ? ({ severity: 'error', advice: `Run \`npm install\` in ${orderFolder}.` } as const)
+      : ({
+          severity: 'information',
+          advice: 'The first `rectiscope train` fetches it with npm, some 100 MB.',
+        } as const);
+    const problem = { id: 'onnxruntime-missing', message, ...absent };
+    return { onnx: { present: false, version: null, folder: null }, problem };
   }
+  const onnx = { present: true, version: ONNXRUNTIME_VERSION, folder };
+  const why = await refusal(() => loadOnnxruntime(() => undefined));
+  return { onnx, ...(why !== undefined && { problem: broken('onnxruntime-broken', why) }) };
+}
+
+/** The user's words for what can't be loaded; undefined where it can. */
+async function refusal(load: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await load();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RunFailure)) throw error;
+    return error.message;
+  }
+}
+
+/** A library that can't be loaded: its message says what is wrong and what to do. */
+const broken = (id: string, message: string): Problem => ({
+  id,
+  severity: 'error',
+  message,
+  advice: 'Then ask again: `rectiscope doctor`.',
+});
+
+/** What decodes images. */
+async function lookAtDecoder(): Promise<Problem | undefined> {
+  const why = await refusal(loadDecoder);
+  return why === undefined ? undefined : broken('image-decoder-broken', why);
 }
 
 /** The native runtime; its configured path may be invalid. */
@@ -81,17 +114,13 @@ function describeTensorFlow({ status, refused }: Awaited<ReturnType<typeof lookA
 
 /** The engines of this machine, and what is wrong with them. */
 export async function lookAtEngines(): Promise<{ engines: Engines; problems: Problem[] }> {
-  const onnx = lookAtOnnx();
+  const { onnx, problem: onnxProblem } = await lookAtOnnx();
+  const decoderProblem = await lookAtDecoder();
   const found = await lookAtTensorFlow();
   const tensorflow = describeTensorFlow(found);
   const driver = await hasNvidiaDriver();
   const cuda = tensorflow.variant === 'cuda' && driver;
-  const problems: Problem[] = [];
-  if (!onnx.present) {
-    const message = `onnxruntime is missing for ${process.platform}-${process.arch}.`;
-    const advice = 'Run `npm install` in the folder of Rectiscope, on a platform that onnxruntime supports.';
-    problems.push({ id: 'onnxruntime-missing', severity: 'error', message, advice });
-  }
+  const problems = [onnxProblem, decoderProblem].filter((problem) => problem !== undefined);
   if (!tensorflow.installed) {
     const { problem: message = '', advice = '', folder } = tensorflow;
     // None was ever installed: it is optional.

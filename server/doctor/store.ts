@@ -6,7 +6,7 @@ import { type Client, ConnectionLost, connectToServer } from '../client/connect.
 import { otherRuntime, RESTART_FOR_RUNTIME } from '../client/other-runtime.ts';
 import type { StoreHealth } from '../protocol/health.ts';
 import { Health, type ServerStatus } from '../protocol/requests.ts';
-import { isAlive } from '../supervisor/process-birth.ts';
+import { mayLive } from '../supervisor/process-birth.ts';
 import { StoreError } from '../supervisor/store/database.ts';
 import { DATABASE_FILE, lookAtStore } from '../supervisor/store/store.ts';
 import { productVersion } from '../system/processes.ts';
@@ -107,7 +107,7 @@ function lookAtFile(home: string, folders: readonly string[]): Found {
   }
   try {
     const copied = isCopiedStore(home);
-    const health = lookAtStore(home, ({ trainer }) => !copied && trainer !== undefined && isAlive(trainer));
+    const health = lookAtStore(home, ({ trainer }) => !copied && trainer !== undefined && mayLive(trainer));
     return { health, problems: isWritable(file) ? [] : [notWritable(file)] };
   } catch (error) {
     return { problems: [fileProblem(error as Error, file)] };

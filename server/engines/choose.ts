@@ -8,6 +8,7 @@ import { type Engine, type PinnedEngine, partsFor, threadsOfPart } from './engin
 import { inexact } from './inexact.ts';
 import type { ForwardBackend } from './inference.ts';
 import { measuredParts } from './measured-parts.ts';
+import { loadOnnxruntime } from './onnx/load.ts';
 
 interface EngineRequest {
   readonly backend: Backend | 'auto';
@@ -19,6 +20,8 @@ interface EngineRequest {
   readonly train: UpdateConfig & Pick<TrainConfig, 'replicas' | 'workers'>;
   /** Parts of a batch; chosen where it is absent. */
   readonly parts?: number;
+  /** Called before what may take minutes: fetching a library. */
+  readonly report?: (message: string) => void;
 }
 
 interface ChosenEngine {
@@ -37,10 +40,13 @@ interface Plan {
   readonly threads: number;
 }
 
+const unreported = () => undefined;
+
 async function onnx({ request, parts, threads, device }: Plan): Promise<{ engine: Engine; library: string }> {
+  const { network, batchSize, train, report = unreported } = request;
+  await loadOnnxruntime(report);
   const { createOnnxEngine } = await import('./onnx/engine.ts');
   const { libraryVersion } = await import('./onnx/version.ts');
-  const { network, batchSize, train } = request;
   if (device === 'webgpu') {
     const { createOnnxDeviceEngine } = await import('./onnx/device-engine.ts');
     const engine = await createOnnxDeviceEngine({ network, batchSize, train, parts });
@@ -119,7 +125,7 @@ async function best({
   const problem = await tensorFlowProblem();
   if (!problem) return { backend: 'tensorflow', notices: [] };
   if (backend === 'tensorflow' || device === 'cuda') throw new RunFailure(problem);
-  return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm brings. ${problem}`] };
+  return { backend: 'onnx', notices: [`Computing on onnxruntime. ${problem}`] };
 }
 
 /** Cores that a step keeps busy: each part has as many as there are for it. More parts than cores take turns on them. */
@@ -161,19 +167,26 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
 
 /** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */
 export async function chooseForward(
-  request: Pick<EngineRequest, 'backend' | 'device'>,
+  request: Pick<EngineRequest, 'backend' | 'device' | 'report'>,
 ): Promise<{ backend: ForwardBackend; notices: readonly string[] }> {
   const { backend, notices } = await best(request);
   if (request.device === 'webgpu') notices.push('Trained networks are tested on the CPU; WebGPU is for training.');
-  return { backend: await forwardOn(backend, { threads: availableParallelism(), device: request.device }), notices };
+  return { backend: await forwardOn(backend, { ...request, threads: availableParallelism() }), notices };
 }
 
 /** The same on a known backend. In a process that trains on TensorFlow, its threads are those of the engine. */
 export async function forwardOn(
   backend: Backend,
-  { threads, device }: { threads: number; device: Device | 'auto' },
+  {
+    threads,
+    device,
+    report = unreported,
+  }: { threads: number; device: Device | 'auto'; report?: (message: string) => void },
 ): Promise<ForwardBackend> {
-  if (backend === 'onnx') return (await import('./onnx/forward.ts')).onnxForward(threads);
+  if (backend === 'onnx') {
+    await loadOnnxruntime(report);
+    return (await import('./onnx/forward.ts')).onnxForward(threads);
+  }
   const { loadTensorFlow } = await import('./tensorflow/load.ts');
   const { tensorFlowForward } = await import('./tensorflow/forward.ts');
   return tensorFlowForward(await loadTensorFlow({ threadsPerPart: threads, device }));

@@ -1,6 +1,7 @@
 /** Requests of a page in a browser: carried out by the training server or, where an editor would be needed, answered with instructions. */
-import type { BrowserMessage } from '../protocol/panel.ts';
+import type { BrowserMessage, Instruction } from '../protocol/panel.ts';
 import { Prove, Remove, Resume, type RunSummary, Show, Stop } from '../protocol/requests.ts';
+import { typedCommand } from '../system/command-name.ts';
 import { diskTexts } from './disk-texts.ts';
 import { fixInstruction, newRunFileInstruction, placeInstruction, trainInstruction } from './instructions.ts';
 import { layerLine } from './layer-line.ts';
@@ -26,7 +27,7 @@ export class BrowserHost implements PanelHost {
   }
 
   async act(action: HostAction): Promise<void> {
-    const { store, folder, post, show } = this.#options;
+    const { store, folder, show } = this.#options;
     const { connection } = store;
     switch (action.type) {
       case 'stop':
@@ -48,12 +49,12 @@ export class BrowserHost implements PanelHost {
         const finding = findings.findLast((one) => one.rule === action.rule && one.fix);
         if (!finding?.fix) throw new Error(`${summary.name} has no fix for ${action.rule}.`);
         const now = await diskTexts.read(summary.file);
-        return post(fixInstruction({ file: summary.file, text, now, rule: action.rule, fix: finding.fix }));
+        return this.#instruct(fixInstruction({ file: summary.file, text, now, rule: action.rule, fix: finding.fix }));
       }
       case 'train':
-        return post(await trainInstruction(folder));
+        return this.#instruct(await trainInstruction(folder));
       case 'newRunFile':
-        return post(newRunFileInstruction(folder));
+        return this.#instruct(newRunFileInstruction(folder));
       case 'save':
         throw new Error('A page in a browser saves files itself.');
       default:
@@ -63,11 +64,17 @@ export class BrowserHost implements PanelHost {
 
   /** Shows a line of the run's current file, or of the text that was run if the file is gone. */
   async #showPlace(run: string, lineOf: (text: string, file: string) => number): Promise<void> {
-    const { store, post } = this.#options;
+    const { store } = this.#options;
     const { file, name } = this.#summary(run);
     const now = await diskTexts.read(file);
     const text = now ?? (await store.connection.request(Show, { run })).text;
-    post(placeInstruction({ file, name, text, line: lineOf(text, file), isGone: now === undefined }));
+    this.#instruct(placeInstruction({ file, name, text, line: lineOf(text, file), isGone: now === undefined }));
+  }
+
+  /** Shows an instruction, its commands as this user types them. */
+  #instruct({ commands, ...instruction }: Instruction): void {
+    const typed = commands?.map((command) => command.replace(/^rectiscope\b/, typedCommand()));
+    this.#options.post({ ...instruction, ...(typed && { commands: typed }) });
   }
 
   #summary(run: string): RunSummary {

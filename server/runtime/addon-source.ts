@@ -1,7 +1,7 @@
 /**
- * The sources of the addons and the headers that they are compiled with. npm installs tfjs': the C++ files of
- * `@tensorflow/tfjs-node-gpu` (its install script, which would fetch a library of 2021, never runs), and Node-API's headers.
- * Ours is in `addon/`, beside this file and also beside the bundles.
+ * The sources of the addons and the headers that they are compiled with. tfjs' are the C++ files of `@tensorflow/tfjs-node-gpu`: in the
+ * source tree from npm (its install script, which would fetch a library of 2021, never runs), copied beside the bundles of a package.
+ * Node-API's headers come by npm. Ours lie in `addon/`, beside this file and beside the bundles alike.
  */
 import fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -67,15 +67,20 @@ export async function sessionSource(): Promise<AddonSource> {
   }
 }
 
+/** Folder of tfjs' sources. Throws where they are not there. */
+const tfjsFolder = (): string =>
+  import.meta.url.endsWith('.ts')
+    ? path.dirname(npmPackage.resolve('@tensorflow/tfjs-node-gpu/package.json'))
+    : fileURLToPath(new URL('./tfjs-node-gpu', import.meta.url));
+
 /**
  * Finds the addon's source among the installed packages.
  * @throws RuntimeError `compile` if a package is missing
  */
 export async function addonSource(): Promise<AddonSource> {
   try {
-    const manifest = npmPackage.resolve('@tensorflow/tfjs-node-gpu/package.json');
-    const folder = path.dirname(manifest);
-    const { version } = JSON.parse(await fs.readFile(manifest, 'utf8')) as { version: string };
+    const folder = tfjsFolder();
+    const { version } = JSON.parse(await fs.readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string };
     const binding = path.join(folder, 'binding');
     const all = (await fs.readdir(binding)).map((name) => path.join(binding, name));
     return {
@@ -87,8 +92,8 @@ export async function addonSource(): Promise<AddonSource> {
     };
   } catch (error) {
     throw new RuntimeError('compile', {
-      what: 'The source of the addon is missing: the packages @tensorflow/tfjs-node-gpu and node-api-headers are incomplete.',
-      advice: 'Run `npm install` in the project, or reinstall the extension.',
+      what: 'The source of the addon is missing: the C++ files of tfjs-node-gpu or the package node-api-headers is incomplete.',
+      advice: 'Reinstall Rectiscope.',
       cause: error,
     });
   }

@@ -5,9 +5,11 @@
  * into place, and only then another rename replaces the manifest, which names it. If the process dies before that, the
  * runtime is unchanged, and the next attempt removes the leftovers. Fetched files are kept until an attempt succeeds.
  */
+
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../system/durable-files.ts';
 import type { Attempt, InstallParts, InstallProgress, Prepared } from './attempt.ts';
 import { buildWithSomeCompiler } from './build-step.ts';
 import { claimFolder, markFolder, removeTree, sweep } from './claim.ts';
@@ -108,7 +110,7 @@ async function commit(layout: RuntimeLayout, attempt: Attempt, prepared: Prepare
     files.push({ path: name, bytes: size, ...(path.isAbsolute(name) ? { modified: mtimeMs } : {}) });
   }
   await fs.mkdir(layout.versions, { recursive: true });
-  await fs.rename(attempt.root, place);
+  await renameOver(attempt.root, place);
   await syncFolder(layout.versions);
   const { addon, libraries, sessionAddon: _, ...rest } = prepared;
   const where = { addon: moved(addon), libraries: moved(libraries), platform: thisPlatform(), id, files, bytes };

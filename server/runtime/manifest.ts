@@ -2,9 +2,11 @@
  * `runtime.json`: what is installed. It is written last and atomically, so a readable manifest means a completed and verified
  * installation; a process that dies before that leaves no manifest, or the previous one.
  */
+
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../system/durable-files.ts';
 import { layoutOf } from './location.ts';
 
 /** Raised when the meaning of a field changes; a manifest of another format counts as not installed. */
@@ -141,7 +143,7 @@ export async function writeManifest(folder: string, manifest: Omit<Manifest, 'fo
     } finally {
       await handle.close();
     }
-    await fs.rename(temporary, file);
+    await renameOver(temporary, file);
   } catch (error) {
     await fs.rm(temporary, { force: true });
     throw error;

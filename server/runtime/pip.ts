@@ -2,11 +2,13 @@
  * Fetches with the machine's own package client, so that its proxy, mirror, certificates and cache apply.
  * Nothing is installed into the Python that runs pip.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { renameOver } from '../system/durable-files.ts';
 import { type ChildResult, runChild } from './child.ts';
 import { RuntimeError } from './errors.ts';
 import { folderBytes } from './folder-bytes.ts';
@@ -111,7 +113,7 @@ export async function fetchWheel(request: WheelRequest, downloads: string, optio
   const [wheel] = wheels;
   if (result.code !== 0 || wheel === undefined) throw pipFailure(request.requirement, result.output);
   const file = path.join(kept, wheel);
-  await fs.rename(path.join(arriving, wheel), file);
+  await renameOver(path.join(arriving, wheel), file);
   if (await isWanted(file, request)) return file;
   await fs.rm(file, { force: true });
   throw new RuntimeError('wrong-hash', {

@@ -28,7 +28,9 @@ async function startOf(pid: number): Promise<string | undefined> {
   }
   if (process.platform === 'win32') return `boot${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`;
   try {
-    const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } });
+    const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    });
     return stdout.trim().replaceAll(/[^A-Za-z0-9]/g, '') || undefined;
   } catch {
     return undefined;

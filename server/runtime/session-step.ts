@@ -1,6 +1,7 @@
 /** Adds our own addon to a runtime installed by an earlier release: nothing is fetched, and existing files are not changed. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../system/durable-files.ts';
 import type { Attempt } from './attempt.ts';
 import { RuntimeError } from './errors.ts';
 import { thisMachine } from './machine.ts';
@@ -55,7 +56,7 @@ export async function addSessions(attempt: Attempt, runtime: InstalledRuntime): 
   await parts.build(attempt, { ...request, loadFrom: isOurs ? 'beside' : 'libraries', onlySessions: true }, python);
   const place = sessionAddonFile(runtime);
   report({ phase: 'finish', message: 'Moving it into place' });
-  await fs.rename(staged, place);
+  await renameOver(staged, place);
   try {
     await attempt.verify(runtime, signal);
   } catch (error) {

@@ -112,7 +112,7 @@ export class Life {
     const { store, log, patience } = this.#options;
     const record = store.record(this.run);
     this.#time.set(record.seconds);
-    if (record.trainer && isAlive(record.trainer)) {
+    if (record.trainer && (await isAlive(record.trainer))) {
       log.write('info', 'Waiting for the trainer of an earlier server to end', { run: this.run, ...record.trainer });
       await outlast(record.trainer, patience.orphan);
     }
@@ -137,7 +137,7 @@ export class Life {
     if (trainer.pid === undefined) return;
     log.write('info', 'A trainer was started', { run: this.run, pid: trainer.pid, step: record.step });
     // Its number is on disk before it works: a server that comes after this one knows whom to wait for.
-    await recorder.commit({ kind: 'trainer', run: this.run, pid: trainer.pid, birth: trainer.birth });
+    await recorder.commit({ kind: 'trainer', run: this.run, pid: trainer.pid, birth: await trainer.birth });
     trainer.send(startMessage(record, { folder, endedStep: store.endedStep(this.run) }));
     if (this.#stopAsked) trainer.send({ type: 'stop' });
   }

@@ -33,7 +33,8 @@ export interface TrainerOptions {
 export class TrainerProcess {
   /** Undefined where it could not be started. */
   readonly pid: number | undefined;
-  readonly birth: string;
+  /** As `processBirth` gives it; empty where the system does not say. */
+  readonly birth: Promise<string>;
   readonly #child: ChildProcess;
   readonly #clock: Clock;
   readonly #watch: NodeJS.Timeout;
@@ -54,7 +55,7 @@ export class TrainerProcess {
       closeSync(log);
     }
     this.pid = this.#child.pid;
-    this.birth = (this.pid === undefined ? undefined : processBirth(this.pid)) ?? '';
+    this.birth = this.pid === undefined ? Promise.resolve('') : processBirth(this.pid).then((birth) => birth ?? '');
     this.#lastHeard = this.#clock.monotonic();
     this.#child.on('message', (message) => {
       this.#hear();

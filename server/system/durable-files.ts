@@ -4,6 +4,7 @@
  */
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WriteOptions {
   /** Runs once everything is on disk under the temporary name. */
@@ -32,6 +33,34 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** What Windows answers while a scanner or an indexer has either file open. */
+const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES'];
+
+/** Pauses between tries to rename, milliseconds: a scanner lets go within seconds. */
+const PAUSES = [10, 20, 50, 100, 200, 500, 1000, 2000];
+
+export interface RenameOptions {
+  readonly platform?: NodeJS.Platform;
+  readonly rename?: (from: string, to: string) => Promise<void>;
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
+}
+
+/** Rename a file over another. On Windows it is tried again for some seconds while another program has one of them open. */
+export async function renameOver(
+  from: string,
+  to: string,
+  { platform = process.platform, rename: move = rename, pause = sleep }: RenameOptions = {},
+): Promise<void> {
+  for (const milliseconds of platform === 'win32' ? PAUSES : [])
+    try {
+      return await move(from, to);
+    } catch (error) {
+      if (!HELD.includes((error as NodeJS.ErrnoException).code)) throw error;
+      await pause(milliseconds);
+    }
+  await move(from, to);
+}
+
 /** Names of files that a killed process may leave behind; safe to delete while no process writes in the folder. */
 export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
 
@@ -47,7 +76,7 @@ export const durableFiles: Files = {
       await handle.close();
     }
     await beforeRename?.();
-    await rename(temporary, file);
+    await renameOver(temporary, file);
     await syncFolder(dirname(file));
   },
   remove: (file) => rm(file, { force: true }),

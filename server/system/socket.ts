@@ -1,7 +1,7 @@
 /**
- * Where the server of a store listens, computed by both ends: a Unix socket in a folder that only the user may enter (a
- * named pipe on Windows). Portable programs must not rely on the mode of a socket, unix(7): the folder's 0700 is the
- * protection, the socket's 0600 a second one.
+ * Where the server of a store listens, known to both ends: a Unix socket in a folder that only the user may enter. Portable programs must
+ * not rely on the mode of a socket, unix(7): the folder's 0700 is the guard, the socket's 0600 a second one. On Windows a named pipe, which
+ * `pipe-note.ts` explains.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { folderIdentity } from './folder-identity.ts';
 import { makeFolder } from './make-folder.ts';
+import { newPipe, notedPipe, notePipe, notesFolder } from './pipe-note.ts';
 import { readRegularFile } from './regular-file.ts';
 
 /** The longest path of a socket in bytes: Linux takes 107, macOS 103. */
@@ -21,21 +22,23 @@ export interface SocketPlace {
   runtimeFolder: string | undefined;
   temporaryFolder: string;
   user: string;
+  /** Windows: where the names of pipes are noted. */
+  notes: string;
 }
 
 function thisPlace(): SocketPlace {
   const { XDG_RUNTIME_DIR: runtimeFolder } = process.env;
   const user = String(process.getuid?.() ?? userInfo().username);
-  return { platform: process.platform, runtimeFolder, temporaryFolder: tmpdir(), user };
+  return { platform: process.platform, runtimeFolder, temporaryFolder: tmpdir(), user, notes: notesFolder() };
 }
 
 /**
- * Path of the socket for a store. `home` is the store's real path; its hash keeps the path short however deep the store
- * is. Uses the first folder that exists and gives a path under 100 bytes.
+ * Path of a socket for a server of a store to listen at; on Windows a new name each time. `home` is the store's real path; its hash
+ * keeps the path short however deep the store is. Uses the first folder that exists and gives a path under 100 bytes.
  */
 export function socketPath(home: string, place: SocketPlace = thisPlace()): string {
   const name = createHash('sha256').update(`${place.user}\n${home}`).digest('hex').slice(0, 16);
-  if (place.platform === 'win32') return `\\\\.\\pipe\\rectiscope-${name}`;
+  if (place.platform === 'win32') return newPipe();
   const folders = [
     ...(place.runtimeFolder && isFolder(place.runtimeFolder) ? [join(place.runtimeFolder, 'rectiscope')] : []),
     join(place.temporaryFolder, `rectiscope-${place.user}`),
@@ -73,16 +76,19 @@ const pointerFile = (home: string): string => join(home, 'server.json');
  * Note in the store's folder where its server listens, for clients with another XDG_RUNTIME_DIR or TMPDIR; and which folder that is, since
  * the note goes along where a store is copied.
  */
-export const rememberSocket = (home: string, socket: string): void =>
+export function rememberSocket(home: string, socket: string, place: SocketPlace = thisPlace()): void {
   writeFileSync(pointerFile(home), `${JSON.stringify({ socket, pid: process.pid, folder: folderIdentity(home) })}\n`);
+  if (place.platform === 'win32') notePipe(home, socket, place.notes);
+}
 
 /**
  * Where the server of a store may listen, likeliest first. The note in the store is only believed where it was written in this very folder
  * and points into a private folder of this user: a store may have been copied or downloaded. Who connects makes sure all the same that
  * the server there serves this store (client/connect.ts).
  */
-export function knownSockets(home: string): string[] {
-  const usual = socketPath(home);
+export function knownSockets(home: string, place: SocketPlace = thisPlace()): string[] {
+  if (place.platform === 'win32') return notedPipe(home, place.notes) ?? [];
+  const usual = socketPath(home, place);
   const noted = notedSocket(home);
   return noted === undefined || noted === usual ? [usual] : [noted, usual];
 }

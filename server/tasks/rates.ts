@@ -63,7 +63,10 @@ async function sweep(
   const { input, classes } = network;
   const dataset = await openDataset(data, { seed, input, classes, batchSize, onProgress: check });
   try {
-    const { engine, notices } = await chooseEngine({ backend, device, pinned: undefined, network, batchSize, train });
+    const { engine, notices } = await chooseEngine({
+      ...{ backend, device, pinned: undefined, network, batchSize, train },
+      report: notice,
+    });
     for (const text of [...dataset.notices, ...notices]) notice(text);
     const onStep = ({ length }: readonly RatePoint[]) => {
       check();

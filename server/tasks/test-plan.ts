@@ -28,7 +28,7 @@ export async function settlePlan(
   { config }: TrainedRun,
   { views = config.evaluate.views, scales = config.evaluate.scales, notice, ...asked }: TestPlan,
 ): Promise<SettledPlan> {
-  const { backend, notices } = await chooseForward(asked);
+  const { backend, notices } = await chooseForward({ ...asked, report: notice });
   for (const text of notices) notice(text);
   return { backend, views, scales };
 }

@@ -26,6 +26,9 @@ import { needsInference } from '../testing/evaluate.ts';
 import { Link } from './link.ts';
 import { train } from './loop.ts';
 
+/** Between two signs of life while a library is fetched, milliseconds. */
+const SIGN_OF_LIFE_MS = 2000;
+
 /** Refuses a plateau's patience that ends before the next evaluation: times of two units can be compared only now. */
 function checkPatience({ train: { schedule }, evaluate }: RunConfig, stepsPerEpoch: number): void {
   const plateau = plateauOf({ schedule }, stepsPerEpoch);
@@ -72,6 +75,14 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
     network,
     batchSize,
     train: config.train,
+    report: (message) => {
+      link.report({ event: 'notice', run: start.run, step: start.storedStep, message });
+      const signs = setInterval(() => link.alive(), SIGN_OF_LIFE_MS);
+      choosing.then(
+        () => clearInterval(signs),
+        () => clearInterval(signs),
+      );
+    },
   });
   choosing.catch(() => undefined);
   try {

@@ -81,7 +81,7 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     checkFits(last, { configHash: configHash(config), dataHash: dataset.hash, changes });
     const { engine, notices } = await chooseEngine({
       ...{ backend: 'auto', device: 'auto', pinned: last.state.engine, network },
-      ...{ batchSize: config.train.batchSize, train: config.train },
+      ...{ batchSize: config.train.batchSize, train: config.train, report: options.notice },
     });
     for (const notice of notices) options.notice(notice);
     try {

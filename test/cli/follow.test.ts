@@ -129,7 +129,7 @@ describe('following a run', () => {
     await reaches(30);
     await stopServer(home);
     assert.equal(await exit, 1);
-    assert.match(messages.join('\n'), /has stopped\. Runs continue when it restarts: `rectiscope server start`/);
+    assert.match(messages.join('\n'), /has stopped\. Runs continue when it restarts: `(npx )?rectiscope server start`/);
     assert.equal(await connectToServer({ home, start: false }), undefined);
   });
 });

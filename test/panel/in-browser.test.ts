@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core';
 import { connectToServer } from '../../server/client/connect.ts';
 import { RUN_COLORS } from '../../server/figures/colors.ts';
 import { Runs } from '../../server/protocol/requests.ts';
+import { typedCommand } from '../../server/system/command-name.ts';
 import { launchBrowser } from '../browser.ts';
 import { act, goesOn, isConnected, openPage, row, shots, stepOf } from '../support/browser-panel.ts';
 import { HANG_MS } from '../support/hang.ts';
@@ -132,11 +133,11 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     await dialog.getByRole('button', { name: 'Copy command' }).click();
     await dialog.getByRole('button', { name: 'Copied' }).waitFor();
     const told = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(told, `rectiscope fix ${file} --rule vanishing-gradient --write`);
+    assert.equal(told, `${typedCommand()} fix ${file} --rule vanishing-gradient --write`);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     assert.match(readFileSync(file, 'utf8'), /init: xavier/, 'nothing was written by the page');
-    command(...told.split(' ').slice(1));
+    command(...told.slice(typedCommand().length + 1).split(' '));
     await finding.getByText('Fix applied').waitFor();
 
     const downloading = page.waitForEvent('download');

@@ -36,13 +36,39 @@ describe('after the death of a trainer', () => {
 });
 
 describe('a process', () => {
-  it('is known by its number and its birth', () => {
-    const birth = processBirth(process.pid);
+  it('is known by its number and its birth', async () => {
+    const birth = await processBirth(process.pid);
     assert.ok(birth);
-    assert.equal(processBirth(process.pid), birth);
-    assert.ok(isAlive({ pid: process.pid, birth }));
-    assert.equal(isAlive({ pid: process.pid, birth: 'another' }), false);
-    assert.equal(isAlive({ pid: 2 ** 22 + 1, birth }), false);
+    assert.equal(await processBirth(process.pid), birth);
+    assert.ok(await isAlive({ pid: process.pid, birth }));
+    assert.equal(await isAlive({ pid: process.pid, birth: 'another' }), false);
+    assert.equal(await isAlive({ pid: 2 ** 22 + 1, birth }), false);
+  });
+
+  it('is told apart by ps alike in every time zone, and never by an empty answer', {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const kept = { TZ: process.env['TZ'], PATH: process.env['PATH'] };
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
+    t.after(() => {
+      Object.defineProperty(process, 'platform', platform);
+      for (const [name, value] of Object.entries(kept)) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    });
+    // As a system without /proc sees it.
+    Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+    process.env['TZ'] = 'Asia/Tokyo';
+    const birth = await processBirth(process.pid);
+    assert.match(birth ?? '', /^\w{3} \w{3} .*\d:\d/);
+    process.env['TZ'] = 'America/New_York';
+    assert.equal(await processBirth(process.pid), birth);
+    assert.equal(await processBirth(2 ** 22 + 1), undefined);
+    process.env['PATH'] = '/nowhere';
+    assert.equal(await processBirth(process.pid), undefined);
+    // Nothing is known of it: it counts as living.
+    assert.equal(await isAlive({ pid: process.pid, birth: '' }), true);
   });
 
   it('is unusually silent after three times its longest pause, and never before ten seconds', () => {

@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -22,7 +23,13 @@ import { connect, spawnServerProcess, temporaryFolder, testArguments, until } fr
 
 const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8);
 
-const linux = { platform: 'linux', runtimeFolder: undefined, temporaryFolder: '/tmp', user: '1000' } as const;
+const linux = {
+  platform: 'linux',
+  runtimeFolder: undefined,
+  temporaryFolder: '/tmp',
+  user: '1000',
+  notes: '',
+} as const;
 
 describe('the socket', () => {
   for (const mask of [0o000, 0o002, 0o022, 0o077]) {
@@ -56,8 +63,24 @@ describe('the socket', () => {
     assert.match(socketPath(deep, longTemporary), /^\/tmp\/rectiscope-1000\//);
     assert.notEqual(socketPath('/a', linux), socketPath('/b', linux));
     assert.notEqual(socketPath('/a', linux), socketPath('/a', { ...linux, user: '1001' }));
-    assert.match(socketPath('/a', { ...linux, platform: 'win32' }), /^\\\\\.\\pipe\\rectiscope-[0-9a-f]{16}$/);
     assert.match(socketPath('/a', { ...linux, runtimeFolder: '/not there' }), /^\/tmp\//);
+  });
+
+  it('is a pipe of a name that nobody can guess on Windows, believed while its server lives', (t) => {
+    const place = { ...linux, platform: 'win32', notes: join(temporaryFolder(t), 'pipes') } as const;
+    const home = temporaryFolder(t);
+    const pipe = socketPath(home, place);
+    assert.match(pipe, /^\\\\\.\\pipe\\rectiscope-[0-9a-f]{32}$/);
+    assert.notEqual(socketPath(home, place), pipe);
+    assert.deepEqual(knownSockets(home, place), []);
+    rememberSocket(home, pipe, place);
+    assert.deepEqual(knownSockets(home, place), [pipe]);
+    assert.deepEqual(knownSockets(join(home, 'other'), place), []);
+    // The note of a server that is gone, and one that a copied store brought along.
+    const [note = ''] = readdirSync(place.notes);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(place.notes, note), JSON.stringify({ pipe, pid }));
+    assert.deepEqual(knownSockets(home, place), []);
   });
 
   it('is not put into a folder of somebody else, a link, or a file; a folder of ours is closed to others', (t) => {

@@ -1,10 +1,17 @@
-/** The one file that knows onnxruntime-node. */
+/** The one file that loads onnxruntime-node; `load.ts` makes sure that it is there. */
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { RunFailure } from '../../run-file/run-failure.ts';
+import { findOnnxruntime } from '../../runtime/onnxruntime.ts';
+
+// Since 1.29 the library sends data about its use and its models to its maker, and writes an id into the home folder, unless this is set
+// when it is loaded. The main thread loads it first: in a worker thread the assignment does not reach the native environment.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
 // A CommonJS package with a native part: bundles leave it outside, so it is required at run time.
-const runtime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
+const runtime = createRequire(import.meta.url)(
+  findOnnxruntime() ?? 'onnxruntime-node',
+) as typeof import('onnxruntime-node');
 
 export type { InferenceSession, Tensor };
 

@@ -1,6 +1,2 @@
-import { createRequire } from 'node:module';
-
-/** Version of onnxruntime: read from its package, for processes that do not load the library itself. */
-export const libraryVersion: string = (
-  createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }
-).version;
+/** Version of onnxruntime, for processes that do not load the library itself. */
+export { ONNXRUNTIME_VERSION as libraryVersion } from '../../runtime/onnxruntime.ts';

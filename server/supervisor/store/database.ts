@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { onNetwork } from './network-disk.ts';
 
 // Not a static import: a Node without it would end before it could say what is wrong. Later Nodes rename the class.
-const sqlite: typeof import('node:sqlite') | undefined = process.getBuiltinModule?.('node:sqlite');
+const sqlite: typeof import('node:sqlite') | undefined = loadSqlite();
 type Handle = import('node:sqlite').DatabaseSync;
 type Statement = import('node:sqlite').StatementSync;
 
@@ -20,6 +20,20 @@ export type Column = number | string | null | Uint8Array;
 
 /** Brings the tables from one version to the next. */
 export type Migration = (database: Database) => void;
+
+/** Node 22 and 24 warn that the module may change: what is used of it is tested on every version that is supported. */
+function loadSqlite(): typeof import('node:sqlite') | undefined {
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature'))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return process.getBuiltinModule?.('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
 
 export type StoreProblem =
   | 'locked'
