@@ -119,7 +119,7 @@ describe('a store on a full disk', () => {
       ({ printed } = await own.command('runs'));
       return /Waiting to save the checkpoint of step 3/.test(printed);
     }, 'it says that it waits');
-    assert.match(printed, /Make room on the disk; the run goes on by itself/);
+    assert.match(printed, /Free some space on the disk; the run then continues by itself/);
     assert.match((await own.command('server', 'status')).printed, /Waiting to save the checkpoint of step 3/);
     disk.free();
     const { code, said } = await following;

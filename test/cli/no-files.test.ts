@@ -63,7 +63,7 @@ describe('in place of a run file', { skip: process.platform === 'win32' && 'Wind
       { cwd: folder, encoding: 'utf8', timeout: HANG_MS },
     );
     assert.equal(status, 2, stderr);
-    assert.match(stderr, /A run file has at most 64 KB; more comes from standard input\./);
+    assert.match(stderr, /A run file has at most 64 KB; standard input has more\./);
   });
 
   it('agents that ask for one get an answer, and the next question is answered, too', (t) => {
