@@ -1,8 +1,15 @@
+import type { SourcePath } from '../domain/config.ts';
 import type { Finding, ProposedFix } from '../domain/rules/rule.ts';
 import type { FileEdit, FindingEvent } from '../protocol/events.ts';
 import { type Scalar, toScalar } from '../protocol/scalar.ts';
 import { removeKeyEdit, setValueEdit } from './edit.ts';
-import type { Positions } from './positions.ts';
+import { find, type Positions } from './positions.ts';
+
+/** Where a key is written: a layer's settings may stand beside its kind instead of below it. */
+function placeOf(path: SourcePath, { root }: Positions): SourcePath {
+  const beside = [...path.slice(0, -2), ...path.slice(-1)];
+  return path[1] === 'layers' && !find(root, path) && find(root, beside) ? beside : path;
+}
 
 /** A fix as edits of the text. */
 export const describeFix = (
@@ -10,9 +17,10 @@ export const describeFix = (
   positions: Positions,
 ): { title: string; edits: FileEdit[] } => ({
   title,
-  edits: changes.flatMap((change) =>
-    change.kind === 'set' ? setValueEdit(positions, change.path, change.value) : removeKeyEdit(positions, change.path),
-  ),
+  edits: changes.flatMap((change) => {
+    const path = placeOf(change.path, positions);
+    return change.kind === 'set' ? setValueEdit(positions, path, change.value) : removeKeyEdit(positions, path);
+  }),
 });
 
 /** A finding as users and views get it, but for the run that it belongs to: with the line, and the fix as text edits. */

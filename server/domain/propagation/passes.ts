@@ -36,7 +36,7 @@ const [LEAST, MOST] = [2 ** -300, 2 ** 300];
 
 function scaled(moments: Moments, exponent: number): Scaled {
   const mean = meanMoment(moments);
-  // What weights of 0 leave: nothing is like nothing, and a correlation of it is no number.
+  // What weights of 0 leave has no correlation.
   if (mean === 0) return { moments: uniformMoments(moments.height, moments.width, 0), exponent: 0 };
   if (!(mean > 0) || !Number.isFinite(mean) || (mean >= LEAST && mean <= MOST)) return { moments, exponent };
   const shift = 2 * Math.floor(Math.log2(mean) / 2);
@@ -58,7 +58,7 @@ const sizeOf = (moments: Moments, exponent: number): Magnitude =>
 /** Pairs of positions from the first map on that is small enough, as long as a later layer asks for them. */
 function withPairs(signal: Moments, needed: boolean): Moments {
   const { pairs, ...rest } = signal;
-  if (!needed || signal.height * signal.width > MOST_POSITIONS) return rest;
+  if (!needed || signal.height * signal.width > MOST_POSITIONS || meanMoment(signal) === 0) return rest;
   return { ...rest, pairs: pairs ?? uniformPairs(signal) };
 }
 

@@ -62,7 +62,7 @@ function predict({ network }: StaticContext): Diagnosis | undefined {
     severity: rectified && units <= FEW ? 'error' : 'warning',
     layer: layer.name,
     source: path,
-    message: `${layer.name} is a bottleneck: ${classes} classes have to pass ${unitsOf(units, rectified)}, and at least ${least} are needed.`,
+    message: `The layer ${layer.name} is a bottleneck: ${classes} classes have to pass ${unitsOf(units, rectified)}, and at least ${least} are needed.`,
     evidence: { units, classes },
     threshold: least,
     thresholdSource: SOURCE,
@@ -70,7 +70,7 @@ function predict({ network }: StaticContext): Diagnosis | undefined {
     ...(setting !== undefined &&
       isWritten(layer) && {
         fix: {
-          title: `Widen ${layer.name}: ${setting}: ${width}`,
+          title: `Give ${layer.name} more: ${setting}: ${width}`,
           changes: [{ kind: 'set', path, value: String(width) }],
         },
       }),
@@ -83,13 +83,13 @@ export const bottleneck: Rule = {
     'What a narrow layer does not let through no later layer brings back. Rectified units tell classes apart mostly by being on or off, and a few of them easily die together: then every image looks alike, no gradient comes back, and the loss stays at that of guessing.',
   notes: {
     quantity:
-      'Numbers that pass the narrowest hidden place which no shortcut leads past, against the number of classes.',
+      'Numbers that pass the narrowest hidden place that no other path leads past, against the number of classes.',
     test: 'Fewer rectified units than log2 K, or one unit with a slope for three classes or more; before training and at the start of a run.',
     severity: `Error for ${FEW} rectified units or fewer; else warning.`,
     fix: `Twice as many units as classes, at least ${WIDE}.`,
     source: SOURCE,
     falsePositives:
-      'A narrow branch beside a shortcut; a map of few channels and many positions; two units with a slope, as networks have them whose features are drawn in a plane: they learn.',
+      'A narrow branch with another path beside it; a map of few channels and many positions; two units with a slope, as networks have them whose features are drawn in a plane: they learn.',
     end: 'Never: the network does not change in a run.',
   },
   predict,

@@ -89,7 +89,7 @@ export const dropoutTooStrong: Rule = {
     fix: `At most 0.5 everywhere, and less where there is so much of it that less than ${GOOD_SHARE} would be left.`,
     source: SOURCE,
     falsePositives:
-      'Many layers of weak dropout, as some good networks have them, hence only 0.5 and more; a branch beside a shortcut. Very wide layers bear 0.9, and learn later.',
+      'Many layers of weak dropout, as some good networks have them, hence only 0.5 and more; a branch with another path beside it. Very wide layers bear 0.9, and learn later.',
     end: 'Never: the network does not change in a run.',
   },
   predict,
