@@ -28,7 +28,7 @@ const DOMAIN: Record<string, readonly string[]> = {
   step: ['shapes', 'program', 'optimizers', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
   evaluation: ['numbers'],
-  rules: ['numbers', 'schedule', 'optimizers', 'layers', 'network', 'propagation'],
+  rules: ['numbers', 'shapes', 'schedule', 'optimizers', 'layers', 'network', 'propagation'],
 };
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */

@@ -2,17 +2,17 @@
 import { dirname, resolve } from 'node:path';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import { type FixedText, fixText } from '../run-file/fix.ts';
+import { readRunFile } from '../run-file/read.ts';
 import { CommandError, Exit } from './output.ts';
-import { describeMistake } from './run-files.ts';
+import { describeMistake, lookAt } from './run-files.ts';
 
 /** A file's text with its fixes, or with that of one rule; throws a CommandError where the file has mistakes. */
-export function fixFile(file: string, original: string, rule: string | undefined): FixedText {
-  const fixed = fixText(original, {
-    fileName: file,
-    folder: dirname(resolve(file)),
-    readStored: new WeightOutlines().read,
-    rule,
-  });
+export async function fixFile(file: string, original: string, rule: string | undefined): Promise<FixedText> {
+  const options = { fileName: file, folder: dirname(resolve(file)), readStored: new WeightOutlines().read };
+  const { facts } = await lookAt(readRunFile(original, { ...options, forCheck: true }));
+  // How many examples there are says how long an epoch is.
+  const data = facts && { classCounts: facts.classCounts };
+  const fixed = fixText(original, { ...options, data, rule });
   if (fixed.mistakes.length > 0)
     throw new CommandError(Exit.badInput, fixed.mistakes.map((mistake) => describeMistake(file, mistake)).join('\n'));
   return fixed;

@@ -18,9 +18,9 @@ export function fixCommand(): Command {
     .argument('<file>', 'run file')
     .addOption(new Option('--rule <id>', 'only this rule’s').choices(ruleIds))
     .option('--write', 'change the file; comments and layout stay')
-    .action((file: string, { rule, write = false }: { rule?: string; write?: boolean }) => {
+    .action(async (file: string, { rule, write = false }: { rule?: string; write?: boolean }) => {
       const before = readText(file);
-      const { text, fixes } = fixFile(file, before, rule);
+      const { text, fixes } = await fixFile(file, before, rule);
       if (fixes.length === 0) return say(`${file}: nothing to fix.`);
       for (const fix of fixes) say(`${fix.rule}: ${fix.title}`);
       if (write) writeFileSync(file, text);

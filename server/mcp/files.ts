@@ -70,7 +70,7 @@ function offerFix(server: McpServer): void {
     hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     answer: async ({ file, rule: only, write }) => {
       const before = readText(file);
-      const { text: after, fixes } = fixFile(file, before, only);
+      const { text: after, fixes } = await fixFile(file, before, only);
       const written = write && fixes.length > 0;
       if (written) writeFileSync(file, after);
       return { file, fixes, ...differingLines(before, after), written };

@@ -215,7 +215,7 @@ export const SCENARIOS: readonly Scenario[] = [
     context: storedContext({ std: 0.4, bias: { mean: -6, rms: 6 } }),
     observations: START,
     severity: 'error',
-    measured: -5.45,
+    measured: 0,
   },
   {
     rule: 'dropout-too-strong',

@@ -70,7 +70,7 @@ function predict({ network }: StaticContext): Diagnosis | undefined {
     ...(setting !== undefined &&
       isWritten(layer) && {
         fix: {
-          title: `Give ${layer.name} more: ${setting}: ${width}`,
+          title: `Set ${setting}: ${width} on ${layer.name}`,
           changes: [{ kind: 'set', path, value: String(width) }],
         },
       }),
