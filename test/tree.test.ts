@@ -29,7 +29,7 @@ const DOMAIN: Record<string, readonly string[]> = {
   step: ['shapes', 'program', 'optimizers', 'probe', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
   evaluation: ['numbers'],
-  rules: ['numbers', 'schedule', 'optimizers', 'probe', 'layers', 'network', 'propagation'],
+  rules: ['numbers', 'shapes', 'schedule', 'optimizers', 'probe', 'layers', 'network', 'propagation'],
 };
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */
@@ -46,7 +46,7 @@ const ALLOWED: Record<string, readonly string[]> = {
       ],
     ]),
   ),
-  'server/system': ['server/system', 'node:'],
+  'server/system': ['server/domain/numbers', 'server/system', 'node:'],
   'server/formats': ['server/domain', 'server/formats', 'server/system', '@bufbuild/protobuf', 'node:'],
   'server/protocol': ['server/domain', 'server/protocol', 'vscode-jsonrpc'],
   'server/figures': ['server/domain', 'server/protocol', 'server/figures'],

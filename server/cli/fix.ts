@@ -10,8 +10,8 @@ export function fixCommand(): Command {
     .argument('<file>', 'run file')
     .addOption(new Option('--rule <id>', 'only this rule’s').choices(ruleIds))
     .option('--write', 'change the file; comments and layout stay')
-    .action((file: string, { rule, write = false }: { rule?: string; write?: boolean }) => {
-      const { fixes, removed, added } = fixFile(file, { rule, write });
+    .action(async (file: string, { rule, write = false }: { rule?: string; write?: boolean }) => {
+      const { fixes, removed, added } = await fixFile(file, { rule, write });
       if (fixes.length === 0) return say(`${file}: nothing to fix.`);
       for (const fix of fixes) say(`${fix.rule}: ${fix.title}`);
       if (write) return undefined;

@@ -1,4 +1,5 @@
 /** What lies where images are looked for, in words: what is there, and what to do with it. */
+import { formatCount } from '../domain/numbers/format.ts';
 import { type Listed, shown } from './listing.ts';
 
 const IMAGE = /\.(png|jpe?g|webp)$/i;
@@ -12,7 +13,7 @@ const TRAIN_NAMES = /^(train(ing)?|train(ing)?[-_ ]?(set|data|images)|tr)$/i;
 /** Whether a name is that of an image that can be read. */
 export const isImageName = (name: string): boolean => IMAGE.test(name);
 
-const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many: string): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
 const folders = (entries: readonly Listed[]): Listed[] => entries.filter(({ kind }) => kind === 'folder');
 

@@ -17,15 +17,25 @@ export type Activation =
   | { readonly kind: 'leaky_relu'; readonly slope: number }
   | { readonly kind: 'prelu'; readonly share: 'channel' | 'layer'; readonly slope: number };
 
+/** What is known of a layer's weights in a file, once it has been read. */
+export interface StoredStart {
+  /** Root mean square of the weights. */
+  readonly std?: number;
+  /** Of the biases, where the file has them. */
+  readonly bias?: { readonly mean: number; readonly rms: number };
+  /** Whether all units have the same weights, and the same bias. */
+  readonly unitsAlike?: boolean;
+}
+
 /**
  * How a layer's weights are drawn. `he` and `xavier` by fan-in or fan-out (paper, section 2.2), or taken from a safetensors file
- * (an absolute path; `std`: the root mean square of the layer's weights there, once the file has been read).
+ * (an absolute path).
  * `scale` (absent: 1) is the factor on the standard deviation that all layers share, for an input that is not normalised.
  */
 export type Initialization =
   | { readonly kind: 'he' | 'xavier'; readonly mode: 'fan_in' | 'fan_out'; readonly scale?: number }
   | { readonly kind: 'gaussian'; readonly std: number; readonly scale?: number }
-  | { readonly kind: 'from'; readonly file: string; readonly std?: number };
+  | ({ readonly kind: 'from'; readonly file: string } & StoredStart);
 
 /** What `inputs` calls the network's input: no layer can have this name. */
 export const IMAGES = '@images';

@@ -1,4 +1,5 @@
 /** What a JSON text costs to read, and whether it says one thing only: looked at before it is parsed, which takes ten times its size. */
+import { formatCount } from '../domain/numbers/format.ts';
 
 export interface JsonLimits {
   /** The most values in it. */
@@ -36,7 +37,7 @@ export function guardJson(bytes: Uint8Array, { values, depth }: JsonLimits): voi
       if (names.length > depth) throw new Error(`it is deeper than ${depth} brackets`);
     } else if (CLOSE.has(byte)) names.pop();
     else if (byte === COMMA) {
-      if (++count > values) throw new Error(`it has more than ${values.toLocaleString('en-US')} values`);
+      if (++count > values) throw new Error(`it has more than ${formatCount(values)} values`);
     } else if (byte === COLON && string) {
       const name: unknown = JSON.parse(Buffer.from(bytes.subarray(string.begin, string.end)).toString('utf8'));
       const known = names.at(-1);

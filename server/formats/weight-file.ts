@@ -9,6 +9,9 @@ export interface WeightArray {
   readonly data: Float32Array;
   /** Root mean square of its numbers; not finite where one of them is not. */
   readonly rms: number;
+  readonly mean: number;
+  /** Whether all units, the last axis, have the same numbers. */
+  readonly unitsAlike: boolean;
 }
 
 export interface WeightFile {
@@ -17,10 +20,16 @@ export interface WeightFile {
   readonly hash: string;
 }
 
-function rootMeanSquare(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum / Math.max(1, values.length));
+/** Mean and root mean square, and whether every run of `units` numbers is one number again and again. */
+function summarize(values: Float32Array, units: number): Pick<WeightArray, 'mean' | 'rms' | 'unitsAlike'> {
+  let [sum, squares] = [0, 0];
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  const count = Math.max(1, values.length);
+  const unitsAlike = values.every((value, i) => value === values[i - (i % units)]);
+  return { mean: sum / count, rms: Math.sqrt(squares / count), unitsAlike };
 }
 
 /** A billion numbers: the largest published classifiers have fewer. */
@@ -41,7 +50,7 @@ export function readWeightFile(file: string): WeightFile {
   try {
     const bytes = readBytes(file);
     const arrays = [...decodeTensors(bytes).arrays].map(
-      ([name, { shape, data }]) => [name, { shape, data, rms: rootMeanSquare(data) }] as const,
+      ([name, { shape, data }]) => [name, { shape, data, ...summarize(data, shape.at(-1) ?? 1) }] as const,
     );
     return { arrays: new Map(arrays), hash: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
@@ -58,7 +67,7 @@ export function weightFileHash(file: string): string | undefined {
   }
 }
 
-type Outline = ReadonlyMap<string, Pick<WeightArray, 'shape' | 'rms'>>;
+type Outline = ReadonlyMap<string, Omit<WeightArray, 'data'>>;
 
 /** What a check asks of files, each read again only once it has changed: an editor checks at every keystroke. */
 export class WeightOutlines {
@@ -71,7 +80,7 @@ export class WeightOutlines {
     const known = this.#known.get(file);
     if (known?.stamp === stamp) return known.outline;
     const { arrays } = readWeightFile(file);
-    const outline = new Map([...arrays].map(([name, { shape, rms }]) => [name, { shape, rms }]));
+    const outline = new Map([...arrays].map(([name, { data: _, ...rest }]) => [name, rest]));
     this.#known.set(file, { stamp, outline });
     return outline;
   };

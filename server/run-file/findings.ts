@@ -1,10 +1,16 @@
-import { pathOf } from '../domain/origin.ts';
+import { pathOf, type SourcePath } from '../domain/origin.ts';
 import type { Finding, ProposedFix } from '../domain/rules/rule.ts';
 import type { FileEdit, FindingEvent } from '../protocol/events.ts';
 import { type Scalar, toScalar } from '../protocol/scalar.ts';
 import { removeKeyEdit, setValueEdit } from './edit.ts';
 import { placeOf } from './place.ts';
-import type { Positions } from './positions.ts';
+import { find, type Positions } from './positions.ts';
+
+/** Where a key is written: a layer's settings may stand beside its kind instead of below it. */
+function keyPath(path: SourcePath, { root }: Positions): SourcePath {
+  const beside = [...path.slice(0, -2), ...path.slice(-1)];
+  return path[1] === 'layers' && !find(root, path) && find(root, beside) ? beside : path;
+}
 
 /** A fix as edits of the run file; without edits, in words alone, where what it changes was not written there. */
 export const describeFix = (
@@ -13,8 +19,9 @@ export const describeFix = (
 ): { title: string; edits: FileEdit[] } => ({
   title,
   edits: changes.flatMap((change) => {
-    const path = pathOf(change.at);
-    if (!path || !positions) return [];
+    const named = pathOf(change.at);
+    if (!named || !positions) return [];
+    const path = keyPath(named, positions);
     return change.kind === 'set' ? setValueEdit(positions, path, change.value) : removeKeyEdit(positions, path);
   }),
 });

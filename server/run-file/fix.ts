@@ -3,7 +3,6 @@ import { checkRunFile } from './check.ts';
 import { applyEdits } from './edit.ts';
 import type { Mistake } from './mistake.ts';
 import { applyOverrides } from './overrides.ts';
-import type { ReadOptions } from './read.ts';
 
 /** A fix that was applied, by the rule that asked for it. */
 export interface AppliedFix {
@@ -20,11 +19,11 @@ export interface FixedText {
 
 /**
  * Apply the fixes of a text's static findings, one rule after the other: a fix often mends several findings. `rule`: only that
- * one's. Never throws.
+ * one's; `data`: what no fix changes. Never throws.
  */
 export function fixText(
   original: string,
-  { rule, ...options }: Omit<ReadOptions, 'forCheck'> & { rule?: string | undefined },
+  { rule, ...options }: Parameters<typeof checkRunFile>[1] & { rule?: string | undefined },
 ): FixedText {
   const fixes: AppliedFix[] = [];
   let text = original;

@@ -2,7 +2,9 @@
  * Reading what a user, or a folder that may come from anywhere, names: a pipe would be waited for, a device could be read for ever, a huge
  * file would take all memory. Only regular files of a size that was asked for are read.
  */
+
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { formatCount } from '../domain/numbers/format.ts';
 
 /** A file that is not read; the message ends the sentence "FILE: …". */
 export class NotReadable extends Error {
@@ -25,7 +27,7 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const LARGEST_READ = 2 ** 30;
 
 const sizeInWords = (bytes: number): string =>
-  bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.ceil(bytes / 2 ** 20).toLocaleString('en-US')} MB`;
+  bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${formatCount(Math.ceil(bytes / 2 ** 20))} MB`;
 
 function refuseUnfit(status: Stats, largest: number): void {
   if (!status.isFile()) throw new NotReadable(`it is ${kindOf(status)}, not a file`);

@@ -2,7 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import { type AppliedFix, fixText } from '../run-file/fix.ts';
+import { differingLines } from '../run-file/line-changes.ts';
 import { placedMistakes } from '../run-file/mistake.ts';
+import { readRunFile } from '../run-file/read.ts';
+import { lookAtDataOf } from './look-at-data.ts';
 import { placeOf, readText } from './run-files.ts';
 import { TaskError } from './task-error.ts';
 
@@ -12,18 +15,15 @@ export interface Fixed {
   readonly fixes: readonly AppliedFix[];
 }
 
-/** The text of a file with its fixes, or with that of one rule. Throws a TaskError where it has mistakes. */
-export function fixedText(file: string, original: string, rule: string | undefined): Fixed {
-  const { mistakes, ...fixed } = fixText(original, { ...placeOf(file), readStored: new WeightOutlines().read, rule });
+/** The text of a file with its fixes, or with that of one rule. Throws a TaskError if it has mistakes. */
+export async function fixedText(file: string, original: string, rule: string | undefined): Promise<Fixed> {
+  const options = { ...placeOf(file), readStored: new WeightOutlines().read };
+  const { facts } = await lookAtDataOf(readRunFile(original, { ...options, forCheck: true }));
+  // The number of examples gives the length of an epoch.
+  const data = facts && { classCounts: facts.classCounts };
+  const { mistakes, ...fixed } = fixText(original, { ...options, data, rule });
   if (mistakes.length > 0) throw new TaskError('badInput', placedMistakes(file, mistakes));
   return fixed;
-}
-
-/** The lines that differ, as a diff shows them. Fixes replace values, so lines keep their order. */
-function differingLines(before: string, after: string): { removed: string[]; added: string[] } {
-  const [old, fixed] = [before.split('\n'), after.split('\n')];
-  const [kept, was] = [new Set(fixed), new Set(old)];
-  return { removed: old.filter((one) => !kept.has(one)), added: fixed.filter((one) => !was.has(one)) };
 }
 
 /** What fixing a file comes to. */
@@ -38,9 +38,12 @@ export interface FixedFile {
 }
 
 /** Fix a file, or by one rule only; it is changed with `write` alone. Throws a TaskError where it can't be read or has mistakes. */
-export function fixFile(file: string, { rule, write }: { rule?: string | undefined; write: boolean }): FixedFile {
+export async function fixFile(
+  file: string,
+  { rule, write }: { rule?: string | undefined; write: boolean },
+): Promise<FixedFile> {
   const before = readText(file);
-  const { text, fixes } = fixedText(file, before, rule);
+  const { text, fixes } = await fixedText(file, before, rule);
   const written = write && fixes.length > 0;
   if (written) writeFileSync(file, text);
   return { file, fixes, ...differingLines(before, text), written };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { decodeTensors } from '../../server/formats/safetensors.ts';
+import { decodeTensors, encodeTensors } from '../../server/formats/safetensors.ts';
 import { readWeightFile, WeightOutlines, weightFileHash } from '../../server/formats/weight-file.ts';
 import { withFolder } from '../support/idx.ts';
 
@@ -85,6 +85,25 @@ describe('a file of weights', () => {
       assert.equal(arrays.get('w')?.rms, 2.5);
       assert.equal(hash, weightFileHash(path));
       assert.match(hash, /^[0-9a-f]{64}$/);
+    }));
+
+  it('says of every array whether its units, the last axis, are alike', () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'w.safetensors');
+      const alike = (shape: number[], ...values: number[]) => {
+        writeFileSync(
+          path,
+          Buffer.concat(
+            encodeTensors({ arrays: new Map([['w', { shape, data: Float32Array.from(values) }]]), metadata: {} }),
+          ),
+        );
+        return readWeightFile(path).arrays.get('w');
+      };
+      assert.equal(alike([2, 3], 1, 1, 1, 2, 2, 2)?.unitsAlike, true);
+      assert.equal(alike([3, 2], 1, 1, 1, 2, 2, 2)?.unitsAlike, false);
+      assert.equal(alike([2, 2], 1, 2, 1, 2)?.unitsAlike, false);
+      assert.equal(alike([3], 4, 4, 4)?.unitsAlike, true);
+      assert.equal(alike([4], -3, 1, 1, 3)?.mean, 0.5);
     }));
 
   it('that can’t be read says why', () =>

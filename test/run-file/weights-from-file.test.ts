@@ -15,7 +15,7 @@ const text = (init = '{from: w.safetensors}', head = '') => `network:
     - dense: {units: 3${head}}
 `;
 
-const array = (shape: number[], rms = 0.1): StoredArray => ({ shape, rms });
+const array = (shape: number[], rms = 0.1): StoredArray => ({ shape, rms, mean: 0, unitsAlike: false });
 const fitting = {
   'conv1.weight': array([3, 3, 1, 4], 0.3),
   'conv1.bias': array([4]),

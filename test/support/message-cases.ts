@@ -2,12 +2,8 @@
  * Files and histories for the branches of the rules' messages that the scenarios do not reach: what is seen before training, and
  * what is said where no edit mends it.
  */
-import { isWeighted, type NetworkConfig } from '../../server/domain/config.ts';
-import { placeNetwork } from '../../server/domain/network/network.ts';
-import { propagate } from '../../server/domain/propagation/propagate.ts';
 import type { Observation } from '../../server/domain/rules/observation.ts';
-import { configOf } from './networks.ts';
-import { contextOf, probe, type Scenario, step } from './rule-scenarios.ts';
+import { contextOf, probe, type Scenario, step, storedContext } from './rule-scenarios.ts';
 
 type Context = Scenario['context'];
 
@@ -27,15 +23,7 @@ const contextWith = (network: Record<string, unknown>, train: Record<string, unk
   contextOf({ network: { input: [8, 8, 1], ...network }, train });
 
 /** A network whose weights come from a file, of this standard deviation. */
-function stored(std: number, repeat: number): Context {
-  const context = contextWith({ layers: layersOf({ repeat }) });
-  const { network: config } = configOf({ network: { input: [8, 8, 1], layers: layersOf({ repeat }) } });
-  const layers: NetworkConfig['layers'] = config.layers.map((layer) =>
-    isWeighted(layer) ? { ...layer, init: { kind: 'from', file: '/runs/w.safetensors', std } } : layer,
-  );
-  const network = placeNetwork({ ...config, layers });
-  return { ...context, network, propagation: propagate(network) };
-}
+const stored = (std: number, repeat: number): Context => storedContext({ std }, { repeat });
 
 /** By fan-out a signal of thousands of channels is weak: the sizes of the layers are in its factor. */
 const fanOut = contextWith({ init: { he: 'fan_out' }, layers: layersOf({ filters: 2000, kernel: 1 }) });
@@ -77,6 +65,27 @@ const STATIC: readonly Context[] = [
   contextWith({ layers: layersOf({ repeat: 6 }) }, { learning_rate: 0.00001 }),
 ];
 
+/** What the file alone tells of everything but the initialisation. */
+const CONFIGURATION: readonly Context[] = [
+  storedContext({ std: 0, unitsAlike: true }),
+  storedContext({ std: 0.3, unitsAlike: true }, { only: 'conv2' }),
+  contextWith({
+    layers: [
+      ...layersOf({ repeat: 2 }).slice(0, 1),
+      { dropout: 0.9 },
+      { dense: { units: 64, dropout: 0.9 } },
+      { dense: { units: 10 } },
+    ],
+  }),
+  contextWith({ layers: layersOf({}, { activation: 'leaky_relu' }) }),
+  contextWith({ layers: layersOf({}, { activation: { leaky_relu: 0.02 } }) }),
+  contextWith({ layers: [...layersOf({}).slice(0, 1), { dense: { units: 3 } }, { dense: { units: 10 } }] }),
+  contextWith({
+    layers: [...layersOf({}).slice(0, 1), { dense: { units: 1, activation: 'prelu' } }, { dense: { units: 10 } }],
+  }),
+  contextWith({ layers: layersOf({}) }, { schedule: { step: { at: ['10 steps'], factor: 0.001 } } }),
+];
+
 /** What a run tells. */
 const LIVE: readonly MessageCase[] = [
   ...[he, stored(0.2, 6), fanOut, contextWith({ init: 'xavier', layers: layersOf({ repeat: 3 }) })].flatMap(
@@ -96,6 +105,6 @@ const LIVE: readonly MessageCase[] = [
 ];
 
 export const MESSAGE_CASES: readonly MessageCase[] = [
-  ...STATIC.map((context) => ({ context, observations: [] })),
+  ...[...STATIC, ...CONFIGURATION].map((context) => ({ context, observations: [] })),
   ...LIVE,
 ];

@@ -2,7 +2,8 @@
  * For every rule, histories in which it has to speak, and what ends its finding: numbers made by formulas, not by training. The
  * messages of docs/rules.md come from here, too.
  */
-import { placeNetwork } from '../../server/domain/network/network.ts';
+import { placeNetwork, weightedLayers } from '../../server/domain/network/network.ts';
+import { type StoredMoments, withMoments } from '../../server/domain/network/stored-weights.ts';
 import type { ProbedLayer } from '../../server/domain/probe/quantities.ts';
 import { propagate } from '../../server/domain/propagation/propagate.ts';
 import type { Observation, RuleContext } from '../../server/domain/rules/observation.ts';
@@ -41,6 +42,24 @@ export function contextOf({ network: keys = {}, train: trainKeys = {}, facts = {
     ignore: [],
     ...facts,
   };
+}
+
+/** A network whose weights come from a file: all layers start so, or only one. */
+export function storedContext(
+  start: StoredMoments,
+  { repeat = 6, only }: { repeat?: number; only?: string } = {},
+): Context {
+  const layers = [{ conv: { filters: 4, kernel: 3, repeat } }, { dense: { units: 10 } }];
+  const { network: config } = configOf({
+    network: { input: [8, 8, 1], init: { from: '/runs/w.safetensors' }, layers },
+  });
+  const placed = placeNetwork(config);
+  const moments = weightedLayers(placed).map(({ layer: { name } }) => [
+    name,
+    !only || only === name ? start : { std: 0.2 },
+  ]);
+  const network = withMoments(placed, Object.fromEntries(moments));
+  return { ...contextOf(), network, propagation: propagate(network) };
 }
 
 export const step = (at: number, loss: number, top1 = 90, learningRate = 0.01): Observation => ({
@@ -154,6 +173,19 @@ const flat = (from: number, to: number, loss = GUESS) => range(from, to).map((at
 const plateau = (to: number) =>
   range(1, to).map((at) => step(at, at < 60 ? GUESS - 0.0135 * at : 1.5 * wobble(at), 45));
 
+const START: readonly Observation[] = [{ kind: 'start' }];
+const threeLayers = (dense: Record<string, unknown>, last: Record<string, unknown> = {}) =>
+  contextOf({
+    network: {
+      input: [8, 8, 1],
+      layers: [
+        { conv: { filters: 4, kernel: 3 } },
+        { dense: { units: 64, ...dense } },
+        { dense: { units: 10, ...last } },
+      ],
+    },
+  });
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     rule: 'input-not-normalized',
@@ -170,6 +202,70 @@ export const SCENARIOS: readonly Scenario[] = [
     observations: [{ kind: 'start' }],
     severity: 'warning',
     measured: 25,
+  },
+  {
+    rule: 'symmetric-start',
+    name: 'weights that are all equal',
+    context: storedContext({ std: 0.04, unitsAlike: true }),
+    observations: START,
+    severity: 'error',
+    measured: 6,
+  },
+  {
+    rule: 'dead-from-start',
+    name: 'biases of −6',
+    context: storedContext({ std: 0.4, bias: { mean: -6, rms: 6 } }),
+    observations: START,
+    severity: 'error',
+    measured: 0,
+  },
+  {
+    rule: 'dropout-too-strong',
+    name: '0.95 once',
+    context: threeLayers({ dropout: 0.95 }),
+    observations: START,
+    severity: 'warning',
+    measured: 0.05,
+  },
+  {
+    rule: 'activation-on-logits',
+    name: 'relu',
+    context: threeLayers({}, { activation: 'relu' }),
+    observations: START,
+    severity: 'error',
+    measured: 0,
+  },
+  {
+    rule: 'bottleneck',
+    name: 'one unit',
+    context: threeLayers({ units: 1 }),
+    observations: START,
+    severity: 'error',
+    measured: 1,
+  },
+  {
+    rule: 'schedule-never-useful',
+    name: 'a warm-up of ten times the run',
+    context: contextOf({ train: { schedule: { warmup: '10000 steps' } } }),
+    observations: START,
+    severity: 'warning',
+    measured: 0.1,
+  },
+  {
+    rule: 'schedule-never-useful',
+    name: 'a plateau that drops the rate at once',
+    context: contextOf({ train: { schedule: { plateau: { factor: 0.001, patience: '20 steps' } } } }),
+    observations: [...flat(1, 40), step(41, GUESS, 90, 0.00001)],
+    severity: 'warning',
+    measured: 0.96,
+  },
+  {
+    rule: 'batch-too-small',
+    name: 'one example',
+    context: contextOf({ train: { batch_size: 1 } }),
+    observations: START,
+    severity: 'warning',
+    measured: 0.1,
   },
   {
     rule: 'vanishing-gradient',

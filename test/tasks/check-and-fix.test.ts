@@ -37,22 +37,22 @@ describe('checking files', () => {
 describe('fixing a file', () => {
   it('says which lines will differ, and changes them only where it is to be written', async () => {
     const before = readFileSync(vanishing, 'utf8');
-    const shown = fixFile(vanishing, { write: false });
+    const shown = await fixFile(vanishing, { write: false });
     assert.deepEqual([shown.written, shown.removed.length, shown.added.length], [false, 1, 1]);
     assert.match(shown.added[0] ?? '', /init: he/);
     assert.equal(readFileSync(vanishing, 'utf8'), before);
 
-    const { written, fixes } = fixFile(vanishing, { write: true });
+    const { written, fixes } = await fixFile(vanishing, { write: true });
     assert.deepEqual([written, fixes], [true, shown.fixes]);
     const [removed, added] = [shown.removed[0] ?? '', shown.added[0] ?? ''];
     assert.equal(readFileSync(vanishing, 'utf8'), before.replace(removed, added));
     assert.deepEqual((await checkFile(vanishing)).checked.checked?.findings, []);
 
-    const again = fixFile(vanishing, { write: true });
+    const again = await fixFile(vanishing, { write: true });
     assert.deepEqual([again.written, again.fixes, again.added], [false, [], []]);
   });
 
-  it('refuses one with mistakes, and names them by line', () => {
-    assert.throws(() => fixFile(broken, { write: true }), isBadInput(/broken\.rectiscope\.yaml:2:7: `seed`/));
+  it('refuses one with mistakes, and names them by line', async () => {
+    await assert.rejects(fixFile(broken, { write: true }), isBadInput(/broken\.rectiscope\.yaml:2:7: `seed`/));
   });
 });

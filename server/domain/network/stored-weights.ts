@@ -1,5 +1,5 @@
 /** Weights from a file: how they fit a network, and what is predicted from them. */
-import { isWeighted, type WeightedLayer } from '../config.ts';
+import { isWeighted, type StoredStart, type WeightedLayer } from '../config.ts';
 import type { ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
 import { type Network, type PlacedWeightedLayer, weightedLayers } from './network.ts';
 
@@ -8,10 +8,16 @@ export interface StoredArray {
   readonly shape: readonly number[];
   /** Root mean square; not finite where a number is not. */
   readonly rms: number;
+  readonly mean: number;
+  /** Whether all units (the last axis) have the same numbers. */
+  readonly unitsAlike: boolean;
 }
 
-/** What a prediction needs of a layer whose weights come from a file. */
-export interface StoredMoments {
+/**
+ * What a prediction needs of a layer whose weights come from a file. Checkpoints keep it: those of older versions know only
+ * `std` and `slope`.
+ */
+export interface StoredMoments extends StoredStart {
   /** Root mean square of the weights. */
   readonly std: number;
   /** That of a PReLU's slopes, where the file has them. */
@@ -71,14 +77,23 @@ export function momentsOf(
     const arrays = layer.init.kind === 'from' ? arraysOf(layer.init.file) : undefined;
     const weight = arrays?.get(`${layer.name}.weight`);
     const slope = arrays?.get(`${layer.name}.slope`);
-    return weight ? [[layer.name, { std: weight.rms, ...(slope && { slope: slope.rms }) }]] : [];
+    const bias = arrays?.get(`${layer.name}.bias`);
+    if (!weight) return [];
+    const unitsAlike = weight.unitsAlike && (bias?.unitsAlike ?? true);
+    const moments = {
+      std: weight.rms,
+      ...(slope && { slope: slope.rms }),
+      ...(bias && { bias: { mean: bias.mean, rms: bias.rms } }),
+      unitsAlike,
+    };
+    return [[layer.name, moments]];
   });
   return Object.fromEntries(entries);
 }
 
 /**
  * The network with what is known of its stored weights, for predictions: the size of the weights, and the slopes, of which
- * a second moment sees the root mean square (½(1 + a²), averaged over channels). Biases are not in a prediction.
+ * a second moment sees the root mean square (½(1 + a²), averaged over channels). Biases are in no propagation; rules look at them.
  */
 export function withMoments(network: Network, moments: Readonly<Record<string, StoredMoments>>): Network {
   const layers = network.layers.map((placed): PlacedLayer => {
@@ -88,7 +103,8 @@ export function withMoments(network: Network, moments: Readonly<Record<string, S
     const { activation } = layer;
     const sloped =
       own.slope !== undefined && activation.kind === 'prelu' ? { ...activation, slope: own.slope } : activation;
-    const known: WeightedLayer = { ...layer, activation: sloped, init: { ...layer.init, std: own.std } };
+    const { slope: _, ...start } = own;
+    const known: WeightedLayer = { ...layer, activation: sloped, init: { ...layer.init, ...start } };
     return { ...placed, layer: known };
   });
   return { ...network, layers };

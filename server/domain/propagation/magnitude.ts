@@ -15,8 +15,9 @@ export function magnitude(number: number, exponent = 0): Magnitude {
 
 export const times = (a: Magnitude, b: Magnitude): Magnitude => magnitude(a.value * b.value, a.exponent + b.exponent);
 
-/** a / b. */
-export const over = (a: Magnitude, b: Magnitude): Magnitude => magnitude(a.value / b.value, a.exponent - b.exponent);
+/** a / b; nothing is no part of anything, nothing included. */
+export const over = (a: Magnitude, b: Magnitude): Magnitude =>
+  a.value === 0 ? a : magnitude(a.value / b.value, a.exponent - b.exponent);
 
 /** The nearest double: 0 or infinite where it is out of reach. */
 export const toNumber = ({ value, exponent }: Magnitude): number =>

@@ -36,6 +36,8 @@ const [LEAST, MOST] = [2 ** -300, 2 ** 300];
 
 function scaled(moments: Moments, exponent: number): Scaled {
   const mean = meanMoment(moments);
+  // What weights of 0 leave has no correlation.
+  if (mean === 0) return { moments: uniformMoments(moments.height, moments.width, 0), exponent: 0 };
   if (!(mean > 0) || !Number.isFinite(mean) || (mean >= LEAST && mean <= MOST)) return { moments, exponent };
   const shift = 2 * Math.floor(Math.log2(mean) / 2);
   return { moments: scaleMoments(moments, 2 ** -shift), exponent: exponent + shift };
@@ -56,7 +58,7 @@ const sizeOf = (moments: Moments, exponent: number): Magnitude =>
 /** Pairs of positions from the first map on that is small enough, as long as a later layer asks for them. */
 function withPairs(signal: Moments, needed: boolean): Moments {
   const { pairs, ...rest } = signal;
-  if (!needed || signal.height * signal.width > MOST_POSITIONS) return rest;
+  if (!needed || signal.height * signal.width > MOST_POSITIONS || meanMoment(signal) === 0) return rest;
   return { ...rest, pairs: pairs ?? uniformPairs(signal) };
 }
 
@@ -130,6 +132,7 @@ export function passesOf(network: Network, correlation = 0): Passes {
   const factors = weighted.map((placed) => weightStd(placed) / weightStd(placed, HE));
   if (factors.every((factor) => factor === 1)) return { own, he: own };
   // In a chain second moments are linear in every layer's weight variance: `he` is the network's own over its factors.
-  if (isChain(network)) return { own, he: heOfChain(own, factors) };
+  // Weights that are all 0 leave nothing to divide.
+  if (isChain(network) && factors.every((factor) => factor > 0)) return { own, he: heOfChain(own, factors) };
   return { own, he: passOf(network, (placed) => weightStd(placed, HE), correlation) };
 }

@@ -53,11 +53,14 @@ const ratios = (a: readonly Magnitude[], b: readonly Magnitude[]): Magnitude[] =
 export function propagate(network: Network, { own, he }: Passes = passesOf(network)): Propagation {
   const weighted = weightedLayers(network);
   const left = { forward: ratios(own.forward, he.forward), backward: ratios(own.backward, he.backward) };
-  // Hidden layers: what reaches the last of them is what they are counted from.
+  // Hidden layers: what reaches the last of them is what they are counted from; nothing, where the last layer starts at 0.
   const lastHidden = left.backward.at(-2);
   const hidden = {
     forward: left.forward.slice(0, -1).map(toNumber),
-    backward: lastHidden ? left.backward.slice(0, -1).map((ratio) => toNumber(over(ratio, lastHidden))) : [],
+    backward:
+      lastHidden && lastHidden.value > 0
+        ? left.backward.slice(0, -1).map((ratio) => toNumber(over(ratio, lastHidden)))
+        : [],
   };
   const gain = (sizes: readonly Magnitude[], i: number, from: number) => {
     const [size, before] = [sizes[i], sizes[from]];

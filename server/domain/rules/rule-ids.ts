@@ -16,6 +16,13 @@ export const ruleIds = [
   'input-not-normalized',
   'class-imbalance',
   'label-noise-suspected',
+  'symmetric-start',
+  'dead-from-start',
+  'dropout-too-strong',
+  'activation-on-logits',
+  'bottleneck',
+  'schedule-never-useful',
+  'batch-too-small',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -1,9 +1,14 @@
 /** Every rule, and what is kept of them while a run trains. */
+import { activationOnLogits } from './activation-on-logits.ts';
 import { badInitialLoss } from './bad-initial-loss.ts';
+import { batchTooSmall } from './batch-too-small.ts';
+import { bottleneck } from './bottleneck.ts';
 import { classImbalance } from './class-imbalance.ts';
+import { deadFromStart } from './dead-from-start.ts';
 import { deadRectifiers } from './dead-rectifiers.ts';
 import { decayDominates } from './decay-dominates.ts';
 import { diverged } from './diverged.ts';
+import { dropoutTooStrong } from './dropout-too-strong.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { explodingSignal } from './exploding-signal.ts';
 import { type History, remember, startHistory } from './history.ts';
@@ -16,7 +21,9 @@ import { overfitting } from './overfitting.ts';
 import { plateaued } from './plateaued.ts';
 import type { Diagnosis, Finding, Recovery, Rule, StaticContext } from './rule.ts';
 import type { RuleId } from './rule-ids.ts';
+import { scheduleNeverUseful } from './schedule-never-useful.ts';
 import { stalled } from './stalled.ts';
+import { symmetricStart } from './symmetric-start.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
 
@@ -24,6 +31,13 @@ import { vanishingSignal } from './vanishing-signal.ts';
 export const RULES: readonly Rule[] = [
   inputNotNormalized,
   classImbalance,
+  symmetricStart,
+  deadFromStart,
+  dropoutTooStrong,
+  activationOnLogits,
+  bottleneck,
+  scheduleNeverUseful,
+  batchTooSmall,
   vanishingGradient,
   vanishingSignal,
   explodingSignal,
@@ -44,14 +58,19 @@ const TESTS = RULES.flatMap((rule) => rule.watch.map((test) => ({ rule, test }))
 
 /** Root causes first: a finding explains those of a later line that come after it. */
 const CAUSES: readonly (readonly RuleId[])[] = [
-  ['vanishing-gradient', 'exploding-signal'],
+  ['symmetric-start', 'dead-from-start'],
+  ['vanishing-gradient', 'exploding-signal', 'dropout-too-strong'],
   ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
   ['input-not-normalized'],
+  ['activation-on-logits', 'bottleneck', 'schedule-never-useful', 'batch-too-small'],
   ['decay-dominates'],
   ['learning-rate-too-high', 'learning-rate-too-low'],
   ['dead-rectifiers'],
   ['diverged', 'stalled', 'plateaued'],
 ];
+
+/** Lines of `CAUSES` that are about the start of a network: each follows from those above it, before training as well. */
+const CHAINED = 3;
 
 /** A finding is over after so many times its rule's persistence without it: then the rule may speak again. */
 const RECOVERY_TIMES = 3;
@@ -121,6 +140,24 @@ function causeOf(
   return root?.rule ?? among(standing)?.cause;
 }
 
+/**
+ * The cause of what a file says before any training: what an initialisation does is a chain; the rest is written down, and wrong
+ * by itself, unless a rule says otherwise.
+ */
+const causeInFile: typeof causeOf = (rule, diagnosis, found) =>
+  diagnosis.symptom || CAUSES.slice(0, CHAINED).some((ids) => ids.includes(rule))
+    ? causeOf(rule, diagnosis, found)
+    : undefined;
+
+/** A finding of a diagnosis. What follows from another has no fix: that of its cause is the one. */
+function findingOf(
+  { id, detail }: Rule,
+  { symptom: _, fix, ...said }: Diagnosis,
+  { step, cause }: { step: number; cause: RuleId | undefined },
+): Finding {
+  return { ...said, ...(cause ? { cause } : { fix }), rule: id, step, detail };
+}
+
 /** Those of the findings that still stand, and those that have ended with this observation. */
 function recover(
   standing: readonly Standing[],
@@ -169,10 +206,10 @@ export function diagnose(
     if (!diagnosis) return 0;
     const spoken = standing.some((one) => one.rule === rule.id);
     if (before + 1 >= test.persistence && !spoken && !ignore.includes(rule.id)) {
-      const cause = causeOf(rule.id, diagnosis, standing);
-      const step = observation.kind === 'start' ? 0 : observation.step;
-      const { symptom: _, ...said } = diagnosis;
-      findings.push({ ...said, rule: rule.id, step, detail: rule.detail, ...(cause && { cause }) });
+      const isStart = observation.kind === 'start';
+      const cause = (isStart ? causeInFile : causeOf)(rule.id, diagnosis, standing);
+      const step = isStart ? 0 : observation.step;
+      findings.push(findingOf(rule, diagnosis, { step, cause }));
       standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }) });
     }
     return before + 1;
@@ -182,15 +219,12 @@ export function diagnose(
 
 /** What the file, and its data where it could be read, tell before any training. Consequences come after their cause. */
 export function checkStatically(context: StaticContext, ignore: readonly string[]): Finding[] {
-  const found = RULES.flatMap(({ id, predict, detail }): Finding[] => {
-    const diagnosis = ignore.includes(id) ? undefined : predict?.(context);
-    return diagnosis ? [{ ...diagnosis, rule: id, step: 0, detail }] : [];
+  const found = RULES.flatMap((rule) => {
+    const diagnosis = ignore.includes(rule.id) ? undefined : rule.predict?.(context);
+    return diagnosis ? [{ rule, diagnosis }] : [];
   });
-  // What an initialisation does is a chain. Rate and decay are written down, and wrong by themselves, unless a rule says otherwise.
-  const chained = (CAUSES[1] ?? []) as readonly RuleId[];
-  return found.map(({ symptom = false, ...finding }) => {
-    const cause =
-      symptom || chained.includes(finding.rule) ? causeOf(finding.rule, { ...finding, symptom }, found) : undefined;
-    return cause ? { ...finding, cause } : finding;
-  });
+  const standing = found.map(({ rule: { id } }) => ({ rule: id }));
+  return found.map(({ rule, diagnosis }) =>
+    findingOf(rule, diagnosis, { step: 0, cause: causeInFile(rule.id, diagnosis, standing) }),
+  );
 }

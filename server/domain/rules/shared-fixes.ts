@@ -1,6 +1,6 @@
 /** Where causes are written, and the fixes that several rules propose. */
 
-import { type Initialization, isWeighted, type TrainConfig } from '../config.ts';
+import { type Activation, type Initialization, isWeighted, type TrainConfig } from '../config.ts';
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
 import { rounded, short } from '../numbers/format.ts';
@@ -22,6 +22,13 @@ export const describeInit = (init: Initialization): string => {
         : `{${init.kind}: ${init.mode}}`;
   return scaleOf(init) === 1 ? rule : `${rule}, init_scale: ${scaleOf(init)}`;
 };
+
+/** As a run file writes it. */
+export function describeActivation(activation: Activation): string {
+  if (activation.kind === 'leaky_relu' || activation.kind === 'prelu')
+    return `{${activation.kind}: ${activation.slope}}`;
+  return activation.kind;
+}
 
 /** The factor shared by all layers (`network.init_scale`); weights from a file are taken as they are. */
 const scaleOf = (init: Initialization): number => (init.kind === 'from' ? 1 : (init.scale ?? 1));

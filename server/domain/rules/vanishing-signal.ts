@@ -34,6 +34,7 @@ const measured: LiveTest = {
       predicted: propagation.forwardFactor,
       measured: least,
       fix,
+      symptom: propagation.forwardFactor >= WARNING_FACTOR,
     };
   },
 };
