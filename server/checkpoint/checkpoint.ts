@@ -124,7 +124,7 @@ const withKinds = (arrays: Tensors['arrays'], { kinds }: WrittenState): Variable
   new Map(
     [...variablesOf(arrays)].map(([name, array]) => {
       const kind = kinds ? kinds[name] : kindByName(name);
-      if (!kind) throw new Error(`it does not say of what kind ${name} is`);
+      if (!kind) throw new Error(`it does not give the kind of ${name}`);
       return [name, { ...array, kind }];
     }),
   );

@@ -39,6 +39,6 @@ export function checkFits(
     throw new RunFailure(`${file} belongs to another network, rate or seed than this run’s file. Start a new run.`);
   if (state.dataHash !== expected.dataHash)
     throw new RunFailure(
-      `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: going on would mix two data sets. Restore them, or start a new run.`,
+      `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: continuing would mix two data sets. Restore them, or start a new run.`,
     );
 }

@@ -60,7 +60,7 @@ export function checkWeightFiles(network: Network, { hashes }: WeightFiles): voi
     if (now === undefined || now === hash) continue;
     const named = storedLayers(network).find(({ layer }) => layer.init.kind === 'from' && layer.init.file === path);
     throw new RunFailure(
-      `${path} has changed since this run started from it: start a new run for the new weights. To go on with this one, put the old file back or take the new one away; the checkpoint has the weights.`,
+      `${path} has changed since this run started from it: start a new run for the new weights. To continue this one, restore the old file or remove the new one; the checkpoint has the weights.`,
       named && pathOf(named.layer.initOrigin, 'from'),
     );
   }

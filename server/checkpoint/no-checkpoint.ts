@@ -5,7 +5,7 @@ import { isOver } from '../protocol/run-state.ts';
 export function noCheckpoint({ name, run, state }: RunSummary, nothing: string): string {
   const has = isOver(state) ? 'ended without a checkpoint' : 'has no checkpoint yet';
   const why = isOver(state)
-    ? 'A run has its first one after 15 seconds or at its first evaluation, and none of weights that are no numbers: train it anew.'
-    : 'A run has its first one after 15 seconds or at its first evaluation.';
+    ? 'A run saves the first one after 15 seconds or at its first evaluation, but never weights that are NaN or infinite: train it again.'
+    : 'A run saves the first one after 15 seconds or at its first evaluation.';
   return `${name} (${run}) ${has}, so there ${nothing}. ${why}`;
 }

@@ -29,7 +29,7 @@ export const variableValues = (
   new Map(
     variablesOf(network, optimizerOf(optimizer)).map(({ name, shape, kind }) => {
       const data = values.get(name);
-      if (!data) throw new Error(`the engine gives no ${name}`);
+      if (!data) throw new Error(`the engine has no ${name}`);
       return [name, { shape, kind, data }];
     }),
   );

@@ -41,7 +41,7 @@ export function differenceText(difference: ClassDifference, first: string, secon
   const { top1, top5, classes } = difference;
   const rows = classes.map((row) => [row.class, formatPoints(row.top1), orDash(row.top5, formatPoints)]);
   return [
-    `Errors of ${first} less those of ${second}, by class`,
+    `Errors of ${first} minus those of ${second}, by class`,
     `top-1: ${describeCounts(top1)}`,
     ...(top5 ? [`top-5: ${describeCounts(top5)}`] : []),
     shortTable(['class', 'top-1, points', 'top-5, points'], rows),

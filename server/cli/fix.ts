@@ -6,10 +6,10 @@ import { print, say, styled } from './output.ts';
 /** `rectiscope fix FILE` */
 export function fixCommand(): Command {
   return new Command('fix')
-    .description('The fixes of what `check` finds, as a difference or written.')
+    .description('The fixes of `check`’s findings, as a diff or written to the file.')
     .argument('<file>', 'run file')
     .addOption(new Option('--rule <id>', 'only this rule’s').choices(ruleIds))
-    .option('--write', 'change the file; comments and layout stay')
+    .option('--write', 'change the file; comments and layout are kept')
     .action((file: string, { rule, write = false }: { rule?: string; write?: boolean }) => {
       const { fixes, removed, added } = fixFile(file, { rule, write });
       if (fixes.length === 0) return say(`${file}: nothing to fix.`);

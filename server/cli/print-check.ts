@@ -20,8 +20,8 @@ export function summaryText({ propagation, parameters, multiplyAdds }: CheckedNe
   const signal = extremes('signal', forwardFactor, { greatest: forwardExcess });
   const gradient = extremes('gradient', backwardFactor, { greatest: backwardExcess });
   return [
-    `${layers.length} weighted ${layers.length === 1 ? 'layer' : 'layers'}, ${count(parameters)} parameters, ${short(multiplyAdds)} multiply-adds an image`,
-    `${signal}, ${gradient} (of what \`he\` gives on the same network)`,
+    `${layers.length} weighted ${layers.length === 1 ? 'layer' : 'layers'}, ${count(parameters)} parameters, ${short(multiplyAdds)} multiply-adds per image`,
+    `${signal}, ${gradient} (relative to \`he\` on the same network)`,
   ].join('\n');
 }
 

@@ -61,7 +61,7 @@ export class Progress {
         return this.#finding(event);
       case 'recovered':
         return this.#line(
-          `${styled('green', 'recovered')}: ${event.rule}, found at step ${event.found}, is over since step ${event.step}`,
+          `${styled('green', 'recovered')}: ${event.rule}, found at step ${event.found}, ended at step ${event.step}`,
         );
       case 'proof':
         return this.#line(

@@ -27,15 +27,15 @@ interface RunsOptions {
 export function runsCommand(): Command {
   return new Command('runs')
     .description('The runs of this folder.')
-    .option('--tag <tag>', 'only runs with this tag; given again: and that one', collect)
+    .option('--tag <tag>', 'only runs with this tag; repeatable, to require all', collect)
     .option('--starred', 'only starred runs')
-    .option('--json', 'one JSON line a run')
+    .option('--json', 'one JSON line per run')
     .action(async ({ json = false, tag = [], starred = false }: RunsOptions) => {
       const all = await allRuns();
       const runs = all.filter((run) => tag.every((one) => run.tags.includes(one)) && (!starred || run.starred));
       if (json) for (const run of runs) printJson(run);
-      else if (runs.length === 0 && all.length > 0) print('No run fits.');
-      else if (runs.length === 0) print('No run yet: `rectiscope train FILE` starts one.');
+      else if (runs.length === 0 && all.length > 0) print('No run matches.');
+      else if (runs.length === 0) print('No runs yet: `rectiscope train FILE` starts one.');
       else print(table([HEADS, ...runs.map(describeRun)]));
     });
 }
@@ -111,7 +111,7 @@ function showText(snapshot: RunSnapshot, verbose: boolean): void {
   if (summary.note) print(summary.note);
   if (started)
     print(
-      `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, ${started.parts} parts of a batch`,
+      `${started.weighted_layers} weighted layers, ${started.parameters.toLocaleString('en-US')} parameters, ${started.backend} on ${started.device}, batches in ${started.parts} parts`,
     );
   print(`step ${summary.step}/${summary.steps}, epoch ${summary.epoch.toFixed(2)}, ${formatDuration(summary.seconds)}`);
   if (summary.best) print(`best top-1 error ${percent(summary.best.top1)} at step ${summary.best.step}`);
@@ -161,7 +161,7 @@ export function showCommand(): Command {
     .description('One run: configuration, series, findings.')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--json', 'one JSON object')
-    .option('--verbose', 'with what there is to know beyond each finding’s message')
+    .option('--verbose', 'with the details of each finding')
     .action(async (run: string, { json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
       const snapshot = await withServer((client) => client.request(Show, { run }));
       if (json) printJson(snapshotJson(snapshot));

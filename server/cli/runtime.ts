@@ -48,12 +48,12 @@ async function show(status: RuntimeStatus, json: boolean): Promise<void> {
   if (json) return printJson(await statusJson(status));
   if (!status.installed) {
     print(status.problem);
-    print(status.installing ? 'An installation is under way.' : status.advice);
+    print(status.installing ? 'An installation is in progress.' : status.advice);
     const bytes = await folderBytes(status.folder);
     if (bytes > 1e6) print(`${readableBytes(bytes)} in ${status.folder}: \`rectiscope runtime remove\` deletes them.`);
     return;
   }
-  const origin = status.source === 'pip' ? `fetched with ${status.python}` : `used where ${status.python} has it`;
+  const origin = status.source === 'pip' ? `fetched with ${status.python}` : `used in place from ${status.python}`;
   print(`TensorFlow ${status.version} for ${status.variant} (${status.package}), ${origin}`);
   print(`libraries  ${status.libraries}`);
   print(`addon      ${status.addon}, built with ${status.compiler}`);
@@ -116,7 +116,7 @@ async function remove(json: boolean): Promise<void> {
   try {
     const { folder, nothing, bytes, environment, left } = await removeRuntime();
     if (json) printJson({ event: 'removed', folder, bytes, nothing, left, ...(environment ? { environment } : {}) });
-    else if (nothing) print(`There is no runtime in ${folder}.`);
+    else if (nothing) print(`No runtime is installed in ${folder}.`);
     else print(`Removed the runtime in ${folder}: ${readableBytes(bytes)} freed.`);
     if (environment !== undefined) say(`The TensorFlow of ${environment} is untouched.`);
     for (const problem of left) say(problem);
@@ -137,7 +137,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
   const json = (): Option => new Option('--json', 'JSON lines on standard output');
   command
     .command('status')
-    .description('what is installed, where, and what could be')
+    .description('what is installed and where, and what can be installed')
     .addOption(json())
     .action(async (options: { json?: true }) => {
       try {
@@ -148,7 +148,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
     });
   command
     .command('install')
-    .description('fetch TensorFlow’s libraries with pip, or use those of a Python environment, and build the addon')
+    .description('download TensorFlow’s libraries with pip, or use those of a Python environment, and build the addon')
     .addOption(
       new Option('--source <source>', 'where TensorFlow comes from')
         .choices(['auto', 'pip', 'environment'])
@@ -159,7 +159,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
     .addOption(
       new Option('--compiler <compiler>', 'what builds the addon').choices(['auto', 'machine', 'zig']).default('auto'),
     )
-    .option('--force', 'install anew even if it is there')
+    .option('--force', 'reinstall even if it is installed')
     .addOption(json())
     .action(
       async ({
@@ -170,7 +170,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
     );
   command
     .command('remove')
-    .description('remove what install brought, and only that')
+    .description('remove only what install added')
     .addOption(json())
     .action((options: { json?: true }) => remove(options.json === true));
   return command;

@@ -88,7 +88,7 @@ export function tourCommand(): Command {
         if (stalled && finding) printFinding(finding, stalled.summary.file);
         print(`${styled('bold', 'Proof')}: ${verdict(compared)}`);
         print(
-          `\nTook ${formatDuration((performance.now() - started) / 1000)}. Look again: \`npx rectiscope show ${runs[0]?.run}\`, \`npx rectiscope compare xavier-30 he-30\`.`,
+          `\nTook ${formatDuration((performance.now() - started) / 1000)}. To see them again: \`npx rectiscope show ${runs[0]?.run}\`, \`npx rectiscope compare xavier-30 he-30\`.`,
         );
         print(
           'Watch the same in VS Code: `npm run editor`, open the address that it prints, and run “Rectiscope: Train” on a file in examples/.',

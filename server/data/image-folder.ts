@@ -37,7 +37,7 @@ async function list(folder: string): Promise<{ name: string; kind: 'folder' | 'f
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw failure(code === 'EACCES' ? `${folder} can't be read: it is not allowed.` : `${folder}: ${message}.`);
+    throw failure(code === 'EACCES' ? `${folder} can't be read: permission denied.` : `${folder}: ${message}.`);
   }
   const found = entries
     .filter(({ name }) => !isHidden(name))
@@ -53,9 +53,7 @@ async function target(folder: string, name: string) {
     return await stat(join(folder, name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw failure(
-      `the link ${join(folder, name)} ${code === 'ELOOP' ? 'is part of a loop' : 'leads nowhere'}: remove it.`,
-    );
+    throw failure(`the link ${join(folder, name)} ${code === 'ELOOP' ? 'is part of a loop' : 'is broken'}: remove it.`);
   }
 }
 
@@ -79,12 +77,12 @@ async function listSplit(folder: string, split: SplitName) {
     }
     if (images.length === 0)
       throw failure(
-        `${join(folder, split, name)} holds no image (png, jpeg, webp): fill the class, or remove its folder.`,
+        `${join(folder, split, name)} contains no image (png, jpeg, webp): add images, or remove the folder.`,
       );
     classes.set(name, images);
   }
   if (classes.size === 0)
-    throw failure(`${join(folder, split)} holds no folder of images: each class is a folder of its own there.`);
+    throw failure(`${join(folder, split)} contains no folder of images: each class needs its own folder there.`);
   return { classes, passedOver };
 }
 
@@ -108,8 +106,8 @@ export async function listImageFolder(folder: string): Promise<ImageFolder> {
     const only = (one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>) =>
       [...one.keys()].filter((name) => !other.has(name));
     const differences = [
-      ...only(train.classes, val.classes).map((name) => `\`${name}\` is in train/ alone`),
-      ...only(val.classes, train.classes).map((name) => `\`${name}\` is in val/ alone`),
+      ...only(train.classes, val.classes).map((name) => `\`${name}\` is only in train/`),
+      ...only(val.classes, train.classes).map((name) => `\`${name}\` is only in val/`),
     ];
     if (differences.length > 0)
       throw failure(`${folder}: train/ and val/ must have the same classes, but ${shown(differences)}.`);

@@ -87,7 +87,7 @@ export async function readFolder(
   checkSizes(used, { scanned, config, input });
   if (source.passedOver.length > 0)
     notices.push(
-      `${number(source.passedOver.length)} of what lies in data.source is no image: ${shown(source.passedOver)}.`,
+      `Left out of data.source, as they are not images (${number(source.passedOver.length)}): ${shown(source.passedOver)}.`,
     );
   if (kept.limit > 0) notices.push(keptNotice(kept, used.length));
   const digested = used.map(({ set, index, path }): DataFile => ({ path, digest: scanned[set].digests[index] ?? '' }));
@@ -120,7 +120,7 @@ function badNotices(
   const count = `${number(bad.length)} of ${number(files.length)} image files`;
   if (config.badFiles === 'refuse')
     throw new RunFailure(
-      `${count} can't be used: ${list}. Mend or remove them, or leave them out: \`bad_files: skip\` under \`data\`.`,
+      `${count} can't be used: ${list}. Fix or remove them, or skip them: \`bad_files: skip\` under \`data\`.`,
       ['data', 'source'],
     );
   return [`${count} can't be used and ${bad.length === 1 ? 'is' : 'are'} left out: ${list}.`];
@@ -141,7 +141,7 @@ function checkSizes(
   const square = crop.height === crop.width;
   const advice = square
     ? `Write \`augment: {resize: ${crop.height}, crop: ${crop.height}}\` under \`data\``
-    : 'Give the network a square input, and `augment` a `resize` and a `crop` of its side';
+    : 'Use a square network input, and set `resize` and `crop` in `augment` to its side';
   throw new RunFailure(
     `${number(misfits.length)} of ${number(used.length)} images do not fit the network (${shown(misfits, { most: 3, between: '; ' })}). ${advice}.`,
     ['data', 'augment'],

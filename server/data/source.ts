@@ -48,7 +48,7 @@ async function filesOf(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch {
     throw new RunFailure(
-      `data.source: there is no folder ${folder}. Write a path relative to the run file, or \`fashion-mnist\`.`,
+      `data.source: the folder ${folder} does not exist. Write a path relative to the run file, or \`fashion-mnist\`.`,
       ['data', 'source'],
     );
   }
@@ -87,7 +87,7 @@ function joinSplit({
     );
   if (labels.shape.length !== 1 || labels.shape[0] !== count)
     throw new RunFailure(`${name}: ${count} images, but labels of shape [${labels.shape.join(', ')}].`);
-  if (count === 0 || height * width * channels === 0) throw new RunFailure(`${name} holds no images.`);
+  if (count === 0 || height * width * channels === 0) throw new RunFailure(`${name} contains no images.`);
   const own = labels.data;
   const wrong = own.findIndex((label) => !Number.isInteger(label) || label < 0 || label > 65535);
   if (wrong >= 0)
@@ -110,7 +110,7 @@ export async function openSource(source: string, readImages: ReadImages = readId
   const train = await readSplit(folder, files, { split: 'train', readImages });
   if (!train)
     throw new RunFailure(
-      `data.source: ${folder} has neither a folder \`train\` with one folder of images a class, nor the IDX files \`train-images-idx…\` and \`train-labels-idx…\`.`,
+      `data.source: ${folder} has neither a folder \`train\` with one folder of images per class, nor the IDX files \`train-images-idx…\` and \`train-labels-idx…\`.`,
       ['data', 'source'],
     );
   const val = await readSplit(folder, files, { split: 't10k', readImages });

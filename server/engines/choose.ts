@@ -73,12 +73,12 @@ async function onWorkers(request: EngineRequest, workers: readonly string[]): Pr
   const where = ['train', 'workers'];
   if (pinned && pinned.backend !== 'tensorflow')
     throw new RunFailure(
-      `This run was computed on ${pinned.library}, and goes on with it only; workers compute on TensorFlow. \`rectiscope resume RUN --set "train.workers=[]"\` goes on here.`,
+      `This run was computed on ${pinned.library} and continues only on that; workers compute on TensorFlow. \`rectiscope resume RUN --set "train.workers=[]"\` continues on this machine.`,
       where,
     );
   if (request.backend === 'onnx' || request.device === 'webgpu')
     throw new RunFailure(
-      `Workers compute on TensorFlow, by its own distributed runtime: leave out \`--${request.backend === 'onnx' ? 'backend onnx' : 'device webgpu'}\`, or remove \`workers\`.`,
+      `Workers compute on TensorFlow, with its own distributed runtime: leave out \`--${request.backend === 'onnx' ? 'backend onnx' : 'device webgpu'}\`, or remove \`workers\`.`,
       where,
     );
   const { loadTensorFlowSessions, asRunFailure } = await import('./tensorflow/load.ts');
@@ -108,18 +108,18 @@ async function best({
 }: Pick<EngineRequest, 'backend' | 'device'>): Promise<{ backend: Backend; notices: string[] }> {
   if (backend === 'onnx' && device === 'cuda')
     throw new RunFailure(
-      'The onnx backend trains on the CPU or by WebGPU: use `--device webgpu`, or `--backend tensorflow`.',
+      'The onnx backend trains on the CPU or with WebGPU: use `--device webgpu`, or `--backend tensorflow`.',
     );
   if (backend === 'tensorflow' && device === 'webgpu')
     throw new RunFailure(
-      'The tensorflow backend knows no WebGPU: use `--backend onnx --device webgpu`, or `--device cuda`.',
+      'The tensorflow backend does not support WebGPU: use `--backend onnx --device webgpu`, or `--device cuda`.',
     );
   if (backend === 'onnx' || device === 'webgpu') return { backend: 'onnx', notices: [] };
   const { tensorFlowProblem } = await import('./tensorflow/load.ts');
   const problem = await tensorFlowProblem();
   if (!problem) return { backend: 'tensorflow', notices: [] };
   if (backend === 'tensorflow' || device === 'cuda') throw new RunFailure(problem);
-  return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm brings. ${problem}`] };
+  return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm installs. ${problem}`] };
 }
 
 /** Cores that a step keeps busy: each part has as many as there are for it. More parts than cores take turns on them. */
@@ -142,7 +142,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
     const parts = asked ?? measured?.parts ?? usual;
     if (measured && parts !== usual)
       notices.push(
-        `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that it is faster.`,
+        `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that this is faster.`,
       );
     const made = await createBy[backend]({ request, device, parts, threads: busyCores({ parts, cores }) });
     return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
@@ -151,11 +151,11 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   if (backend === 'tensorflow') {
     const { tensorFlowProblem } = await import('./tensorflow/load.ts');
     const problem = await tensorFlowProblem();
-    if (problem) throw new RunFailure(`This run was computed on ${library}, and goes on with it only. ${problem}`);
+    if (problem) throw new RunFailure(`This run was computed on ${library} and continues only on that. ${problem}`);
   }
   const made = await createBy[backend as Backend]({ request, device: pinned.device as Device, parts, threads });
   const notices =
-    made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
+    made.library === library ? [] : [`Saved on ${library}, continuing on ${made.library}: not bit-exact from here.`];
   return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
 }
 

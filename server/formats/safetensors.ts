@@ -91,7 +91,7 @@ function readEntry(name: string, value: unknown): Entry {
     throw new Error(`${name} has the unknown type ${String(dtype)}`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw new Error(`${name} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-    throw new Error(`${name} has no valid place`);
+    throw new Error(`${name} has no valid offsets`);
   const [begin, end] = offsets as [number, number];
   const bytes = width * shape.reduce((product: number, n: number) => product * n, 1);
   if (end - begin !== bytes) throw new Error(`${name} should take ${bytes} bytes and takes ${end - begin}`);
@@ -117,7 +117,7 @@ export function decodeTensors(file: Uint8Array): ReadTensors {
   const start = 8 + Number(length);
   const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, start)));
   if (typeof header !== 'object' || header === null || Array.isArray(header))
-    throw new Error('the header is no object');
+    throw new Error('the header is not an object');
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
   // In the order of the file: an object's own order puts names that are numbers first.
   const entries = Object.entries(rest)
@@ -125,7 +125,7 @@ export function decodeTensors(file: Uint8Array): ReadTensors {
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   let expected = 0;
   for (const { name, begin, end } of entries) {
-    if (begin !== expected) throw new Error(`${name} overlaps another array or leaves a hole`);
+    if (begin !== expected) throw new Error(`${name} overlaps another array or leaves a gap`);
     expected = end;
   }
   if (start + expected !== file.length)
@@ -139,6 +139,6 @@ export function decodeTensors(file: Uint8Array): ReadTensors {
   }
   const isText = (value: unknown): value is Record<string, string> =>
     typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
-  if (!isText(metadata)) throw new Error('the metadata are not texts');
+  if (!isText(metadata)) throw new Error('the metadata are not strings');
   return { arrays, metadata, others };
 }

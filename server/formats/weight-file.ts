@@ -25,7 +25,7 @@ function rootMeanSquare(values: Float32Array): number {
 /** A file's bytes. A device or a pipe could be read for ever: only files are. */
 function readRegular(file: string): Buffer {
   const status = statSync(file);
-  if (!status.isFile() && !status.isDirectory()) throw Object.assign(new Error('it is no file'), { code: 'EINVAL' });
+  if (!status.isFile() && !status.isDirectory()) throw Object.assign(new Error('it is not a file'), { code: 'EINVAL' });
   return readFileSync(file);
 }
 
@@ -34,7 +34,7 @@ function whyNot(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a folder';
-  return code === undefined ? `it is no whole safetensors file (${message})` : message;
+  return code === undefined ? `it is not a complete safetensors file (${message})` : message;
 }
 
 /** Read a safetensors file. Throws an Error whose message ends the sentence "it can't be read: …". */

@@ -25,7 +25,7 @@ const evaluation = z.object({
 const layer = z.object({
   name: z.string(),
   gradient_per_weight: scalar.describe(
-    'norm of the gradient by that of the weights; a layer that learns has 0.003 or more',
+    'norm of the gradient divided by that of the weights; a layer that learns has 0.003 or more',
   ),
   update_ratio: scalar.describe('of one step'),
   activation_std: scalar,
@@ -40,7 +40,7 @@ export const described = run.extend({
     .describe('the loss of the batches, averaged over a twelfth of the steps up to `step`'),
   evaluations: z.array(evaluation).describe('the first and the last ones'),
   layers: z
-    .object({ step: z.int(), left_out: z.int().describe('layers of the middle'), layers: z.array(layer) })
+    .object({ step: z.int(), left_out: z.int().describe('layers in the middle'), layers: z.array(layer) })
     .optional()
     .describe('as last measured'),
   worst_classes: z

@@ -10,9 +10,9 @@ import { log } from './log.ts';
 import { offerResultTools } from './results.ts';
 import { offerTrainingTools } from './training.ts';
 
-const instructions = `Rectiscope trains deep image classifiers from run files (*.rectiscope.yaml) and says on which line one does not learn.
+const instructions = `Rectiscope trains deep image classifiers from run files (*.rectiscope.yaml) and reports the line that keeps a network from learning.
 Work in this order: \`check\` a file, since a network whose gradient vanishes is found without training; \`fix\` it (\`write: true\` changes the file); \`train\` it, with few steps first (\`set: ["train.steps=200"]\`); \`show\` the run with \`wait_seconds\` until it has ended; \`prove\` a fix by training a copy beside it; \`compare\` runs.
-A finding with \`cause\` follows from another one: mend that first. Errors are per cent, lower is better. Runs go on when you end.
+A finding with \`cause\` follows from another one: fix that first. Errors are per cent, lower is better. Runs continue when you disconnect.
 How a run file is written: the resources rectiscope://run-file/example and rectiscope://run-file/schema.`;
 
 const RESOURCES = [

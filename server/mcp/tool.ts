@@ -45,7 +45,7 @@ function callOf({ mcpReq }: ServerContext): Call {
 function failure(error: unknown): CallToolResult {
   const explained = explainError(error);
   if (!explained) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const message = explained?.message ?? `This should not have happened: ${(error as Error).message}`;
+  const message = explained?.message ?? `Internal error: ${(error as Error).message}`;
   return { isError: true, content: [{ type: 'text', text: message }] };
 }
 

@@ -21,14 +21,14 @@ export const noSuchRun = (run: string): ResponseError<void> =>
   failure(ErrorCode.noSuchRun, `No run “${run}”. \`rectiscope runs\` lists the runs of this folder.`);
 
 export const ambiguousRun = (run: string, candidates: readonly string[]): ResponseError<void> =>
-  failure(ErrorCode.noSuchRun, `“${run}” could be ${candidates.join(', ')}. Write more of the id.`);
+  failure(ErrorCode.noSuchRun, `“${run}” could be ${candidates.join(', ')}. Use a longer prefix.`);
 
 export const badRunFile = (message: string): ResponseError<void> => failure(ErrorCode.badRunFile, message);
 
 export const notAllowedNow = (message: string): ResponseError<void> => failure(ErrorCode.notAllowedNow, message);
 
 export const storeTrouble = (found: string): ResponseError<void> =>
-  failure(ErrorCode.store, `The run store can't be written: ${found}. Make room on the disk and try again.`);
+  failure(ErrorCode.store, `The run store can't be written: ${found}. Free space on the disk and try again.`);
 
 export const versionMismatch = (server: number, client: number): ResponseError<void> =>
   failure(

@@ -61,7 +61,7 @@ function* networkPresence(network: Mapping, hasData: boolean): Generator<Conflic
     yield { path: ['network'], message };
   }
   if (hasLayers && 'classes' in network) {
-    const message = '`classes` belongs to a `preset`; the last of `layers` says the classes by its `units`: remove it.';
+    const message = '`classes` belongs to a `preset`; the `units` of the last layer set the classes: remove it.';
     yield { path: ['network', 'classes'], message };
   }
   const { layers: written } = network;
@@ -115,7 +115,7 @@ function* scaleConflicts(evaluate: unknown, input: NetworkInput['input']): Gener
     if (typeof scale === 'number' && scale < side)
       yield {
         path: ['evaluate', 'scales', i],
-        message: `An image whose shorter side is ${scale} pixels has no view of the network’s input, ${input[0]}×${input[1]}: write at least ${side}.`,
+        message: `An image whose shorter side is ${scale} pixels is too small for the network’s input, ${input[0]}×${input[1]}: write at least ${side}.`,
       };
 }
 
@@ -190,8 +190,7 @@ function* workerConflicts(value: unknown): Generator<Conflict> {
     const path = ['train', 'workers', i];
     const port = Number(address.slice(address.lastIndexOf(':') + 1));
     if (port > 65_535) yield { path, message: `Expected a port of at most 65535; found ${port}.` };
-    if (workers.indexOf(address) < i)
-      yield { path, message: `Expected each worker once: ${address} stands here a second time.` };
+    if (workers.indexOf(address) < i) yield { path, message: `Expected each worker once: ${address} is listed twice.` };
   }
   if (workers.length === 0) return;
   if (replicas !== undefined && replicas < workers.length) {

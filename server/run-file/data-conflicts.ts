@@ -10,12 +10,12 @@ export function* augmentConflicts(augment: unknown, input: readonly number[] | u
   const path = (key: string): SourcePath => ['data', 'augment', key];
   const [from, to] = typeof resize === 'number' ? [resize, resize] : (resize ?? []);
   if (from !== undefined && to !== undefined && from > to)
-    yield { path: path('resize'), message: `Expected a range that rises, such as \`[${to}, ${from}]\`.` };
+    yield { path: path('resize'), message: `Expected a rising range, such as \`[${to}, ${from}]\`.` };
   else if (from !== undefined && to !== undefined && from < to && crop === undefined) {
     const side = input?.[0] ?? from;
     yield {
       path: path('resize'),
-      message: `A range gives images of many sizes: write \`crop: ${side}\`, too, the side that the network gets.`,
+      message: `A range gives images of different sizes: add \`crop: ${side}\`, the side of the network’s input.`,
     };
   } else if (from !== undefined && crop !== undefined && from < crop)
     yield { path: path('resize'), message: `Expected at least ${crop} pixels, the side of \`crop\`; found ${from}.` };
@@ -29,7 +29,7 @@ export function* augmentConflicts(augment: unknown, input: readonly number[] | u
   if (input && color !== undefined && input[2] !== 3)
     yield {
       path: path('color'),
-      message: `Colour noise is of three channels, but \`network.input\` has ${input[2]}: remove it.`,
+      message: `Colour noise needs three channels, but \`network.input\` has ${input[2]}: remove it.`,
     };
 }
 

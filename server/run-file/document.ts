@@ -25,7 +25,7 @@ export interface ParsedDocument {
 export function parseDocument(text: string): ParsedDocument {
   const bytes = byteLength(text, limits.bytes);
   if (bytes > limits.bytes) {
-    return refused(text, 0, 'A run file has at most 64 KB; this one is larger. Take out what is not configuration.');
+    return refused(text, 0, 'A run file has at most 64 KB; this one is larger. Remove what is not configuration.');
   }
   const { tokens, refusal, features } = tokenize(text);
   if (refusal) return refused(text, refusal.offset, refusal.message);
@@ -55,7 +55,7 @@ export function parseDocument(text: string): ParsedDocument {
   if (second) {
     const start = second.range?.[0] ?? text.length;
     mistakes.push({
-      message: 'A run file is one document; a second one begins here. Give it a file of its own.',
+      message: 'A run file is one document; a second one starts here. Move it to another file.',
       range: positions.range(start, start + 3),
     });
   }
@@ -121,11 +121,11 @@ function tokenize(text: string): Tokens {
       return {
         tokens,
         features,
-        refusal: { offset, message: 'Nested too deeply: no key of a run file is that deep.' },
+        refusal: { offset, message: 'Nested too deeply: a run file has no key at this depth.' },
       };
     }
     if (count > limits.lexemes) {
-      const message = `A run file has at most ${limits.lexemes} words and signs; this one has more. Use \`repeat\` for equal layers.`;
+      const message = `A run file has at most ${limits.lexemes} words and signs; this one has more. Use \`repeat\` for identical layers.`;
       return { tokens, features, refusal: { offset, message } };
     }
   }
@@ -164,8 +164,7 @@ function syntaxMessage(code: string, message: string): string {
     const [opened, closed] = unclosed[1] === 'map' ? ['{', '}'] : ['[', ']'];
     return `A \`${opened}\` before this is not closed: expected \`${closed}\`.`;
   }
-  if (code === 'MISSING_CHAR' && message.includes('quote'))
-    return 'A text in quotes is not closed: expected its quote.';
+  if (code === 'MISSING_CHAR' && message.includes('quote')) return 'A quoted text is not closed: expected its quote.';
   if (message.startsWith('Nested mappings')) {
     return 'Expected one value after a key. A second `key: value` needs a line of its own, indented like its neighbours.';
   }

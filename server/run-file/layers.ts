@@ -77,9 +77,9 @@ export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflic
 
 const isWeightedDraft = ({ type }: Draft): boolean => kindOf({ type }).fans !== undefined;
 
-/** What is said of a name that another layer has. */
+/** The message about a name that another layer has. */
 export const nameTaken = (name: string, other: SourcePath): string =>
-  `The name \`${name}\` is already that of \`${describePath(other)}\`: layer names are unique.`;
+  `\`${describePath(other)}\` already has the name \`${name}\`: layer names are unique.`;
 
 /** Gives names in order of appearance: the number counts all layers of a kind, so naming one renames no other. */
 class Names {

@@ -21,7 +21,7 @@ export function shapeConflicts(network: NetworkConfig): Conflict[] {
     const largest = Math.max(weights, mapSize(output));
     if (largest > largestArray) {
       const what = weights > largestArray ? 'weights' : 'outputs for one example';
-      const message = `\`${layer.name}\` would have ${largest.toPrecision(2)} ${what}; at most ${largestArray.toPrecision(2)} can be held. Make the layer or its map smaller.`;
+      const message = `\`${layer.name}\` would have ${largest.toPrecision(2)} ${what}; the most is ${largestArray.toPrecision(2)}. Make the layer or its map smaller.`;
       return [{ path: placeOf(layer), message }];
     }
   }

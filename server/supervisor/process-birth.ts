@@ -92,5 +92,5 @@ export async function outlast(known: KnownProcess, graceMs: number): Promise<voi
     if (!isAlive(known)) return;
     await sleep(PAUSE_MS);
   }
-  throw new Error(`The trainer of an earlier server (process ${known.pid}) can't be ended. End it by hand.`);
+  throw new Error(`The trainer of an earlier server (process ${known.pid}) can't be stopped. Stop it manually.`);
 }

@@ -87,7 +87,7 @@ export class TrainingServer {
       store,
       log: this.log,
       onApplied: (applied) => this.#tell(applied),
-      onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent what can't be: ${error.message}.`),
+      onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent an impossible event: ${error.message}.`),
       onTrouble: () => this.#rpc.tellRuns(true),
     });
     this.#queue = new Queue({
@@ -148,7 +148,7 @@ export class TrainingServer {
     if (this.#closing) return this.closed;
     this.#closing = true;
     clearInterval(this.#watch);
-    this.log.write('info', 'The server closes');
+    this.log.write('info', 'The server is closing');
     await Promise.all([this.#queue.close(), this.#rpc.close()]);
     this.#recorder.close();
     this.#store.close();
@@ -173,13 +173,13 @@ export class TrainingServer {
 
   #look(): void {
     if (databaseInode(this.#home) !== this.#inode) {
-      this.log.write('error', 'The store was removed or replaced: the server ends');
+      this.log.write('error', 'The store was removed or replaced: the server is stopping');
       void this.close();
       return;
     }
     if (this.#queue.busy || this.#rpc.clients > 0) this.#stillBusy();
     if (this.#clock.monotonic() - this.#idleSince < this.#idleMs) return;
-    this.log.write('info', 'No run and no client for a while: the server ends');
+    this.log.write('info', 'No run and no client for a while: the server is stopping');
     void this.close();
   }
 }

@@ -24,8 +24,8 @@ function verdictOfLosses(runs: readonly Measures[]): string {
   const trained = runs.flatMap(({ name, run, step, last_loss: loss }) =>
     loss === undefined ? [] : [`${number(loss)} in ${name} (${run}) at step ${step}`],
   );
-  if (trained.length < runs.length) return 'Nothing to compare yet: a run has not begun.';
-  return `An evaluation is missing, so that errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
+  if (trained.length < runs.length) return 'Nothing to compare yet: a run has not started.';
+  return `An evaluation is missing, so errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
 }
 
 /** One sentence: which run has the lower error, by how much, and whether one seed can tell. */
@@ -43,7 +43,7 @@ export function verdict(runs: readonly Measures[]): string {
   const when = atBest === atNext ? '' : `, after ${atBest} and ${atNext} steps`;
   const reason = stalled.length > 0 ? ` (${stalled.join('; ')})` : '';
   if (gap < 1)
-    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}${when}): one seed can't tell them apart${reason}.`;
+    return `${called(best)} and ${called(next)} are within one point of top-1 error (${percent(best.top1)}, ${percent(next.top1)}${when}): with one seed, that difference is not significant${reason}.`;
   return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${when}${reason}.`;
 }
 

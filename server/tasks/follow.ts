@@ -63,13 +63,13 @@ export function followRuns(client: LastingClient, runs: readonly RunSummary[], o
     if (++restarts > MOST_RESTARTS)
       throw new TaskError(
         'unexpected',
-        `The training server has died ${restarts} times without getting any further. Its last words are in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
+        `The training server has died ${restarts} times without progress. Its last output is in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
       );
     const recovery = await client.recover();
     notice(
       recovery === 'restarted'
-        ? 'The training server had gone and was started again; what was running goes on from its last checkpoint.'
-        : 'The line to the training server was cut and is there again.',
+        ? 'The training server had died and was restarted; running runs continue from their last checkpoints.'
+        : 'The connection to the training server was lost and is restored.',
     );
     for (const one of living()) await subscribe(one);
     if (stopping) askToStop();
@@ -80,7 +80,7 @@ export function followRuns(client: LastingClient, runs: readonly RunSummary[], o
   const tellTrouble = (running: RunSummary | undefined) => {
     const now = running?.message;
     if (now !== undefined && now !== trouble) notice(now);
-    if (now === undefined && trouble !== undefined) notice('The run store can be written again.');
+    if (now === undefined && trouble !== undefined) notice('The run store is writable again.');
     trouble = now;
   };
 

@@ -26,6 +26,7 @@ export async function beginProof(
 /** The proof as it is in a snapshot of its first run; a TaskError where another one has taken its place. */
 export function latestProof({ proofs }: RunSnapshot, { fixed }: ProofEvent): ProofEvent {
   const proof = proofs.find((one) => one.fixed === fixed);
-  if (!proof) throw new TaskError('unexpected', 'Another proof of the same rule was begun: `rectiscope show` has it.');
+  if (!proof)
+    throw new TaskError('unexpected', 'Another proof of the same rule was started: `rectiscope show` lists it.');
   return proof;
 }

@@ -84,7 +84,7 @@ export function groupVerdict(groups: readonly SeedGroup[]): string {
   const error = Math.sqrt(best.std ** 2 / best.count + next.std ** 2 / next.count);
   return gap > 2 * error
     ? `${best.name} is ${points(gap)} points of top-1 error better than ${next.name}, more than twice the standard error of the difference (${points(error)}).`
-    : `${best.name} and ${next.name} can't be told apart: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
+    : `${best.name} and ${next.name} do not differ significantly: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
 }
 
 /** Groups side by side: what differs in their files but for the seed, and what came of them. */

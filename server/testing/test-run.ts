@@ -29,9 +29,7 @@ export async function openTrainedData(
   );
   const notices = [...dataset.notices];
   if (dataset.hash !== state.dataHash)
-    notices.push(
-      'The data is not what the run was trained on any more: errors are those of the images as they are now.',
-    );
+    notices.push('The data has changed since the run was trained: errors are those of the current images.');
   return { dataset, notices };
 }
 

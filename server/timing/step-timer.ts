@@ -64,7 +64,7 @@ function serve(send: (reply: TimerReply) => void): void {
   const answer = async (message: OpenTimer | TimeTask) => {
     try {
       if (message.type === 'open') await open(message);
-      else if (!time) throw new Error('nothing was opened');
+      else if (!time) throw new Error('no engine was opened');
       else {
         const milliseconds = await time(message.task, message.count);
         send({ type: 'times', milliseconds, memory: 1024 * process.resourceUsage().maxRSS });

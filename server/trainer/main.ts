@@ -52,7 +52,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
   });
   if (passedOver.length > 0 && !checkpoint)
     throw new RunFailure(
-      `No checkpoint of this run can be read: ${passedOver.join('; ')}. Train the file again to start anew.`,
+      `No checkpoint of this run can be read: ${passedOver.join('; ')}. Train the file again to start over.`,
     );
 
   const saved = checkpoint?.state.weightFiles;
@@ -145,7 +145,7 @@ async function runOn(
     const step = checkpoint?.state.step ?? 0;
     await link.rewind(step);
     await clearAfter(start.folder, step);
-    const damaged = passedOver.map((message) => `${message}; the checkpoint before it is used.`);
+    const damaged = passedOver.map((message) => `${message}; the previous checkpoint is used.`);
     for (const message of [...damaged, ...dataset.notices, ...chosen.notices])
       link.report({ event: 'notice', run: start.run, step, message });
     const { backend, device, parts, threads } = engine;

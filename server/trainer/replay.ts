@@ -57,7 +57,7 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
     throw new RunFailure(`The run file of ${name} can't be read by this version: ${mistakes[0]?.message ?? 'no data'}`);
   const last = await lastCheckpoint(snapshot);
   const before = await checkpointBefore(last, options.notice);
-  if (!before) options.notice(`There is no checkpoint before that of step ${last.state.step}: from the first step on.`);
+  if (!before) options.notice(`There is no checkpoint before step ${last.state.step}: replaying from the first step.`);
   const network = placeNetwork(config.network);
   const { optimizer } = config.train;
   const stored = before ? undefined : storedWeights(last, { config, network, runFile, file });
@@ -109,7 +109,7 @@ async function lastCheckpoint({ summary, checkpoint }: RunSnapshot): Promise<Che
 const checkpointBefore = ({ file, state }: Checkpoint, notice: (message: string) => void) =>
   latestCheckpoint(dirname(file), {
     upTo: state.step - 1,
-    passedOver: (damaged, why) => notice(`${damaged} is damaged (${why}); one before it is used.`),
+    passedOver: (damaged, why) => notice(`${damaged} is damaged (${why}); an earlier one is used.`),
   });
 
 /** The weights that the run began with, where files have them: the same files, or a RunFailure. */

@@ -67,7 +67,7 @@ export const dropNotice = (run: string, { best, since }: PlateauState, rate: num
   event: 'notice',
   run,
   step: since,
-  message: `The validation error stopped falling (least: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`,
+  message: `The validation error stopped falling (lowest: ${best?.top1.toFixed(2)} % at step ${best?.step}): the learning rate is ${Number(rate.toPrecision(3))} from step ${since + 1} on.`,
 });
 
 /** The end; where a rule ended the run, which one and what that saved. `steps`: as many as there were to be. */

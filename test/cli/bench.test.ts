@@ -93,7 +93,7 @@ describe('rectiscope bench', () => {
     const kept = await measuredParts(of);
     // Where there is nothing to choose from, nothing is kept.
     assert.deepEqual(kept?.parts, measured.length > 1 ? usual.lines()[0].parts : undefined);
-    if (measured.length > 1) assert.match(usual.stderr, /Remembered in .*parts\.json: /);
+    if (measured.length > 1) assert.match(usual.stderr, /Saved in .*parts\.json: /);
   });
 
   it('names the mistake of a file that cannot be read', () => {

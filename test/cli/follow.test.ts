@@ -89,7 +89,7 @@ describe('following a run', () => {
     }
     assert.equal(await exit, 0, messages.join('\n'));
     assertEveryLineOnce(lines, 160);
-    assert.equal(messages.filter((line) => /server had gone and was started again/.test(line)).length, 2);
+    assert.equal(messages.filter((line) => /server had died and was restarted/.test(line)).length, 2);
     // Where each trainer began is news.
     assert.equal(of(lines, 'started').length, 3);
   });

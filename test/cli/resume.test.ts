@@ -75,6 +75,6 @@ describe('resume', () => {
     rmSync(join(home, 'runs', run), { recursive: true });
     const { code, said } = await command('resume', run, '--epochs', '1');
     assert.equal(code, 2);
-    assert.match(said, /^“a” has no checkpoint any more: .* is gone\. Train its file again to start anew\.\n$/);
+    assert.match(said, /^“a” no longer has a checkpoint: .* is missing\. Train its file again to start over\.\n$/);
   });
 });

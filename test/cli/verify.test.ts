@@ -88,7 +88,7 @@ describe('rectiscope verify', () => {
   it('begins with the first step where there is one checkpoint only, and says so', async () => {
     const { code, stderr, last } = await rectiscope('verify', 'short', '--json');
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /no checkpoint before that of step 3: from the first step on/);
+    assert.match(stderr, /no checkpoint before step 3: replaying from the first step/);
     assert.deepEqual([last().from, last().step, last().equal], [0, 3, true]);
   });
 
@@ -150,7 +150,7 @@ describe('rectiscope verify', () => {
     const { code, stderr } = await rectiscope('verify', 'endless');
     await rectiscope('stop', 'endless');
     assert.equal(code, 2);
-    assert.match(stderr, /is (queued|running): its checkpoints change meanwhile\. .*rectiscope stop r-/);
+    assert.match(stderr, /is (queued|running): its checkpoints still change\. .*rectiscope stop r-/);
     assert.equal((await rectiscope('verify', 'nobody')).code, 4);
   });
 });

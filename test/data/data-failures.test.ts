@@ -77,13 +77,13 @@ describe('data that does not fit', () => {
     const [message, place] = await inFolder((folder) => writeSplit(folder, 'train', numbered(8)), {
       config: { validation: 0 },
     });
-    assert.match(message, /no validation example: .*`data.validation`/);
+    assert.match(message, /no validation examples: .*`data.validation`/);
     assert.equal(place, 'data');
   });
 
   it('says that there is no folder, or nothing in it', async () => {
     const [message, place] = await failure(openData('/nowhere/at/all'));
-    assert.match(message, /there is no folder \/nowhere\/at\/all/);
+    assert.match(message, /the folder \/nowhere\/at\/all does not exist/);
     assert.equal(place, 'data.source');
     assert.match(
       (await inFolder((folder) => writeFileSync(join(folder, 'a.png'), '')))[0],
@@ -118,7 +118,7 @@ describe('data that does not fit', () => {
     );
     assert.match(
       (await inFolder((folder) => writeSplit(folder, 'train', { shape: [0, 1, 2], images: [], labels: [] })))[0],
-      /holds no images/,
+      /contains no images/,
     );
     assert.match(
       (

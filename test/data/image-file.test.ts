@@ -145,9 +145,9 @@ describe('a file that is no image', () => {
 
   it('is said to be so', async () => {
     assert.match(await why(new Uint8Array()), /it is empty/);
-    assert.match(await why(Buffer.from('not an image at all, but long enough')), /no png, jpeg or webp/);
-    assert.match(await why(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')), /no png/);
-    assert.match(await why(await noisy.clone().gif().toBuffer()), /no png, jpeg or webp/);
+    assert.match(await why(Buffer.from('not an image at all, but long enough')), /not a png, jpeg or webp/);
+    assert.match(await why(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')), /not a png/);
+    assert.match(await why(await noisy.clone().gif().toBuffer()), /not a png, jpeg or webp/);
   });
 
   for (const format of ['png', 'jpeg', 'webp'] as const)
@@ -201,11 +201,11 @@ describe('a file that is no image', () => {
       const fails = (name: string) => loadImage(join(folder, name), { channels: 3, maxPixels: 1e6 });
       mkdirSync(join(folder, 'folder.png'));
       symlinkSync('loop.png', join(folder, 'loop.png'));
-      await assert.rejects(fails('folder.png'), /folder\.png can't be used: it is not a plain file/);
+      await assert.rejects(fails('folder.png'), /folder\.png can't be used: it is not a regular file/);
       await assert.rejects(fails('loop.png'), /its links form a loop/);
-      await assert.rejects(fails('none.png'), /it is not there/);
+      await assert.rejects(fails('none.png'), /it does not exist/);
       if (process.platform === 'win32') return;
       execFileSync('mkfifo', [join(folder, 'pipe.png')]);
-      await assert.rejects(fails('pipe.png'), /it is not a plain file/);
+      await assert.rejects(fails('pipe.png'), /it is not a regular file/);
     }));
 });

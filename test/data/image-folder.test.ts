@@ -92,7 +92,7 @@ describe('a folder of images', () => {
         assert.equal(dataset.trainCount + dataset.valCount, 14);
         assert.ok(
           dataset.notices.includes(
-            '3 of what lies in data.source is no image: train/cat/notes.txt, train/read.me, val/dog/deeper.',
+            'Left out of data.source, as they are not images (3): train/cat/notes.txt, train/read.me, val/dog/deeper.',
           ),
           dataset.notices.join(),
         );
@@ -117,16 +117,16 @@ describe('a folder of images', () => {
     withFolder(async (folder) => {
       await writeFolder(folder);
       mkdirSync(join(folder, 'train/eel'));
-      assert.match((await failure(folder))[0], /train\/eel holds no image \(png, jpeg, webp\)/);
+      assert.match((await failure(folder))[0], /train\/eel contains no image \(png, jpeg, webp\)/);
       await writePicture(join(folder, 'train/eel/0.png'), noise(1, { height: 20, width: 20 }));
       mkdirSync(join(folder, 'val/ant'));
       await writePicture(join(folder, 'val/ant/0.png'), noise(1, { height: 20, width: 20 }));
       const [message, place] = await failure(folder, { classes: 9 });
-      assert.match(message, /the same classes, but `eel` is in train\/ alone, `ant` is in val\/ alone/);
+      assert.match(message, /the same classes, but `eel` is only in train\/, `ant` is only in val\//);
       assert.equal(place, 'data.source');
       rmSync(join(folder, 'train'), { recursive: true });
       mkdirSync(join(folder, 'train'));
-      assert.match((await failure(folder))[0], /train holds no folder of images/);
+      assert.match((await failure(folder))[0], /train contains no folder of images/);
     }));
 
   it('says that a folder may not be read', { skip: process.getuid?.() === 0 && 'root may read all' }, () =>
@@ -145,7 +145,7 @@ describe('a folder of images', () => {
       const [message, place] = await failure(folder, none);
       assert.match(
         message,
-        /14 of 14 images do not fit the network \(train\/cat\/0\.png: it is 20×24, and the network’s input 12×12; train/,
+        /14 of 14 images do not fit the network \(train\/cat\/0\.png: it is 20×24, but the network’s input is 12×12; train/,
       );
       assert.match(message, /Write `augment: \{resize: 12, crop: 12\}` under `data`/);
       assert.equal(place, 'data.augment');
@@ -191,7 +191,7 @@ describe('a bad file', () => {
       const [message, place] = await failure(folder);
       assert.match(
         message,
-        /^3 of 15 image files can't be used: train\/cat\/1\.webp: it is no png, jpeg or webp; train\/dog\/8\.jpg: it is empty; val\/dog\/0\.png: it is no png/,
+        /^3 of 15 image files can't be used: train\/cat\/1\.webp: it is not a png, jpeg or webp; train\/dog\/8\.jpg: it is empty; val\/dog\/0\.png: it is no png/,
       );
       assert.match(message, /`bad_files: skip` under `data`/);
       assert.equal(place, 'data.source');
@@ -251,7 +251,7 @@ describe('a bad file', () => {
             assert.ok(error instanceof RunFailure);
             assert.match(
               error.message,
-              /val\/cat\/1\.webp can't be used any more: it is no png.*restore it and resume/,
+              /val\/cat\/1\.webp can no longer be used: it is not a png.*restore it and resume/,
             );
             return true;
           });

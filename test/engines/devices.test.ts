@@ -24,8 +24,8 @@ const withoutGpu =
 describe('a device that is not here', () => {
   it('is refused, CUDA', { skip: withoutGpu }, async () => {
     const cuda = { ...request, backend: 'tensorflow', device: 'cuda' } as const;
-    await assert.rejects(chooseEngine(cuda), /TensorFlow finds no GPU .*--cuda/);
-    await assert.rejects(chooseForward(cuda), /TensorFlow finds no GPU .*--cuda/);
+    await assert.rejects(chooseEngine(cuda), /TensorFlow found no usable GPU.*--cuda/);
+    await assert.rejects(chooseForward(cuda), /TensorFlow found no usable GPU.*--cuda/);
   });
 
   it('is refused where a run was computed on it and would go on elsewhere', { skip: withoutGpu }, async () => {
@@ -38,14 +38,14 @@ describe('a device that is not here', () => {
     } as const;
     await assert.rejects(
       chooseEngine({ ...request, pinned, backend: 'auto', device: 'auto' }),
-      /TensorFlow finds no GPU .*--cuda/,
+      /TensorFlow found no usable GPU.*--cuda/,
     );
   });
 
   it('is refused, WebGPU', { skip: webgpu.skip === false && 'this machine has a GPU for WebGPU' }, async () => {
     await assert.rejects(
       chooseEngine({ ...request, backend: 'onnx', device: 'webgpu' }),
-      /^RunFailure: WebGPU finds no GPU on this machine\..*--device cpu/,
+      /^RunFailure: WebGPU found no GPU on this machine\..*--device cpu/,
     );
   });
 

@@ -72,10 +72,7 @@ describe('two workers', { skip: noWorkers }, () => {
         });
         assert.equal(end, undefined);
         assert.equal(failed?.state, 'interrupted');
-        assert.match(
-          failed?.message ?? '',
-          new RegExp(`The worker ${second.address} is gone in the middle of the run`),
-        );
+        assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} was lost during the run`));
         assert.match(failed?.message ?? '', /rectiscope resume r-1 --set "train\.workers=\[/);
         const reached = store.storedStep;
         assert.ok(reached >= 16);
@@ -112,7 +109,7 @@ describe('two workers', { skip: noWorkers }, () => {
             },
           });
           assert.equal(failed?.state, 'interrupted');
-          assert.match(failed?.message ?? '', new RegExp(`The worker ${first.address} is gone`));
+          assert.match(failed?.message ?? '', new RegExp(`The worker ${first.address} was lost`));
           // On this machine alone.
           const { end } = await store.live({ backend: 'tensorflow', text: runFile({ steps: 400 }) });
           assert.equal(end?.state, 'finished');
@@ -141,7 +138,7 @@ describe('two workers', { skip: noWorkers }, () => {
             });
             process.kill(second.pid, 'SIGCONT');
             assert.equal(failed?.state, 'interrupted');
-            assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} is gone.*no answer within`));
+            assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} was lost.*no answer within`));
           },
           runFile({ steps: 4000, workers: [first.address, second.address] }),
         );

@@ -95,8 +95,8 @@ test('what can’t be renamed, no name, a name that is taken: refused with the r
   await assert.rejects((await at('network:\n  preset: small|_14\n')).prepare(), /A preset names its layers itself/);
   const named = network('conv: {filters: 2, kernel: 3, name: a|a}', 'conv: {filters: 2, kernel: 3, name: bb}', conv);
   for (const name of ['', 'a b', '_a', 'ä', 'a'.repeat(65)]) await refused(named, /A layer’s name has letters/, name);
-  await refused(named, /The name `bb` is already that of `network\.layers\[1\]`: layer names are unique/, 'bb');
-  await refused(named, /`conv3` is already that of/, 'conv3');
+  await refused(named, /`network\.layers\[1\]` already has the name `bb`: layer names are unique/, 'bb');
+  await refused(named, /already has the name `conv3`/, 'conv3');
   await refused(named, /`dense1` is already that of/, 'dense1');
   const stems = network('conv: {filters: 2, kernel: 3, name: c|c, repeat: 2}', conv.replace('}', ', name: bb2}'));
   await refused(stems, /`bb2` is already that of/, 'bb');

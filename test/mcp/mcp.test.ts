@@ -176,7 +176,7 @@ describe('rectiscope mcp', () => {
   it('says what is wrong and what to do', async () => {
     assert.match(await refusal('show', { run: 'nobody' }), /^No run “nobody”\. `rectiscope runs` lists/);
     assert.match(await refusal('check', { file: 'none.yaml' }), /^none\.yaml: there is no such file\.$/);
-    assert.match(await refusal('check', { file: 'a\0b' }), /: no file can have that name\.$/);
+    assert.match(await refusal('check', { file: 'a\0b' }), /: the name is not valid for a file\.$/);
     assert.match(await refusal('check', { file: XAVIER, extra: 1 }), /extra/);
     const long = await refusal('check', { file: 'x'.repeat(100_000) });
     assert.ok(long.length < 1000, `${long.length} characters are answered`);
@@ -186,7 +186,7 @@ describe('rectiscope mcp', () => {
     );
     assert.match(await refusal('train', { file: XAVIER, set: ['train.bananas=3'] }), /Unknown key `bananas`/);
     assert.match(await refusal('compare', { runs: ['small'] }), /runs/);
-    assert.match(await refusal('resume', { run: 'small' }), /is finished: say by how many `epochs`/);
+    assert.match(await refusal('resume', { run: 'small' }), /is finished: give the number of `epochs`/);
     assert.match(await refusal('lr', { file: 'bad.rectiscope.yaml' }), /`netwerk`/);
     assert.match(await refusal('fix', { file: XAVIER, rule: 'vanishing' }), /rule.*"vanishing-gradient"/);
     assert.match(await refusal('prove', { target: 'small', rule: 'class-imbalance' }), /class-imbalance/);

@@ -162,7 +162,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const snapshot = await show(client, run);
     assertWhole(snapshot, 300);
     assert.ok(
-      snapshot.notices.some(({ message }) => /The training server ended at step \d+; the run goes on/.test(message)),
+      snapshot.notices.some(({ message }) => /The training server ended at step \d+; the run continues/.test(message)),
     );
   });
 
@@ -184,7 +184,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const { run } = await train(client, 'steps=100 save=20 dieAt=57');
     const end = await untilEnd(client, run);
     assert.equal(end.state, 'interrupted');
-    assert.match(end.message ?? '', /ended with code 7 .* for the 4th time without getting past step 56/);
+    assert.match(end.message ?? '', /exited with code 7 .* for the 4th time without getting past step 56/);
     const snapshot = await show(client, run);
     assertWhole(snapshot, 56);
     assert.equal(snapshot.notices.length, 3);
@@ -203,8 +203,8 @@ describe('the life of a run', { concurrency: 2 }, () => {
     assert.deepEqual(
       notices.map(({ message }) => message),
       [
-        'The trainer was killed (SIGKILL: by a user, or by the system for want of memory) at step 56; ' +
-          'the run goes on from the checkpoint of step 40.',
+        'The trainer was killed (SIGKILL: by a user, or by the system when out of memory) at step 56; ' +
+          'the run continues from the checkpoint of step 40.',
       ],
     );
   });
@@ -256,7 +256,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const stopped = await stop(client, run);
     assert.ok(performance.now() - from > 550);
     assert.equal(stopped.state, 'stopped');
-    assert.match(stopped.message ?? '', /was killed .* goes on from its last checkpoint/);
+    assert.match(stopped.message ?? '', /was killed .* continues from its last checkpoint/);
   });
 
   it('answers the last question of a trainer, so that the next run begins at once', async (t) => {
@@ -282,7 +282,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const { run } = await train(client, 'steps=100 twiceAt=33');
     const end = await untilEnd(client, run);
     assert.equal(end.state, 'interrupted');
-    assert.match(end.message ?? '', /sent what can't be: UNIQUE/);
+    assert.match(end.message ?? '', /sent an impossible event: UNIQUE/);
     assert.deepEqual(
       column((await show(client, run)).steps.step).slice(0, 33),
       Array.from({ length: 33 }, (_, i) => i + 1),

@@ -143,7 +143,7 @@ describe('a proof of a run', () => {
     await assert.rejects(client.request(Prove, { run }), refused(ErrorCode.notAllowedNow));
     await assert.rejects(client.request(Prove, { run, rule: 'stalled' }), /no finding with a fix of rule stalled/);
     await assert.rejects(client.request(Prove, { run: 'nobody' }), refused(ErrorCode.noSuchRun));
-    await assert.rejects(client.request(Prove, { rule: 5, run } as never), /`rule` has to be a text/);
+    await assert.rejects(client.request(Prove, { rule: 5, run } as never), /`rule` must be a string/);
   });
 });
 

@@ -140,7 +140,7 @@ describe('the recorder', () => {
     }
     await until(async () => {
       const [summary] = await client.request(Runs);
-      return /Make room on the disk/.test(summary?.message ?? '');
+      return /Free space on the disk/.test(summary?.message ?? '');
     }, 'it says that it waits');
     rmSync(ballast);
     assert.equal((await untilEnd(client, run)).state, 'finished');

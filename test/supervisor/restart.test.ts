@@ -29,9 +29,9 @@ describe('after the death of a trainer', () => {
   });
 
   it('says how it ended', () => {
-    assert.match(describeExit(null, 'SIGKILL'), /was killed .* want of memory/);
+    assert.match(describeExit(null, 'SIGKILL'), /was killed .* out of memory/);
     assert.equal(describeExit(null, 'SIGSEGV'), 'was ended by SIGSEGV');
-    assert.equal(describeExit(0, null), 'ended with code 0 before its run was done');
+    assert.equal(describeExit(0, null), 'exited with code 0 before its run ended');
   });
 });
 

@@ -290,7 +290,7 @@ describe('the run store', () => {
     assert.equal(store.find(first), first);
     assert.equal(store.find('he'), second);
     assert.equal(store.find('r-'), named);
-    assert.throws(() => store.find(first.slice(0, 4)), /Write more of the id/);
+    assert.throws(() => store.find(first.slice(0, 4)), /Use a longer prefix/);
     assert.throws(() => store.find('h'), /No run/);
     assert.throws(() => store.find('%'), /No run/);
     assert.throws(() => store.find(''), /No run/);

@@ -36,7 +36,7 @@ describe('a store whose path is too long', () => {
       env: { ...process.env, RECTISCOPE_HOME: join('/tmp', 'a'.repeat(300)) },
     });
     assert.equal(status, 2);
-    assert.match(stderr, /is too long for the system\. Name a shorter one, in RECTISCOPE_HOME .*\.\n$/);
+    assert.match(stderr, /is too long for the system\. Choose a shorter one; it may be set by RECTISCOPE_HOME\.\n$/);
   });
 });
 
@@ -56,10 +56,10 @@ describe('a store where the system takes no folder', { skip: process.platform !=
       assert.equal(signal, null, 'it ended by itself');
       if (words[1] === 'status') {
         assert.equal(status, 0);
-        return assert.match(stdout, /No training server runs/);
+        return assert.match(stdout, /No training server is running/);
       }
       assert.equal(status, 2);
-      assert.match(stderr, /^\/proc\/x can't be made: .* RECTISCOPE_HOME/);
+      assert.match(stderr, /^\/proc\/x can't be created: .* RECTISCOPE_HOME/);
       return assert.doesNotMatch(stderr, /\n\s+at /);
     });
 });

@@ -73,7 +73,7 @@ describe('a run whose images have changed', () => {
       const { failed } = await store.live();
       assert.match(
         failed?.message ?? '',
-        /changed since this run was saved \(train\/dog\/2\.png is gone, val\/cat\/1\.webp has another content, val\/cat\/new\.png is new\)/,
+        /changed since this run was saved \(train\/dog\/2\.png is missing, val\/cat\/1\.webp has changed, val\/cat\/new\.png is new\)/,
       );
     }));
 });

@@ -64,7 +64,7 @@ describe('a run whose past has changed', () => {
         assert.equal(store.rewinds.at(-1), 16);
         assert.match(
           store.of('notice')[0]?.message ?? '',
-          /checkpoint-20\.safetensors is damaged \(.*\); the checkpoint before it is used/,
+          /checkpoint-20\.safetensors is damaged \(.*\); the previous checkpoint is used/,
         );
         assert.deepEqual(outcome(store), await reference('onnx'));
       },

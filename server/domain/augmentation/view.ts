@@ -50,7 +50,7 @@ export function misfit(
   if (augment.crop === undefined)
     return height === crop.height && width === crop.width
       ? undefined
-      : `it is ${what}, and the network’s input ${wanted}`;
+      : `it is ${what}, but the network’s input is ${wanted}`;
   return height >= crop.height && width >= crop.width ? undefined : `it is ${what}, smaller than the crop of ${wanted}`;
 }
 

@@ -98,7 +98,7 @@ export function verdictOf(
 ): string {
   const head = {
     helps: 'The fix helps',
-    'no difference': 'The fix makes no difference that one seed can tell',
+    'no difference': 'The fix makes no significant difference with one seed',
     hurts: 'The fix makes it worse',
   };
   const [a, b] = [before.level, after.level];
@@ -109,7 +109,7 @@ export function verdictOf(
       ? `top-1 error ${percent(right.top1)} against ${percent(left.top1)}`
       : `top-1 error on the batches ${percent(b.top1)} against ${percent(a.top1)}`;
   const at = a.step === b.step ? `at step ${b.step}` : `at steps ${b.step} and ${a.step}`;
-  const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing costs ${loss(guess)}), ${errors}.`;
+  const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing gives ${loss(guess)}), ${errors}.`;
   return early
     ? `${numbers} Decided at step ${b.step}: ${before.name} never learnt, ${after.name} does.`
     : `${numbers} Decided at the end, step ${b.step}.`;

@@ -26,8 +26,7 @@ const settings = {
 export const dropout: LayerKind<DropoutLayer> = {
   type: 'dropout',
   written: {
-    description:
-      'Sets a share of the map’s numbers to zero in training, drawn anew at every step; tests see all of them.',
+    description: 'Sets a share of the map’s numbers to zero in training, drawn at every step; tests use all of them.',
     settings,
     beside: named,
     short: 'rate',

@@ -6,7 +6,7 @@ import { named } from './named-settings.ts';
 const settings = {
   shortcut: documented(z.enum(['identity', 'projection']), {
     description:
-      'What goes past the branch. `identity`: its input as it is, for a branch that keeps the shape. `projection`: a 1×1 convolution to the branch’s channels and stride.',
+      'The shortcut around the branch. `identity`: its input unchanged, for a branch that keeps the shape. `projection`: a 1×1 convolution to the branch’s channels and stride.',
     default: 'identity',
   }).optional(),
   repeat: whole(
@@ -33,7 +33,7 @@ export const residual: CompositeKind = {
   type: 'residual',
   written: {
     description:
-      'A branch of layers and a shortcut past it; both are added. The branch’s last weighted layer has no rectifier.',
+      'A branch of layers and a shortcut around it; both are added. The branch’s last weighted layer has no rectifier.',
     settings,
     beside: named,
     prefix: 'sum',

@@ -20,11 +20,11 @@ export interface SppLayer extends Layer {
 
 const bins = documented(
   z
-    .array(whole({ min: 1, max: 256 }, { description: 'Bins a side of one level.', unit: 'bins' }))
+    .array(whole({ min: 1, max: 256 }, { description: 'Bins per side of one level.', unit: 'bins' }))
     .min(1)
     .max(16),
-  { description: 'Bins a side of each level of the pyramid.', unit: 'bins' },
-).register(expectations, { expected: 'a list of bins a side, such as `[7, 3, 2, 1]`' });
+  { description: 'Bins per side of each level of the pyramid.', unit: 'bins' },
+).register(expectations, { expected: 'a list of bins per side, such as `[7, 3, 2, 1]`' });
 
 /** All bins of one level on a map, row by row. */
 function levelPatches(height: number, width: number, bins: number) {
@@ -90,7 +90,7 @@ export const spp: LayerKind<SppLayer> = {
   type: 'spp',
   written: {
     description:
-      'Spatial pyramid pooling: a level of n has n × n max-pooled bins, so any map gives a vector of one length.',
+      'Spatial pyramid pooling: a level of n has n × n max-pooled bins, so maps of any size give vectors of the same length.',
     settings: { bins },
     beside: named,
     short: 'bins',

@@ -81,12 +81,12 @@ export function suggestRate(points: readonly RatePoint[], guessing: number): Rat
   const [loss, guess] = [least.smoothed.toFixed(2), guessing.toFixed(2)];
   if (!(least.smoothed < LEARNS * guessing))
     return {
-      reason: `No rate helps: from ${shortRate(first.rate)} to ${shortRate(finite.at(-1)?.rate ?? first.rate)} the loss never falls below ${loss}, and a guess costs ${guess}.`,
+      reason: `No rate helps: from ${shortRate(first.rate)} to ${shortRate(finite.at(-1)?.rate ?? first.rate)} the loss never falls below ${loss}; guessing gives ${guess}.`,
     };
   const rate = Number((least.rate * SHARE.value).toPrecision(1));
   return {
     rate,
-    reason: `The loss is least at a rate of ${shortRate(least.rate)}: ${loss}, where a guess costs ${guess}. The suggestion is ${SHARE.words} of that rate.`,
+    reason: `The loss is least at a rate of ${shortRate(least.rate)}: ${loss}, where guessing gives ${guess}. The suggestion is ${SHARE.words} of that rate.`,
   };
 }
 

@@ -206,6 +206,6 @@ export async function openThreads({
 }
 
 function needed<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a batch has at least one part, and a part every gradient');
+  if (value === undefined) throw new Error('no part has the gradient');
   return value;
 }

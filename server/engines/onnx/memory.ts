@@ -79,7 +79,7 @@ export function wholeMemory(
   const byName = new Map(variables.map((variable) => [variable.name, variable]));
   const of = (name: string): VariableMemory => {
     const variable = byName.get(name);
-    if (!variable) throw new Error(`${name} is no variable`);
+    if (!variable) throw new Error(`${name} is not a variable`);
     return variable;
   };
   const parameters = network.parameters.map((parameter) => ({

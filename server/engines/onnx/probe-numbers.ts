@@ -65,6 +65,6 @@ export function probeNumbers(
 }
 
 function needed<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a part has statistics of every weighted layer');
+  if (value === undefined) throw new Error('a part has no statistics for a weighted layer');
   return value;
 }

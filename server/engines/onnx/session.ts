@@ -54,7 +54,7 @@ export async function createDeviceSession(
       process.platform === 'linux'
         ? ' On Linux it needs Vulkan: the package libvulkan1 and the driver of the GPU.'
         : '';
-    throw new RunFailure(`WebGPU finds no GPU on this machine.${needs} Or use \`--device cpu\`.`);
+    throw new RunFailure(`WebGPU found no GPU on this machine.${needs} Or use \`--device cpu\`.`);
   }
 }
 

@@ -21,7 +21,7 @@ export class SessionThread {
       else this.#settle()?.resolve();
     });
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#fail(new Error('a worker thread of onnxruntime ended')));
+    this.#worker.on('exit', () => this.#fail(new Error('a worker thread of onnxruntime exited')));
   }
 
   /** Make the session of a task now: it takes time that there is something else to do in. */

@@ -66,7 +66,7 @@ export async function loadTensorFlow(options: {
   const library = await loadTensorFlowAt(requireInstalled(await runtimeStatus()));
   if (options.device === 'cuda' && library.device !== 'cuda')
     throw new RunFailure(
-      'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',
+      'TensorFlow found no usable GPU: `rectiscope runtime install --cuda` downloads the library for GPUs. Or use `--device cpu`.',
     );
   return library;
 }

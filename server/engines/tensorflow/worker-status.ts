@@ -19,14 +19,14 @@ export interface WorkerStatus {
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no machine of this name',
-  EAI_AGAIN: 'its name can’t be looked up at the moment',
-  EHOSTUNREACH: 'the network has no way to it',
-  ENETUNREACH: 'the network has no way to it',
-  ECONNRESET: 'it broke the connection off',
+  ENOTFOUND: 'no machine has this name',
+  EAI_AGAIN: 'its name can’t be resolved at the moment',
+  EHOSTUNREACH: 'the network has no route to it',
+  ENETUNREACH: 'the network has no route to it',
+  ECONNRESET: 'it closed the connection',
 };
 const inWords = ({ code = '', message }: NodeJS.ErrnoException): string =>
-  WORDS[code] ?? (code.startsWith('ERR_HTTP2') ? 'what listens there is no `rectiscope worker`' : message);
+  WORDS[code] ?? (code.startsWith('ERR_HTTP2') ? 'the program listening there is not `rectiscope worker`' : message);
 
 /** Ask a worker at `host:port`; resolves within `milliseconds`. */
 export function workerStatus(address: string, milliseconds: number): Promise<WorkerStatus> {
@@ -51,11 +51,14 @@ export function workerStatus(address: string, milliseconds: number): Promise<Wor
     // The session tells why; a stream without a listener would end the process.
     stream.on('error', (error) => setImmediate(() => done({ problem: inWords(error) })));
     stream.on('trailers', (headers) => {
-      if (headers['grpc-status'] !== OK) return done({ problem: 'what listens there is no `rectiscope worker`' });
+      if (headers['grpc-status'] !== OK)
+        return done({ problem: 'the program listening there is not `rectiscope worker`' });
       // The names of its devices stand in the answer as they are.
       return done({ gpu: Buffer.concat(chunks).includes('/device:GPU:') });
     });
-    stream.on('close', () => setImmediate(() => done({ problem: 'what listens there is no `rectiscope worker`' })));
+    stream.on('close', () =>
+      setImmediate(() => done({ problem: 'the program listening there is not `rectiscope worker`' })),
+    );
     stream.end(REQUEST);
   });
 }

@@ -29,16 +29,16 @@ const configuration = (workers: readonly string[]): Uint8Array => {
 const named = (workers: readonly string[]): string =>
   workers.length === 1 ? `The worker ${workers[0]}` : `The workers ${workers.join(', ')}`;
 
-/** What is said where workers do not answer; the run keeps its checkpoint. */
+/** The failure if workers do not answer; the run keeps its checkpoint. */
 function unreachable(problems: ReadonlyMap<string, string>, when: 'start' | 'running'): RunFailure {
   const whys = [...new Set(problems.values())].join('; ');
-  const [does, is] = problems.size === 1 ? ['does', 'is'] : ['do', 'are'];
+  const [does, was] = problems.size === 1 ? ['does', 'was'] : ['do', 'were'];
   const what =
     when === 'start'
       ? `${named([...problems.keys()])} ${does} not answer: ${whys}.`
-      : `${named([...problems.keys()])} ${is} gone in the middle of the run: ${whys}.`;
+      : `${named([...problems.keys()])} ${was} lost during the run: ${whys}.`;
   const advice =
-    'Start `rectiscope worker --listen HOST:PORT` there and `rectiscope resume RUN`, or go on with other machines: `rectiscope resume RUN --set "train.workers=[host:port]"`; `[]` is this machine alone.';
+    'Start `rectiscope worker --listen HOST:PORT` there and `rectiscope resume RUN`, or continue on other machines: `rectiscope resume RUN --set "train.workers=[host:port]"`; `[]` is this machine alone.';
   return new RunFailure(`${what} ${advice}`, when === 'start' ? ['train', 'workers'] : undefined, 'interrupted');
 }
 
@@ -149,7 +149,7 @@ export class WorkersSession implements GraphSession {
     // Started again meanwhile: it answers, and has forgotten the run.
     if (/UNAVAILABLE|ABORTED|restarted|not found|No worker known|handle|Socket closed/i.test(error.message))
       return new RunFailure(
-        `A worker was lost in the middle of the run, though all of ${this.#workers.join(', ')} answer now: ${error.message.split('\n')[0]} Go on with \`rectiscope resume RUN\`.`,
+        `A worker was lost during the run, though all of ${this.#workers.join(', ')} answer now: ${error.message.split('\n')[0]} Continue with \`rectiscope resume RUN\`.`,
         undefined,
         'interrupted',
       );

@@ -198,7 +198,7 @@ export function damageOf(database: Database): string | undefined {
 function refuseVersion(database: Database, file: string, newest: number): void {
   const version = versionOf(database);
   if (version > newest) {
-    const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one knows up to ${newest}). Update Rectiscope; the store was left as it is.`;
+    const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one reads up to ${newest}). Update Rectiscope; the store was not changed.`;
     throw new StoreError('newer', message);
   }
   const tables = database.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n ?? 0;
@@ -245,6 +245,6 @@ function explained(error: unknown, file: string): unknown {
 
 function damaged(file: string, report: string, cause?: unknown): StoreError {
   const found = report.replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
-  const message = `The run store ${file} is damaged (${found}). It was left as it is: move it away to begin a new one, or recover what is in it with \`sqlite3 ${file} .recover\`.`;
+  const message = `The run store ${file} is damaged (${found}). It was not changed: move it away to start a new one, or recover its contents with \`sqlite3 ${file} .recover\`.`;
   return new StoreError('damaged', message, cause);
 }

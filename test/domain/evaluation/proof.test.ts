@@ -60,7 +60,7 @@ describe('a proof', () => {
     const [a, b] = [side('x', 2.298), side('x-fixed', 1.1)];
     assert.equal(
       verdictOf(a, b, { outcome: 'helps', guess, early: true }),
-      'The fix helps: at step 100 the loss is 1.10 with it and 2.30 without (guessing costs 2.30), top-1 error on the batches 50.0 % against 50.0 %. Decided at step 100: x never learnt, x-fixed does.',
+      'The fix helps: at step 100 the loss is 1.10 with it and 2.30 without (guessing gives 2.30), top-1 error on the batches 50.0 % against 50.0 %. Decided at step 100: x never learnt, x-fixed does.',
     );
     assert.match(
       verdictOf(side('x', Number.NaN, 90), side('x-fixed', 1.1, 20), { outcome: 'helps', guess, early: false }),
