@@ -1,7 +1,7 @@
 /**
  * `npm run editor [-- --port N]`: a real VS Code in the browser, from npm, with this extension and the examples. For a
- * machine without VS Code, and for whoever works on the extension: it is built from the source first. Ends with Ctrl-C;
- * runs that go on then are shown again the next time.
+ * machine without VS Code, and for anyone who works on the extension: it is built from the source first. Ends with Ctrl-C;
+ * runs that continue then are shown again the next time.
  */
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

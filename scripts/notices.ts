@@ -26,7 +26,7 @@ const noticesIn = (folder: string): string[] =>
     .toSorted()
     .map((name) => readFileSync(join(folder, name), 'utf8').trim());
 
-/** What a package says of its licence: its texts, or where it carries none what its manifest says. Throws where it says nothing. */
+/** What a package says of its licence: its texts, or where it carries none what its manifest says. Throws if it says nothing. */
 function noticeOf(folder: string): string {
   const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   const texts = noticesIn(folder);

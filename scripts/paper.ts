@@ -1,6 +1,6 @@
 /**
  * Reproduces the paper's experiments at the size of a laptop, and writes docs/reproduction.md with its pictures. What was
- * trained before is not trained again: it can be interrupted and goes on.
+ * trained before is not trained again: it can be interrupted and continues.
  *
  * usage: npm run paper [-- --home FOLDER] [--photographs FOLDER]
  *   --home          the store of its runs; out/paper where left out

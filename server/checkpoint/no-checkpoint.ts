@@ -1,7 +1,7 @@
 import type { RunSummary } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 
-/** Says that a run has no checkpoint, and what follows: `nothing` is what there is none of. */
+/** The message that a run has no checkpoint; `nothing`: the consequence, after "so there". */
 export function noCheckpoint({ name, run, state }: RunSummary, nothing: string): string {
   const has = isOver(state) ? 'ended without a checkpoint' : 'has no checkpoint yet';
   const why = isOver(state)

@@ -30,7 +30,7 @@ export type Initialization =
 /** What `inputs` calls the network's input: no layer can have this name. */
 export const IMAGES = '@images';
 
-/** A layer of any kind; `layers/` has a file a kind, with the settings that are its own. */
+/** A layer of any kind; `layers/` has one file per kind, with the settings that are its own. */
 export interface Layer {
   /** Unique in the network: `conv1`, `pool1`, `dense1`, … unless the user named it. */
   readonly name: string;
@@ -61,7 +61,7 @@ export interface NetworkConfig {
 
 /** Random changes of training images; the paper's section 4. */
 export interface AugmentConfig {
-  /** Range from which the shorter side is drawn anew for each image, pixels; from = to: always that. */
+  /** Range from which the shorter side is drawn again for each image, pixels; from = to: always that. */
   readonly resize?: readonly [from: number, to: number];
   /** Side of the square that is cut out: the network's input. */
   readonly crop?: number;
@@ -102,7 +102,7 @@ export type Schedule =
   | { readonly kind: 'plateau'; readonly factor: number; readonly patience: Duration }
   | { readonly kind: 'warmup'; readonly duration: Duration; readonly next: Schedule };
 
-/** Stochastic gradient descent with momentum μ: the share of the last update that goes on. */
+/** Stochastic gradient descent with momentum μ: the share of the last update that continues. */
 export interface SgdConfig {
   readonly kind: 'sgd';
   readonly momentum: number;
@@ -116,7 +116,7 @@ export interface TrainConfig {
   readonly length: Duration;
   readonly learningRate: number;
   readonly schedule: Schedule;
-  /** Parts that share a batch; absent: one a core, of eight examples or more. */
+  /** Parts that share a batch; absent: one per core, of eight examples or more. */
   readonly replicas?: number;
   /** `host:port` of machines that share a batch; absent: this one. */
   readonly workers?: readonly string[];

@@ -12,12 +12,12 @@ import { measuredParts } from './measured-parts.ts';
 interface EngineRequest {
   readonly backend: Backend | 'auto';
   readonly device: Device | 'auto';
-  /** What a checkpoint was computed on: the run goes on with that, or not at all, since another one rounds otherwise. */
+  /** What a checkpoint was computed on: the run continues only on that, since another one rounds differently. */
   readonly pinned: PinnedEngine | undefined;
   readonly network: Network;
   readonly batchSize: number;
   readonly train: UpdateConfig & Pick<TrainConfig, 'replicas' | 'workers'>;
-  /** Parts of a batch; chosen where it is absent. */
+  /** Parts of a batch; chosen if it is absent. */
   readonly parts?: number;
 }
 
@@ -25,7 +25,7 @@ interface ChosenEngine {
   readonly engine: Engine;
   /** Name and version of the native library. */
   readonly library: string;
-  /** For the user: why this one, and how to have a better one. */
+  /** For the user: why this one, and how to get a better one. */
   readonly notices: readonly string[];
 }
 
@@ -33,7 +33,7 @@ interface Plan {
   readonly request: EngineRequest;
   readonly device: Device | 'auto';
   readonly parts: number;
-  /** Cores that a step keeps busy. */
+  /** Cores that a step uses. */
   readonly threads: number;
 }
 
@@ -60,14 +60,14 @@ async function tensorflow({ request, parts, threads, device }: Plan): Promise<{ 
     threadsPerPart: threadsOfPart({ parts, cores: threads }),
     device,
   });
-  // A GPU works on its share at once; more parts are for cores.
+  // A GPU processes its share at once; more parts are for cores.
   const whole = tensorFlow.device === 'cuda' && !request.pinned;
   const split = whole ? (train.replicas ?? Math.min(batchSize, tensorFlow.devices.length)) : parts;
   const engine = await createTensorFlowEngine(tensorFlow, { network, batchSize, train, parts: split, threads });
   return { engine, library: `TensorFlow ${tensorFlow.version}` };
 }
 
-/** On other machines: TensorFlow is what they run, and the parts that a checkpoint pins are shared out among those there are. */
+/** On other machines: they run TensorFlow, and the parts that a checkpoint pins are distributed over the available ones. */
 async function onWorkers(request: EngineRequest, workers: readonly string[]): Promise<ChosenEngine> {
   const { network, batchSize, train, pinned } = request;
   const where = ['train', 'workers'];
@@ -122,11 +122,11 @@ async function best({
   return { backend: 'onnx', notices: [`Computing on onnxruntime, which npm installs. ${problem}`] };
 }
 
-/** Cores that a step keeps busy: each part has as many as there are for it. More parts than cores take turns on them. */
+/** Cores that a step uses: each part gets an equal share. More parts than cores take turns. */
 export const busyCores = ({ parts, cores }: { parts: number; cores: number }): number =>
   Math.min(cores, parts * threadsOfPart({ parts, cores }));
 
-/** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
+/** Make the engine of a run. Throws a RunFailure that says what to do if there is none. */
 export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine> {
   const { workers = [] } = request.train;
   if (workers.length > 0) return await onWorkers(request, workers);
@@ -159,7 +159,7 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
 }
 
-/** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */
+/** The backend for testing a trained network: any backend will do, chosen as for training. */
 export async function chooseForward(
   request: Pick<EngineRequest, 'backend' | 'device'>,
 ): Promise<{ backend: ForwardBackend; notices: readonly string[] }> {

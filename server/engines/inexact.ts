@@ -1,7 +1,7 @@
 import type { Device } from '../protocol/events.ts';
 
 /**
- * What a user has to know of repeats on a device; nothing where they are bit-exact. `env` is the environment that the device's
+ * What a user must know about repeats on a device; empty if they are bit-exact. `env` is the environment that the device's
  * library was loaded in.
  */
 export function inexact(device: Device, env: Readonly<Record<string, string | undefined>>): string[] {

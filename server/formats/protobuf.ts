@@ -1,4 +1,4 @@
-/** Protocol buffer messages without generated classes: a message is a list of fields, a field writes itself. */
+/** Protocol buffer messages without generated classes: a message is a list of encoded fields. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 export type Field = (writer: BinaryWriter) => void;

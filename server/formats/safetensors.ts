@@ -1,5 +1,5 @@
 /**
- * The safetensors format: 8 bytes of header length (little-endian), a JSON header, raw little-endian arrays without holes.
+ * The safetensors format: 8 bytes of header length (little-endian), a JSON header, raw little-endian arrays without gaps.
  * The npm package of the name is a stub, and the format is small.
  */
 
@@ -15,7 +15,7 @@ const LARGEST_HEADER = 100 * 2 ** 20;
 
 const ALIGNMENT = 8;
 
-/** The bytes of all arrays, in order: what a checksum is taken of. */
+/** The bytes of all arrays, in order, for a checksum. */
 export const arrayBytes = (arrays: Tensors['arrays']): Uint8Array[] =>
   [...arrays.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 
@@ -65,7 +65,7 @@ function half(bits: number): number {
 
 /** The numbers of some bytes as float32; undefined for a type that is not of real numbers. They are copies. */
 function numbersOf(dtype: string, bytes: Uint8Array): Float32Array | undefined {
-  // Memory of its own: a Buffer's `slice` would be a view of the file, and its `buffer` the whole of it, at any offset.
+  // A copy: a Buffer's `slice` would be a view of the file, and its `buffer` the whole file, at any offset.
   const { buffer } = Uint8Array.from(bytes);
   switch (dtype) {
     case 'F32':
@@ -98,14 +98,14 @@ function readEntry(name: string, value: unknown): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** What was read of a file. */
+/** The contents of a file. */
 export interface ReadTensors extends Tensors {
   /** Types of the arrays that are not of real numbers, by name: those are not in `arrays`. */
   readonly others: ReadonlyMap<string, string>;
 }
 
 /**
- * Read a file's bytes; throws what is wrong with them. The arrays are copies, as float32: F64 is rounded, F16 and BF16 are
+ * Read a file's bytes; throws an Error with the problem. The arrays are copies, as float32: F64 is rounded, F16 and BF16 are
  * exact.
  */
 export function decodeTensors(file: Uint8Array): ReadTensors {
@@ -119,7 +119,7 @@ export function decodeTensors(file: Uint8Array): ReadTensors {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new Error('the header is not an object');
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
-  // In the order of the file: an object's own order puts names that are numbers first.
+  // In the order of the file: an object lists names that are integers first.
   const entries = Object.entries(rest)
     .map(([name, value]) => readEntry(name, value))
     .sort((a, b) => a.begin - b.begin || a.end - b.end);

@@ -1,4 +1,4 @@
-/** Weights that a run starts from: files of others, or our own exports. */
+/** Weights that a run starts from: files of other tools, or our own exports. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { decodeTensors } from './safetensors.ts';
@@ -22,7 +22,7 @@ function rootMeanSquare(values: Float32Array): number {
   return Math.sqrt(sum / Math.max(1, values.length));
 }
 
-/** A file's bytes. A device or a pipe could be read for ever: only files are. */
+/** A file's bytes. Only regular files are read: a device or a pipe might never end. */
 function readRegular(file: string): Buffer {
   const status = statSync(file);
   if (!status.isFile() && !status.isDirectory()) throw Object.assign(new Error('it is not a file'), { code: 'EINVAL' });
@@ -50,7 +50,7 @@ export function readWeightFile(file: string): WeightFile {
   }
 }
 
-/** SHA-256 of a file; undefined where it can't be read. */
+/** SHA-256 of a file; undefined if it can't be read. */
 export function weightFileHash(file: string): string | undefined {
   try {
     return createHash('sha256').update(readRegular(file)).digest('hex');
@@ -61,7 +61,7 @@ export function weightFileHash(file: string): string | undefined {
 
 type Outline = ReadonlyMap<string, Pick<WeightArray, 'shape' | 'rms'>>;
 
-/** What a check asks of files, each read again only once it has changed: an editor checks at every keystroke. */
+/** Cached contents of files, read again only after a change: an editor checks at every keystroke. */
 export class WeightOutlines {
   readonly #known = new Map<string, { readonly stamp: string; readonly outline: Outline }>();
 

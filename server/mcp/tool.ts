@@ -6,7 +6,7 @@ import { log } from './log.ts';
 import { short } from './short.ts';
 
 export interface Call {
-  /** Aborted where nobody waits for the answer any more. */
+  /** Aborted where nobody waits for the answer any longer. */
   readonly signal: AbortSignal;
   /** Tell how far it is, where the client wants to know; it may then wait longer. */
   readonly progress: (done: number, total: number, message: string) => void;

@@ -1,4 +1,4 @@
-/** Tools that train: runs are the training server's, which goes on with them when the agent has gone. */
+/** Tools that train: runs are the training server's, which continues with them when the agent has gone. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { withServer } from '../client/with-server.ts';
@@ -11,7 +11,7 @@ import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shap
 import { offer } from './tool.ts';
 import { waitFor } from './waiting.ts';
 
-/** Adds a run, or goes on with one: nothing is lost by it. */
+/** Adds a run, or continues with one: nothing is lost by it. */
 const ADDS = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false };
 
 /** A run as it is now, with what was found; `show` tells more. */

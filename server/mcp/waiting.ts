@@ -1,4 +1,4 @@
-/** Waiting for a run, for a while: it is the training server's, and goes on whoever waits. */
+/** Waiting for a run, for a while: it is the training server's, and continues anyone who waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLost } from '../client/connect.ts';
 import type { LastingClient } from '../client/lasting-client.ts';

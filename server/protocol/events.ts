@@ -1,6 +1,6 @@
 /**
  * What happens in a run, in the order in which it happens. The same objects go from the trainer to the server, from the
- * server to every view, and, one a line, to the standard output of `rectiscope train --json`.
+ * server to every view, and, one per line, to the standard output of `rectiscope train --json`.
  * Keys are snake_case because users' scripts read them. Norms are L2, errors per cent, times milliseconds or seconds.
  */
 import type { Views } from '../domain/config.ts';
@@ -189,7 +189,7 @@ export interface ProofEvent {
   fixes: { rule: string; title: string }[];
   /** Steps over which losses are averaged. */
   window: number;
-  /** `interrupted`: one of the two could not go on, so there is no verdict; `message` says why. */
+  /** `interrupted`: one of the two could not continue, so there is no verdict; `message` says why. */
   state: 'running' | 'decided' | 'interrupted';
   outcome?: ProofOutcome;
   /** In a sentence or two, with numbers. */

@@ -19,7 +19,7 @@ export const probeTable = ({
   values,
 }: Omit<ProbeTable, 'values'> & { values: Packed }): ProbeTable => ({ layers, quantities, values: unpack(values) });
 
-/** Reads a quantity at one probe of one layer, both from 0; NaN where the table has none. */
+/** Reads a quantity at one probe of one layer, both from 0; NaN if the table has none. */
 export function quantityIn(
   { layers, quantities, values }: ProbeTable,
   quantity: ProbeQuantity,
@@ -29,7 +29,7 @@ export function quantityIn(
   return (probe, layer) => values[(probe * depth + layer) * width + column] ?? Number.NaN;
 }
 
-/** The probes of a snapshot as the events that they came as, one a step. */
+/** The probes of a snapshot as the events that they came as, one per step. */
 export function probesOf(columns: ProbeColumns): { step: number; layers: LayerProbe[] }[] {
   const table = probeTable(columns);
   const readers = PROBE_QUANTITIES.map((name) => [name, quantityIn(table, name)] as const);
@@ -45,7 +45,7 @@ export function probesOf(columns: ProbeColumns): { step: number; layers: LayerPr
   }));
 }
 
-/** Numbers in cells of the quantities `from`, laid out anew in cells of the quantities `to`; NaN where `from` lacks one. */
+/** Numbers in cells of the quantities `from`, laid out again in cells of the quantities `to`; NaN if `from` lacks one. */
 export function layOut(
   values: Float64Array,
   { from, to }: { from: readonly string[]; to: readonly string[] },

@@ -69,7 +69,7 @@ export interface RunSummary {
   top5?: number;
   best?: { top1: number; step: number };
   findings: number;
-  /** How many of them have ended; absent where none has. */
+  /** How many of them have ended; absent if none has. */
   recovered?: number;
   /** Message of the end, where the state alone does not tell. */
   message?: string;
@@ -89,7 +89,7 @@ export interface StepColumns {
   step_ms: Packed;
 }
 
-/** All probes of a run: `values` is [probe][layer][quantity], flat; NaN where a layer or a probe lacks a quantity. */
+/** All probes of a run: `values` is [probe][layer][quantity], flat; NaN if a layer or a probe lacks a quantity. */
 export interface ProbeColumns {
   layers: string[];
   /** The names by which a quantity is found (`probe-table.ts`): those of the server's version. */
@@ -109,7 +109,7 @@ export interface ProbeEnds {
   text: string;
   layers: string[];
   quantities: string[];
-  /** Absent before the first probe; the same where there is one alone. */
+  /** Absent before the first probe; the same if there is one alone. */
   first?: ProbeRow;
   last?: ProbeRow;
 }
@@ -173,7 +173,7 @@ export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void
 export const Remove = new RequestType<RunParams, RunSummary, void>('remove');
 /** How the store is; servers of older versions do not know it. */
 export const Health = new RequestType0<StoreHealth, void>('health');
-/** Ends the server; runs that are running go on when it starts again. Tells which process ends: older servers answer null. */
+/** Ends the server; runs that are running continue when it starts again. Tells which process ends: older servers answer null. */
 export const Shutdown = new RequestType0<{ pid: number } | null, void>('shutdown');
 
 /** To clients that are subscribed to the run. */

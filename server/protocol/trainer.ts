@@ -4,7 +4,7 @@
  *
  * A trainer never has a checkpoint on disk whose past is not in the store: it asks for a `commit` and waits for
  * `committed` before it renames a checkpoint into place. On its first words after a (re)start it says `rewind` to the step
- * that it goes on from; the server then drops every row of a later step, so no step is ever stored twice.
+ * that it continues from; the server then drops every row of a later step, so no step is ever stored twice.
  */
 import type { Backend, Device, RunEvent } from './events.ts';
 
@@ -18,7 +18,7 @@ export interface StartMessage {
   device: Device | 'auto';
   /** Folder of this run's checkpoints; exists. */
   folder: string;
-  /** Step of the last row in the store: a checkpoint of a later step is passed over (its past was lost). 0: start anew. */
+  /** Step of the last row in the store: a checkpoint of a later step is passed over (its past was lost). 0: start again. */
   storedStep: number;
   /** Epochs to add to what the run file says (`resume --epochs`), in all. */
   extraEpochs: number;
@@ -56,7 +56,7 @@ export interface RewindMessage {
   step: number;
 }
 
-/** The run cannot go on (bad data, no backend, a worker gone): the last thing a trainer says. A restart would not help. */
+/** The run cannot continue (bad data, no backend, a worker gone): the last thing a trainer says. A restart would not help. */
 export interface FailedMessage {
   type: 'failed';
   /** For the user: what is wrong and what to do. */

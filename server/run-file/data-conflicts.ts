@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourcePath } from '../domain/origin.ts';
 import type { Conflict } from './mistake.ts';
 
-/** What can be told of `data.augment` from the file alone: sizes that can't go together. Keys that are not sound are passed over. */
+/** Conflicts in `data.augment` that the file alone shows: sizes that don't fit together. Invalid keys are skipped. */
 export function* augmentConflicts(augment: unknown, input: readonly number[] | undefined): Generator<Conflict> {
   const parsed = augmentKeys.safeParse(augment);
   if (!parsed.success) return;
@@ -33,7 +33,7 @@ export function* augmentConflicts(augment: unknown, input: readonly number[] | u
     };
 }
 
-/** A key that has a mistake of its own is absent here. */
+/** A key with a mistake is absent here. */
 const side = z.int().min(1);
 const augmentKeys = z.object({
   resize: z

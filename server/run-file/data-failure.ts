@@ -1,4 +1,4 @@
-/** Why the data that a run file names can't be used: no rule says it, and training would refuse. */
+/** Why the data that a run file names can't be used: not a rule's finding, but training would fail. */
 import type { DataProblem } from '../protocol/data-look.ts';
 import type { Severity } from '../protocol/events.ts';
 import { RUN_FILE_RULE } from './mistake.ts';
@@ -12,7 +12,7 @@ export interface DataFailure {
   readonly message: string;
 }
 
-/** Data that is not there is a warning, since the network can be checked without; data that does not fit it is an error. */
+/** Missing data is a warning, since the network can be checked without it; data that does not fit the network is an error. */
 export function describeDataProblem(
   { message, source = ['data', 'source'] }: DataProblem,
   positions: Positions,

@@ -2,7 +2,7 @@ import { Composer, CST, isNode, Lexer, type Node, Parser } from 'yaml';
 import type { Mistake } from './mistake.ts';
 import { type Positions, positionsOf } from './positions.ts';
 
-/** A run file has at most 64 KB, and a shape that a person could have written: what is larger is refused unread. */
+/** A run file has at most 64 KB, and a size that a person could have written: larger ones are refused unread. */
 const limits = {
   bytes: 64 * 1024,
   /** Collections within collections; the deepest that the schema knows is 8. */
@@ -14,7 +14,7 @@ const limits = {
 export interface ParsedDocument {
   readonly positions: Positions;
   readonly mistakes: Mistake[];
-  /** Offset of the first thing that YAML could not read: what comes after it can't be trusted. */
+  /** Offset of the first YAML error: nothing after it can be trusted. */
   readonly brokenAt: number;
 }
 
@@ -40,9 +40,9 @@ export function parseDocument(text: string): ParsedDocument {
   let brokenAt = Number.POSITIVE_INFINITY;
   for (const error of document?.errors ?? []) {
     const [start, end] = error.pos;
-    // An unknown tag or alias is reported above in plainer words.
+    // An unknown tag or alias is reported above in simpler words.
     if (features.some((feature) => feature.start <= start && start <= feature.end)) continue;
-    // What follows the first one is its consequence more often than not: one stray line gives an error a line below it.
+    // Later errors are usually consequences of the first: one stray line causes an error on every line below it.
     if (start >= brokenAt) continue;
     if (brokenAt !== Number.POSITIVE_INFINITY) mistakes.pop();
     brokenAt = start;
@@ -134,7 +134,7 @@ function tokenize(text: string): Tokens {
 }
 
 function compose(tokens: CST.Token[], length: number): ReturnType<typeof composed> {
-  // V8 records a stack for every error, 10 µs each; a broken file may have thousands and nobody reads their stacks.
+  // V8 records a stack for every error, 10 µs each; a broken file may have thousands, and their stacks are never read.
   const errors: { stackTraceLimit?: number } = Error;
   const before = errors.stackTraceLimit;
   errors.stackTraceLimit = 0;
@@ -146,7 +146,7 @@ function compose(tokens: CST.Token[], length: number): ReturnType<typeof compose
   }
 }
 
-/** The first document, and the second where there is one: the rest of them is not looked at. */
+/** The first document, and the second if there is one: further ones are ignored. */
 function composed(tokens: CST.Token[], length: number) {
   const documents = [];
   for (const document of new Composer({ version: '1.2', uniqueKeys: false }).compose(tokens, true, length)) {
@@ -156,7 +156,7 @@ function composed(tokens: CST.Token[], length: number) {
   return documents;
 }
 
-/** The commonest errors of the library in our words; its own sentence for the rest. */
+/** The library's most common errors in our words; its own message for the rest. */
 function syntaxMessage(code: string, message: string): string {
   if (code === 'TAB_AS_INDENT') return 'A tab can’t indent YAML: use blanks.';
   const unclosed = /^Flow (sequence|map) in block .* end with a (.)/.exec(message);

@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 import { applyOverrides } from './overrides.ts';
 import type { ReadOptions } from './read.ts';
 
-/** A fix that was applied, by the rule that asked for it. */
+/** An applied fix, by its rule. */
 export interface AppliedFix {
   readonly rule: string;
   readonly title: string;
@@ -14,12 +14,12 @@ export interface AppliedFix {
 export interface FixedText {
   readonly text: string;
   readonly fixes: readonly AppliedFix[];
-  /** Where there are any, nothing was fixed. */
+  /** If there are any, nothing was fixed. */
   readonly mistakes: readonly Mistake[];
 }
 
 /**
- * Apply the fixes of a text's static findings, one rule after the other: a fix often mends several findings. `rule`: only that
+ * Apply the fixes of a text's static findings, one rule after the other: a fix often resolves several findings. `rule`: only that
  * one's. Never throws.
  */
 export function fixText(
@@ -28,7 +28,7 @@ export function fixText(
 ): FixedText {
   const fixes: AppliedFix[] = [];
   let text = original;
-  // Every round mends at least one finding; a file has fewer rules than this.
+  // Every round resolves at least one finding; there are fewer rules than this.
   for (let round = 0; round < 20; round++) {
     const { runFile, checked } = checkRunFile(text, options);
     if (!checked) return { text: original, fixes: [], mistakes: runFile.mistakes };
@@ -42,7 +42,7 @@ export function fixText(
   return { text, fixes, mistakes: [] };
 }
 
-/** The same text with another name for its run. */
+/** The same text with a different run name. */
 export function renamed(text: string, name: string): string {
   return applyOverrides(text, [`name=${JSON.stringify(name)}`]).text;
 }

@@ -146,8 +146,7 @@ const evaluateSchema = documented(
       default: 'center',
     }).optional(),
     scales: documented(z.array(z.int().min(1).max(65_536)).min(1), {
-      description:
-        'Shorter sides of a test image, scores averaged. Default: one, the middle of `augment.resize`.',
+      description: 'Shorter sides of a test image, scores averaged. Default: one, the middle of `augment.resize`.',
       unit: 'pixels',
     }).optional(),
   }),

@@ -5,7 +5,7 @@ import { pathOf, type SourcePath } from '../domain/origin.ts';
 import { mapSize, size } from '../domain/shapes/size.ts';
 import type { Conflict } from './mistake.ts';
 
-/** An array of more numbers can't be held by either engine (its length is a signed 32-bit number there). */
+/** Neither engine can hold a larger array (its length is a signed 32-bit number there). */
 const largestArray = 2_147_483_647;
 
 /** Follow the maps through the layers; the first impossible one ends the walk, since no shape is known after it. */

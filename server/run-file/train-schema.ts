@@ -56,7 +56,7 @@ const scheduleSchema = documented(
     '`constant`, `{step: {at: [30, 60], factor: 0.1}}`, `{warmup: 5, then: constant}` or `{plateau: {factor: 0.1, patience: 5}}`',
 });
 
-/** A name or an IPv4 address, and a port; whether the port is one is checked with the other conflicts. */
+/** A name or an IPv4 address, and a port; the port's range is checked with the other conflicts. */
 const workerAddress = documented(
   z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?:[1-9][0-9]{0,4}$/),
   { description: 'A machine that runs `rectiscope worker`.' },

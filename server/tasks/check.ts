@@ -17,7 +17,7 @@ export interface CheckedFile {
   readonly failures: readonly DataFailure[];
 }
 
-/** Check a file and look at its data. Throws a TaskError where it can't be read. */
+/** Check a file and look at its data. Throws a TaskError if it can't be read. */
 export async function checkFile(file: string): Promise<CheckedFile> {
   const text = readText(file);
   const runFile = readRunFile(text, { ...placeOf(file), readStored: outlines.read, forCheck: true });

@@ -100,7 +100,7 @@ async function testEach(
 }
 
 /**
- * Test the last checkpoints of runs. Throws a RunFailure where one has none or can't be read, and where their scores can't be averaged.
+ * Test the last checkpoints of runs. Throws a RunFailure if one has none or can't be read, and where their scores can't be averaged.
  * `classNames`: in the order of the logits.
  */
 export async function evaluateRuns(

@@ -12,7 +12,7 @@ export interface Fixed {
   readonly fixes: readonly AppliedFix[];
 }
 
-/** The text of a file with its fixes, or with that of one rule. Throws a TaskError where it has mistakes. */
+/** The text of a file with its fixes, or with that of one rule. Throws a TaskError if it has mistakes. */
 export function fixedText(file: string, original: string, rule: string | undefined): Fixed {
   const { mistakes, ...fixed } = fixText(original, { ...placeOf(file), readStored: new WeightOutlines().read, rule });
   if (mistakes.length > 0) throw new TaskError('badInput', placedMistakes(file, mistakes));
@@ -37,7 +37,7 @@ export interface FixedFile {
   readonly written: boolean;
 }
 
-/** Fix a file, or by one rule only; it is changed with `write` alone. Throws a TaskError where it can't be read or has mistakes. */
+/** Fix a file, or by one rule only; it is changed with `write` alone. Throws a TaskError if it can't be read or has mistakes. */
 export function fixFile(file: string, { rule, write }: { rule?: string | undefined; write: boolean }): FixedFile {
   const before = readText(file);
   const { text, fixes } = fixedText(file, before, rule);

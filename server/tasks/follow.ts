@@ -9,7 +9,7 @@ import { TaskError } from './task-error.ts';
 export interface FollowOptions {
   /** What happened before counts, too. */
   readonly fromStart: boolean;
-  /** Runs that `stop` stops, by id; all where it is left out. */
+  /** Runs that `stop` stops, by id; all if it is left out. */
   readonly stops?: readonly string[] | undefined;
   /** Gets every event once, with what the server then said of the run where it did. */
   readonly show: (run: RunSummary, event: RunEvent, summary?: RunSummary) => void;

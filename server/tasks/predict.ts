@@ -30,7 +30,7 @@ function likeliest(scores: Float64Array, { classes }: TrainedRun): LikelyClass[]
     .slice(0, TOP);
 }
 
-/** Predict images one after the other, in their order. Throws a RunFailure where the run has nothing to predict with. */
+/** Predict images one after the other, in their order. Throws a RunFailure if the run has nothing to predict with. */
 export async function* predictImages(
   snapshot: RunSnapshot,
   images: readonly string[],

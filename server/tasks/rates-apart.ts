@@ -11,7 +11,7 @@ import { spawnCommand } from '../system/processes.ts';
 export interface RateTestLine {
   readonly event: 'lr';
   readonly file: string;
-  /** One a step; losses in nats. */
+  /** One per step; losses in nats. */
   readonly points: readonly { readonly rate: number; readonly loss: Scalar; readonly smoothed: Scalar }[];
   /** The rate that the file has. */
   readonly written: number;
@@ -25,7 +25,7 @@ export interface RateTestLine {
     readonly column?: number | undefined;
     readonly message: string;
   }[];
-  /** Absent where the file has the rate that is suggested, and where none is. */
+  /** Absent if the file has the rate that is suggested, and if none is. */
   readonly fix?: { readonly title: string; readonly edits: readonly FileEdit[] };
 }
 

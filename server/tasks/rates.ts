@@ -85,7 +85,7 @@ const causesIn = (file: string, text: string) =>
     ({ cause, severity }) => cause === undefined && severity !== 'information',
   );
 
-/** Test a text as if it stood in the file. Throws a TaskError where it has mistakes or can't be trained. */
+/** Test a text as if it stood in the file. Throws a TaskError if it has mistakes or can't be trained. */
 export async function testFileRates(file: string, text: string, options: RateTestOptions): Promise<RateTest> {
   const { config, mistakes, positions } = readRunFile(text, placeOf(file));
   if (!config) throw new TaskError('badInput', placedMistakes(file, mistakes));

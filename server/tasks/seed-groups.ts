@@ -28,13 +28,13 @@ export interface SeedGroup {
   /** Of its first run; the others' differ in seed and name. */
   readonly text: string;
   readonly runs: readonly Omit<SeedRun, 'text'>[];
-  /** Top-1 error of the last evaluation, and of the best; loss of the last step. Absent where no run has it. */
+  /** Top-1 error of the last evaluation, and of the best; loss of the last step. Absent if no run has it. */
   readonly top1?: Spread;
   readonly best_top1?: Spread;
   readonly loss?: Spread;
 }
 
-/** Mean and sample standard deviation of the finite numbers; undefined where there is none. */
+/** Mean and sample standard deviation of the finite numbers; undefined if there is none. */
 export function spread(values: readonly (number | undefined)[]): Spread | undefined {
   const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
   const count = known.length;

@@ -8,7 +8,7 @@ import type { TrainedRun } from '../testing/trained-run.ts';
 export interface TestPlan {
   readonly backend: Backend | 'auto';
   readonly device: Device | 'auto';
-  /** Crops whose scores are averaged, and shorter sides of images; the run file's where they are left out. */
+  /** Crops whose scores are averaged, and shorter sides of images; the run file's if they are left out. */
   readonly views?: Views | undefined;
   readonly scales?: readonly number[] | undefined;
   /** Gets what the user should know: why the backend isn't the best, what has changed in the data. */

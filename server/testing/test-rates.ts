@@ -18,7 +18,7 @@ interface RateTest {
   /** Of its own: its weights are overwritten. */
   readonly engine: Engine;
   readonly sweep: RateSweep;
-  /** Told after every step; may throw to end the test. */
+  /** Called after every step; may throw to end the test. */
   readonly onStep?: (points: readonly RatePoint[]) => void;
 }
 

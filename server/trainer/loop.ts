@@ -34,7 +34,7 @@ export interface TrainingRun {
   readonly engine: Engine;
   /** Where `evaluate` asks for other views than the engine's own. */
   readonly inference: Inference | undefined;
-  /** To go on from; absent at the start. */
+  /** To continue from; absent at the start. */
   readonly checkpoint: Checkpoint | undefined;
   /** Parameters that come from a file at the start, by name. */
   readonly stored: ReadonlyMap<string, Float32Array> | undefined;
@@ -175,7 +175,7 @@ export async function train(training: TrainingRun): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  // A run diverges before its weights are no numbers, too: the checkpoint before it is worth more.
+  // A run diverges before its weights are not finite, too: the checkpoint before it is worth more.
   if (saver.step < step && state !== 'diverged') await save();
   link.report(
     endEvent(

@@ -141,7 +141,7 @@ async function runOn(
     ? new Inference(network, await forwardOn(engine.backend, { threads: engine.threads, device: start.device }))
     : undefined;
   try {
-    // Only now that nothing can be refused any more: what is later than the checkpoint is lost with this.
+    // Only now that nothing can be refused any longer: what is later than the checkpoint is lost with this.
     const step = checkpoint?.state.step ?? 0;
     await link.rewind(step);
     await clearAfter(start.folder, step);

@@ -43,7 +43,7 @@ export interface Replay {
 
 export interface ReplayOptions {
   readonly notice: (message: string) => void;
-  /** Told after every step, and while images are read: a number of the steps done, of how many. May throw to end it. */
+  /** Called after every step, and while images are read: a number of the steps done, of how many. May throw to end it. */
   readonly onProgress: (done: number, steps: number) => void;
 }
 

@@ -30,7 +30,7 @@ export class Saver {
   #savedAt: number;
   #saveSeconds = 0;
 
-  /** @param step of the checkpoint that the run goes on from; 0 at the start. */
+  /** @param step of the checkpoint that the run continues from; 0 at the start. */
   constructor(step: number, options: SaverOptions) {
     this.#options = options;
     this.#step = step;
@@ -48,7 +48,7 @@ export class Saver {
     return (this.#options.clock.monotonic() - this.#savedAt) / 1000 >= wait;
   }
 
-  /** Save and report it. Weights that are no numbers are lost, and not saved: the checkpoint before them is worth more. */
+  /** Save and report it. Weights that are not finite are lost, and not saved: the checkpoint before them is worth more. */
   async save(state: Omit<CheckpointState, keyof Pinned>): Promise<void> {
     const { run, folder, owner, engine, pinned, link, clock } = this.#options;
     const started = clock.monotonic();

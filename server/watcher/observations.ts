@@ -14,7 +14,7 @@ const probedLayers = (probes: readonly LayerProbe[]): ProbedLayer[] =>
     return { name: probe.name, ...Object.fromEntries(values) } as ProbedLayer;
   });
 
-/** An event as the rules see it; undefined for one that they do not judge. A run starts once: not where it goes on. */
+/** An event as the rules see it; undefined for one that they do not judge. A run starts once: not where it continues. */
 export function observationOf(event: RunEvent): Observation | undefined {
   switch (event.event) {
     case 'started':

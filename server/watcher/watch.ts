@@ -1,6 +1,6 @@
 /**
  * The rules beside a run: from what has been seen so far and an event to what they say of it. Pure, and apart from the training
- * loop: whoever gets a run's events, also those of a run that trains elsewhere, judges it by the same rules.
+ * loop: anyone who gets a run's events, also those of a run that trains elsewhere, judges it by the same rules.
  */
 import type { DiagnoseConfig } from '../domain/config.ts';
 import type { RuleContext } from '../domain/rules/observation.ts';
@@ -27,7 +27,7 @@ export interface WatchedRun extends Pick<DiagnoseConfig, 'ignore' | 'stopOn'> {
 }
 
 /**
- * The state that a checkpoint holds, a new one where there is none. `goesOn`: the user resumed a run that a rule had ended, so
+ * The state that a checkpoint holds, a new one if there is none. `goesOn`: the user resumed a run that a rule had ended, so
  * that finding does not end it again. Without it a trainer that was killed before it could report the end reports it now.
  */
 export function restoreWatch(

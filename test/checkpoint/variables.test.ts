@@ -118,6 +118,6 @@ describe('a tracked array', () => {
   it('must come from the engine: a checkpoint without it would be no checkpoint', () => {
     const incomplete = values();
     incomplete.delete(MEAN);
-    assert.throws(() => variableValues(owner, incomplete), /gives no conv1\.running_mean/);
+    assert.throws(() => variableValues(owner, incomplete), /has no conv1\.running_mean/);
   });
 });

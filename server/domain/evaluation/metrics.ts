@@ -21,7 +21,7 @@ function crossEntropy(scores: Float32Array | Float64Array, label: number): numbe
   return Math.log(sum) + largest - (scores[label] ?? Number.NaN);
 }
 
-/** The class of the largest score; −1 where none is a number. */
+/** The class of the largest score; −1 if none is a number. */
 function largest(scores: Float32Array | Float64Array): number {
   let best = Number.NEGATIVE_INFINITY;
   for (const score of scores) best = Math.max(best, score);

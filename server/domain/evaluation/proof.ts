@@ -21,7 +21,7 @@ export interface Level {
   readonly top1: number;
 }
 
-/** One of the two runs at the moment of the verdict. */
+/** One of the two runs at the time of the verdict. */
 export interface ProofSide {
   readonly name: string;
   readonly level: Level;
@@ -31,7 +31,7 @@ export interface ProofSide {
 
 export type ProofOutcome = 'helps' | 'no difference' | 'hurts';
 
-/** Undefined where there are fewer than two steps: their error can't be told. */
+/** Undefined if there are fewer than two steps: their error can't be told. */
 export function levelOf(rows: readonly StepRow[]): Level | undefined {
   const last = rows.at(-1);
   if (!last || rows.length < 2) return undefined;
@@ -47,7 +47,7 @@ export function levelOf(rows: readonly StepRow[]): Level | undefined {
 
 /**
  * By how much the fixed copy's loss must be lower: a tenth of what guessing costs (by which the rules say that a run learns),
- * and four standard errors of the difference, so that looking anew at every step of a run decides by chance in less than one
+ * and four standard errors of the difference, so that looking again at every step of a run decides by chance in less than one
  * of a thousand.
  */
 const needed = (before: Level, after: Level, guess: number): number =>
@@ -78,7 +78,7 @@ export function outcomeOf(before: ProofSide, after: ProofSide, guess: number): P
 
 /**
  * Points of top-1 error that the fixed copy is better; 0 within one point or two standard errors (binomial) of the difference;
- * undefined where the two were not evaluated alike.
+ * undefined if the two were not evaluated alike.
  */
 function errorGap({ evaluated: a }: ProofSide, { evaluated: b }: ProofSide): number | undefined {
   if (!a || !b || a.step !== b.step) return undefined;

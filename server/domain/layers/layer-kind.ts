@@ -46,11 +46,11 @@ export type ShapeResult = { readonly shape: MapShape } | { readonly problem: str
 export interface ForwardContext {
   /** The current value of a parameter of this layer. */
   read(role: ParameterRole): Value;
-  /** [batch, units] of 0 and 1/(1 − p), drawn anew at every step; absent in test mode. */
+  /** [batch, units] of 0 and 1/(1 − p), drawn again at every step; absent in test mode. */
   readonly dropoutMask?: ((units: number) => Value) | undefined;
 }
 
-/** Gradients of a layer with respect to its inputs (none where they are not needed) and to its parameters, by role. */
+/** Gradients of a layer with respect to its inputs (none if they are not needed) and to its parameters, by role. */
 export interface LayerGradients {
   readonly inputs: readonly Value[];
   readonly parameters: ReadonlyMap<ParameterRole, Value>;

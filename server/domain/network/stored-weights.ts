@@ -36,7 +36,7 @@ const TO_TAKE: Readonly<Record<'bias' | 'slope', string>> = {
   slope: 'the layer’s activation is not `prelu`',
 };
 
-/** In what a file differs from what a layer needs, a phrase each; none where it fits. */
+/** In what a file differs from what a layer needs, a phrase each; none if it fits. */
 export function differences(
   { layer, parameters }: PlacedWeightedLayer,
   arrays: ReadonlyMap<string, StoredArray>,

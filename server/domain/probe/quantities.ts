@@ -19,7 +19,7 @@ interface Quantity<Key extends string, Field extends string, Absent extends bool
   readonly key: Key;
   /** The numbers of a step that it is made of (`ProbeField`). */
   readonly from: readonly Field[];
-  /** Undefined where the layer has no such thing. */
+  /** Undefined if the layer has no such thing. */
   readonly value: (numbers: Readonly<Record<Field, number>>, probed: Probed) => number | undefined;
   /** Not every layer has it, or older runs lack it: where it is read as NaN, there is none. */
   readonly mayBeAbsent: Absent;
@@ -116,7 +116,7 @@ export type ProbeNumbers<N = number> = Readonly<Record<ProbeField, N>>;
 /** One layer's part of a `probe` fetch. */
 export const packNumbers = <N>(numbers: ProbeNumbers<N>): N[] => PROBE_FIELDS.map((field) => numbers[field]);
 
-/** The numbers of one layer in a `probe` fetch, [weighted layers × PROBE_FIELDS]; throws where it is too short. */
+/** The numbers of one layer in a `probe` fetch, [weighted layers × PROBE_FIELDS]; throws if it is too short. */
 export function numbersOf(probe: ArrayLike<number>, layer: number): ProbeNumbers {
   const begin = layer * PROBE_FIELDS.length;
   if (probe.length < begin + PROBE_FIELDS.length) throw new Error(`the probe has no layer ${layer}`);

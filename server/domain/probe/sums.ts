@@ -17,7 +17,7 @@ export function moments(
 ): { mean: number; meanSquare: number } {
   const squares = 2 * l2;
   const isRight = squares >= LEAST && squares <= MOST;
-  // A sum that is no number is not saved by one example that is.
+  // A sum that is NaN is not saved by one example that is.
   if (isRight || !Number.isFinite(sum) || Number.isNaN(squares))
     return { mean: sum / (examples * preActivations), meanSquare: squares / (examples * preActivations) };
   return { mean: firstSum / preActivations, meanSquare: firstNorm ** 2 / preActivations };

@@ -107,7 +107,7 @@ export class Builder {
   }
 }
 
-/** The only output of an operation; throws where there is none. */
+/** The only output of an operation; throws if there is none. */
 export function only(operation: Operation): Value {
   const [value] = operation.outputs;
   if (!value) throw new Error(`${operation.name} has no output`);

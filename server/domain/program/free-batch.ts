@@ -22,7 +22,7 @@ function freedAttributes({ name, type, attributes: a }: Operation): Operation['a
 
 /**
  * A program for any number of examples at once, from one whose inputs all have the examples as their first axis: the first
- * length of all that depends on an input becomes `FREE`. Throws where an operation mixes examples, as a mean over the batch
+ * length of all that depends on an input becomes `FREE`. Throws if an operation mixes examples, as a mean over the batch
  * does.
  */
 export function freeBatch(program: Program): Program {

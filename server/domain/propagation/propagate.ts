@@ -36,7 +36,7 @@ export interface Propagation {
   /**
    * The least, over hidden layers, of what this initialisation leaves of the signal (of the gradient, counted from the last
    * hidden layer on) relative to `he` by fan-in on the same network: pooling, strides and averaging weaken both on purpose
-   * and cancel out. 1 where there is no hidden layer.
+   * and cancel out. 1 if there is no hidden layer.
    */
   readonly forwardFactor: number;
   readonly backwardFactor: number;

@@ -1,7 +1,7 @@
 import type { Duration } from '../config.ts';
 
 /**
- * A length in steps. An epoch is one pass over the training examples: batches go on from one epoch into the next, so it may
+ * A length in steps. An epoch is one pass over the training examples: batches continue from one epoch into the next, so it may
  * take a fraction of a step; an epoch is over at the step that takes its last example.
  */
 export const toSteps = ({ value, unit }: Duration, stepsPerEpoch: number): number =>

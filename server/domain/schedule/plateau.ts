@@ -17,7 +17,7 @@ export interface PlateauState {
 /** The rule before the first evaluation. */
 export const startPlateau: PlateauState = { drops: 0, since: 0 };
 
-/** The plateau rule of a schedule, and the steps of warm-up before it; undefined where the schedule has none. */
+/** The plateau rule of a schedule, and the steps of warm-up before it; undefined if the schedule has none. */
 export function plateauOf(
   { schedule }: Pick<TrainConfig, 'schedule'>,
   stepsPerEpoch: number,
@@ -30,7 +30,7 @@ export function plateauOf(
 
 /**
  * The state after an evaluation. Only a top-1 error strictly below every earlier one is an improvement: an equal one is not.
- * Without one for `patience` the rate drops, from the next step on, and patience begins anew; the least error stays, so
+ * Without one for `patience` the rate drops, from the next step on, and patience starts again; the least error stays, so
  * that a later drop is measured against the same bar. While the rate warms up, patience does not run.
  * @param top1 validation error, per cent.
  */

@@ -45,7 +45,7 @@ export class SmoothedLoss {
 const leastOf = (points: readonly RatePoint[]): number =>
   points.reduce((least, { smoothed }) => Math.min(least, smoothed), Number.POSITIVE_INFINITY);
 
-/** Whether there is nothing to learn from larger rates: the loss is no number, or has left its least far behind. */
+/** Whether there is nothing to learn from larger rates: the loss is NaN, or has left its least far behind. */
 export function isSweepOver(points: readonly RatePoint[]): boolean {
   const last = points.at(-1);
   return last !== undefined && (!Number.isFinite(last.loss) || last.smoothed > EXPLODES * leastOf(points));
@@ -53,7 +53,7 @@ export function isSweepOver(points: readonly RatePoint[]): boolean {
 
 /** What a range test says: a rate, or that none helps; and why, for people. */
 export interface RateSuggestion {
-  /** One significant digit; absent where no rate helps. */
+  /** One significant digit; absent if no rate helps. */
   readonly rate?: number;
   readonly reason: string;
 }

@@ -28,7 +28,7 @@ function factor(schedule: Schedule, moment: Moment): number {
   }
 }
 
-/** Krizhevsky et al. (2012) and the paper after them drop the rate two or three times; a fourth drop moves nothing any more. */
+/** Krizhevsky et al. (2012) and the paper after them drop the rate two or three times; a fourth drop moves nothing any longer. */
 const DROPS_WORTH_WAITING_FOR = 3;
 
 /** Where a run stands, for `isDropAhead`. */

@@ -1,7 +1,7 @@
 /**
  * The training step as a value: forward, loss, backward, update and probes of one batch.
  *
- * A batch may be worked on in several parts side by side, one a core. Each part is forward and backward of its examples
+ * A batch may be worked on in several parts side by side, one per core. Each part is forward and backward of its examples
  * (`emitPart`); the parts' gradients are added in order and the update follows (`emitUpdate`). A backend with one graph
  * writes all of it as one program (`stepProgram`); one with a session a core writes the part alone (`partProgram`), and
  * updates the parameters in their memory.

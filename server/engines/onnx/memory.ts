@@ -30,7 +30,7 @@ export interface PartMemory {
 /** A variable, wherever it is used. */
 type VariableMemory = Variable & Floats;
 
-/** A parameter, and what the optimiser keeps of it. */
+/** A parameter, and the optimiser's state for it. */
 export interface ParameterMemory extends Parameter {
   readonly weights: VariableMemory;
   readonly states: readonly VariableMemory[];
@@ -55,7 +55,7 @@ const integers = (shape: readonly number[]): Integers => ({
   data: new Int32Array(new SharedArrayBuffer(4 * size(shape))),
 });
 
-/** `part`: the program of a part of so many examples. */
+/** `part`: the program of a part with this many examples. */
 export function partMemory(network: Network, examples: number, { fetches }: Program): PartMemory {
   const fetched = (name: string) => floats(fetches.get(name)?.shape ?? []);
   const layers = network.layers.map(({ layer }) => layer.name).filter((name) => fetches.has(statisticsName(name)));

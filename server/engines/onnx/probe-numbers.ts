@@ -1,4 +1,4 @@
-/** A probe's numbers, from what the parts of a batch and the update have left in shared memory. */
+/** A probe's numbers, from the sums that the parts of a batch and the update leave in shared memory. */
 import { type Network, weightedLayers } from '../../domain/network/network.ts';
 import { type ProbeNumbers, packNumbers } from '../../domain/probe/quantities.ts';
 import { PART_SUMS } from '../../domain/probe/sums.ts';
@@ -27,7 +27,7 @@ function ofPreActivations(layer: string, parts: readonly PartMemory[]): Pick<Pro
   };
 }
 
-/** Norms of a layer's gradient, weights and update: of what every thread has summed. */
+/** Norms of a layer's gradient, weights and update: from the sums of all threads. */
 function ofWeights(
   layer: string,
   { parameters, squares }: WholeMemory,

@@ -1,7 +1,7 @@
 /**
- * Whether a worker answers. TensorFlow's own calls wait for one that does not, for ever; this asks `GetStatus` of its worker
- * service (gRPC over HTTP/2) and takes no answer for an answer. A process that is stopped accepts connections, so that a
- * connection alone says nothing.
+ * Whether a worker answers. TensorFlow's own calls wait forever for one that does not; this calls `GetStatus` of its worker
+ * service (gRPC over HTTP/2) with a time limit. A suspended process accepts connections, so a
+ * connection alone proves nothing.
  */
 import { type ClientHttp2Session, connect } from 'node:http2';
 
@@ -11,7 +11,7 @@ const REQUEST = new Uint8Array(5);
 const OK = '0';
 
 export interface WorkerStatus {
-  /** Why it does not answer, as the end of a sentence; absent where it does. */
+  /** Why it does not answer, as the end of a sentence; absent if it does. */
   readonly problem?: string;
   /** It has a GPU that TensorFlow uses. */
   readonly gpu?: boolean;
@@ -48,12 +48,12 @@ export function workerStatus(address: string, milliseconds: number): Promise<Wor
     });
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // The session tells why; a stream without a listener would end the process.
+    // The session reports the reason; a stream without a listener would end the process.
     stream.on('error', (error) => setImmediate(() => done({ problem: inWords(error) })));
     stream.on('trailers', (headers) => {
       if (headers['grpc-status'] !== OK)
         return done({ problem: 'the program listening there is not `rectiscope worker`' });
-      // The names of its devices stand in the answer as they are.
+      // The answer contains the names of its devices as plain text.
       return done({ gpu: Buffer.concat(chunks).includes('/device:GPU:') });
     });
     stream.on('close', () =>
