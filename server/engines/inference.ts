@@ -10,7 +10,7 @@ import type { Backend, Device } from '../protocol/events.ts';
 export interface ForwardModel {
   /** Use these weights from now on, by name. */
   assign(weights: ReadonlyMap<string, Float32Array>): Promise<void>;
-  /** The fetch `logits` of `count` images, flat. */
+  /** The fetch `logits` of `examples` images, flat. */
   run(images: Float32Array, examples: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -61,12 +61,12 @@ export class Inference {
     this.#weights = weights;
   }
 
-  /** Logits of `count` images of the network's input size, [examples, 1, classes], flat. */
+  /** Logits of `examples` images of the network's input size, [examples, 1, classes], flat. */
   async crops(images: Float32Array, examples: number): Promise<Float32Array> {
     return await this.#run('crops', () => cropsProgram(this.network), { images, examples });
   }
 
-  /** Logits of every window of `count` images of one size, [examples, windows, classes], flat. */
+  /** Logits of every window of `examples` images of one size, [examples, windows, classes], flat. */
   async windows(images: Float32Array, examples: number, extent: Extent): Promise<Float32Array> {
     const name = `${extent.height}×${extent.width}`;
     return await this.#run(name, () => windowsProgram(this.network, extent), { images, examples });

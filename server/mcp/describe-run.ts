@@ -1,4 +1,4 @@
-/** A run in short: what its series say in a few numbers, its findings with their evidence, no series itself. */
+/** A summary of a run: its series as a few numbers, its findings with their evidence, no complete series. */
 import { z } from 'zod';
 import { classRows, ends, lastByClass } from '../figures/class-errors.ts';
 import type { FindingEvent } from '../protocol/events.ts';
@@ -7,7 +7,7 @@ import type { RunSnapshot } from '../protocol/requests.ts';
 import { fromScalar, unpack } from '../protocol/scalar.ts';
 import { finding, percent, proof, run, scalar } from './shapes.ts';
 
-/** Points of the curve, evaluations, layers and classes that are told at most. */
+/** Limits of the points of the curve, evaluations, layers and classes. */
 const POINTS = 12;
 const EVALUATIONS = 6;
 const LAYERS = 40;
@@ -32,7 +32,7 @@ const layer = z.object({
   dead_fraction: scalar,
 });
 
-/** What `show` answers with. */
+/** The output of `show`. */
 export const described = run.extend({
   findings: z.array(finding),
   curve: z
@@ -51,14 +51,14 @@ export const described = run.extend({
   checkpoint: z.object({ step: z.int(), file: z.string() }).optional(),
 });
 
-/** A consequence is told by its message: what to do stands with its cause. */
+/** A consequence has only its message: its cause has the fix. */
 export const inShort = (findings: readonly FindingEvent[]): FindingEvent[] =>
   findings.map(({ fix, detail, ...rest }) => {
     if (rest.cause !== undefined) return rest;
     return { ...rest, ...(detail !== undefined && { detail }), ...(fix && { fix }) };
   });
 
-/** Means of the loss over equal stretches, each at its last step. */
+/** Means of the loss over equal intervals, each at its last step. */
 function curveOf({ steps }: RunSnapshot): { step: number; loss: number }[] {
   const [at, loss] = [unpack(steps.step), unpack(steps.loss)];
   const stretch = Math.max(1, Math.ceil(at.length / POINTS));

@@ -1,4 +1,4 @@
-/** Tools that look at run files and change them: nothing is trained, or nothing of it is kept. */
+/** Tools that examine and change run files: nothing is trained, or the result is discarded. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { checkFile, checkJson } from '../tasks/check.ts';
@@ -69,7 +69,7 @@ function offerFix(server: McpServer): void {
   });
 }
 
-/** Of a sweep's hundred rates so many are told. */
+/** How many of a sweep's hundred rates are returned. */
 const RATES = 12;
 
 function offerRates(server: McpServer): void {
@@ -107,7 +107,7 @@ function offerRates(server: McpServer): void {
   });
 }
 
-/** Offer `check`, `fix` and `lr`. */
+/** Registers `check`, `fix` and `lr`. */
 export function offerFileTools(server: McpServer): void {
   offerCheck(server);
   offerFix(server);

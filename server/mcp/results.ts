@@ -1,4 +1,4 @@
-/** Tools that look at runs. */
+/** Tools that show runs. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { withServer } from '../client/with-server.ts';
@@ -81,7 +81,7 @@ function offerCompare(server: McpServer): void {
   });
 }
 
-/** Offer `runs`, `show` and `compare`. */
+/** Registers `runs`, `show` and `compare`. */
 export function offerResultTools(server: McpServer): void {
   offerRuns(server);
   offerShow(server);

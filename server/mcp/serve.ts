@@ -1,4 +1,4 @@
-/** The server of the Model Context Protocol on standard input and output: one more client of the training server. */
+/** The server of the Model Context Protocol on standard input and output: another client of the training server. */
 import { Writable } from 'node:stream';
 import { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
@@ -47,7 +47,7 @@ function createServer(): McpServer {
   return server;
 }
 
-/** Standard output for the protocol alone: whatever else is written there goes to standard error. */
+/** Reserves standard output for the protocol: all other output goes to standard error. */
 function takeOutput(): Writable {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);

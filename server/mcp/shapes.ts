@@ -1,8 +1,8 @@
-/** What tools answer with, as schemas: an agent is told of them, and every answer is held against its own. */
+/** The outputs of tools as schemas: agents get them, and every answer is validated against its own. */
 import { z } from 'zod';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
 
-/** A number; three that JSON does not know are texts. */
+/** A number; NaN and the infinities, which JSON lacks, are strings. */
 export const scalar = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 
 export const percent = (what: string) => z.number().describe(`${what}, per cent: lower is better`);
@@ -84,10 +84,10 @@ export const proof = z.object({
   message: z.string().optional(),
 });
 
-/** One of our rules. */
+/** The id of a rule. */
 export const rule = z.enum(ruleIds);
 
-/** Of the run that is meant. */
+/** The run to use. */
 export const runName = z
   .string()
   .min(1)

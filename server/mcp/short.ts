@@ -1,4 +1,4 @@
-/** Numbers as an agent needs them: four digits, and nothing that JSON does not know. */
+/** Numbers for agents: four digits, and only values that JSON has. */
 import { toScalar } from '../protocol/scalar.ts';
 
 const DIGITS = 4;
@@ -6,7 +6,7 @@ const DIGITS = 4;
 const shortNumber = (value: number) =>
   Number.isInteger(value) ? value : toScalar(Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : value);
 
-/** The same value, its numbers shortened, without what is undefined. */
+/** The same value with shortened numbers, without undefined fields. */
 export function short(value: unknown): unknown {
   if (typeof value === 'number') return shortNumber(value);
   if (Array.isArray(value)) return value.map(short);

@@ -1,4 +1,4 @@
-/** A tool: what an agent is told of it, and what it does. Errors that somebody can mend are answers, not failures of the protocol. */
+/** A tool: its description for agents, and its function. Errors that a user can fix are answers, not failures of the protocol. */
 import type { CallToolResult, McpServer, ServerContext, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { explainError } from '../tasks/explain-error.ts';
@@ -6,24 +6,24 @@ import { log } from './log.ts';
 import { short } from './short.ts';
 
 export interface Call {
-  /** Aborted where nobody waits for the answer any longer. */
+  /** Aborted when the client no longer waits for the answer. */
   readonly signal: AbortSignal;
-  /** Tell how far it is, where the client wants to know; it may then wait longer. */
+  /** Reports progress, if the client wants it; it may then wait longer. */
   readonly progress: (done: number, total: number, message: string) => void;
 }
 
 interface Tool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly title: string;
   readonly description: string;
-  /** Strict: an argument that was dropped would look as if it had been heeded. */
+  /** Strict: a dropped argument would look as if it had been used. */
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolAnnotations;
-  /** What is answered: numbers are shortened, and what the schema does not name is left out. */
+  /** The answer: numbers are shortened, and fields outside the schema are dropped. */
   readonly answer: (input: z.output<Input>, call: Call) => Promise<unknown>;
 }
 
-/** Only looks. */
+/** Changes nothing. */
 export const READS: ToolAnnotations = { readOnlyHint: true, openWorldHint: false };
 
 function callOf({ mcpReq }: ServerContext): Call {
@@ -32,11 +32,11 @@ function callOf({ mcpReq }: ServerContext): Call {
   return {
     signal: mcpReq.signal,
     progress: (progress, total, message) => {
-      // The protocol wants it to rise.
+      // The protocol requires rising values.
       if (token === undefined || progress <= told) return;
       told = progress;
       const params = { progressToken: token, progress, total, message };
-      // A client that has gone will not hear it.
+      // The client may have disconnected.
       mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
     },
   };
@@ -49,7 +49,7 @@ function failure(error: unknown): CallToolResult {
   return { isError: true, content: [{ type: 'text', text: message }] };
 }
 
-/** Offer a tool. */
+/** Registers a tool. */
 export function offer<Input extends z.ZodObject, Output extends z.ZodObject>(
   server: McpServer,
   name: string,

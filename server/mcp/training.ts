@@ -1,4 +1,4 @@
-/** Tools that train: runs are the training server's, which continues with them when the agent has gone. */
+/** Tools that train: runs belong to the training server, which continues them after the agent disconnects. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { withServer } from '../client/with-server.ts';
@@ -11,10 +11,10 @@ import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shap
 import { offer } from './tool.ts';
 import { waitFor } from './waiting.ts';
 
-/** Adds a run, or continues with one: nothing is lost by it. */
+/** Adds or continues a run; destroys nothing. */
 const ADDS = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false };
 
-/** A run as it is now, with what was found; `show` tells more. */
+/** The current state of a run, with its findings; `show` has more details. */
 const trained = run.extend({ findings: z.array(finding) });
 
 const describeTrained = ({ summary, findings }: RunSnapshot) => ({ ...summary, findings: inShort(findings) });
@@ -77,7 +77,7 @@ function offerResume(server: McpServer): void {
     hints: ADDS,
     answer: ({ run: name, epochs, wait_seconds }, call) =>
       withServer(async (client) => {
-        // The server's own sentence names a command of the terminal.
+        // The server's message names a terminal command.
         const { summary } = await client.request(Show, { run: name });
         if (summary.state === 'finished' && epochs === undefined)
           throw new TaskError(
@@ -114,7 +114,7 @@ function offerProve(server: McpServer): void {
   });
 }
 
-/** Offer `train`, `stop`, `resume` and `prove`. */
+/** Registers `train`, `stop`, `resume` and `prove`. */
 export function offerTrainingTools(server: McpServer): void {
   offerTrain(server);
   offerStop(server);

@@ -1,4 +1,4 @@
-/** Probes as a table of numbers that carries the names of its columns, and how one quantity is found in it. */
+/** Probes as a table of numbers that carries the names of its columns, and the lookup of a quantity in it. */
 import { PROBE_QUANTITIES, type ProbeQuantity, QUANTITIES } from '../domain/probe/quantities.ts';
 import type { LayerProbe } from './events.ts';
 import type { ProbeColumns } from './requests.ts';
@@ -7,7 +7,7 @@ import { type Packed, toScalar, unpack } from './scalar.ts';
 /** `values` is [probe][layer][quantity], flat, in the order of `layers` and `quantities`. */
 export interface ProbeTable {
   readonly layers: readonly string[];
-  /** Those of the table's own version: it may lack some of ours, or have others. */
+  /** Those of the table's version: it may lack some of ours, or have others. */
   readonly quantities: readonly string[];
   readonly values: ArrayLike<number>;
 }
@@ -29,7 +29,7 @@ export function quantityIn(
   return (probe, layer) => values[(probe * depth + layer) * width + column] ?? Number.NaN;
 }
 
-/** The probes of a snapshot as the events that they came as, one per step. */
+/** The probes of a snapshot as their original events, one per step. */
 export function probesOf(columns: ProbeColumns): { step: number; layers: LayerProbe[] }[] {
   const table = probeTable(columns);
   const readers = PROBE_QUANTITIES.map((name) => [name, quantityIn(table, name)] as const);
@@ -45,7 +45,7 @@ export function probesOf(columns: ProbeColumns): { step: number; layers: LayerPr
   }));
 }
 
-/** Numbers in cells of the quantities `from`, laid out again in cells of the quantities `to`; NaN if `from` lacks one. */
+/** Numbers in cells of the quantities `from`, copied to cells of the quantities `to`; NaN if `from` lacks one. */
 export function layOut(
   values: Float64Array,
   { from, to }: { from: readonly string[]; to: readonly string[] },

@@ -1,4 +1,4 @@
-/** The curves of runs at the same steps, and how far they are apart there. */
+/** The curves of runs at the same steps, and their differences there. */
 import { lowerBound } from '../figures/series.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Scalar, toScalar, unpack } from '../protocol/scalar.ts';
@@ -17,12 +17,12 @@ export interface CommonCurves {
   readonly top1: CommonCurve;
 }
 
-/** Points of a curve that a person reads. */
+/** Points of a curve in a table for people. */
 export const POINTS = 8;
-/** Steps that a point of the loss is the mean of, at most: a single batch says little. */
+/** Most steps that a point of the loss averages: a single batch is too noisy. */
 const WINDOW = 20;
 
-/** Indices of so many of a list's elements, the last among them, evenly; of all where there are no more. */
+/** Evenly spaced indices of this many of a list's elements, including the last; of all if there are no more. */
 export const some = (length: number, count: number): number[] =>
   Array.from({ length: Math.min(length, count) }, (_, i) =>
     length <= count ? i : Math.round(((i + 1) * length) / count) - 1,
@@ -37,7 +37,7 @@ function meanUpTo(
   return last.reduce((sum, loss) => sum + loss, 0) / last.length;
 }
 
-/** The curves as far as the shortest run goes. */
+/** The curves up to the last step of the shortest run. */
 export function commonCurves(snapshots: readonly RunSnapshot[]): CommonCurves {
   const trained = snapshots.map(({ steps }) => ({ steps: unpack(steps.step), losses: unpack(steps.loss) }));
   const shortest = Math.min(...trained.map(({ steps }) => steps.at(-1) ?? 0));

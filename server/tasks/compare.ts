@@ -1,4 +1,4 @@
-/** Runs side by side: what differs in their files, and in what came of them. */
+/** Runs side by side: differences between their files and their results. */
 import { number, percent } from '../domain/numbers/format.ts';
 import { classDifference, classRows, lastByClass } from '../figures/class-errors.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
@@ -6,7 +6,7 @@ import { commonCurves } from './compare-curves.ts';
 import { differences } from './configurations.ts';
 import { type Measures, measures } from './measures.ts';
 
-/** The errors by class of the first run less those of each other one, where both tell them. */
+/** The errors by class of the first run minus those of each other one, if both have them. */
 function differencesByClass(snapshots: readonly RunSnapshot[]) {
   const rows = snapshots.map(({ evaluations, started }) => {
     const last = lastByClass(evaluations);
@@ -19,7 +19,7 @@ function differencesByClass(snapshots: readonly RunSnapshot[]) {
   });
 }
 
-/** Where a run has not been evaluated: what can be told of their training. */
+/** The sentence if a run has not been evaluated: the loss of their last steps. */
 function verdictOfLosses(runs: readonly Measures[]): string {
   const trained = runs.flatMap(({ name, run, step, last_loss: loss }) =>
     loss === undefined ? [] : [`${number(loss)} in ${name} (${run}) at step ${step}`],
@@ -28,7 +28,7 @@ function verdictOfLosses(runs: readonly Measures[]): string {
   return `An evaluation is missing, so errors can't be compared; the loss of the last step is ${trained.join(', ')}.`;
 }
 
-/** One sentence: which run has the lower error, by how much, and whether one seed can tell. */
+/** One sentence: which run has the lower error, by how much, and whether that is significant with one seed. */
 export function verdict(runs: readonly Measures[]): string {
   const judged = runs.filter(({ top1 }) => top1 !== undefined).toSorted((a, b) => (a.top1 ?? 0) - (b.top1 ?? 0));
   const [best, next] = judged;
@@ -47,7 +47,7 @@ export function verdict(runs: readonly Measures[]): string {
   return `${called(best)} is ${gap.toFixed(1)} points of top-1 error better than ${called(next)}: ${percent(best.top1)} against ${percent(next.top1)}${when}${reason}.`;
 }
 
-/** Runs side by side: all that `compare --json` has. */
+/** Runs side by side: everything in `compare --json`. */
 export function compareRuns(snapshots: readonly RunSnapshot[]) {
   const runs = snapshots.map(measures);
   const configuration = differences(snapshots.map(({ text }) => text));

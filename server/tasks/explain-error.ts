@@ -5,7 +5,7 @@ import { ErrorCode, errorCode } from '../protocol/errors.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { TaskError, type Trouble } from './task-error.ts';
 
-/** What is wrong with a file or folder of the user's, and what to do; undefined for any other error. */
+/** The problem of a user's file or folder, and what to do; undefined for any other error. */
 function fileTrouble(error: unknown): string | undefined {
   const { code, path, syscall } = error as { code?: unknown; path?: unknown; syscall?: unknown };
   if (typeof path !== 'string') return undefined;
@@ -44,7 +44,7 @@ const TROUBLES: Readonly<Record<ErrorCode, Trouble>> = {
   [ErrorCode.backend]: 'unexpected',
 };
 
-/** Of an error that the user can mend; undefined for anything else: a bug of ours. */
+/** Explains an error that the user can fix; undefined for anything else: a bug of ours. */
 export function explainError(error: unknown): Explained | undefined {
   if (error instanceof TaskError) return { trouble: error.trouble, message: error.message };
   if (error instanceof RunFailure) return { trouble: 'badInput', message: error.message };

@@ -1,4 +1,4 @@
-/** A run file with the fixes of what is found in it. */
+/** A run file with the fixes of its findings. */
 import { writeFileSync } from 'node:fs';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import { type AppliedFix, fixText } from '../run-file/fix.ts';
@@ -26,18 +26,18 @@ function differingLines(before: string, after: string): { removed: string[]; add
   return { removed: old.filter((one) => !kept.has(one)), added: fixed.filter((one) => !was.has(one)) };
 }
 
-/** What fixing a file comes to. */
+/** The result of fixing a file. */
 export interface FixedFile {
   readonly file: string;
   /** None: there is nothing to fix. */
   readonly fixes: readonly AppliedFix[];
-  /** Lines as they are, and as they will be. */
+  /** Lines before and after. */
   readonly removed: readonly string[];
   readonly added: readonly string[];
   readonly written: boolean;
 }
 
-/** Fix a file, or by one rule only; it is changed with `write` alone. Throws a TaskError if it can't be read or has mistakes. */
+/** Fix a file, or by one rule only; it is changed only with `write`. Throws a TaskError if it can't be read or has mistakes. */
 export function fixFile(file: string, { rule, write }: { rule?: string | undefined; write: boolean }): FixedFile {
   const before = readText(file);
   const { text, fixes } = fixedText(file, before, rule);

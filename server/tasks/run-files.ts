@@ -1,4 +1,4 @@
-/** Run files as tasks get them: by name, from the disk. */
+/** Reads run files for tasks: by name, from the disk. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { TaskError } from './task-error.ts';
@@ -11,7 +11,7 @@ const WHY: Partial<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'the name is not valid for a file',
 };
 
-/** A run file's text; a TaskError instead of a stack where it can't be read. */
+/** A run file's text; a TaskError instead of a stack if it can't be read. */
 export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -22,5 +22,5 @@ export function readText(file: string): string {
   }
 }
 
-/** Where a run file is, as its reader wants it. */
+/** The location of a run file, for its reader. */
 export const placeOf = (file: string) => ({ fileName: file, folder: dirname(resolve(file)) });

@@ -1,9 +1,9 @@
-/** Runs that repeat each other with another seed: what chance does to them, and whether two groups differ by more. */
+/** Runs that repeat each other with another seed: their random variation, and whether two groups differ by more. */
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Difference, differences, meaningButSeed } from './configurations.ts';
 import { measures } from './measures.ts';
 
-/** What is read of each run; errors are per cent, losses nats. */
+/** The input for each run; errors are per cent, losses nats. */
 export interface SeedRun {
   /** Its run file. */
   readonly text: string;
@@ -44,7 +44,7 @@ export function spread(values: readonly (number | undefined)[]): Spread | undefi
   return { count, mean, std: Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)) };
 }
 
-/** Runs by what their files mean but for seed and name, in the order in which they were named. */
+/** Runs grouped by the meaning of their files without seed and name, in the order given. */
 export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
   return [...Map.groupBy(runs, ({ text }) => meaningButSeed(text)).values()].map((members) => {
     const top1 = spread(members.map((run) => run.top1));
@@ -66,8 +66,8 @@ export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
 const points = (x: number): string => x.toFixed(2);
 
 /**
- * One sentence. Two groups are told apart where the means of top-1 error differ by more than twice the standard error of
- * their difference, √(s₁²/n₁ + s₂²/n₂): with a few seeds each a rule of thumb, not a test.
+ * One sentence. Two groups differ significantly if the means of top-1 error differ by more than twice the standard error of
+ * their difference, √(s₁²/n₁ + s₂²/n₂): with a few seeds each, a rule of thumb, not a test.
  */
 export function groupVerdict(groups: readonly SeedGroup[]): string {
   const [best, next] = groups
@@ -87,7 +87,7 @@ export function groupVerdict(groups: readonly SeedGroup[]): string {
     : `${best.name} and ${next.name} do not differ significantly: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
 }
 
-/** Groups side by side: what differs in their files but for the seed, and what came of them. */
+/** Groups side by side: differences between their files except the seed, and their results. */
 export function compareGroups(snapshots: readonly RunSnapshot[]): {
   groups: Omit<SeedGroup, 'text'>[];
   configuration: Difference[];

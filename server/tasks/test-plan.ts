@@ -1,4 +1,4 @@
-/** What testing a trained run is asked for, whatever it is tested on. */
+/** The options of testing a trained run, for all kinds of images. */
 import type { Views } from '../domain/config.ts';
 import { chooseForward } from '../engines/choose.ts';
 import type { ForwardBackend } from '../engines/inference.ts';
@@ -11,19 +11,19 @@ export interface TestPlan {
   /** Crops whose scores are averaged, and shorter sides of images; the run file's if they are left out. */
   readonly views?: Views | undefined;
   readonly scales?: readonly number[] | undefined;
-  /** Gets what the user should know: why the backend isn't the best, what has changed in the data. */
+  /** Called with notices for the user: why the backend isn't the best, changes of the data. */
   readonly notice: (text: string) => void;
 }
 
-/** What is settled of it. */
+/** The resolved options. */
 export interface SettledPlan {
   readonly backend: ForwardBackend;
   readonly views: Views;
-  /** Empty: the size of training. */
+  /** Empty: the training size. */
   readonly scales: readonly number[];
 }
 
-/** The plan with what the run file says, on the backend that this machine allows. */
+/** The plan with the run file's defaults, on the backend that this machine allows. */
 export async function settlePlan(
   { config }: TrainedRun,
   { views = config.evaluate.views, scales = config.evaluate.scales, notice, ...asked }: TestPlan,

@@ -1,4 +1,4 @@
-/** A run that has learnt something: its configuration, and its weights as its last checkpoint has them. */
+/** A trained run: its configuration, and the weights of its last checkpoint. */
 import { dirname } from 'node:path';
 import { type CheckpointState, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';

@@ -5,7 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Link } from './link.ts';
 
-/** Seconds between checkpoints that no evaluation asks for. */
+/** Seconds between checkpoints without an evaluation. */
 const CHECKPOINT_SECONDS = 15;
 /** A checkpoint may take this share of the time: large networks save less often. */
 const CHECKPOINT_SHARE = 0.02;
@@ -16,7 +16,7 @@ export type Pinned = Pick<CheckpointState, 'configHash' | 'dataHash' | 'weightFi
 interface SaverOptions {
   readonly run: string;
   readonly folder: string;
-  /** Whose variables they are. */
+  /** The network and optimiser of the variables. */
   readonly owner: Owner;
   readonly engine: Engine;
   readonly pinned: Pinned;
@@ -48,7 +48,7 @@ export class Saver {
     return (this.#options.clock.monotonic() - this.#savedAt) / 1000 >= wait;
   }
 
-  /** Save and report it. Weights that are not finite are lost, and not saved: the checkpoint before them is worth more. */
+  /** Saves and reports it. Weights that are not finite are useless and not saved: the earlier checkpoint is worth more. */
   async save(state: Omit<CheckpointState, keyof Pinned>): Promise<void> {
     const { run, folder, owner, engine, pinned, link, clock } = this.#options;
     const started = clock.monotonic();

@@ -1,4 +1,4 @@
-/** Every kind of layer: the one list that a new kind is added to. */
+/** Every kind of layer: the list to which a new kind is added. */
 import type { Layer } from '../config.ts';
 import { conv } from './conv.ts';
 import { dense } from './dense.ts';

@@ -19,7 +19,7 @@ interface Settings {
   readonly shortcut?: 'identity' | 'projection';
 }
 
-/** The channels that a branch ends with, and the product of its strides. */
+/** The output channels of a branch, and the product of its strides. */
 function extentOf(branch: readonly BranchLayer[]): { filters: number | undefined; stride: number } {
   const own = branch.map((layer) => layer.own as { filters?: number; stride?: number });
   return {
@@ -28,7 +28,7 @@ function extentOf(branch: readonly BranchLayer[]): { filters: number | undefined
   };
 }
 
-/** x + F(x): a branch of layers and a shortcut past it (He et al., "Deep Residual Learning", 2015, equations 1 and 2). */
+/** x + F(x): a branch of layers and a shortcut around it (He et al., "Deep Residual Learning", 2015, equations 1 and 2). */
 export const residual: CompositeKind = {
   type: 'residual',
   written: {

@@ -85,7 +85,7 @@ function unevenLevel(b: Builder, x: Value, bins: number): Level {
   };
 }
 
-/** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that any map gives one length (paper, Table 3). */
+/** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that maps of any size give vectors of the same length (paper, Table 3). */
 export const spp: LayerKind<SppLayer> = {
   type: 'spp',
   written: {
@@ -141,7 +141,7 @@ export const spp: LayerKind<SppLayer> = {
     };
   },
 
-  // The bins of all windows at one place are one maximum of stride 1: one such pool a size of bin, cut at each bin's place.
+  // The bins of all windows at one place are one maximum of stride 1: one such pool per bin size, sliced at each bin's place.
   overWindows(b, { layer, input: [height, width, channels] }, x) {
     const [batch = 1, mapHeight = 1, mapWidth = 1] = x.shape;
     const rows = mapHeight - height + 1;

@@ -1,4 +1,4 @@
-/** Weights from a file: how they fit a network, and what is predicted from them. */
+/** Weights from a file: how they fit a network, and what predictions need. */
 import { isWeighted, type WeightedLayer } from '../config.ts';
 import type { ParameterRole, PlacedLayer } from '../layers/layer-kind.ts';
 import { type Network, type PlacedWeightedLayer, weightedLayers } from './network.ts';
@@ -14,7 +14,7 @@ export interface StoredArray {
 export interface StoredMoments {
   /** Root mean square of the weights. */
   readonly std: number;
-  /** That of a PReLU's slopes, where the file has them. */
+  /** That of a PReLU's slopes, if the file has them. */
   readonly slope?: number;
 }
 
@@ -30,13 +30,13 @@ function isTorchOrder(found: readonly number[], expected: readonly number[]): bo
   return expected.length === found.length && torch.every((axis, i) => expected[axis] === found[i]);
 }
 
-/** What a layer without such a parameter would need to take the file's. */
+/** Why a layer has no such parameter. */
 const TO_TAKE: Readonly<Record<'bias' | 'slope', string>> = {
   bias: 'the layer has `bias: false`',
   slope: 'the layer’s activation is not `prelu`',
 };
 
-/** In what a file differs from what a layer needs, a phrase each; none if it fits. */
+/** The differences between a file and a layer's needs, a phrase each; none if it fits. */
 export function differences(
   { layer, parameters }: PlacedWeightedLayer,
   arrays: ReadonlyMap<string, StoredArray>,
@@ -62,7 +62,7 @@ export function differences(
   return found;
 }
 
-/** What is predicted from of each such layer whose weights a file has. */
+/** What a prediction needs of each such layer whose weights are in a file. */
 export function momentsOf(
   network: Network,
   arraysOf: (file: string) => ReadonlyMap<string, StoredArray> | undefined,
@@ -77,8 +77,8 @@ export function momentsOf(
 }
 
 /**
- * The network with what is known of its stored weights, for predictions: the size of the weights, and the slopes, of which
- * a second moment sees the root mean square (½(1 + a²), averaged over channels). Biases are not in a prediction.
+ * The network with the statistics of its stored weights, for predictions: the size of the weights, and the slopes, of which
+ * a second moment depends on the root mean square (½(1 + a²), averaged over channels). Predictions ignore biases.
  */
 export function withMoments(network: Network, moments: Readonly<Record<string, StoredMoments>>): Network {
   const layers = network.layers.map((placed): PlacedLayer => {

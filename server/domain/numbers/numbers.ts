@@ -17,7 +17,7 @@ export function standardError(values: readonly number[]): number {
   return Math.sqrt(squares / Math.max(1, values.length - 1) / values.length);
 }
 
-/** Two digits, as a person reads them: 0.72, 33,000, 6.1e-5. */
+/** Two digits, for people: 0.72, 33,000, 6.1e-5. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

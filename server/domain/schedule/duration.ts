@@ -15,7 +15,7 @@ export function isDue(every: Duration, step: number, stepsPerEpoch: number): boo
   return Math.floor(step / length + 1e-9) > Math.floor((step - 1) / length + 1e-9);
 }
 
-/** Steps that are probed whatever the run file says: half of the rules decide there. */
+/** Steps that are probed regardless of the run file: half of the rules decide there. */
 const ALWAYS_PROBED = [1, 2, 5];
 
 /** Whether a step is probed. A pure function of the step: a probe never changes a weight. */
