@@ -1,5 +1,5 @@
 /**
- * Makes `out/rectiscope.vsix`: the extension with its bundles and, for this platform alone, what can't be bundled. The
+ * Makes `out/rectiscope.vsix`: the extension with its bundles and, for this platform only, what can't be bundled. The
  * packages with native parts go under `dist/node_modules`, where the bundles find them; vsce leaves out the project's own.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '..');
 const target = `${process.platform}-${process.arch}`;
 const natives = join(root, 'dist', 'node_modules');
 
-/** From each package what is used at run time: onnxruntime's binaries of this platform, the sources of the runtime's addon. */
+/** The files of each package that are used at run time: onnxruntime's binaries of this platform, the sources of the runtime's addon. */
 const letIn: Record<string, readonly string[]> = {
   'onnxruntime-node': ['package.json', 'dist', `bin/napi-v6/${process.platform}/${process.arch}`],
   'onnxruntime-common': ['package.json', 'dist/cjs'],
@@ -25,7 +25,7 @@ const letIn: Record<string, readonly string[]> = {
   ...imageLibraries(),
 };
 
-/** sharp's parts for this platform: the addon, and libvips where that is a package of its own. */
+/** sharp's parts for this platform: the addon, and libvips if that is a separate package. */
 function imageLibraries(): Record<string, readonly string[]> {
   const names = readdirSync(join(root, 'node_modules', '@img')).filter((name) => name.endsWith(`-${target}`));
   return Object.fromEntries(names.map((name) => [`@img/${name}`, ['.']]));
@@ -67,7 +67,7 @@ export async function packageExtension(): Promise<string> {
     copyNatives();
     copyAddonSource();
     copyAddons();
-    // The README's links lead into the repository, whose address the manifest does not name: they stay as they are.
+    // The README's links lead into the repository, whose address the manifest does not have: they are not changed.
     const links = { allowMissingRepository: true, rewriteRelativeLinks: false };
     await createVSIX({ cwd: root, packagePath, dependencies: false, target, ...links });
   } finally {

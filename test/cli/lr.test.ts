@@ -122,7 +122,7 @@ describe('rectiscope lr', () => {
     assert.deepEqual([findings[0].rule, findings[0].line], ['vanishing-gradient', 6]);
   });
 
-  it('names the cause where the weights come from a file, too', async () => {
+  it('names the cause also if the weights come from a file', async () => {
     const size = (i: number) => ({ shape: [3, 3, i === 1 ? 1 : 8, 8], length: 9 * (i === 1 ? 8 : 64) });
     const small = (length: number) => Float32Array.from({ length }, (_, i) => 0.001 * Math.sin(i + 1));
     const arrays = new Map([

@@ -1,4 +1,4 @@
-/** `rectiscope resume` on real runs: what it tells, and what it says where nothing is left to go on from. */
+/** `rectiscope resume` on real runs: its output, and its message if nothing is left to continue from. */
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ train: {batch_size: 6, steps: 3, learning_rate: 0.02}
 }
 
 describe('resume', () => {
-  it('tells what comes now, and nothing of the past', async (t) => {
+  it('prints what happens from now on, and nothing of the past', async (t) => {
     const { run, command } = await finishedRun(t);
     const { code, said, events } = await command('resume', run, '--epochs', '0.05', '--json');
     assert.equal(code, 0, said);
@@ -55,7 +55,7 @@ describe('resume', () => {
     );
   });
 
-  it('leaves a finished run as it was where its data are others now, and says so', async (t) => {
+  it('leaves a finished run unchanged if its data have changed, and reports it', async (t) => {
     const { folder, run, command } = await finishedRun(t);
     const labels = join(folder, 'data', 'train-labels-idx1-ubyte');
     const bytes = readFileSync(labels);
@@ -70,7 +70,7 @@ describe('resume', () => {
     assert.equal((await command('resume', run, '--epochs', '0.05')).code, 0);
   });
 
-  it('says that nothing is left where the folder of the run is gone', async (t) => {
+  it('reports that nothing is left if the folder of the run is missing', async (t) => {
     const { home, run, command } = await finishedRun(t);
     rmSync(join(home, 'runs', run), { recursive: true });
     const { code, said } = await command('resume', run, '--epochs', '1');

@@ -59,7 +59,7 @@ describe('a worker', () => {
     assert.throws(() => process.kill(lent.pid, 0), { code: 'ESRCH' });
   });
 
-  it('is told from something else that listens', { timeout: 30_000 }, async () => {
+  it('is distinguished from another program that listens', { timeout: 30_000 }, async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,4 +1,4 @@
-/** What is refused of data, in which words; and how a data set is told from another. */
+/** Which data is refused, with which messages; and how data sets are distinguished. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type DataOptions, numbered, openData, range } from '../support/data.ts'
 import { idxBytes, withFolder, writeSplit } from '../support/idx.ts';
 
 describe('the hash of the data', () => {
-  it('is that of images and labels: it tells one pixel, one label, one shape from another', async () => {
+  it('covers images and labels: one changed pixel, label or shape changes it', async () => {
     const hashOf = (
       change: (split: { images: number[]; labels: number[]; shape: number[] }) => void,
       options: DataOptions = {},
@@ -54,7 +54,7 @@ describe('data that does not fit', () => {
     writeSplit(folder, 't10k', numbered(2));
   };
 
-  it('says what to write where the input is another one', async () => {
+  it('says what to write if the input differs', async () => {
     const [message, place] = await inFolder(full, { input: [28, 28, 1] });
     assert.match(message, /network\.input is \[28, 28, 1\], but the images are 1×2×1: write `input: \[1, 2, 1\]`/);
     assert.equal(place, 'network.input');

@@ -113,7 +113,7 @@ describe('a folder of images', () => {
       assert.match((await failure(join(folder, 'data')))[0], /the link .*9\.png leads nowhere: remove it/);
     }));
 
-  it('says where classes are missing, empty, or differ', () =>
+  it('reports which classes are missing, empty, or differ', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       mkdirSync(join(folder, 'train/eel'));
@@ -138,7 +138,7 @@ describe('a folder of images', () => {
     }),
   );
 
-  it('says what to write where images have another size than the network', () =>
+  it('says what to write if images have another size than the network', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       const none = { config: { augment: { flip: false } } };
@@ -160,7 +160,7 @@ describe('a folder of images', () => {
       assert.match((await failure(folder, { batchSize: 12 }))[0], /batch_size is 12, but there are 11 training/);
     }));
 
-  it('gives its images as they are where they have the size of the network', () =>
+  it('gives its images unchanged if they have the size of the network', () =>
     withFolder(async (folder) => {
       const picture = noise(3, { height: SIDE, width: SIDE });
       for (const name of ['train/a/1.png', 'val/a/1.webp']) await writePicture(join(folder, name), picture);
@@ -225,7 +225,7 @@ describe('a bad file', () => {
       );
     }));
 
-  it('that is mended later stays out of a run that goes on', () =>
+  it('that is fixed later stays out of a run that continues', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       spoil(folder);
@@ -240,7 +240,7 @@ describe('a bad file', () => {
       );
     }));
 
-  it('is told apart where it goes bad while the run trains', () =>
+  it('is reported differently if it goes bad while the run trains', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       await withData(
@@ -287,7 +287,7 @@ describe('the hash of a folder', () => {
       assert.equal(new Set([own, ...others]).size, 5);
     }));
 
-  it('is the same in a run that goes on, which decodes no more than it keeps', () =>
+  it('is the same in a run that continues, which decodes no more than it keeps', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       for (const cacheBytes of [0, 2 ** 24]) {

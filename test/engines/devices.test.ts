@@ -1,4 +1,4 @@
-/** What is said where the device that was asked for is not here. A run never goes to another one without a word. */
+/** The error if the requested device is not available. A run never switches to another one silently. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -28,7 +28,7 @@ describe('a device that is not here', () => {
     await assert.rejects(chooseForward(cuda), /TensorFlow found no usable GPU.*--cuda/);
   });
 
-  it('is refused where a run was computed on it and would go on elsewhere', { skip: withoutGpu }, async () => {
+  it('is refused if a run was computed on it and would continue elsewhere', { skip: withoutGpu }, async () => {
     const pinned = {
       backend: 'tensorflow',
       device: 'cuda',
@@ -53,6 +53,6 @@ describe('a device that is not here', () => {
     ['onnx', 'cuda'],
     ['tensorflow', 'webgpu'],
   ] as const)
-    it(`is refused where the backend has none such: ${device} on ${backend}`, () =>
+    it(`is refused if the backend does not support it: ${device} on ${backend}`, () =>
       assert.rejects(chooseEngine({ ...request, backend, device }), /--backend (onnx|tensorflow)/));
 });

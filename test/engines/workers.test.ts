@@ -55,43 +55,46 @@ describe('two workers', { skip: noWorkers }, () => {
     }),
   );
 
-  it('one killed in mid-step interrupts the run, which goes on with what there is', { timeout: 120_000 }, () =>
-    withWorkers(async ([first, second]) => {
-      if (!first || !second) throw new Error('no workers');
-      const text = runFile({ steps: 400, workers: [first.address, second.address] });
-      const left = runFile({ steps: 400, workers: [first.address] });
-      await withRun(async (store) => {
-        let killed = false;
-        const { end, failed } = await store.live({
-          backend: 'tensorflow',
-          onMessage: (message) => {
-            if (killed || !isStep(message, 20)) return;
-            killed = true;
-            process.kill(second.pid, 'SIGKILL');
-          },
-        });
-        assert.equal(end, undefined);
-        assert.equal(failed?.state, 'interrupted');
-        assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} was lost during the run`));
-        assert.match(failed?.message ?? '', /rectiscope resume r-1 --set "train\.workers=\[/);
-        const reached = store.storedStep;
-        assert.ok(reached >= 16);
+  it(
+    'one killed during a step interrupts the run, which continues with the remaining machines',
+    { timeout: 120_000 },
+    () =>
+      withWorkers(async ([first, second]) => {
+        if (!first || !second) throw new Error('no workers');
+        const text = runFile({ steps: 400, workers: [first.address, second.address] });
+        const left = runFile({ steps: 400, workers: [first.address] });
+        await withRun(async (store) => {
+          let killed = false;
+          const { end, failed } = await store.live({
+            backend: 'tensorflow',
+            onMessage: (message) => {
+              if (killed || !isStep(message, 20)) return;
+              killed = true;
+              process.kill(second.pid, 'SIGKILL');
+            },
+          });
+          assert.equal(end, undefined);
+          assert.equal(failed?.state, 'interrupted');
+          assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} was lost during the run`));
+          assert.match(failed?.message ?? '', /rectiscope resume r-1 --set "train\.workers=\[/);
+          const reached = store.storedStep;
+          assert.ok(reached >= 16);
 
-        const again = await store.live({ backend: 'tensorflow' });
-        assert.equal(again.failed?.state, 'interrupted');
-        assert.match(
-          again.failed?.message ?? '',
-          new RegExp(`The worker ${second.address} does not answer: nothing listens`),
-        );
-        assert.equal(store.storedStep, reached);
+          const again = await store.live({ backend: 'tensorflow' });
+          assert.equal(again.failed?.state, 'interrupted');
+          assert.match(
+            again.failed?.message ?? '',
+            new RegExp(`The worker ${second.address} does not answer: nothing listens`),
+          );
+          assert.equal(store.storedStep, reached);
 
-        // Both parts of the batch on the worker that is left.
-        const { end: done } = await store.live({ backend: 'tensorflow', text: left });
-        assert.equal(done?.state, 'finished');
-        assert.equal(store.storedStep, 400);
-        assert.equal(store.of('started').at(-1)?.parts, 2);
-      }, text);
-    }),
+          // Both parts of the batch on the worker that is left.
+          const { end: done } = await store.live({ backend: 'tensorflow', text: left });
+          assert.equal(done?.state, 'finished');
+          assert.equal(store.storedStep, 400);
+          assert.equal(store.of('started').at(-1)?.parts, 2);
+        }, text);
+      }),
   );
 
   it('the first killed, which has the variables, interrupts the run, too', { timeout: 120_000 }, () =>
@@ -189,7 +192,7 @@ describe('workers that are not there', { skip: noWorkers }, () => {
   );
 });
 
-/** Two network namespaces joined by a virtual cable; undefined where the system does not let us. */
+/** Two network namespaces joined by a virtual cable; undefined if the system does not let us. */
 function namespaces(): string | undefined {
   const { status, stderr } = spawnSync('unshare', ['-n', 'ip', 'link'], { encoding: 'utf8' });
   return status === 0

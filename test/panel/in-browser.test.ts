@@ -41,7 +41,7 @@ const look = (page: Page, isSeen: boolean): Promise<unknown> =>
 describe('the panel in a browser', { skip: browser === undefined && 'no browser' }, () => {
   after(() => browser?.close());
 
-  it('follows a run from its beginning, through a killed training server and a killed panel, and stops it', {
+  it('follows a run from its start, through a killed training server and a killed panel, and stops it', {
     timeout: 240_000,
   }, async (t) => {
     const { folder, home, panel, page, errors, command } = await openPage(t, browser, {
@@ -172,7 +172,7 @@ describe('the panel in a browser', { skip: browser === undefined && 'no browser'
     assert.deepEqual(errors, []);
   });
 
-  it('lets go of its line while nobody looks, and has missed nothing when somebody does', {
+  it('closes its stream while hidden, and has missed nothing when shown again', {
     timeout: 120_000,
   }, async (t) => {
     const { home, panel, page, command } = await openPage(t, browser, { files: ['long.rectiscope.yaml'], clock: true });

@@ -211,7 +211,7 @@ test('sizes that go together are no mistake', () => {
   assert.deepEqual(mistakesOf(whole.replace('fashion-mnist', `fashion-mnist, ${augment}`)), []);
 });
 
-test('the suggestion in place of the range mends the file', () => {
+test('the suggestion fixes the file when it replaces the range', () => {
   const mended = cases.filter(([, , , suggestion]) => suggestion !== undefined && suggestion !== 'conv');
   assert.ok(mended.length > 10);
   for (const [what, text, , suggestion] of mended) {
@@ -225,7 +225,7 @@ test('what the release can’t do but the file doesn’t ask for is no mistake',
   assert.deepEqual(mistakesOf(text), []);
 });
 
-test('all mistakes of a file come together, in order, those between keys too', () => {
+test('all mistakes of a file are reported together, in order, also those between keys', () => {
   const text = `nam: a
 data: {sorce: fashion-mnist}
 network:

@@ -77,7 +77,7 @@ describe('the database', () => {
     copy.close();
   });
 
-  it('leaves an older version as it was where a migration fails, and can try again', async (t) => {
+  it('leaves an older version unchanged if a migration fails, and can try again', async (t) => {
     const file = await someStore(t);
     const half: Migration = (database) => {
       database.exec('DROP TABLE notices');

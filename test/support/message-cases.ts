@@ -1,6 +1,6 @@
 /**
  * Files and histories for the branches of the rules' messages that the scenarios do not reach: what is seen before training, and
- * what is said where no edit mends it.
+ * what is reported if no edit fixes it.
  */
 import { isWeighted, type NetworkConfig } from '../../server/domain/config.ts';
 import { placeNetwork } from '../../server/domain/network/network.ts';
@@ -13,7 +13,7 @@ type Context = Scenario['context'];
 
 export interface MessageCase {
   readonly context: Context;
-  /** None where the file alone is looked at. */
+  /** None if the file alone is looked at. */
   readonly observations: readonly Observation[];
 }
 
@@ -62,7 +62,7 @@ const shrinking = range(3).flatMap((i): Observation[] => [
   probe(stored(0.01, 6), 5 * i, () => ({ decayNorm: 0.4 })),
 ]);
 
-/** What the file alone tells. */
+/** Findings from the file alone. */
 const STATIC: readonly Context[] = [
   contextWith({ init: 'xavier', layers: layersOf({ repeat: 17 }) }),
   contextWith({ init: { xavier: 'fan_out' }, layers: layersOf({ repeat: 29 }) }),
@@ -77,7 +77,7 @@ const STATIC: readonly Context[] = [
   contextWith({ layers: layersOf({ repeat: 6 }) }, { learning_rate: 0.00001 }),
 ];
 
-/** What a run tells. */
+/** Findings from a run. */
 const LIVE: readonly MessageCase[] = [
   ...[he, stored(0.2, 6), fanOut, contextWith({ init: 'xavier', layers: layersOf({ repeat: 3 }) })].flatMap(
     (context) => [

@@ -8,7 +8,7 @@ import { makeFolder } from '../../server/system/make-folder.ts';
 import { temporaryFolder } from '../support/training-server.ts';
 
 describe('a folder', () => {
-  it('is made with those around it, in the mode that is asked for, and may be there', (t) => {
+  it('is created with its parents, in the requested mode, and may exist', (t) => {
     const top = temporaryFolder(t);
     const folder = join(top, 'a', 'b', 'c');
     makeFolder(folder, 0o700);
@@ -40,14 +40,14 @@ describe('a store whose path is too long', () => {
   });
 });
 
-describe('a store where the system takes no folder', { skip: process.platform !== 'linux' }, () => {
+describe('a store where the system allows no folder', { skip: process.platform !== 'linux' }, () => {
   for (const words of [
     ['runs'],
     ['server', 'start'],
     ['server', 'status'],
     ['train', 'examples/he-30.rectiscope.yaml'],
   ])
-    it(`\`${words.join(' ')}\` ends and says so`, () => {
+    it(`\`${words.join(' ')}\` fails with a message`, () => {
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
         encoding: 'utf8',
         env: { ...process.env, RECTISCOPE_HOME: '/proc/x/y' },

@@ -36,7 +36,7 @@ describe('groups of seeds', () => {
     assert.deepEqual(groups[0]?.top1, { count: 2, mean: 11, std: Math.SQRT2 });
   });
 
-  it('are told apart by their spread', () => {
+  it('are distinguished by their spread', () => {
     const two = (first: readonly number[], second: readonly number[]) =>
       groupVerdict(
         groupBySeed([

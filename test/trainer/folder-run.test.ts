@@ -64,7 +64,7 @@ for (const { backend, skip } of backends)
   });
 
 describe('a run whose images have changed', () => {
-  it('does not go on', () =>
+  it('does not continue', () =>
     withRun(async (store, images) => {
       assert.ok((await store.live({ kill: (message) => isStep(message, 9) })).killed);
       await writePicture(join(images, 'val/cat/1.webp'), noise(77, { height: 20, width: 20 }));

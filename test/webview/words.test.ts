@@ -19,7 +19,7 @@ import { assignSlots, chooseAmong, separateSlots } from '../../webview/run-choic
 import { lossTrend, speakRun } from '../../webview/spoken.ts';
 import { deltaMessage, record, snapshotOf } from './recording.ts';
 
-test('numbers are short, and not-finite ones are said', () => {
+test('numbers are short, and not-finite ones are reported', () => {
   assert.deepEqual(
     [0, 0.0301, 2.3456, 12345, 123456, 2.1e-4, -1e-7, Number.NaN, Infinity, -Infinity].map(formatNumber),
     ['0', '0.0301', '2.35', '12300', '1.2e5', '2.1e-4', '-1e-7', 'NaN', '∞', '−∞'],
@@ -87,7 +87,7 @@ test('the rate is that of the last steps', () => {
   assert.deepEqual(progressOf({ ...summary, step: 0, steps: 0, seconds: 0 }), { share: undefined, rate: undefined });
 });
 
-test('a run is told in a sentence, with its trend', () => {
+test('a run is described in a sentence, with its trend', () => {
   const data = runDataFrom(snapshotOf(recording, 260));
   assert.equal(lossTrend(data), 'falling');
   assert.match(
@@ -123,7 +123,7 @@ test('of two drawn runs of one colour the later one gets another, for good; eigh
   assert.equal(new Set(Object.values(apart).map((slot) => slot % 8)).size, 8);
 });
 
-test('messages of our shape are let in, all others not', () => {
+test('messages of our shape are accepted, all others rejected', () => {
   assert.ok(isHostMessage({ type: 'runs', runs: [summaryAt(3)] }));
   assert.ok(isHostMessage({ type: 'snapshot', snapshot: snapshotOf(recording, 10) }));
   assert.ok(isHostMessage(deltaMessage(recording, 7)));
@@ -144,7 +144,7 @@ test('messages of our shape are let in, all others not', () => {
   }
 });
 
-test('the page lets in its own script and style, and nothing unsafe', () => {
+test('the page allows its own script and style, and nothing unsafe', () => {
   const html = panelHtml({ script: 's.js?a="b"&c', style: 'p.css', nonce: 'n0nce', cspSource: 'vscode-resource:' });
   const policy = panelPolicy({ nonce: 'n0nce', cspSource: 'vscode-resource:' });
   assert.match(policy, /^default-src 'none'; script-src 'nonce-n0nce'; style-src 'nonce-n0nce' vscode-resource:;/);
