@@ -2,7 +2,7 @@
 import { createServer, connect as openSocket } from 'node:net';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { Command } from 'commander';
-import type { LentMessage } from '../engines/tensorflow/worker-server.ts';
+import type { WorkerMessage } from '../engines/tensorflow/worker-server.ts';
 import { runtimeEnvironment } from '../runtime/load.ts';
 import { hasSessionAddon, NO_SESSIONS, sessionAddonFile } from '../runtime/session-addon.ts';
 import { type InstalledRuntime, runtimeStatus } from '../runtime/status.ts';
@@ -139,7 +139,9 @@ async function lend(options: WorkerOptions): Promise<void> {
     child.on('error', (error) => resolve(error.message));
     child.on('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
   });
-  const started = new Promise<LentMessage>((resolve) => child.on('message', (words: LentMessage) => resolve(words)));
+  const started = new Promise<WorkerMessage>((resolve) =>
+    child.on('message', (words: WorkerMessage) => resolve(words)),
+  );
   const first = await Promise.race([
     started,
     ended.then((how) => ({ problem: `TensorFlow’s server ended with ${how}.` })),

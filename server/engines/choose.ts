@@ -135,11 +135,12 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   if (!pinned) {
     const { backend, notices } = await best(request);
     const { network, batchSize, device } = request;
-    const asked = request.parts ?? request.train.replicas;
+    const requested = request.parts ?? request.train.replicas;
     const onCores = device === 'auto' || device === 'cpu';
     const usual = onCores ? partsFor(batchSize, cores) : 1;
-    const measured = asked === undefined && onCores ? await measuredParts({ backend, network, batchSize }) : undefined;
-    const parts = asked ?? measured?.parts ?? usual;
+    const measured =
+      requested === undefined && onCores ? await measuredParts({ backend, network, batchSize }) : undefined;
+    const parts = requested ?? measured?.parts ?? usual;
     if (measured && parts !== usual)
       notices.push(
         `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that this is faster.`,

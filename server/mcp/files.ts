@@ -96,7 +96,7 @@ function offerRates(server: McpServer): void {
         signal,
         progress: (line, step, most) => progress(step, most, line),
       });
-      if (!end.test) throw new TaskError('unexpected', end.said || `The rate test exited with code ${end.code}.`);
+      if (!end.test) throw new TaskError('unexpected', end.output || `The rate test exited with code ${end.code}.`);
       const { points, ...rest } = end.test;
       const every = Math.max(1, Math.ceil(points.length / RATES));
       const curve = points

@@ -28,13 +28,13 @@ export const READS: ToolAnnotations = { readOnlyHint: true, openWorldHint: false
 
 function callOf({ mcpReq }: ServerContext): Call {
   const token = mcpReq._meta?.progressToken;
-  let told = 0;
+  let reported = 0;
   return {
     signal: mcpReq.signal,
     progress: (progress, total, message) => {
       // The protocol requires rising values.
-      if (token === undefined || progress <= told) return;
-      told = progress;
+      if (token === undefined || progress <= reported) return;
+      reported = progress;
       const params = { progressToken: token, progress, total, message };
       // The client may have disconnected.
       mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);

@@ -50,12 +50,12 @@ function layLine(
   const comment = last?.kind === 'comment' ? last : undefined;
   const content = pieces.filter((piece) => piece !== comment);
   const end = content.at(-1);
-  const said = comment && {
+  const formatted = comment && {
     text: comment.text,
     column: comment.offset - lineStart,
     gap: end ? comment.offset - end.offset - end.text.length : 0,
   };
-  if (!first || first === comment) return { text: '', ...(said && { comment: said }) };
+  if (!first || first === comment) return { text: '', ...(formatted && { comment: formatted }) };
   if (first.kind === 'verbatim') return { text: first.text };
   const around = brackets.at(-1);
   const indent = (first.kind === 'close' ? around?.outside : around?.inside) ?? first.indent;
@@ -78,7 +78,7 @@ function layLine(
   return {
     indent: { before: first.offset - lineStart, after: indent },
     text: ' '.repeat(indent) + laid,
-    ...(said && { comment: said }),
+    ...(formatted && { comment: formatted }),
   };
 }
 

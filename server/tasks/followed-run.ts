@@ -78,11 +78,11 @@ export class FollowedRun {
 
   /** Events before the first snapshot are not shown, unless requested. */
   #placeFirstStep({ summary, started }: RunSnapshot): void {
-    const told = JSON.stringify(started ?? null);
+    const current = JSON.stringify(started ?? null);
     if (this.#startedBefore === undefined) {
-      this.#startedBefore = told;
+      this.#startedBefore = current;
       if (summary.state === 'running') this.#firstStep ??= summary.step + 1;
-    } else if (started && told !== this.#startedBefore) this.#firstStep ??= started.first_step;
+    } else if (started && current !== this.#startedBefore) this.#firstStep ??= started.first_step;
   }
 
   /** Whether an event of a snapshot is shown. The start of an earlier trainer is not new. */

@@ -41,7 +41,7 @@ interface ApartOptions {
 /** How the process ended: with an answer, or with an exit code (null: by a signal) and its output for people. */
 export type RateTestEnd =
   | { readonly test: RateTestLine }
-  | { readonly test?: undefined; readonly code: number | null; readonly said: string };
+  | { readonly test?: undefined; readonly code: number | null; readonly output: string };
 
 /** Runs `lr` with these arguments. */
 export async function testRatesApart(
@@ -52,9 +52,9 @@ export async function testRatesApart(
   const end = () => void child.kill();
   signal.addEventListener('abort', end);
   process.once('exit', end);
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
+    output += part;
     const [line, step, most] = /step (\d+) of at most (\d+)/.exec(part) ?? [];
     if (line !== undefined) progress(line, Number(step), Number(most));
   });
@@ -68,7 +68,7 @@ export async function testRatesApart(
   try {
     const [printed, code] = await Promise.all([text(child.stdout), closed]);
     // 3: no rate helps, which is an answer.
-    return code === 0 || code === 3 ? { test: JSON.parse(printed) as RateTestLine } : { code, said: said.trim() };
+    return code === 0 || code === 3 ? { test: JSON.parse(printed) as RateTestLine } : { code, output: output.trim() };
   } finally {
     signal.removeEventListener('abort', end);
     process.off('exit', end);

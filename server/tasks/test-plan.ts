@@ -26,9 +26,9 @@ export interface SettledPlan {
 /** The plan with the run file's defaults, on the backend that this machine allows. */
 export async function settlePlan(
   { config }: TrainedRun,
-  { views = config.evaluate.views, scales = config.evaluate.scales, notice, ...asked }: TestPlan,
+  { views = config.evaluate.views, scales = config.evaluate.scales, notice, ...requested }: TestPlan,
 ): Promise<SettledPlan> {
-  const { backend, notices } = await chooseForward(asked);
+  const { backend, notices } = await chooseForward(requested);
   for (const text of notices) notice(text);
   return { backend, views, scales };
 }

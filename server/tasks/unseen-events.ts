@@ -4,7 +4,7 @@ import type { RunEvent } from '../protocol/events.ts';
 export class UnseenEvents {
   /** The furthest reported step of each series. */
   readonly #furthest = new Map<RunEvent['event'], number>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   /** Whether an event is new; records it. */
   isNew(event: RunEvent): boolean {
@@ -20,8 +20,8 @@ export class UnseenEvents {
       }
       default: {
         const key = keyOf(event);
-        if (this.#told.has(key)) return false;
-        this.#told.add(key);
+        if (this.#reported.has(key)) return false;
+        this.#reported.add(key);
         return true;
       }
     }

@@ -82,7 +82,7 @@ export async function train(training: TrainingRun): Promise<void> {
   const judge = (event: RunEvent) => {
     const { state, events } = watch(watching, event, watched);
     watching = state;
-    for (const said of events) link.report(said);
+    for (const one of events) link.report(one);
   };
   const started = startedEvent(run, {
     ...{ engine, network, dataset, propagation, steps, stepsPerEpoch },

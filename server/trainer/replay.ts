@@ -137,7 +137,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
   const { batchSize } = config.train;
   const stepsPerEpoch = dataset.trainCount / batchSize;
   const { images, labels } = emptyBatch(network, batchSize);
-  const told = recordedLosses(snapshot);
+  const losses = recordedLosses(snapshot);
   const evaluations = new Map(snapshot.evaluations.map((evaluation) => [evaluation.step, evaluation]));
   const from = before?.state.step ?? 0;
   let plateau = before?.state.plateau ?? startPlateau;
@@ -146,7 +146,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
     await dataset.trainBatch(step, images, labels);
     const batch = stepBatch(step, { config, network, stepsPerEpoch, images, labels, drops: plateau.drops });
     const { loss } = await engine.step(batch, { probe: false });
-    const recorded = told.get(step);
+    const recorded = losses.get(step);
     if (recorded !== undefined && !Object.is(recorded, loss)) difference ??= { step, recorded, replayed: loss };
     // The rate may depend on errors measured during the run; they were recorded.
     const evaluation: EvaluationEvent | undefined = evaluations.get(step);

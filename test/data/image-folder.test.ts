@@ -110,7 +110,7 @@ describe('a folder of images', () => {
         assert.deepEqual([...namesOf(dataset, 'train'), ...namesOf(dataset, 'val')], [...pictures.keys()]),
       );
       symlinkSync(join(folder, 'nothing.png'), join(folder, 'data/train/dog/9.png'));
-      assert.match((await failure(join(folder, 'data')))[0], /the link .*9\.png leads nowhere: remove it/);
+      assert.match((await failure(join(folder, 'data')))[0], /the link .*9\.png is broken: remove it/);
     }));
 
   it('reports which classes are missing, empty, or differ', () =>
@@ -191,7 +191,7 @@ describe('a bad file', () => {
       const [message, place] = await failure(folder);
       assert.match(
         message,
-        /^3 of 15 image files can't be used: train\/cat\/1\.webp: it is not a png, jpeg or webp; train\/dog\/8\.jpg: it is empty; val\/dog\/0\.png: it is no png/,
+        /^3 of 15 image files can't be used: train\/cat\/1\.webp: it is not a png, jpeg or webp; train\/dog\/8\.jpg: it is empty; val\/dog\/0\.png: it is not a png/,
       );
       assert.match(message, /`bad_files: skip` under `data`/);
       assert.equal(place, 'data.source');
@@ -217,7 +217,7 @@ describe('a bad file', () => {
         async (dataset) => {
           assert.match(
             dataset.notices[0] ?? '',
-            /^3 of 15 image files can't be used and are left out: train\/cat\/1\.webp: it is no png/,
+            /^3 of 15 image files can't be used and are left out: train\/cat\/1\.webp: it is not a png/,
           );
           assert.deepEqual(await outcome(dataset), expected);
         },

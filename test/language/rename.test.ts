@@ -97,9 +97,9 @@ test('what can’t be renamed, no name, a name that is taken: refused with the r
   for (const name of ['', 'a b', '_a', 'ä', 'a'.repeat(65)]) await refused(named, /A layer’s name has letters/, name);
   await refused(named, /`network\.layers\[1\]` already has the name `bb`: layer names are unique/, 'bb');
   await refused(named, /already has the name `conv3`/, 'conv3');
-  await refused(named, /`dense1` is already that of/, 'dense1');
+  await refused(named, /already has the name `dense1`/, 'dense1');
   const stems = network('conv: {filters: 2, kernel: 3, name: c|c, repeat: 2}', conv.replace('}', ', name: bb2}'));
-  await refused(stems, /`bb2` is already that of/, 'bb');
+  await refused(stems, /already has the name `bb2`/, 'bb');
   // Of a repeat: bb21 and bb22.
   assert.match(await (await at(stems)).rename('bb2'), /name: bb2, repeat/);
 });

@@ -9,7 +9,7 @@ import { loadSessionAddon } from '../../runtime/session-addon.ts';
 import { requireInstalled, runtimeStatus } from '../../runtime/status.ts';
 
 /** The message of the process once it serves, or the reason why it can't. */
-export type LentMessage = { readonly version: string } | { readonly problem: string };
+export type WorkerMessage = { readonly version: string } | { readonly problem: string };
 
 /**
  * ServerDef: cluster = 1, job_name = 2, task_index = 3, default_session_config = 4 (intra_op_parallelism_threads = 2),
@@ -28,11 +28,11 @@ const serverDef = (port: number, threads: number): Uint8Array =>
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const [port, threads] = process.argv.slice(2).map(Number);
-const tell = (words: LentMessage) => process.send?.(words);
+const send = (words: WorkerMessage) => process.send?.(words);
 try {
   const addon = loadSessionAddon(requireInstalled(await runtimeStatus()));
   addon.serve(serverDef(port ?? 0, threads ?? 0));
-  tell({ version: addon.version });
+  send({ version: addon.version });
 } catch (error) {
-  tell({ problem: (error as Error).message });
+  send({ problem: (error as Error).message });
 }
