@@ -100,7 +100,7 @@ function offerProve(server: McpServer): void {
       rule: rule.optional().describe('the fix of this rule'),
       wait_seconds: waitSeconds,
     }),
-    output: z.object({ proof, runs: z.array(run).describe('the run as it was, and its fixed copy') }),
+    output: z.object({ proof, runs: z.array(run).describe('the original run and its fixed copy') }),
     hints: ADDS,
     answer: ({ target, rule: only, wait_seconds }, call) =>
       withServer(async (client) => {

@@ -166,7 +166,7 @@ function syntaxMessage(code: string, message: string): string {
   }
   if (code === 'MISSING_CHAR' && message.includes('quote')) return 'A quoted text is not closed: expected its quote.';
   if (message.startsWith('Nested mappings')) {
-    return 'Expected one value after a key. A second `key: value` needs a line of its own, indented like its neighbours.';
+    return 'Expected one value after a key. A second `key: value` needs its own line, indented like its neighbours.';
   }
   return `Not YAML: ${message.replace(/[.:]$/, '')}.`;
 }

@@ -152,8 +152,7 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
     const kinds = chosen.flatMap(requiredKeys).filter((key) => entries.some((entry) => entry.key === key));
     const extra = entries.find((entry) => entry.key === kinds[1]);
     const own = listChoices(kinds, 'and');
-    const advice =
-      place.path.at(-2) === 'layers' ? 'begin the second with `- ` on a line of its own' : 'keep one of them';
+    const advice = place.path.at(-2) === 'layers' ? 'start the second with `- ` on a new line' : 'keep one of them';
     const message = `${subject(place.path)}: ${own} exclude each other; ${advice}.`;
     report(walk, () => ({ message, range: extra?.keyRange() ?? place.blame(), path: place.path }));
     return undefined;

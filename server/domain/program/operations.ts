@@ -15,7 +15,8 @@ type Shape4 = readonly [number, number, number, number];
 
 const four = (shape: readonly number[]): Shape4 => {
   const [a, b, c, d] = shape;
-  if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error(`[${shape}] is no map`);
+  if (a === undefined || b === undefined || c === undefined || d === undefined)
+    throw new Error(`[${shape}] is not a map`);
   return [a, b, c, d];
 };
 const last = (shape: readonly number[]): number => shape.at(-1) ?? 1;
