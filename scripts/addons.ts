@@ -1,8 +1,8 @@
 /**
  * `npm run addons [-- PLATFORM…]`: builds the native addons for every platform that TensorFlow has libraries for, into
- * `out/prebuilt`, with zig, which compiles for all of them wherever it runs. With them `rectiscope runtime install` needs no
+ * `out/prebuilt`, with zig, which cross-compiles for all of them. With them `rectiscope runtime install` needs no
  * compiler, and the packaged extension carries its platform's. Needs an installed runtime for TensorFlow's headers. TensorFlow's
- * libraries of the other platforms are not fetched: an addon is linked against libraries of the same names that hold nothing.
+ * libraries of the other platforms are not fetched: an addon is linked against empty libraries of the same names.
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -20,7 +20,7 @@ import { requireInstalled, runtimeStatus } from '../server/runtime/status.ts';
 import { type Machine, type RuntimeTarget, targetFor } from '../server/runtime/target.ts';
 import { binaryKind } from './binary-kind.ts';
 
-/** The oldest systems that TensorFlow's libraries run on; the Python matters for none of the names. */
+/** The oldest systems that TensorFlow's libraries run on; the Python version affects none of the names. */
 const MACHINES: readonly Machine[] = [
   { platform: 'linux', arch: 'x64', glibc: '2.27', pythonVersion: '3.11' },
   { platform: 'linux', arch: 'arm64', glibc: '2.27', pythonVersion: '3.11' },
@@ -37,7 +37,7 @@ async function zigIn(scratch: string): Promise<Compiler> {
   return fetchZig(zig, { python, downloads: path.join(scratch, 'downloads'), staging: scratch });
 }
 
-/** Libraries that have TensorFlow's names and functions and do nothing: what they do is found when an addon is loaded. */
+/** Stub libraries with TensorFlow's names and functions: the real ones are found when an addon is loaded. */
 async function emptyLibraries(
   target: RuntimeTarget,
   names: readonly string[],
@@ -84,7 +84,7 @@ async function buildFor(
   await fs.writeFile(path.join(staged, PREBUILT.about), `${JSON.stringify(about)}\n`);
   const place = prebuiltFolder(target.platform);
   await fs.rm(place, { recursive: true, force: true });
-  // Not the whole folder: beside a DLL zig's linker leaves its import library and symbols of a debugger.
+  // Not the whole folder: beside a DLL zig's linker leaves its import library and debug symbols.
   for (const name of Object.values(PREBUILT)) await fs.cp(path.join(staged, name), path.join(place, name));
 }
 

@@ -3,7 +3,7 @@ const ELF: Readonly<Record<number, string>> = { 62: 'linux-x64', 183: 'linux-arm
 const MACH_O: Readonly<Record<number, string>> = { 16777228: 'darwin-arm64', 16777223: 'darwin-x64' };
 const COFF: Readonly<Record<number, string>> = { 34404: 'win32-x64', 43620: 'win32-arm64' };
 
-/** The platform that a shared library is for, as Node names it, from its header; undefined where it is none that is known. */
+/** The platform that a shared library is for, as Node names it, from its header; undefined if it is unknown. */
 export function binaryKind(bytes: Buffer): string | undefined {
   if (bytes.length < 64) return undefined;
   if (bytes.readUInt32BE(0) === 0x7f454c46) return ELF[bytes.readUInt16LE(18)];

@@ -1,5 +1,5 @@
 /**
- * Bundles everything that VS Code or a packaged Rectiscope runs into `dist/`. Any error or warning ends it with exit code 1.
+ * Bundles everything that VS Code or a packaged Rectiscope runs into `dist/`. Any error or warning fails it with exit code 1.
  * `node scripts/build.ts [NAME…]` builds only the bundles of these names.
  */
 import { globSync, statSync } from 'node:fs';
@@ -32,7 +32,7 @@ const program = (entry: string, name: string): BuildOptions => ({
   outfile: `dist/${name}.mjs`,
   format: 'esm',
   external: foundAtRunTime,
-  // CommonJS packages inside an ES module still `require` what Node brings.
+  // CommonJS packages inside an ES module still `require` Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
@@ -61,7 +61,7 @@ const bundles: Record<string, BuildOptions> = {
     external: ['vscode'],
     banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
     define: { 'import.meta.url': '__fileUrl' },
-    // Else the language client's UMD build is taken, whose `require` no bundler can follow.
+    // Else the language client's UMD build is used, whose `require` no bundler can follow.
     mainFields: ['module', 'main'],
   },
   server: program('server/supervisor/main.ts', 'server'),
@@ -76,7 +76,7 @@ const bundles: Record<string, BuildOptions> = {
   cli: program('server/cli.ts', 'cli'),
   webview: page('webview/main.tsx', 'webview'),
   browser: page('webview/browser/main.ts', 'browser'),
-  // Mocha stays outside: it is loaded from node_modules, and never shipped.
+  // Mocha is excluded: it is loaded from node_modules, and never shipped.
   suite: {
     ...node,
     minify: false,
@@ -91,11 +91,11 @@ const bundles: Record<string, BuildOptions> = {
   },
 };
 
-/** All that an editor with the extension in it needs. */
+/** All bundles that an editor with the extension needs. */
 export const EXTENSION_BUNDLES: readonly string[] = Object.keys(bundles).filter((name) => name !== 'suite');
 
 /**
- * Build some bundles, or all; gives the files that are in them, relative to the project. Prints their sizes unless `quiet`; throws an
+ * Build some bundles, or all; returns the bundled files, relative to the project. Prints their sizes unless `quiet`; throws an
  * Error that lists every error and warning.
  */
 export async function buildBundles(

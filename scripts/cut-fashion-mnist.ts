@@ -1,5 +1,5 @@
 /**
- * Cuts the subset of Fashion-MNIST that Rectiscope carries: the first 1,280 training and the first 200 test images of each
+ * Makes the bundled subset of Fashion-MNIST: the first 1,280 training and the first 200 test images of each
  * class, in file order. From the whole set, as Debian's package `dataset-fashion-mnist` installs it (MIT, Zalando SE).
  *
  * usage: node scripts/cut-fashion-mnist.ts [/usr/share/datasets/fashion-mnist]
@@ -13,7 +13,7 @@ const [from = '/usr/share/datasets/fashion-mnist'] = process.argv.slice(2);
 const to = new URL('../data/fashion-mnist/', import.meta.url);
 const IMAGE = 28 * 28;
 
-/** SHA-256 of the unpacked files as Zalando published them: another set of the same name must not slip in. */
+/** SHA-256 of the unpacked files as Zalando published them: a different set of the same name is rejected. */
 const published: Record<string, string> = {
   'train-images-idx3-ubyte.gz': 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
   'train-labels-idx1-ubyte.gz': 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',

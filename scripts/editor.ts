@@ -1,7 +1,7 @@
 /**
  * `npm run editor [-- --port N]`: a real VS Code in the browser, from npm, with this extension and the examples. For a
- * machine without VS Code, and for whoever works on the extension: it is built from the source first. Ends with Ctrl-C;
- * runs that go on then are shown again the next time.
+ * machine without VS Code, and for work on the extension: it is built from the source first. Ends with Ctrl-C;
+ * runs continue, and are shown again the next time.
  */
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-/** The examples, copied so that they can be changed freely; what was changed before is left as it is. */
+/** The examples, copied so that they can be changed freely; earlier changes are kept. */
 function fillWorkspace({ workspace }: Profile): void {
   cpSync(join(root, 'examples'), join(workspace, 'examples'), { recursive: true, force: false });
   const welcome = join(workspace, 'README.md');
@@ -37,7 +37,7 @@ function fillWorkspace({ workspace }: Profile): void {
   writeFileSync(welcome, `${first.join('\n')}\n${about.replace('# Examples', '## The examples')}`);
 }
 
-/** The extension as VS Code finds installed ones: a folder of its own, here a link to the source tree. */
+/** The extension where VS Code finds installed ones: a separate folder, here a link to the source tree. */
 function installSource({ extensions }: Profile): void {
   const { publisher, name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
     string,
@@ -65,7 +65,7 @@ console.log('Starting VS Code …');
 const host = await startHost(profile, {
   port: Number(values.port),
   arguments: ['--connection-token', token],
-  // One store with the command line's, so that the runs of `npm start` are there as well.
+  // The same store as the command line's, so that the runs of `npm start` are there, too.
   env: { RECTISCOPE_HOME: process.env['RECTISCOPE_HOME'] ?? join(root, '.rectiscope') },
 });
 const address = new URL(host.origin);

@@ -1,4 +1,4 @@
-/** The licences of everybody else's code that a package of ours carries: most ask that their text comes along. */
+/** The licences of third-party code in our package: most require that their text is included. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -26,7 +26,7 @@ const noticesIn = (folder: string): string[] =>
     .toSorted()
     .map((name) => readFileSync(join(folder, name), 'utf8').trim());
 
-/** What a package says of its licence: its texts, or where it carries none what its manifest says. Throws where it says nothing. */
+/** A package's licence: its texts, or if it has none, its manifest's field. Throws if there is neither. */
 function noticeOf(folder: string): string {
   const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   const texts = noticesIn(folder);

@@ -1,10 +1,10 @@
 /**
- * Reproduces the paper's experiments at the size of a laptop, and writes docs/reproduction.md with its pictures. What was
- * trained before is not trained again: it can be interrupted and goes on.
+ * Reproduces the paper's experiments at the size of a laptop, and writes docs/reproduction.md with its pictures. Finished
+ * runs are not trained again: it can be interrupted and continued.
  *
  * usage: npm run paper [-- --home FOLDER] [--photographs FOLDER]
- *   --home          the store of its runs; out/paper where left out
- *   --photographs   a folder of colour photographs with train/ and val/, for Table 4; without it that table is left as it is
+ *   --home          the store of its runs; out/paper by default
+ *   --photographs   a folder of colour photographs with train/ and val/, for Table 4; without it that table is not changed
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -32,7 +32,7 @@ centre view unless stated otherwise. A result of the paper that is not reproduce
 
 Machine: ${cpus()[0]?.model.trim()}, ${cpus().length} hardware threads, ${new Date().toISOString().slice(0, 10)}.`;
 
-/** What stands in the document under a mark, from the last time. */
+/** The document's section under a mark, from the last run. */
 function kept(mark: string): string {
   const text = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : '';
   return text.split(`<!-- ${mark} -->\n`)[1]?.split(`\n<!-- end ${mark} -->`)[0] ?? '';

@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: the pictures of docs/prove.md, taken of a real VS Code: the Xavier example with its finding, the
- * quick fix, a proof under way, its verdict. Builds the extension from the source first.
+ * `npm run pictures`: the pictures of docs/prove.md, taken in a real VS Code: the Xavier example with its finding, the
+ * quick fix, a proof in progress, its verdict. Builds the extension from the source first.
  */
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { endTrainingServer } from '../test/vscode/support.ts';
 import { Workbench } from '../test/vscode/workbench.ts';
 import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
 
-/** Training takes its time, more on a busy machine. */
+/** Training takes a while, more on a busy machine. */
 const PATIENCE = { timeout: 300_000 };
 
 const root = resolve(import.meta.dirname, '..');

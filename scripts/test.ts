@@ -1,6 +1,6 @@
 /**
  * All tests: unit tests and everything that needs no editor, then those in a real VS Code. Closes with one line that counts
- * them; what can't run on this platform says so and counts as skipped.
+ * them; what can't run on this platform is reported and counts as skipped.
  *
  * usage: npm test [-- FILE…]     with files: only these, and no editor
  */
@@ -20,10 +20,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const chosen = process.argv.slice(2);
 process.chdir(root);
 
-/** The files that node:test runs, each in a process of its own. */
+/** The files that node:test runs, each in a separate process. */
 async function unitTests(files: readonly string[]): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  // Half of them train: more at a time than cores would only wait for each other.
+  // Half of them train: more at once than cores would only wait for each other.
   const stream = run({ files: [...files], concurrency: 2, timeout: 300_000 });
   stream.on('test:summary', ({ file, counts: own }) => {
     if (file !== undefined) return;
@@ -36,7 +36,7 @@ async function unitTests(files: readonly string[]): Promise<Counts> {
   return counts;
 }
 
-/** A program of ours that closes with `N passed, N failed[, N skipped]`; one that has no tests (`counts: false`) need not. */
+/** A program of ours that ends with `N passed, N failed[, N skipped]`; one that has no tests (`counts: false`) need not. */
 async function program(title: string, file: string, { counts = true } = {}): Promise<Counts> {
   console.log(`\n${title}`);
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -48,7 +48,7 @@ async function program(title: string, file: string, { counts = true } = {}): Pro
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const [line] = output.match(/^\d+ passed, \d+ failed(, \d+ skipped)?$/gm)?.slice(-1) ?? [];
   const [passed = 0, failed = 0, skipped = 0] = line?.match(/\d+/g)?.map(Number) ?? [];
-  // A program that dies before it has counted has failed.
+  // A program that dies before it prints its counts has failed.
   const silent = (counts && line === undefined) || (code !== 0 && failed === 0);
   return { passed, failed: silent ? failed + 1 : failed, skipped };
 }

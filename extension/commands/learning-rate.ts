@@ -50,9 +50,9 @@ async function testRates(
   cancelling.dispose();
   if (token.isCancellationRequested) return undefined;
   if (end.test) return end.test;
-  const { code, said } = end;
-  if (code === 2) throw new Refusal(said.split('\n').at(-1) ?? '');
-  throw new Error(t('The test of learning rates ended with code {0}: {1}', String(code), said));
+  const { code, output } = end;
+  if (code === 2) throw new Refusal(output.split('\n').at(-1) ?? '');
+  throw new Error(t('The test of learning rates ended with code {0}: {1}', String(code), output));
 }
 
 async function offer(

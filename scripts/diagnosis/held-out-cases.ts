@@ -1,6 +1,6 @@
 /**
  * Run files with a planted fault, or none, that no threshold was tuned on: other depths, widths, heads and strengths of each fault
- * than the labelled cases have. They were labelled by what is planted before any of them was trained.
+ * than the labelled cases have. They were labelled by the planted fault before any of them was trained.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Case } from './score.ts';
 
 interface Planted {
   readonly name: string;
-  /** Consequences that may show as well; any that is not named here must not. */
+  /** Consequences that may also be found; all others must not. */
   readonly may?: readonly RuleId[];
   readonly check?: readonly RuleId[];
   readonly train?: readonly RuleId[];

@@ -1,6 +1,6 @@
 /**
  * How good is the diagnosis? Trains the labelled cases and the held-out ones, several seeds each, through the command line as a
- * user would, and scores what is found, static and live, by rule. Writes docs/diagnosis.md.
+ * user would, and scores the findings, static and live, by rule. Writes docs/diagnosis.md.
  *
  * usage: npm run diagnosis [-- --seeds 1,2,3] [--case NAME]… [--backend onnx]
  */

@@ -12,11 +12,11 @@ interface Tally {
 const ratio = (part: number, whole: number): string => (whole === 0 ? '–' : formatFixed(part / whole, 2));
 
 export class OlderScores {
-  /** By rule, where it should have fired and where it must not. */
+  /** By rule, the cases where it must fire and where it must not. */
   readonly #rules = new Map(
     OLDER_RULES.map((rule) => [rule, { hit: 0, missed: 0, wrong: 0 } satisfies Tally as Tally]),
   );
-  /** By tool, any of its rules: whatever it calls the fault. */
+  /** By tool, any of its rules, however it names the fault. */
   readonly #tools = new Map(
     OLDER_RULES.map(({ tool }) => [tool, { hit: 0, missed: 0, wrong: 0 } satisfies Tally as Tally]),
   );

@@ -1,4 +1,4 @@
-/** The rules of the tools before us, as far as what a run records can feed them, with their own numbers. */
+/** The rules of the tools before us, as far as a run records their inputs, with their own thresholds. */
 import type { RuleId } from '../../server/domain/rules/rule-ids.ts';
 
 interface Layer {
@@ -19,7 +19,7 @@ export interface OlderRule {
   readonly name: string;
   /** Its test and default, for the table. */
   readonly test: string;
-  /** What it means, in our rules: any of these that must be found is its to find. */
+  /** Our corresponding rules: if any of these must be found, this one must fire. */
   readonly means: readonly RuleId[];
   fires(trace: Trace): boolean;
 }

@@ -1,4 +1,4 @@
-/** Counts of what was found, missed and found wrongly, by rule. */
+/** Counts of true positives, misses and false positives, by rule. */
 
 export interface Expected {
   readonly must_find: readonly string[];
@@ -25,7 +25,7 @@ export interface Score {
 
 export class Scores {
   readonly rules = new Map<string, Score>();
-  /** What went wrong, for a reader. */
+  /** The errors, for a reader. */
   readonly problems: string[] = [];
 
   of(rule: string): Score {

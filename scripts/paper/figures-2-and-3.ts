@@ -3,14 +3,14 @@ import type { RunSnapshot } from '../../server/protocol/requests.ts';
 import type { Laboratory } from './laboratory.ts';
 import { errorCurves, markdownTable, percent, type Section } from './section.ts';
 
-/** The error that both figures are read at: half way down from chance (90 %) to what is reached. */
+/** The error that both figures are read at: halfway from chance (90 %) to the final one. */
 const HALF_WAY = 50;
 
 interface Figure {
   readonly figure: 2 | 3;
   readonly layers: number;
   readonly claim: string;
-  /** Whether the claim came out. */
+  /** Whether the claim was reproduced. */
   readonly holds: (he: RunSnapshot, xavier: RunSnapshot) => boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Where the experiments of the paper are trained: a store of its own, so that what was trained once is not trained again. */
+/** Trains the experiments of the paper in a separate store, so that finished runs are not trained again. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { follow } from '../../server/cli/follow.ts';
@@ -29,7 +29,7 @@ export class Laboratory {
     return new Laboratory(await LastingClient.connect({ home }), home);
   }
 
-  /** The whole of a run that has ended: of one that was trained before from the same text, or of a new one. */
+  /** The snapshot of a run that has ended: of an earlier one with the same text, or of a new one. */
   async trained({ file, seed, set = [] }: Experiment): Promise<RunSnapshot> {
     const path = resolve(file);
     const { text, mistakes } = applyOverrides(readFileSync(path, 'utf8'), [`seed=${seed}`, ...set]);

@@ -13,7 +13,7 @@ export interface Section {
   readonly pictures: ReadonlyMap<string, string>;
 }
 
-/** Top-1 error of validation against epochs, a curve a run, as in the paper's Figures 2 and 3. */
+/** Top-1 error of validation against epochs, a curve per run, as in the paper's Figures 2 and 3. */
 export function errorCurves(title: string, snapshots: readonly RunSnapshot[]): string {
   const runs = snapshots.map((snapshot, slot) => ({
     run: snapshot.summary.run,

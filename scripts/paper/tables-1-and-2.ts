@@ -1,4 +1,4 @@
-/** Tables 1 and 2: what slopes the 14-layer network learns, and what they are worth. */
+/** Tables 1 and 2: the slopes that the 14-layer network learns, and their benefit. */
 
 import { formatFixed } from '../../server/domain/numbers/format.ts';
 import { mean } from '../../server/domain/numbers/statistics.ts';
@@ -70,7 +70,7 @@ export async function tables1And2(laboratory: Laboratory): Promise<Section> {
   const table1 = names.map((name, at) => [name, shown(meanSlope(layer, at)), shown(meanSlope(channel, at))]);
   const first = meanSlope(channel, 0);
   const falls = meanAndSpread(channel.map(fallWithDepth));
-  // Twice the standard error of the mean over seeds: less than that may be chance.
+  // Twice the standard error of the mean over seeds: smaller differences may be chance.
   const isClear = falls.mean > (2 * falls.spread) / Math.sqrt(SEEDS.length);
 
   const markdown = [

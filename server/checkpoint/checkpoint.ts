@@ -17,13 +17,13 @@ import type { VariableValues } from './variables.ts';
 
 const FORMAT = 1;
 
-/** Beside the arrays: counters only, since every random number is a function of (seed, purpose, step). */
+/** The state beside the arrays: only counters, since every random number is a function of (seed, purpose, step). */
 export interface CheckpointState {
   readonly step: number;
-  /** Hash of the configuration that shapes the weights, and of the data: a run goes on with its own only. */
+  /** Hash of the configuration that shapes the weights, and of the data: a run continues only with the same. */
   readonly configHash: string;
   readonly dataHash: string;
-  /** The files that its weights came from at the start; absent where all were drawn. */
+  /** The files that its weights came from at the start; absent if all were drawn. */
   readonly weightFiles?: WeightFiles;
   readonly engine: PinnedEngine;
   /** Training time so far, seconds. */
@@ -31,11 +31,11 @@ export interface CheckpointState {
   /** The last evaluation, per cent. */
   readonly errors?: { readonly top1: number; readonly top5: number };
   readonly best?: { readonly top1: number; readonly step: number };
-  /** What the plateau rule of the schedule knows; absent in checkpoints of runs before there was one. */
+  /** The state of the schedule's plateau rule; absent in checkpoints from before that rule existed. */
   readonly plateau?: PlateauState;
   /** What the rules have seen so far. */
   readonly rules: unknown;
-  /** The finding that ends the run here, where one does. */
+  /** The finding that ends the run here, if there is one. */
   readonly stopping?: Pick<Finding, 'rule' | 'message'>;
   /** How the images are normalised, and which are left out; the mean image is an array beside it. */
   readonly data: SavedData;
@@ -70,7 +70,7 @@ async function list(folder: string): Promise<Listed[]> {
     .toSorted((a, b) => b.step - a.step);
 }
 
-/** The array that is no variable: the mean image of the data. */
+/** The only array that is not a variable: the mean image of the data. */
 const MEAN = 'data/mean';
 
 const variablesOf = (arrays: Tensors['arrays']): Tensors['arrays'] =>
@@ -80,7 +80,7 @@ const variablesOf = (arrays: Tensors['arrays']): Tensors['arrays'] =>
 export const arrayValues = (arrays: Tensors['arrays']): Map<string, Float32Array> =>
   new Map([...arrays].map(([name, { data }]) => [name, data]));
 
-/** SHA-256 over the variables: what is told of weights, and equal only where every bit is. */
+/** SHA-256 over the variables: the reported hash of the weights, equal only if every bit is. */
 export function weightsHashOf(arrays: Tensors['arrays']): string {
   const hash = createHash('sha256');
   for (const bytes of arrayBytes(variablesOf(arrays))) hash.update(bytes);
@@ -96,7 +96,7 @@ function stateHashOf(state: string, arrays: Tensors['arrays']): string {
   return hash.digest('hex');
 }
 
-/** The data's part of the state, its mean image taken out: as numbers in a text it would be ten times as long. */
+/** The data's part of the state, without its mean image: as numbers in a text it would be ten times as long. */
 function withoutMean(state: CheckpointState): { state: CheckpointState; mean?: Tensors['arrays'] } {
   const { data } = state;
   const { normalization } = data.preparation;
@@ -122,25 +122,25 @@ function withMean(state: CheckpointState, arrays: Tensors['arrays']): Checkpoint
   };
 }
 
-/** What is written of the state: with the kind of every variable, by name. */
+/** The saved form of the state: with the kind of every variable, by name. */
 type WrittenState = CheckpointState & { readonly kinds?: Readonly<Record<string, VariableKind>> };
 
-/** When kinds were not written yet, SGD was the only optimiser and nothing was tracked. */
+/** In checkpoints without kinds, SGD was the only optimiser and nothing was tracked. */
 const firstStates = optimizerOf({ kind: 'sgd', momentum: 0 }).states.map((state) => stateName(state, ''));
 const kindByName = (name: string): VariableKind =>
   firstStates.some((prefix) => name.startsWith(prefix)) ? 'state' : 'learned';
 
-/** The variables among the arrays of a file. Throws where it has no kind for one. */
+/** The variables among the arrays of a file. Throws if the kind of one is missing. */
 const withKinds = (arrays: Tensors['arrays'], { kinds }: WrittenState): VariableValues =>
   new Map(
     [...variablesOf(arrays)].map(([name, array]) => {
       const kind = kinds ? kinds[name] : kindByName(name);
-      if (!kind) throw new Error(`it does not say of what kind ${name} is`);
+      if (!kind) throw new Error(`it does not give the kind of ${name}`);
       return [name, { ...array, kind }];
     }),
   );
 
-/** Read one checkpoint; throws what is wrong with it. */
+/** Reads one checkpoint; throws an Error with the problem. */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { arrays, metadata } = decodeTensors(readRegularFile(file, { largest: LARGEST }));
   if (metadata['rectiscope'] !== String(FORMAT))
@@ -155,7 +155,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
 }
 
 /**
- * The newest whole checkpoint up to a step (later ones have no past in the store). `passedOver` is told of each one that is
+ * The newest intact checkpoint up to a step (later ones have no past in the store). `passedOver` is called for each one that is
  * damaged.
  */
 export async function latestCheckpoint(

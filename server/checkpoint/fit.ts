@@ -1,4 +1,4 @@
-/** Whether a checkpoint belongs to a configuration and to data as they are now. */
+/** Whether a checkpoint belongs to the current configuration and data. */
 import { createHash } from 'node:crypto';
 import { shown } from '../data/listing.ts';
 import { isWeighted, type Layer, type RunConfig } from '../domain/config.ts';
@@ -7,7 +7,7 @@ import { pathOf } from '../domain/origin.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
-/** A layer as the hash of every checkpoint so far has it: the places of run files by their paths alone, under these names, in this order. */
+/** A layer as the hash of every checkpoint so far has it: only the paths of places in run files, under these names, in this order. */
 function hashedLayer(layer: Layer): object {
   const { name, origin, ...rest } = layer;
   const base = { name, source: pathOf(origin) };
@@ -17,8 +17,8 @@ function hashedLayer(layer: Layer): object {
 }
 
 /**
- * Hash of what in a configuration decides the weights of a step: the length of a run, its name and what is measured are not
- * in it, so that a finished run can be extended.
+ * Hash of the settings that determine the weights of a step: the length of a run, its name and its measurements are not
+ * included, so that a finished run can be extended.
  */
 export function configHash({ seed, network, data, train }: RunConfig): string {
   const { batchSize, learningRate, schedule, weightDecay } = train;
@@ -39,6 +39,6 @@ export function checkFits(
     throw new RunFailure(`${file} belongs to another network, rate or seed than this run’s file. Start a new run.`);
   if (state.dataHash !== expected.dataHash)
     throw new RunFailure(
-      `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: going on would mix two data sets. Restore them, or start a new run.`,
+      `The images or labels have changed since this run was saved${changes.length > 0 ? ` (${shown(changes)})` : ''}: continuing would mix two data sets. Restore them, or start a new run.`,
     );
 }

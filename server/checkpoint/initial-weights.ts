@@ -1,4 +1,4 @@
-/** Weights from files: read where a run starts; where it goes on, its checkpoint has them. */
+/** Weights from files: read when a run starts; when it continues, its checkpoint has them. */
 import type { RunConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
 import { type StoredMoments, storedLayers } from '../domain/network/stored-weights.ts';
@@ -8,7 +8,7 @@ import type { Positions } from '../run-file/positions.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { readStoredWeights } from '../run-file/weights-from-file.ts';
 
-/** What a checkpoint keeps of the files that a run started from. */
+/** What a checkpoint keeps about the files that a run started from. */
 export interface WeightFiles {
   /** SHA-256 by absolute path. */
   readonly hashes: Readonly<Record<string, string>>;
@@ -53,14 +53,14 @@ export function readInitialWeights(
   return { files: { hashes, moments }, values: new Map(values) };
 }
 
-/** Refuses to go on where a file that a run started from is another one now. One that is gone is not needed. */
+/** Refuses to continue if a file that a run started from has changed. A missing one is not needed. */
 export function checkWeightFiles(network: Network, { hashes }: WeightFiles): void {
   for (const [path, hash] of Object.entries(hashes)) {
     const now = weightFileHash(path);
     if (now === undefined || now === hash) continue;
     const named = storedLayers(network).find(({ layer }) => layer.init.kind === 'from' && layer.init.file === path);
     throw new RunFailure(
-      `${path} has changed since this run started from it: start a new run for the new weights. To go on with this one, put the old file back or take the new one away; the checkpoint has the weights.`,
+      `${path} has changed since this run started from it: start a new run for the new weights. To continue this one, restore the old file or remove the new one; the checkpoint has the weights.`,
       named && pathOf(named.layer.initOrigin, 'from'),
     );
   }

@@ -1,4 +1,4 @@
-/** The values of a run's variables: where they start, and as a checkpoint takes them. */
+/** The values of a run's variables: initial values, and the list for a checkpoint. */
 import type { OptimizerConfig } from '../domain/config.ts';
 import { initialParameters } from '../domain/network/initialization.ts';
 import type { Network } from '../domain/network/network.ts';
@@ -15,13 +15,13 @@ export interface VariableValue extends Pick<Variable, 'kind' | 'shape'> {
 /** By name, in the order of a checkpoint, which its hash depends on. */
 export type VariableValues = ReadonlyMap<string, VariableValue>;
 
-/** A network and what updates it. */
+/** A network and its optimiser. */
 export interface Owner {
   readonly network: Network;
   readonly optimizer: OptimizerConfig;
 }
 
-/** The variables of a run with what an engine gives of them. Throws where one is missing. */
+/** The variables of a run with an engine's values. Throws if one is missing. */
 export const variableValues = (
   { network, optimizer }: Owner,
   values: ReadonlyMap<string, Float32Array>,
@@ -29,18 +29,18 @@ export const variableValues = (
   new Map(
     variablesOf(network, optimizerOf(optimizer)).map(({ name, shape, kind }) => {
       const data = values.get(name);
-      if (!data) throw new Error(`the engine gives no ${name}`);
+      if (!data) throw new Error(`the engine has no ${name}`);
       return [name, { shape, kind, data }];
     }),
   );
 
-/** Those that the trained network is made of: what the optimiser keeps is of use to the next step only. */
+/** The variables of the trained network: the optimiser's state is useful only for the next step. */
 export const ofNetwork = (variables: VariableValues): VariableValues =>
   new Map([...variables].filter(([, { kind }]) => kind !== 'state'));
 
 /**
- * Every variable at step 0, by name: parameters as their rules draw them or a file has them (`stored`), tracked arrays as their
- * layer has them start, the optimiser at rest.
+ * Every variable at step 0, by name: parameters drawn by their rules or read from a file (`stored`), tracked arrays as their
+ * layer initialises them, zeros for the optimiser.
  */
 export function initialVariables(
   { network, optimizer }: Owner,

@@ -39,7 +39,7 @@ function refuseLabel(what: string, text: string): void {
 
 /** `rectiscope note RUN TEXT` */
 export const noteCommand = (): Command =>
-  command('note', 'Write a note on a run, in place of the one before; an empty text removes it.')
+  command('note', 'Write a note on a run, replacing any earlier one; an empty text removes it.')
     .argument('<text...>')
     .action((run: string, words: string[], { json = false }: Options) =>
       annotate(run, json, () => ({ note: words.join(' ') })),
@@ -49,7 +49,7 @@ export const noteCommand = (): Command =>
 export const tagCommand = (): Command =>
   command('tag', 'Add tags to a run.')
     .argument('<tag...>')
-    .option('--remove', 'take these tags away')
+    .option('--remove', 'remove these tags')
     .action((run: string, tags: string[], { json = false, remove = false }: Options) => {
       for (const tag of tags) refuseLabel('tag', tag);
       const named = tags.map((tag) => tag.trim());
@@ -61,12 +61,12 @@ export const tagCommand = (): Command =>
 /** `rectiscope star RUN` */
 export const starCommand = (): Command =>
   command('star', 'Star a run.')
-    .option('--off', 'take the star away')
+    .option('--off', 'remove the star')
     .action((run: string, { json = false, off = false }: Options) => annotate(run, json, () => ({ starred: !off })));
 
 /** `rectiscope rename RUN NAME` */
 export const renameCommand = (): Command =>
-  command('rename', 'Give a run another name; the run file stays as it is.')
+  command('rename', 'Rename a run; the run file is not changed.')
     .argument('<name>')
     .action((run: string, name: string, { json = false }: Options) => {
       refuseLabel('name', name);

@@ -78,7 +78,18 @@ const toJson = (
   })),
 });
 
-const HEADINGS = ['network', 'batch', 'backend', 'device', 'threads', 'parts', 'ms a step', '90 %', 'ms a test', ''];
+const HEADINGS = [
+  'network',
+  'batch',
+  'backend',
+  'device',
+  'threads',
+  'parts',
+  'ms per step',
+  '90 %',
+  'ms per test',
+  '',
+];
 
 const toRow = (
   { name, batchSize }: Workload,
@@ -129,7 +140,7 @@ async function bench(
   if (!json) print(table(rows));
   if (remembered)
     say(
-      `Remembered in ${partsFile()}: new runs of these networks with this batch work on it in the number of parts that was best.`,
+      `Saved in ${partsFile()}: new runs of these networks with this batch size split batches into the fastest number of parts.`,
     );
 }
 
@@ -137,15 +148,15 @@ async function bench(
 export function benchCommand(): Command {
   return new Command('bench')
     .description(
-      'Time of a training step, and of testing a batch, on every backend that this machine has; in how many parts a batch is fastest is remembered for new runs.',
+      'Time of a training step, and of testing a batch, on every backend of this machine; the fastest number of parts of a batch is saved for new runs.',
     )
     .argument('[files...]', 'run files whose networks are timed, on noise')
     .addOption(new Option('--workload <name>', 'network; repeatable').argParser(oneOf(WORKLOAD_NAMES)))
     .addOption(new Option('--backend <name>', 'backend; repeatable').argParser(oneOf(BACKENDS)))
     .addOption(deviceOption())
-    .option('--parts <n>', 'only this number of parts, and nothing is remembered', positiveInteger)
-    .option('--steps <n>', 'steps to time; of fewer than usual nothing is remembered', positiveInteger)
-    .option('--json', 'one JSON line a measurement')
+    .option('--parts <n>', 'only this number of parts; nothing is saved', positiveInteger)
+    .option('--steps <n>', 'steps to time; with fewer than usual nothing is saved', positiveInteger)
+    .option('--json', 'one JSON line per measurement')
     .action((files: readonly string[], options: BenchOptions) => {
       const names = options.workload ?? (files.length > 0 ? [] : WORKLOAD_NAMES);
       const workloads = [
@@ -156,7 +167,7 @@ export function benchCommand(): Command {
         if (options.parts !== undefined && options.parts > batchSize)
           throw new TaskError(
             'badInput',
-            `--parts ${options.parts}: a batch of ${name} has ${batchSize} examples, and each part takes at least one.`,
+            `--parts ${options.parts}: a batch of ${name} has ${batchSize} examples, and each part needs at least one.`,
           );
       return bench(workloads, options);
     });

@@ -81,11 +81,11 @@ function show(result: CheckedFile, options: ShowOptions): void {
 /** `rectiscope check FILE…` */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('Static analysis: will the signal and the gradient survive the depth?')
+    .description('Static analysis: do the signal and the gradient survive the depth?')
     .argument('<file...>', 'run files')
-    .option('--layers', 'a row for every layer; of a single file always')
-    .option('--verbose', 'with what there is to know beyond each finding’s message')
-    .addOption(new Option('--json', 'one JSON line a file').conflicts('sarif'))
+    .option('--layers', 'a row for every layer; always for a single file')
+    .option('--verbose', 'with the details of each finding')
+    .addOption(new Option('--json', 'one JSON line per file').conflicts('sarif'))
     .option('--sarif', 'one SARIF 2.1.0 log of all files, for code hosts and editors')
     .action(async (files: string[], options: Partial<ShowOptions> & { sarif?: boolean }) => {
       const { json = false, layers = files.length === 1, sarif = false, verbose = false } = options;

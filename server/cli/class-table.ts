@@ -42,7 +42,7 @@ export function differenceText(difference: ClassDifference, first: string, secon
     row.top5 === undefined ? '–' : formatPoints(row.top5),
   ]);
   return [
-    `Errors of ${first} less those of ${second}, by class`,
+    `Errors of ${first} minus those of ${second}, by class`,
     `top-1: ${describeCounts(top1)}`,
     ...(top5 ? [`top-5: ${describeCounts(top5)}`] : []),
     shortTable(['class', 'top-1, points', 'top-5, points'], rows),

@@ -12,14 +12,14 @@ import { withReader } from './read-store.ts';
 /** `rectiscope compare RUN RUN…` */
 export function compareCommand(): Command {
   return new Command('compare')
-    .description('Runs side by side: what differs in their files, and in what came of them.')
+    .description('Runs side by side: differences between their files and their results.')
     .argument('<run...>', 'ids, prefixes of ids, or names')
     .addOption(
-      new Option('--group <key>', 'runs that differ in their seed only: mean and standard deviation').choices(['seed']),
+      new Option('--group <key>', 'runs that differ only in their seed: mean and standard deviation').choices(['seed']),
     )
     .option('--json', 'one JSON object')
     .action(async (names: string[], { group, json = false }: { group?: 'seed'; json?: boolean }) => {
-      if (names.length < 2) throw new TaskError('badInput', 'compare takes two runs or more.');
+      if (names.length < 2) throw new TaskError('badInput', 'compare takes at least two runs.');
       const snapshots = await withReader(({ show }) => Promise.all(names.map(show)));
       const ids = snapshots.map(({ summary }) => summary.run);
       const twice = snapshots.find(({ summary }, i) => ids.indexOf(summary.run) < i)?.summary;
@@ -53,7 +53,7 @@ export function compareCommand(): Command {
                 : `${formatNumber(gradient_per_weight ?? Number.NaN)} (step ${formatCount(gradient_step)})`,
             ),
           ],
-          ['ms a step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? formatFixed(step_ms, 1) : '–'))],
+          ['ms per step', ...runs.map(({ step_ms }) => (Number.isFinite(step_ms) ? formatFixed(step_ms, 1) : '–'))],
           ['findings', ...runs.map(({ findings }) => findings.join(', ') || 'none')],
         ]),
       );

@@ -25,18 +25,14 @@ function machineText({ version, machine, engines }: Report): string {
 const SOURCES: Readonly<Record<Report['store']['from'], string>> = {
   RECTISCOPE_HOME: 'named by RECTISCOPE_HOME',
   folder: 'of this folder',
-  new: 'not made yet',
+  new: 'not created yet',
 };
 
 function storeText({ store }: Report): string {
   const { home, from, exists, version, runs, free_bytes, server } = store;
   const counts = Object.entries(runs ?? {}).map(([state, n]) => `${formatCount(n)} ${state}`);
   const free = free_bytes === null ? '' : `; ${formatBytes(free_bytes)} free on its disk`;
-  const inside = runs
-    ? `version ${version}, runs: ${counts.join(', ') || 'none'}`
-    : exists
-      ? 'not looked into'
-      : 'no runs';
+  const inside = runs ? `version ${version}, runs: ${counts.join(', ') || 'none'}` : exists ? 'not checked' : 'no runs';
   return [
     `store    ${home} (${SOURCES[from]}), ${inside}${free}`,
     `server   ${server ? `process ${server.pid}, version ${server.version}, on Node ${server.node}` : 'none is running'}`,
@@ -56,9 +52,9 @@ function show(report: Report): void {
 /** `rectiscope doctor` */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('What this machine has, what is wrong with the store of this folder, and what to do. Changes nothing.')
+    .description('What this machine has, what is wrong with this folder’s store, and how to fix it. Changes nothing.')
     .option('--json', 'one JSON object')
-    .addHelpText('after', '\nExit codes: 0 nothing is wrong (information is no problem), 1 something is.')
+    .addHelpText('after', '\nExit codes: 0 nothing is wrong (information is not a problem), 1 something is.')
     .action(async ({ json = false }: { json?: boolean }) => {
       const { examine } = await import('../doctor/examine.ts');
       const report = await examine(process.cwd(), process.env);

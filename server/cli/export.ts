@@ -21,7 +21,7 @@ async function run(name: string, options: Options): Promise<void> {
   }
   if (targets.size === 0) {
     const all = EXPORT_KINDS.map((kind) => `--${kind}`);
-    throw new TaskError('badInput', `Say what to export: ${all.join(', ')}; several at once if you like.`);
+    throw new TaskError('badInput', `Choose what to export: ${all.join(', ')}; several at once if you like.`);
   }
   const snapshot = await withReader(({ show }) => show(name));
   const tell = (written: WrittenFile): void => {
@@ -40,16 +40,16 @@ async function run(name: string, options: Options): Promise<void> {
 /** `rectiscope export RUN --weights FILE | --onnx FILE | …` */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Write what a run has learnt and what was measured of it, for other programs and for people.')
+    .description('Write a run’s weights and measurements for other programs and for people.')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--weights <file>', 'the learned arrays, safetensors: conv1.weight is [kernel, kernel, in, out]')
     .option('--onnx <file>', 'a model for onnxruntime and others: pixels 0..1 in, logits and probabilities out')
     .option('--saved-model <dir>', 'the same model for TensorFlow')
-    .option('--tensorboard <dir>', 'event files; each run gets a folder of its own there')
-    .option('--csv <file>', 'every number that was measured, one a row')
+    .option('--tensorboard <dir>', 'event files; each run gets its own folder there')
+    .option('--csv <file>', 'every measured number, one per row')
     .option('--svg <dir>', 'every chart, to print')
-    .option('--report <file>', 'one HTML page, without scripts, that says and shows what happened')
+    .option('--report <file>', 'one HTML page, without scripts, that reports the run')
     .option('--force', 'overwrite an earlier export')
-    .option('--json', 'one JSON line a file written')
+    .option('--json', 'one JSON line per file written')
     .action(run);
 }

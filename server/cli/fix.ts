@@ -6,7 +6,7 @@ import { print, say, styled } from './output.ts';
 /** `rectiscope fix FILE` */
 export function fixCommand(): Command {
   return new Command('fix')
-    .description('The fixes of what `check` finds, as a difference or written.')
+    .description('The fixes of `check`’s findings, as a diff or written to the file.')
     .argument('<file>', 'run file')
     .addOption(new Option('--rule <id>', 'only this rule’s').choices(ruleIds))
     .option('--write', 'change the file; comments and layout stay')

@@ -48,7 +48,7 @@ export async function follow(
   const calm = onInterrupt(() => {
     if (interrupted) process.exit(Exit.interrupted);
     interrupted = true;
-    say('Stopping after a checkpoint; press Ctrl-C again to leave the run to the server.');
+    say('Stopping after a checkpoint; press Ctrl-C again to let the server finish that.');
     stop();
   });
   try {

@@ -56,9 +56,9 @@ function show(file: string, { rate, reason, points, written, fixed, causes }: Ra
   for (const { rule, message, ...place } of causes)
     print(`${placeText(place, file)}: ${styled('red', rule)}: ${message}`);
   if (rate === undefined && causes.length === 0)
-    print('`rectiscope check` finds no cause in the file: train it, and its findings will say more.');
+    print('`rectiscope check` finds no cause in the file: train it for further findings.');
   if (rate === undefined) return;
-  const done = isWritten ? 'Written: comments and layout stay.' : `\`rectiscope lr ${file} --write\` writes it.`;
+  const done = isWritten ? 'Written; comments and layout are kept.' : `\`rectiscope lr ${file} --write\` writes it.`;
   print(`${styled('bold', `learning_rate: ${rate}`)} (the file has ${written}).${fixed ? ` ${done}` : ''}`);
 }
 
@@ -81,7 +81,7 @@ export const lrCommand = (): Command =>
     .argument('<file>', 'run file')
     .addOption(backendOption())
     .addOption(deviceOption())
-    .option('--write', 'write the suggestion into the file; comments and layout stay', false)
-    .option('--stdin', 'take the text from standard input, as if it stood in the file', false)
+    .option('--write', 'write the suggestion into the file; comments and layout are kept', false)
+    .option('--stdin', 'read the text from standard input instead of the file', false)
     .option('--json', 'one JSON object', false)
     .action((file: string, options: LrOptions) => computing([options.backend], () => testFile(file, options)));

@@ -7,7 +7,9 @@ export function mcpCommand(): Command {
     .description('A server of the Model Context Protocol on standard input and output, for agents; see docs/agents.md.')
     .action(async () => {
       if (process.stdin.isTTY)
-        say('This speaks the Model Context Protocol: an agent starts it (docs/agents.md). Ctrl-D ends it.');
+        say(
+          'This command speaks the Model Context Protocol and is started by an agent (docs/agents.md). Ctrl-D ends it.',
+        );
       const { serve } = await import('../mcp/serve.ts');
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.once(signal, () => process.exit(Exit.interrupted));

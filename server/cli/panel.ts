@@ -40,8 +40,8 @@ async function listenOn(port: number): Promise<Server> {
     return await listenOnLoopback(port);
   } catch (error) {
     const words: Partial<Record<string, string>> = {
-      EADDRINUSE: `Port ${port} is taken on 127.0.0.1: another program, perhaps another panel, listens there. Choose another port, or leave --port out.`,
-      EACCES: `Port ${port} needs rights that you do not have: choose one above 1023, or leave --port out.`,
+      EADDRINUSE: `Port ${port} is taken on 127.0.0.1: another program, perhaps another panel, listens there. Choose another port, or omit --port.`,
+      EACCES: `Port ${port} needs privileges that you do not have: choose one above 1023, or omit --port.`,
     };
     const sentence = words[String(codeOf(error))];
     throw sentence === undefined ? error : new TaskError('badInput', sentence);
@@ -127,7 +127,7 @@ async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
     isOver = true;
     clearInterval(alive);
     store.dispose();
-    if (!json) say('The panel has ended; the training server and its runs go on.');
+    if (!json) say('The panel has stopped; the training server and its runs continue.');
     process.exitCode = Exit.interrupted;
   } finally {
     connection.dispose();
@@ -139,16 +139,16 @@ async function servePanel({ port, json = false }: PanelOptions): Promise<void> {
 function announce({ port, token }: PanelAddress, { home, json }: { home: string; json: boolean }): void {
   const url = `http://127.0.0.1:${port}/?token=${token}`;
   if (json) return printJson({ event: 'panel', url, port, pid: process.pid });
-  say(`The panel of ${home}, for browsers of this machine only. The address is a key: give it to nobody.\n`);
+  say(`The panel of ${home}, for browsers of this machine only. The address contains a secret key: do not share it.\n`);
   print(url);
-  say('\nCtrl-C ends it; runs go on.');
+  say('\nCtrl-C stops it; runs continue.');
 }
 
 /** `rectiscope panel` */
 export function panelCommand(): Command {
   return new Command('panel')
     .description('The panel in a browser of this machine: curves and layers of every run, live.')
-    .option('--port <n>', 'port of this machine (default: the one that this panel had last, or any that is free)')
+    .option('--port <n>', 'port of this machine (default: this panel’s last port, or any free one)')
     .option('--json', 'one JSON line once it listens')
     .action(servePanel);
 }

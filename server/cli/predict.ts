@@ -30,7 +30,7 @@ async function predict(name: string, images: readonly string[], { json, ...plan 
 /** `rectiscope predict RUN IMAGE…` */
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('The five most likely classes of images, with scores, by the weights of a run’s last checkpoint.')
+    .description('The five most likely classes of each image, with scores, from a run’s last checkpoint.')
     .argument('<run>', 'id, prefix of an id, or name')
     .argument('<image...>', 'png, jpeg or webp files');
   for (const option of testOptions()) command.addOption(option);

@@ -12,8 +12,8 @@ import { Exit, print, printJson, say, table } from './output.ts';
 /** `rectiscope prove FILE|RUN` */
 export function proveCommand(): Command {
   return new Command('prove')
-    .description('Trains a file and its fixed copy, same seed and data order, and says what the fix is worth.')
-    .argument('<file-or-run>', 'of a run only the fixed copy is trained')
+    .description('Trains a file and its fixed copy, same seed and data order, and reports what the fix is worth.')
+    .argument('<file-or-run>', 'for a run only the fixed copy is trained')
     .addOption(new Option('--rule <id>', 'the fix of this rule').choices(ruleIds))
     .option('--json', 'one JSON object at the end')
     .action(async (target: string, { rule, json = false }: { rule?: string; json?: boolean }) =>

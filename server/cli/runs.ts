@@ -36,9 +36,9 @@ interface RunsOptions {
 export function runsCommand(): Command {
   return new Command('runs')
     .description('The runs of this folder.')
-    .option('--tag <tag>', 'only runs with this tag; given again: and that one', collect)
+    .option('--tag <tag>', 'only runs with this tag; repeatable, to require all', collect)
     .option('--starred', 'only starred runs')
-    .option('--json', 'one JSON line a run')
+    .option('--json', 'one JSON line per run')
     .action(async ({ json = false, tag = [], starred = false }: RunsOptions) => {
       const all = await withReader((reader) => reader.runs());
       const runs = all.filter((run) => tag.every((one) => run.tags.includes(one)) && (!starred || run.starred));
@@ -185,7 +185,7 @@ export function showCommand(): Command {
     .description('One run: configuration, series, findings.')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--json', 'one JSON object')
-    .option('--verbose', 'with what there is to know beyond each finding’s message')
+    .option('--verbose', 'with the details of each finding')
     .action(async (run: string, { json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
       const snapshot = await withReader((reader) => reader.show(run));
       if (json) printJson(snapshotJson(snapshot));

@@ -49,12 +49,12 @@ async function show(status: RuntimeStatus, json: boolean): Promise<void> {
   if (json) return printJson(await statusJson(status));
   if (!status.installed) {
     print(status.problem);
-    print(status.installing ? 'An installation is under way.' : status.advice);
+    print(status.installing ? 'An installation is in progress.' : status.advice);
     const bytes = await folderBytes(status.folder);
     if (bytes > 1e6) print(`${formatBytes(bytes)} in ${status.folder}: \`rectiscope runtime remove\` deletes them.`);
     return;
   }
-  const origin = status.source === 'pip' ? `fetched with ${status.python}` : `used where ${status.python} has it`;
+  const origin = status.source === 'pip' ? `fetched with ${status.python}` : `used in place from ${status.python}`;
   print(`TensorFlow ${status.version} for ${status.variant} (${status.package}), ${origin}`);
   print(`libraries  ${status.libraries}`);
   print(`addon      ${status.addon}, built with ${status.compiler}`);
@@ -138,7 +138,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
   const json = (): Option => new Option('--json', 'JSON lines on standard output');
   command
     .command('status')
-    .description('what is installed, where, and what could be')
+    .description('what is installed and where, and what can be installed')
     .addOption(json())
     .action(async (options: { json?: true }) => {
       try {
@@ -149,7 +149,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
     });
   command
     .command('install')
-    .description('fetch TensorFlow’s libraries with pip, or use those of a Python environment, and build the addon')
+    .description('download TensorFlow’s libraries with pip, or use those of a Python environment, and build the addon')
     .addOption(
       new Option('--source <source>', 'where TensorFlow comes from')
         .choices(['auto', 'pip', 'environment'])
@@ -160,7 +160,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
     .addOption(
       new Option('--compiler <compiler>', 'what builds the addon').choices(['auto', 'machine', 'zig']).default('auto'),
     )
-    .option('--force', 'install anew even if it is there')
+    .option('--force', 'reinstall even if it is installed')
     .addOption(json())
     .action(
       async ({
@@ -171,7 +171,7 @@ export function runtimeCommand(verify: VerifyRuntime = verifyBy(processFile('run
     );
   command
     .command('remove')
-    .description('remove what install brought, and only that')
+    .description('remove only what install added')
     .addOption(json())
     .action((options: { json?: true }) => remove(options.json === true));
   return command;

@@ -81,11 +81,11 @@ const RULE_DESCRIPTORS = [
     name: nameOf(RUN_FILE_RULE),
     shortDescription: { text: 'The run file can’t be read.' },
     fullDescription: {
-      text: 'A key, value or shape of the run file is not what it has to be; the message says what is.',
+      text: 'A key, value or shape of the run file is not as expected; the message gives the details.',
     },
     help: {
-      text: 'Mend the line as the message says: what was expected is in it, and the nearest valid key.',
-      markdown: 'Mend the line as the message says: what was expected is in it, and the nearest valid key.',
+      text: 'Fix the line as the message says: it gives what was expected, and the nearest valid key.',
+      markdown: 'Fix the line as the message says: it gives what was expected, and the nearest valid key.',
     },
     properties: { tags: ['run-file'] },
   },

@@ -19,7 +19,7 @@ async function status(start: boolean): Promise<ServerStatus | undefined> {
 function show(server: ServerStatus | undefined, json: boolean): void {
   if (json)
     return printJson(server ? { state: 'running', ...server } : { state: 'stopped', home: findHome(process.cwd()) });
-  if (!server) return print('No training server runs for this folder.');
+  if (!server) return print('No training server is running for this folder.');
   print(
     `Training server ${server.version}, process ${server.pid}, up ${formatDuration(server.uptime_seconds)}, Node ${server.node}, SQLite ${server.sqlite}`,
   );
@@ -31,7 +31,7 @@ function show(server: ServerStatus | undefined, json: boolean): void {
 /** `rectiscope server start|stop|status` */
 export function serverCommand(): Command {
   const server = new Command('server').description(
-    'The training server of this folder; any other command starts it when needed.',
+    'The training server of this folder; other commands start it when needed.',
   );
   const json = ['--json', 'one JSON object'] as const;
   server
@@ -51,10 +51,10 @@ export function serverCommand(): Command {
       if (json) printJson({ state: 'stopped' });
       else if (stopped && running.length > 0)
         print(
-          `The training server has ended. ${running.join(', ')} goes on as soon as any command starts it again; \`rectiscope stop\` would have ended it.`,
+          `The training server has stopped. ${running.join(', ')} continues as soon as any command restarts it; to stop a run, use \`rectiscope stop\`.`,
         );
-      else if (stopped) print('The training server has ended.');
-      else print('No training server runs for this folder.');
+      else if (stopped) print('The training server has stopped.');
+      else print('No training server is running for this folder.');
     });
   return server;
 }

@@ -58,7 +58,7 @@ export class EngineTimer {
     const { promise, resolve, reject } = Promise.withResolvers<TimerReply>();
     const ended = () => {
       const written = readFileSync(this.#log.file, 'utf8').trim();
-      reject(new RunFailure(`The process that times steps ended without an answer. ${written}`.trimEnd()));
+      reject(new RunFailure(`The process that times steps exited without an answer. ${written}`.trimEnd()));
     };
     child.once('message', resolve).once('exit', ended).once('error', reject);
     child.send(message);

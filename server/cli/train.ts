@@ -29,7 +29,7 @@ export function trainCommand(): Command {
     .addOption(backendOption())
     .addOption(deviceOption())
     .option('--set <key=value>', 'change a key for this run, e.g. train.batch_size=32', collect)
-    .option('--detach', 'queue only; the server trains on')
+    .option('--detach', 'queue only; the server trains')
     .option('--json', 'JSON lines')
     .action(async (files: string[], { backend, device, set = [], detach = false, json = false }: TrainOptions) => {
       const texts = await readForTraining(files, set);
@@ -81,10 +81,10 @@ async function submit(
 /** `rectiscope resume RUN` */
 export function resumeCommand(): Command {
   return new Command('resume')
-    .description('Go on with a stopped or killed run from its checkpoint; extend a finished one.')
+    .description('Continue a stopped or killed run from its checkpoint; extend a finished one.')
     .argument('<run>', 'id, prefix of an id, or name')
-    .option('--epochs <n>', 'add so many epochs', Number)
-    .option('--set <train.workers=list>', 'go on with other workers: "train.workers=[host:port]"; [] is this machine')
+    .option('--epochs <n>', 'add this many epochs', Number)
+    .option('--set <train.workers=list>', 'continue on other workers: "train.workers=[host:port]"; [] is this machine')
     .option('--detach', 'do not follow')
     .option('--json', 'JSON lines')
     .action(
@@ -113,19 +113,19 @@ export function resumeCommand(): Command {
     );
 }
 
-/** The list of `--set train.workers=[…]`: nothing else of a run that has begun can be changed. */
+/** The list of `--set train.workers=[…]`: nothing else of a started run can be changed. */
 function workersOf(setting: string): string[] {
   const [, list] = /^\s*train\.workers\s*=\s*\[([^\]]*)\]\s*$/.exec(setting) ?? [];
   if (list === undefined)
     throw new TaskError(
       'badInput',
-      `--set: expected \`train.workers=[host:port, …]\`; found \`${setting}\`. Only a run's workers can change once it has begun: everything else would make it another run.`,
+      `--set: expected \`train.workers=[host:port, …]\`; found \`${setting}\`. Only a run's workers can change once it has started: any other change would make it another run.`,
     );
   const words = list.split(',').map((word) => word.trim().replaceAll(/^["']|["']$/g, ''));
   return words.length === 1 && words[0] === '' ? [] : words;
 }
 
-/** Who waits longer than this for a run to stop is told what for, ms. */
+/** After waiting this long for a run to stop, the command explains why, ms. */
 const STOP_WORD_MS = 2000;
 
 /** `rectiscope stop RUN` */
@@ -137,10 +137,7 @@ export function stopCommand(): Command {
     .action(async (run: string, { json = false }: { json?: boolean }) =>
       withServer(async (client) => {
         const patience = setTimeout(
-          () =>
-            say(
-              'Asked. It stops after the step that it is in, and a checkpoint; Ctrl-C here leaves that to the server.',
-            ),
+          () => say('Stopping after the current step and a checkpoint; Ctrl-C here lets the server finish that.'),
           STOP_WORD_MS,
         );
         const summary = await client.request(Stop, { run }).finally(() => clearTimeout(patience));
@@ -158,14 +155,14 @@ export function stopCommand(): Command {
 /** `rectiscope remove RUN` */
 export function removeCommand(): Command {
   return new Command('remove')
-    .description('Forget a run and delete its checkpoints.')
+    .description('Remove a run and delete its checkpoints.')
     .argument('<run>')
     .option('--json', 'one JSON object')
     .action(async (run: string, { json = false }: { json?: boolean }) =>
       withServer(async (client) => {
         const removed = await client.request(Remove, { run });
         if (json) printJson({ run: removed.run, name: removed.name, state: 'removed' });
-        else print(`${removed.name} (${removed.run}) is removed.`);
+        else print(`${removed.name} (${removed.run}) was removed.`);
       }),
     );
 }

@@ -32,21 +32,21 @@ function teller(name: string): (done: number, steps: number) => void {
 /** What may be behind a difference that is no fault of the run's. */
 const innocent = ({ engine: { device, library } }: Replay): string =>
   device === 'cpu'
-    ? `The run was computed on ${library}: another processor or another version of it rounds otherwise; on the same machine the same bits are promised.`
-    : `The run was computed on ${device} (${library}): another GPU or driver rounds otherwise, and so does TensorFlow with TF_DETERMINISTIC_OPS=0.`;
+    ? `The run was computed on ${library}: another processor or another version of it rounds differently; on the same machine the bits must be the same.`
+    : `The run was computed on ${device} (${library}): another GPU or driver rounds differently, and so does TensorFlow with TF_DETERMINISTIC_OPS=0.`;
 
 function printVerdict(snapshot: RunSnapshot, replay: Replay, seconds: number): void {
   const { run, name } = snapshot.summary;
   const { from, step, hash, recorded, engine, difference } = replay;
   const parts = engine.parts === 1 ? 'one part' : `${engine.parts} parts`;
   print(
-    `${name} (${run}): steps ${formatCount(from + 1)} to ${formatCount(step)} once more, in ${formatDuration(seconds)}`,
+    `${name} (${run}): steps ${formatCount(from + 1)} to ${formatCount(step)} again, in ${formatDuration(seconds)}`,
   );
-  print(`on ${engine.library} (${engine.device}), ${parts} of a batch, as the run was`);
+  print(`on ${engine.library} (${engine.device}), ${parts} of a batch, as in the run`);
   print(`recorded  ${recorded}`);
   print(`replayed  ${hash}`);
   if (hash === recorded) return print('Verified: the weights are the same, bit for bit.');
-  print('NOT verified: the weights are others.');
+  print('NOT verified: the weights differ.');
   if (difference)
     print(
       `The loss differs first at step ${formatCount(difference.step)}: ${difference.recorded} recorded, ${difference.replayed} now.`,
@@ -60,7 +60,7 @@ async function verify(name: string, json: boolean): Promise<void> {
   if (!isOver(summary.state))
     throw new TaskError(
       'badInput',
-      `${summary.name} (${summary.run}) is ${summary.state}: its checkpoints change meanwhile. Wait for its end, or stop it: \`rectiscope stop ${summary.run}\`.`,
+      `${summary.name} (${summary.run}) is ${summary.state}: its checkpoints still change. Wait for its end, or stop it: \`rectiscope stop ${summary.run}\`.`,
     );
   const started = systemClock.monotonic();
   const tell = teller(summary.name);
@@ -95,7 +95,7 @@ async function verify(name: string, json: boolean): Promise<void> {
 /** `rectiscope verify RUN` */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('Train from the last checkpoint but one to the last once more: are the weights the same, bit for bit?')
+    .description('Train again from the second-to-last checkpoint to the last: are the weights the same, bit for bit?')
     .argument('<run>', 'id, prefix of an id, or name')
     .option('--json', 'one JSON object')
     .action((run: string, { json = false }: { json?: boolean }) => computing(['auto'], () => verify(run, json)));

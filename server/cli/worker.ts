@@ -1,8 +1,8 @@
-/** `rectiscope worker --listen HOST:PORT`: lends this machine to runs that name it in `train.workers`. */
+/** `rectiscope worker --listen HOST:PORT`: computes on this machine for runs that name it in `train.workers`. */
 import { createServer, connect as openSocket } from 'node:net';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { Command } from 'commander';
-import type { LentMessage } from '../engines/tensorflow/worker-server.ts';
+import type { WorkerMessage } from '../engines/tensorflow/worker-server.ts';
 import { runtimeEnvironment } from '../runtime/load.ts';
 import { hasSessionAddon, NO_SESSIONS, sessionAddonFile } from '../runtime/session-addon.ts';
 import { type InstalledRuntime, runtimeStatus } from '../runtime/status.ts';
@@ -45,29 +45,29 @@ function readThreads(text: string | undefined): number {
   throw new TaskError('badInput', `--threads: expected a whole number from 1 to 1024; found “${text}”.`);
 }
 
-/** Refuses what others could reach unless it was said twice. */
+/** Refuses addresses that others can reach unless the option allows them. */
 function checkRisk({ host }: Address, said: boolean): void {
   if (said) return;
   const risk =
-    'TensorFlow’s server has no authentication and runs whatever it is sent: whoever reaches it may run code as you';
+    'TensorFlow’s server has no authentication and runs whatever it is sent: anyone who can reach it can run code as you';
   if (!isLoopback(host))
     throw new TaskError(
       'badInput',
-      `${host} can be reached by other machines. ${risk}. Listen on 127.0.0.1 and use an SSH tunnel (docs/workers.md), or, in a network that nobody else is in, add --anyone-may-run-code.`,
+      `${host} can be reached by other machines. ${risk}. Listen on 127.0.0.1 and use an SSH tunnel (docs/workers.md), or, in a network that only you use, add --anyone-may-run-code.`,
     );
   if (process.platform !== 'linux')
     throw new TaskError(
       'badInput',
-      `On this system TensorFlow’s server listens on every address, whatever it is told. ${risk}. Behind a firewall that closes the port, add --anyone-may-run-code.`,
+      `On this system TensorFlow’s server listens on every address, whatever --listen says. ${risk}. Behind a firewall that closes the port, add --anyone-may-run-code.`,
     );
 }
 
-/** Says now, and in our words, what TensorFlow would only log. */
+/** Reports a taken port now, in our words; TensorFlow would only log it. */
 function checkPort({ host, port }: Address): Promise<void> {
   const words: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} is taken on ${host}: another program, perhaps another worker, listens there. Choose another port.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}.`,
-    EACCES: `Port ${port} needs rights that you do not have: choose one above 1023.`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine.`,
+    EACCES: `Port ${port} needs privileges that you do not have: choose one above 1023.`,
   };
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -90,7 +90,7 @@ const answers = (host: string, port: number): Promise<boolean> =>
     socket.on('timeout', () => done(false));
   });
 
-/** An address that it listens on though it was told not to: trust is good, a connection is proof. */
+/** An address that it listens on against our options; tested by connecting. */
 async function strayAddress({ host, port }: Address): Promise<string | undefined> {
   if (host === '0.0.0.0') return undefined;
   const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
@@ -139,7 +139,9 @@ async function lend(options: WorkerOptions): Promise<void> {
     child.on('error', (error) => resolve(error.message));
     child.on('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
   });
-  const started = new Promise<LentMessage>((resolve) => child.on('message', (words: LentMessage) => resolve(words)));
+  const started = new Promise<WorkerMessage>((resolve) =>
+    child.on('message', (words: WorkerMessage) => resolve(words)),
+  );
   const first = await Promise.race([
     started,
     ended.then((how) => ({ problem: `TensorFlow’s server ended with ${how}.` })),
@@ -156,7 +158,7 @@ async function lend(options: WorkerOptions): Promise<void> {
     child.kill('SIGKILL');
     throw new TaskError(
       'unexpected',
-      `TensorFlow’s server listened on ${stray}, too, where others could reach it; it was ended at once. Please report this system.`,
+      `TensorFlow’s server listened on ${stray}, too, where others could reach it; it was stopped at once. Please report this system.`,
     );
   }
   const where = `${host}:${port}`;
@@ -170,24 +172,24 @@ async function lend(options: WorkerOptions): Promise<void> {
       pid: child.pid,
     });
   say(
-    `Lends this machine at ${where}: ${threads} ${threads === 1 ? 'thread' : 'threads'}${runtime.variant === 'cuda' ? ' and its GPUs' : ''}, TensorFlow ${first.version}. Ctrl-C ends it.`,
+    `Ready for runs at ${where}: ${threads} ${threads === 1 ? 'thread' : 'threads'}${runtime.variant === 'cuda' ? ' and its GPUs' : ''}, TensorFlow ${first.version}. Ctrl-C stops it.`,
   );
   say(`In the run file: train: {workers: ["${where}", …]}`);
-  if (!isLoopback(host)) say('WARNING: no authentication. Whoever reaches this address may run code here as you.');
+  if (!isLoopback(host)) say('WARNING: no authentication. Anyone who can reach this address can run code here as you.');
   const how = await ended;
   if (!stopped) throw new TaskError('unexpected', `TensorFlow’s server ended with ${how}.`);
-  say('Stopped. Runs that used this worker say so, and go on with `rectiscope resume`.');
+  say('Stopped. Runs that used this worker are interrupted; continue them with `rectiscope resume`.');
 }
 
 /** `rectiscope worker` */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('Lend this machine to runs that name it in `train.workers`.')
+    .description('Compute on this machine for runs that name it in `train.workers`.')
     .requiredOption('--listen <host:port>', 'where to listen: an IPv4 address of this machine and a port')
     .option('--threads <n>', 'threads that an operation may use (default: all cores)')
     .option(
       '--anyone-may-run-code',
-      'listen where other machines reach it: TensorFlow’s server has no authentication and runs whatever it is sent',
+      'allow an address that other machines can reach: TensorFlow’s server has no authentication and runs whatever it is sent',
     )
     .option('--json', 'one JSON line once it listens')
     .action(lend);

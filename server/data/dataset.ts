@@ -157,7 +157,7 @@ export class Dataset {
       return { ...image, label: labels[i] ?? 0 };
     } catch (error) {
       if (error instanceof BadImage)
-        throw new RunFailure(`${this.exampleName(name, i)} can't be used any more: ${error.message}.`);
+        throw new RunFailure(`${this.exampleName(name, i)} can no longer be used: ${error.message}.`);
       throw error;
     }
   }

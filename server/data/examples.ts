@@ -81,7 +81,7 @@ export class Examples {
   /** The bytes of an image file. Throws a BadImage. */
   bytes(set: SplitName, index: number): Promise<Buffer> {
     const images = this.#set(set);
-    if (images.kind === 'arrays') throw new Error('these images are in no file');
+    if (images.kind === 'arrays') throw new Error('these images are not in files');
     return readImageBytes(`${images.folder}/${images.paths[index]}`);
   }
 
@@ -92,7 +92,7 @@ export class Examples {
     const image = await decodeImage(bytes, { channels, maxPixels, atMost: decodedSide(augment, shorterSide) });
     const largest = resizedExtent(image, Math.max(augment.resize?.[1] ?? 0, shorterSide ?? 0) || undefined);
     if (largest.height * largest.width > maxPixels)
-      throw new BadImage(`of ${image.width}×${image.height}, it is too long: resized it has more than data.max_pixels`);
+      throw new BadImage(`at ${image.width}×${image.height} it is too long: resized, it has more than data.max_pixels`);
     return image;
   }
 

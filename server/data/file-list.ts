@@ -30,8 +30,8 @@ export async function changedFiles(folder: string, files: readonly DataFile[]): 
   return [
     ...[...before].flatMap(([path, digest]) => {
       const own = now.get(path);
-      if (own === undefined) return [`${path} is gone`];
-      return own === digest ? [] : [`${path} has another content`];
+      if (own === undefined) return [`${path} is missing`];
+      return own === digest ? [] : [`${path} has changed`];
     }),
     ...[...now.keys()].filter((path) => !before.has(path)).map((path) => `${path} is new`),
   ];

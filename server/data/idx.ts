@@ -42,7 +42,7 @@ function readHeader(bytes: Buffer, file: string): Header | undefined {
   const rank = bytes[3] as number;
   if (bytes[0] !== 0 || bytes[1] !== 0 || !(code in ELEMENTS) || rank === 0)
     throw new RunFailure(
-      `${file} is not an IDX file: it does not begin with two zeros, a known element type and a number of axes.`,
+      `${file} is not an IDX file: it does not start with two zeros, a known element type and a number of axes.`,
     );
   if (bytes.length < 4 + 4 * rank) return undefined;
   const shape = Array.from({ length: rank }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
@@ -139,7 +139,7 @@ class IdxCollector {
   }
 
   #tooShort(): RunFailure {
-    const why = this.#header ? `its header says ${this.#header.shape.join('×')} values` : 'its header is not whole';
+    const why = this.#header ? `its header says ${this.#header.shape.join('×')} values` : 'its header is incomplete';
     return new RunFailure(`${this.#path} ends too early: ${why}.`);
   }
 }

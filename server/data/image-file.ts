@@ -35,7 +35,7 @@ export async function readImageBytes(path: string): Promise<Buffer> {
     const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const info = await file.stat();
-      if (!info.isFile()) throw new BadImage('it is not a plain file');
+      if (!info.isFile()) throw new BadImage('it is not a regular file');
       if (info.size === 0) throw new BadImage('it is empty');
       if (info.size > LARGEST_BYTES) throw new BadImage(`it is larger than ${LARGEST_BYTES / 2 ** 30} GiB`);
       return await file.readFile();
@@ -47,8 +47,8 @@ export async function readImageBytes(path: string): Promise<Buffer> {
     const { code, message } = error as NodeJS.ErrnoException;
     const isLink = code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
     const reasons: Readonly<Record<string, string>> = {
-      EACCES: 'reading it is not allowed',
-      ENOENT: isLink ? 'its link leads nowhere' : 'it is not there',
+      EACCES: 'permission to read it is denied',
+      ENOENT: isLink ? 'its link is broken' : 'it does not exist',
       ELOOP: 'its links form a loop',
     };
     throw new BadImage(reasons[code ?? ''] ?? message);
@@ -65,7 +65,7 @@ function formatOf(bytes: Buffer): 'png' | 'jpeg' | 'webp' | undefined {
 
 /** Size of an image as it is seen, its orientation applied; from the header alone. Throws a BadImage. */
 async function extentOf(bytes: Buffer, maxPixels: number): Promise<Extent> {
-  if (!formatOf(bytes)) throw new BadImage('it is no png, jpeg or webp');
+  if (!formatOf(bytes)) throw new BadImage('it is not a png, jpeg or webp');
   const sharp = await loadDecoder();
   const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(refuse);
   const { height, width } = autoOrient;

@@ -29,7 +29,7 @@ export class Pool {
       const worker = new Worker(processFile('data-worker'), { workerData: options });
       worker.on('message', (message: FromWorker) => this.#receive(message));
       worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-      worker.on('exit', () => this.#fail(new Error('a worker thread that reads images ended')));
+      worker.on('exit', () => this.#fail(new Error('a worker thread that reads images exited')));
       return worker;
     });
   }
@@ -61,8 +61,8 @@ export class Pool {
     if (!message.example) return waiting?.reject(new Error(message.failed));
     const set = this.#options.sets[message.example.set];
     const name = set?.kind === 'files' ? `${set.folder}/${set.paths[message.example.index]}` : 'an image';
-    const advice = 'It was sound when the run began: restore it and resume the run.';
-    waiting?.reject(new RunFailure(`${name} can't be used any more: ${message.failed}. ${advice}`, ['data', 'source']));
+    const advice = 'It was valid when the run started: restore it and resume the run.';
+    waiting?.reject(new RunFailure(`${name} can no longer be used: ${message.failed}. ${advice}`, ['data', 'source']));
   }
 
   #fail(error: Error): void {

@@ -56,7 +56,7 @@ export function checkShape(
       `network.input has ${input[2]} channels, but the images ${channels}: write \`input: [${input[0]}, ${input[1]}, ${channels}]\`.`,
       ['network', 'input'],
     );
-  throw new RunFailure(`an image can't be cut: ${why}. Change \`resize\` or \`crop\`.`, ['data', 'augment']);
+  throw new RunFailure(`an image can't be cropped: ${why}. Change \`resize\` or \`crop\`.`, ['data', 'augment']);
 }
 
 function hashOf({ train, val }: Source): string {

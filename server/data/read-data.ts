@@ -36,7 +36,7 @@ export function checkCounts({ train, val }: Record<SplitName, Split>, batchSize:
     ]);
   if (val.count === 0)
     throw new RunFailure(
-      'there is no validation example: give `data.validation` a share above 0, or the source a folder `val` (IDX: a `t10k-…` pair).',
+      'there are no validation examples: set `data.validation` above 0, or add a folder `val` to the source (IDX: a `t10k-…` pair).',
       ['data'],
     );
 }

@@ -86,7 +86,7 @@ export async function readFolder(
   checkSizes(used, { scanned, config, input });
   if (source.passedOver.length > 0)
     notices.push(
-      `${formatCount(source.passedOver.length)} of what lies in data.source is no image: ${shown(source.passedOver)}.`,
+      `${formatCount(source.passedOver.length)} files in data.source are not images: ${shown(source.passedOver)}.`,
     );
   if (kept.limit > 0) notices.push(keptNotice(kept, used.length));
   const digested = used.map(({ set, index, path }): DataFile => ({ path, digest: scanned[set].digests[index] ?? '' }));
@@ -119,7 +119,7 @@ function badNotices(
   const count = `${formatCount(bad.length)} of ${formatCount(files.length)} image files`;
   if (config.badFiles === 'refuse')
     throw new RunFailure(
-      `${count} can't be used: ${list}. Mend or remove them, or leave them out: \`bad_files: skip\` under \`data\`.`,
+      `${count} can't be used: ${list}. Fix or remove them, or skip them: \`bad_files: skip\` under \`data\`.`,
       ['data', 'source'],
     );
   return [`${count} can't be used and ${bad.length === 1 ? 'is' : 'are'} left out: ${list}.`];
@@ -140,7 +140,7 @@ function checkSizes(
   const square = crop.height === crop.width;
   const advice = square
     ? `Write \`augment: {resize: ${crop.height}, crop: ${crop.height}}\` under \`data\``
-    : 'Give the network a square input, and `augment` a `resize` and a `crop` of its side';
+    : 'Use a square network input, and set `resize` and `crop` in `augment` to its side';
   throw new RunFailure(
     `${formatCount(misfits.length)} of ${formatCount(used.length)} images do not fit the network (${shown(misfits, { most: 3, between: '; ' })}). ${advice}.`,
     ['data', 'augment'],

@@ -52,7 +52,7 @@ async function filesOf(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch {
     throw new RunFailure(
-      `data.source: there is no folder ${folder}. Write a path relative to the run file, or \`fashion-mnist\`.`,
+      `data.source: the folder ${folder} does not exist. Write a path relative to the run file, or \`fashion-mnist\`.`,
       ['data', 'source'],
     );
   }
@@ -91,7 +91,7 @@ function joinSplit({
     );
   if (labels.shape.length !== 1 || labels.shape[0] !== count)
     throw new RunFailure(`${name}: ${count} images, but labels of shape [${labels.shape.join(', ')}].`);
-  if (count === 0 || height * width * channels === 0) throw new RunFailure(`${name} holds no images.`);
+  if (count === 0 || height * width * channels === 0) throw new RunFailure(`${name} contains no images.`);
   const own = labels.data;
   const wrong = own.findIndex((label) => !Number.isInteger(label) || label < 0 || label > 65535);
   if (wrong >= 0)

@@ -37,14 +37,14 @@ export type Initialization =
   | { readonly kind: 'gaussian'; readonly std: number; readonly scale?: number }
   | ({ readonly kind: 'from'; readonly file: string } & StoredStart);
 
-/** What `inputs` calls the network's input: no layer can have this name. */
+/** The name of the network's input in `inputs`: no layer can have this name. */
 export const IMAGES = '@images';
 
-/** A layer of any kind; `layers/` has a file a kind, with the settings that are its own. */
+/** A layer of any kind; `layers/` has one file per kind, with its settings. */
 export interface Layer {
   /** Unique in the network: `conv1`, `pool1`, `dense1`, … unless the user named it. */
   readonly name: string;
-  /** What made this layer: an entry of the run file (all layers of a `repeat` share it), a line of a model, a node of a graph. */
+  /** The origin of this layer: an entry of the run file (all layers of a `repeat` share it), a line of a model, a node of a graph. */
   readonly origin: Origin;
   /** Its kind. */
   readonly type: string;
@@ -63,7 +63,7 @@ export interface WeightedLayer extends Layer {
 
 export const isWeighted = (layer: Layer): layer is WeightedLayer => 'init' in layer;
 
-/** A graph, written as a list: every layer stands after those whose outputs it takes. */
+/** A graph, written as a list: every layer follows its inputs. */
 export interface NetworkConfig {
   readonly input: MapShape;
   readonly layers: readonly Layer[];
@@ -71,7 +71,7 @@ export interface NetworkConfig {
 
 /** Random changes of training images; the paper's section 4. */
 export interface AugmentConfig {
-  /** Range from which the shorter side is drawn anew for each image, pixels; from = to: always that. */
+  /** Range from which the shorter side is drawn for each image, pixels; from = to: constant. */
   readonly resize?: readonly [from: number, to: number];
   /** Side of the square that is cut out: the network's input. */
   readonly crop?: number;
@@ -80,21 +80,21 @@ export interface AugmentConfig {
   readonly color?: 'pca';
 }
 
-/** What `data.source` calls the images that are carried along. */
+/** The name of the bundled images in `data.source`. */
 export const BUNDLED = 'fashion-mnist';
 
 export interface DataConfig {
   /** `BUNDLED`, or the absolute path of a folder. */
   readonly source: string;
   readonly limit: { readonly train?: number; readonly val?: number };
-  /** Share of train taken for validation where there is no val, 0 ≤ p < 1. */
+  /** Share of train taken for validation if there is no val, 0 ≤ p < 1. */
   readonly validation: number;
   readonly normalize: 'standardize' | 'per_pixel_mean' | 'none';
   readonly shuffle: boolean;
   readonly augment: AugmentConfig;
-  /** An image of more is bad. */
+  /** A larger image is a bad file. */
   readonly maxPixels: number;
-  /** What becomes of image files that can't be used. */
+  /** The treatment of unusable image files. */
   readonly badFiles: 'refuse' | 'skip';
   /** Memory for decoded images, bytes; changes no result. */
   readonly cacheBytes: number;
@@ -112,13 +112,13 @@ export type Schedule =
   | { readonly kind: 'plateau'; readonly factor: number; readonly patience: Duration }
   | { readonly kind: 'warmup'; readonly duration: Duration; readonly next: Schedule };
 
-/** Stochastic gradient descent with momentum μ: the share of the last update that goes on. */
+/** Stochastic gradient descent with momentum μ: the share of the last update that is kept. */
 export interface SgdConfig {
   readonly kind: 'sgd';
   readonly momentum: number;
 }
 
-/** How gradients move the parameters; what each does is in `optimizers/`. */
+/** How gradients update the parameters; the optimisers are in `optimizers/`. */
 export type OptimizerConfig = SgdConfig;
 
 export interface TrainConfig {
@@ -126,7 +126,7 @@ export interface TrainConfig {
   readonly length: Duration;
   readonly learningRate: number;
   readonly schedule: Schedule;
-  /** Parts that share a batch; absent: one a core, of eight examples or more. */
+  /** Parts that share a batch; absent: one per core, of eight examples or more. */
   readonly replicas?: number;
   /** `host:port` of machines that share a batch; absent: this one. */
   readonly workers?: readonly string[];
@@ -135,7 +135,7 @@ export interface TrainConfig {
   readonly weightDecay: number;
 }
 
-/** What decides the update of a step, beside its rate. */
+/** The settings of a step's update, beside its rate. */
 export type UpdateConfig = Pick<TrainConfig, 'optimizer' | 'weightDecay'>;
 
 /** Crops of a test image whose scores are averaged. */
@@ -144,7 +144,7 @@ export type Views = 'center' | 'ten' | 'dense';
 export interface EvaluateConfig {
   readonly every: Duration;
   readonly views: Views;
-  /** Shorter sides at which images are seen, scores averaged; empty: one, as images are resized in training. */
+  /** Shorter sides of test images, scores averaged; empty: one, as images are resized in training. */
   readonly scales: readonly number[];
 }
 
@@ -157,7 +157,7 @@ export interface DiagnoseConfig {
 export interface RunConfig {
   readonly name: string;
   readonly seed: number;
-  /** Absent only where a file is read for `check`. */
+  /** Absent only if a file is read for `check`. */
   readonly data?: DataConfig;
   readonly network: NetworkConfig;
   readonly train: TrainConfig;

@@ -1,4 +1,4 @@
-/** Where a layer, or what a finding is about, was written. */
+/** Where a layer, or the subject of a finding, was written. */
 
 /** Keys and indices from the root of a run file, e.g. `['network', 'layers', 3, 'conv']`. */
 export type SourcePath = readonly (string | number)[];
@@ -14,7 +14,7 @@ export type Origin =
 /** A node of the run file. */
 export const inRunFile = (...path: SourcePath): Origin => ({ kind: 'run-file', path });
 
-/** The path of a run file's node, or of what `keys` name beneath it; undefined for any other origin. */
+/** The path of a run file's node, extended by `keys`; undefined for any other origin. */
 export const pathOf = (origin: Origin, ...keys: SourcePath): SourcePath | undefined =>
   origin.kind === 'run-file' ? [...origin.path, ...keys] : undefined;
 

@@ -1,4 +1,4 @@
-/** What a step is fed. A run and its replay share this, so that neither can drift from the other. */
+/** The inputs of a step. A run and its replay share this code, so they can't diverge. */
 import type { RunConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
 import { learningRate } from '../domain/schedule/schedule.ts';
@@ -23,7 +23,7 @@ export const stepBatch = (step: number, { config, network, images, labels, ...sc
   dropoutMasks: dropoutMasks(network, { seed: config.seed, step, batchSize: config.train.batchSize }),
 });
 
-/** Room for the images and labels of one batch: [batch, height, width, channels] and [batch]. */
+/** Buffers for the images and labels of one batch: [batch, height, width, channels] and [batch]. */
 export const emptyBatch = (
   { input }: Pick<Network, 'input'>,
   batchSize: number,

@@ -13,12 +13,12 @@ import { loadOnnxruntime } from './onnx/load.ts';
 interface EngineRequest {
   readonly backend: Backend | 'auto';
   readonly device: Device | 'auto';
-  /** What a checkpoint was computed on: the run goes on with that, or not at all, since another one rounds otherwise. */
+  /** What a checkpoint was computed on: the run continues only on that, since another one rounds differently. */
   readonly pinned: PinnedEngine | undefined;
   readonly network: Network;
   readonly batchSize: number;
   readonly train: UpdateConfig & Pick<TrainConfig, 'replicas' | 'workers'>;
-  /** Parts of a batch; chosen where it is absent. */
+  /** Parts of a batch; chosen if it is absent. */
   readonly parts?: number;
   /** Called before what may take minutes: fetching a library. */
   readonly report?: (message: string) => void;
@@ -28,7 +28,7 @@ interface ChosenEngine {
   readonly engine: Engine;
   /** Name and version of the native library. */
   readonly library: string;
-  /** For the user: why this one, and how to have a better one. */
+  /** For the user: why this one, and how to get a better one. */
   readonly notices: readonly string[];
 }
 
@@ -36,7 +36,7 @@ interface Plan {
   readonly request: EngineRequest;
   readonly device: Device | 'auto';
   readonly parts: number;
-  /** Cores that a step keeps busy. */
+  /** Cores that a step uses. */
   readonly threads: number;
 }
 
@@ -66,25 +66,25 @@ async function tensorflow({ request, parts, threads, device }: Plan): Promise<{ 
     threadsPerPart: threadsOfPart({ parts, cores: threads }),
     device,
   });
-  // A GPU works on its share at once; more parts are for cores.
+  // A GPU processes its share at once; more parts are for cores.
   const whole = tensorFlow.device === 'cuda' && !request.pinned;
   const split = whole ? (train.replicas ?? Math.min(batchSize, tensorFlow.devices.length)) : parts;
   const engine = await createTensorFlowEngine(tensorFlow, { network, batchSize, train, parts: split, threads });
   return { engine, library: `TensorFlow ${tensorFlow.version}` };
 }
 
-/** On other machines: TensorFlow is what they run, and the parts that a checkpoint pins are shared out among those there are. */
+/** On other machines: they run TensorFlow, and the parts that a checkpoint pins are distributed over the available ones. */
 async function onWorkers(request: EngineRequest, workers: readonly string[]): Promise<ChosenEngine> {
   const { network, batchSize, train, pinned } = request;
   const where = ['train', 'workers'];
   if (pinned && pinned.backend !== 'tensorflow')
     throw new RunFailure(
-      `This run was computed on ${pinned.library}, and goes on with it only; workers compute on TensorFlow. \`rectiscope resume RUN --set "train.workers=[]"\` goes on here.`,
+      `This run was computed on ${pinned.library} and continues only on that; workers compute on TensorFlow. \`rectiscope resume RUN --set "train.workers=[]"\` continues on this machine.`,
       where,
     );
   if (request.backend === 'onnx' || request.device === 'webgpu')
     throw new RunFailure(
-      `Workers compute on TensorFlow, by its own distributed runtime: leave out \`--${request.backend === 'onnx' ? 'backend onnx' : 'device webgpu'}\`, or remove \`workers\`.`,
+      `Workers compute on TensorFlow, with its own distributed runtime: leave out \`--${request.backend === 'onnx' ? 'backend onnx' : 'device webgpu'}\`, or remove \`workers\`.`,
       where,
     );
   const { loadTensorFlowSessions, asRunFailure } = await import('./tensorflow/load.ts');
@@ -114,11 +114,11 @@ async function best({
 }: Pick<EngineRequest, 'backend' | 'device'>): Promise<{ backend: Backend; notices: string[] }> {
   if (backend === 'onnx' && device === 'cuda')
     throw new RunFailure(
-      'The onnx backend trains on the CPU or by WebGPU: use `--device webgpu`, or `--backend tensorflow`.',
+      'The onnx backend trains on the CPU or with WebGPU: use `--device webgpu`, or `--backend tensorflow`.',
     );
   if (backend === 'tensorflow' && device === 'webgpu')
     throw new RunFailure(
-      'The tensorflow backend knows no WebGPU: use `--backend onnx --device webgpu`, or `--device cuda`.',
+      'The tensorflow backend does not support WebGPU: use `--backend onnx --device webgpu`, or `--device cuda`.',
     );
   if (backend === 'onnx' || device === 'webgpu') return { backend: 'onnx', notices: [] };
   const { tensorFlowProblem } = await import('./tensorflow/load.ts');
@@ -128,11 +128,11 @@ async function best({
   return { backend: 'onnx', notices: [`Computing on onnxruntime. ${problem}`] };
 }
 
-/** Cores that a step keeps busy: each part has as many as there are for it. More parts than cores take turns on them. */
+/** Cores that a step uses: each part gets an equal share. More parts than cores take turns. */
 export const busyCores = ({ parts, cores }: { parts: number; cores: number }): number =>
   Math.min(cores, parts * threadsOfPart({ parts, cores }));
 
-/** Make the engine of a run. Throws a RunFailure that says what to do where there is none. */
+/** Make the engine of a run. Throws a RunFailure that says what to do if there is none. */
 export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine> {
   const { workers = [] } = request.train;
   if (workers.length > 0) return await onWorkers(request, workers);
@@ -141,14 +141,15 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   if (!pinned) {
     const { backend, notices } = await best(request);
     const { network, batchSize, device } = request;
-    const asked = request.parts ?? request.train.replicas;
+    const requested = request.parts ?? request.train.replicas;
     const onCores = device === 'auto' || device === 'cpu';
     const usual = onCores ? partsFor(batchSize, cores) : 1;
-    const measured = asked === undefined && onCores ? await measuredParts({ backend, network, batchSize }) : undefined;
-    const parts = asked ?? measured?.parts ?? usual;
+    const measured =
+      requested === undefined && onCores ? await measuredParts({ backend, network, batchSize }) : undefined;
+    const parts = requested ?? measured?.parts ?? usual;
     if (measured && parts !== usual)
       notices.push(
-        `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that it is faster.`,
+        `Each batch in ${parts} ${parts === 1 ? 'part' : 'parts'}, not ${usual}: \`rectiscope bench\` measured on ${measured.measured.slice(0, 10)} that this is faster.`,
       );
     const made = await createBy[backend]({ request, device, parts, threads: busyCores({ parts, cores }) });
     return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
@@ -157,15 +158,15 @@ export async function chooseEngine(request: EngineRequest): Promise<ChosenEngine
   if (backend === 'tensorflow') {
     const { tensorFlowProblem } = await import('./tensorflow/load.ts');
     const problem = await tensorFlowProblem();
-    if (problem) throw new RunFailure(`This run was computed on ${library}, and goes on with it only. ${problem}`);
+    if (problem) throw new RunFailure(`This run was computed on ${library} and continues only on that. ${problem}`);
   }
   const made = await createBy[backend as Backend]({ request, device: pinned.device as Device, parts, threads });
   const notices =
-    made.library === library ? [] : [`Saved on ${library}, going on with ${made.library}: not bit-exact from here.`];
+    made.library === library ? [] : [`Saved on ${library}, continuing on ${made.library}: not bit-exact from here.`];
   return { ...made, notices: [...notices, ...inexact(made.engine.device, process.env)] };
 }
 
-/** What runs a trained network where nothing is trained: any backend will do, chosen as for training. */
+/** The backend for testing a trained network: any backend will do, chosen as for training. */
 export async function chooseForward(
   request: Pick<EngineRequest, 'backend' | 'device' | 'report'>,
 ): Promise<{ backend: ForwardBackend; notices: readonly string[] }> {

@@ -9,11 +9,11 @@ export interface Batch {
   /** [batch, units] of 0 and 1/(1 − p), by layer. */
   readonly dropoutMasks: ReadonlyMap<string, Float32Array>;
   readonly learningRate: number;
-  /** Number of the step, from 1: what some optimisers do depends on it. */
+  /** Number of the step, from 1: some optimisers depend on it. */
   readonly step: number;
 }
 
-/** What a step gives: loss and logits from before its update. */
+/** The results of a step: loss and logits from before its update. */
 export interface StepOutput {
   /** Mean cross-entropy of the batch, nats. */
   readonly loss: number;
@@ -23,13 +23,13 @@ export interface StepOutput {
   readonly probe?: Float32Array;
 }
 
-/** A network on a device: holds its variables, runs steps. The training loop knows nothing else of a backend. */
+/** A network on a device: holds its variables, runs steps. The training loop uses nothing else of a backend. */
 export interface Engine {
   readonly backend: Backend;
   readonly device: Device;
-  /** Cores that a step keeps busy. */
+  /** Cores that a step uses. */
   readonly threads: number;
-  /** Parts of a batch that are worked on side by side. */
+  /** Parts of a batch that are computed in parallel. */
   readonly parts: number;
   /** Store all variables (see `variablesOf`), by name. */
   assign(variables: ReadonlyMap<string, Float32Array>): Promise<void>;
@@ -42,7 +42,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** What decides the rounding of a step, and so the bits of a run: a checkpoint keeps it, and a run goes on with nothing else. */
+/** What decides the rounding of a step, and so the bits of a run: a checkpoint keeps it, and a run continues only with the same. */
 export interface PinnedEngine {
   readonly backend: string;
   readonly device: string;
@@ -57,12 +57,12 @@ export const threadsOfPart = ({ parts, cores }: { parts: number; cores: number }
   Math.max(1, Math.floor(cores / parts));
 
 /**
- * Parts of a batch to work on side by side: one a core (measured: −12 % a step on two cores), but no fewer than eight
+ * Parts of a batch to compute in parallel: one per core (measured: −12 % per step on two cores), but no fewer than eight
  * examples each, below which the matrix products are too small to pay.
  */
 export const partsFor = (batch: number, cores: number): number => Math.max(1, Math.min(cores, Math.floor(batch / 8)));
 
-/** Numbers of parts worth measuring: powers of two up to one part a core, and that. */
+/** Numbers of parts worth measuring: powers of two up to one part per core, and that number. */
 export function partCandidates(batch: number, cores: number): number[] {
   const most = Math.max(1, Math.min(batch, cores));
   const powers = Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, i) => 2 ** i);

@@ -10,7 +10,7 @@ import type { Backend, Device } from '../protocol/events.ts';
 export interface ForwardModel {
   /** Use these weights from now on, by name. */
   assign(weights: ReadonlyMap<string, Float32Array>): Promise<void>;
-  /** The fetch `logits` of so many images, flat. */
+  /** The fetch `logits` of `examples` images, flat. */
   run(images: Float32Array, examples: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -24,9 +24,9 @@ export interface ForwardBackend {
   load(program: Program): Promise<ForwardModel>;
 }
 
-/** Programs that are kept, one a size of image: photographs come in few sizes, and one more costs a moment. */
+/** Programs that are kept, one per image size: photographs come in few sizes, and another program is made quickly. */
 const MOST_MODELS = 8;
-/** And no more than this of weights, since each may hold a copy, bytes. */
+/** Limit of the weights in all programs, since each may hold a copy, bytes. */
 const MOST_BYTES = 2 ** 30;
 
 interface KeptModel {
@@ -34,12 +34,12 @@ interface KeptModel {
   weights: ReadonlyMap<string, Float32Array> | undefined;
 }
 
-/** Logits of views of images. Programs are made when an image of their size comes, and the least used is let go. */
+/** Logits of views of images. Programs are made for the first image of their size, and the least recently used is released. */
 export class Inference {
   readonly network: Network;
   readonly backend: ForwardBackend;
   readonly #most: number;
-  /** By size of image, the one used last at the end. */
+  /** By image size, the most recently used last. */
   readonly #models = new Map<string, KeptModel>();
   #weights: ReadonlyMap<string, Float32Array>;
 
@@ -51,7 +51,7 @@ export class Inference {
     this.#most = Math.max(1, Math.min(MOST_MODELS, Math.floor(MOST_BYTES / bytes)));
   }
 
-  /** Programs that are held at this moment. */
+  /** Programs that are currently held. */
   get kept(): number {
     return this.#models.size;
   }
@@ -61,12 +61,12 @@ export class Inference {
     this.#weights = weights;
   }
 
-  /** Logits of so many images of the network's input size, [examples, 1, classes], flat. */
+  /** Logits of `examples` images of the network's input size, [examples, 1, classes], flat. */
   async crops(images: Float32Array, examples: number): Promise<Float32Array> {
     return await this.#run('crops', () => cropsProgram(this.network), { images, examples });
   }
 
-  /** Logits of every window of so many images of one size, [examples, windows, classes], flat. */
+  /** Logits of every window of `examples` images of one size, [examples, windows, classes], flat. */
   async windows(images: Float32Array, examples: number, extent: Extent): Promise<Float32Array> {
     const name = `${extent.height}×${extent.width}`;
     return await this.#run(name, () => windowsProgram(this.network, extent), { images, examples });

@@ -1,6 +1,6 @@
 /**
- * In how many parts a batch is fastest, as measured on this machine: one file of the user, beside the native runtime's folder.
- * It is a memory, not a setting: whatever is wrong with it, training goes on with the usual number.
+ * The fastest number of parts of a batch, as measured on this machine: one file per user, beside the native runtime's folder.
+ * It is a cache, not a setting: if anything is wrong with it, training uses the default number.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { durableFiles } from '../system/durable-files.ts';
 /** What was measured of one network, batch and backend. */
 export interface MeasuredParts {
   readonly parts: number;
-  /** Milliseconds of a training step in so many parts, median. */
+  /** Milliseconds of a training step by number of parts, median. */
   readonly stepMs: number;
   /** ISO date. */
   readonly measured: string;
@@ -26,10 +26,10 @@ interface Measured {
   readonly batchSize: number;
 }
 
-/** Where it is remembered; removing it forgets all. */
+/** The file; removing it removes all measurements. */
 export const partsFile = (): string => join(userFolder(), 'parts.json');
 
-/** What of a layer takes no time: names, where it was written, initial values. */
+/** Fields of a layer that do not affect time: names, origins, initial values. */
 const NO_TIME = new Set(['name', 'origin', 'init', 'initOrigin']);
 
 /** Everything that decides how long a step takes: shapes and kinds of layers, batch, backend, processor. */
@@ -56,19 +56,19 @@ async function readAll(): Promise<Record<string, unknown>> {
     const value: unknown = JSON.parse(await readFile(partsFile(), 'utf8'));
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch (error) {
-    // No such file: nothing was measured. Not JSON: cut off by whoever else wrote there, and measured again at will.
+    // No such file: nothing was measured. Not JSON: truncated by another writer; it can be measured again.
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;
   }
 }
 
-/** What was measured on this machine; undefined where nothing was. */
+/** What was measured on this machine; undefined if nothing was. */
 export async function measuredParts(of: Measured): Promise<MeasuredParts | undefined> {
   const value = (await readAll())[keyOf(of)];
   return isMeasured(value) && value.parts <= of.batchSize ? value : undefined;
 }
 
-/** Remember for the next runs. Of two commands at the same time the later one's file stays. */
+/** Saves it for the next runs. If two commands write at the same time, the later one's file remains. */
 export async function rememberParts(of: Measured, measured: MeasuredParts): Promise<void> {
   const all = { ...(await readAll()), [keyOf(of)]: measured };
   await mkdir(dirname(partsFile()), { recursive: true });

@@ -1,5 +1,5 @@
 /**
- * The safetensors format: 8 bytes of header length (little-endian), a JSON header, raw little-endian arrays without holes.
+ * The safetensors format: 8 bytes of header length (little-endian), a JSON header, raw little-endian arrays without gaps.
  * The npm package of the name is a stub, and the format is small.
  */
 import { guardJson } from './guard-json.ts';
@@ -19,7 +19,7 @@ const HEADER_LIMITS = { values: 300_000, depth: 8 };
 
 const ALIGNMENT = 8;
 
-/** The bytes of all arrays, in order: what a checksum is taken of. */
+/** The bytes of all arrays, in order, for a checksum. */
 export const arrayBytes = (arrays: Tensors['arrays']): Uint8Array[] =>
   [...arrays.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 
@@ -69,7 +69,7 @@ function half(bits: number): number {
 
 /** The numbers of some bytes as float32; undefined for a type that is not of real numbers. They are copies. */
 function numbersOf(dtype: string, bytes: Uint8Array): Float32Array | undefined {
-  // Memory of its own: a Buffer's `slice` would be a view of the file, and its `buffer` the whole of it, at any offset.
+  // A copy: a Buffer's `slice` would be a view of the file, and its `buffer` the whole file, at any offset.
   const { buffer } = Uint8Array.from(bytes);
   switch (dtype) {
     case 'F32':
@@ -95,14 +95,14 @@ function readEntry(name: string, value: unknown): Entry {
     throw new Error(`${name} has the unknown type ${String(dtype)}`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw new Error(`${name} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-    throw new Error(`${name} has no valid place`);
+    throw new Error(`${name} has no valid offsets`);
   const [begin, end] = offsets as [number, number];
   const bytes = width * shape.reduce((product: number, n: number) => product * n, 1);
   if (end - begin !== bytes) throw new Error(`${name} should take ${bytes} bytes and takes ${end - begin}`);
   return { name, dtype, shape, begin, end };
 }
 
-/** What was read of a file. */
+/** The contents of a file. */
 export interface ReadTensors extends Tensors {
   /** Types of the arrays that are not of real numbers, by name: those are not in `arrays`. */
   readonly others: ReadonlyMap<string, string>;
@@ -125,7 +125,7 @@ function readHeader(bytes: Uint8Array): unknown {
 }
 
 /**
- * Read a file's bytes; throws what is wrong with them. The arrays are copies, as float32: F64 is rounded, F16 and BF16 are
+ * Read a file's bytes; throws an Error with the problem. The arrays are copies, as float32: F64 is rounded, F16 and BF16 are
  * exact.
  */
 export function decodeTensors(file: Uint8Array): ReadTensors {
@@ -137,15 +137,15 @@ export function decodeTensors(file: Uint8Array): ReadTensors {
   const start = 8 + Number(length);
   const header = readHeader(file.subarray(8, start));
   if (typeof header !== 'object' || header === null || Array.isArray(header))
-    throw new Error('the header is no object');
+    throw new Error('the header is not an object');
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
-  // In the order of the file: an object's own order puts names that are numbers first.
+  // In the order of the file: an object lists names that are integers first.
   const entries = Object.entries(rest)
     .map(([name, value]) => readEntry(name, value))
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   let expected = 0;
   for (const { name, begin, end } of entries) {
-    if (begin !== expected) throw new Error(`${name} overlaps another array or leaves a hole`);
+    if (begin !== expected) throw new Error(`${name} overlaps another array or leaves a gap`);
     expected = end;
   }
   if (start + expected !== file.length)
@@ -159,6 +159,6 @@ export function decodeTensors(file: Uint8Array): ReadTensors {
   }
   const isText = (value: unknown): value is Record<string, string> =>
     typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
-  if (!isText(metadata)) throw new Error('the metadata are not texts');
+  if (!isText(metadata)) throw new Error('the metadata are not strings');
   return { arrays, metadata, others };
 }

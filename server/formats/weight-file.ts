@@ -1,4 +1,4 @@
-/** Weights that a run starts from: files of others, or our own exports. */
+/** Weights that a run starts from: files of other tools, or our own exports. */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { NotReadable, readRegularFile } from '../system/regular-file.ts';
@@ -42,7 +42,7 @@ function whyNot(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
   if (error instanceof NotReadable) return message;
-  return code === undefined ? `it is no whole safetensors file (${message})` : message;
+  return code === undefined ? `it is not a complete safetensors file (${message})` : message;
 }
 
 /** Read a safetensors file. Throws an Error whose message ends the sentence "it can't be read: …". */
@@ -58,7 +58,7 @@ export function readWeightFile(file: string): WeightFile {
   }
 }
 
-/** SHA-256 of a file; undefined where it can't be read. */
+/** SHA-256 of a file; undefined if it can't be read. */
 export function weightFileHash(file: string): string | undefined {
   try {
     return createHash('sha256').update(readBytes(file)).digest('hex');
@@ -69,7 +69,7 @@ export function weightFileHash(file: string): string | undefined {
 
 type Outline = ReadonlyMap<string, Omit<WeightArray, 'data'>>;
 
-/** What a check asks of files, each read again only once it has changed: an editor checks at every keystroke. */
+/** Cached contents of files, read again only after a change: an editor checks at every keystroke. */
 export class WeightOutlines {
   readonly #known = new Map<string, { readonly stamp: string; readonly outline: Outline }>();
 

@@ -9,7 +9,7 @@ import type { RunSnapshot } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
 import { finding, percent, proof, run, scalar } from './shapes.ts';
 
-/** Points of the curve, evaluations, layers and classes that are told at most. */
+/** Limits of the points of the curve, evaluations, layers and classes. */
 const POINTS = 12;
 const EVALUATIONS = 6;
 const LAYERS = 40;
@@ -27,14 +27,14 @@ const evaluation = z.object({
 const layer = z.object({
   name: z.string(),
   gradient_per_weight: scalar.describe(
-    'norm of the gradient by that of the weights; a layer that learns has 0.003 or more',
+    'norm of the gradient divided by that of the weights; a layer that learns has 0.003 or more',
   ),
   update_ratio: scalar.describe('of one step'),
   activation_std: scalar,
   dead_fraction: scalar,
 });
 
-/** What `show` answers with. */
+/** The output of `show`. */
 export const described = run.extend({
   findings: z.array(finding),
   curve: z
@@ -42,7 +42,7 @@ export const described = run.extend({
     .describe('the loss of the batches, averaged over a twelfth of the steps up to `step`'),
   evaluations: z.array(evaluation).describe('the first and the last ones'),
   layers: z
-    .object({ step: z.int(), left_out: z.int().describe('layers of the middle'), layers: z.array(layer) })
+    .object({ step: z.int(), left_out: z.int().describe('layers in the middle'), layers: z.array(layer) })
     .optional()
     .describe('as last measured'),
   worst_classes: z
@@ -53,14 +53,14 @@ export const described = run.extend({
   checkpoint: z.object({ step: z.int(), file: z.string() }).optional(),
 });
 
-/** A consequence is told by its message: what to do stands with its cause. */
+/** A consequence has only its message: its cause has the fix. */
 export const inShort = (findings: readonly FindingEvent[]): FindingEvent[] =>
   findings.map(({ fix, detail, ...rest }) => {
     if (rest.cause !== undefined) return rest;
     return { ...rest, ...(detail !== undefined && { detail }), ...(fix && { fix }) };
   });
 
-/** Means of the loss over equal stretches, each at its last step. */
+/** Means of the loss over equal intervals, each at its last step. */
 function curveOf({ steps }: RunSnapshot): { step: number; loss: number }[] {
   const [at, loss] = [unpack(steps.step), unpack(steps.loss)];
   const stretch = Math.max(1, Math.ceil(at.length / POINTS));

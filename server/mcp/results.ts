@@ -14,12 +14,12 @@ import { waitFor } from './waiting.ts';
 function offerRuns(server: McpServer): void {
   offer(server, 'runs', {
     title: 'List runs',
-    description: 'The runs of this folder, the newest first.',
+    description: 'The runs of this folder, newest first.',
     input: z.strictObject({
       limit: z.int().min(1).max(200).default(20),
       tag: z.string().optional().describe('only runs with this tag'),
     }),
-    output: z.object({ runs: z.array(run), all: z.int().describe('how many there are') }),
+    output: z.object({ runs: z.array(run), all: z.int().describe('number of runs') }),
     hints: READS,
     answer: async ({ limit, tag }) => {
       const all = await readRuns((reader) => reader.runs(), log);
@@ -62,13 +62,13 @@ const compared = z.object({
 function offerCompare(server: McpServer): void {
   offer(server, 'compare', {
     title: 'Compare runs',
-    description: 'Runs side by side: what differs in their files, what came of them, and a verdict in a sentence.',
+    description: 'Runs side by side: differences between their files, their results, and a verdict in a sentence.',
     input: z.strictObject({ runs: z.array(runName).min(2).max(20) }),
     output: z.object({
       verdict: z.string(),
       configuration: z
         .array(z.object({ key: z.string(), values: z.array(z.string().nullable()) }))
-        .describe('keys that do not mean the same, with the value of each run; null: left out'),
+        .describe('keys whose values differ, with the value of each run; null: left out'),
       runs: z.array(compared),
     }),
     hints: READS,
@@ -81,7 +81,7 @@ function offerCompare(server: McpServer): void {
   });
 }
 
-/** Offer `runs`, `show` and `compare`. */
+/** Registers `runs`, `show` and `compare`. */
 export function offerResultTools(server: McpServer): void {
   offerRuns(server);
   offerShow(server);

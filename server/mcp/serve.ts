@@ -1,4 +1,4 @@
-/** The server of the Model Context Protocol on standard input and output: one more client of the training server. */
+/** The server of the Model Context Protocol on standard input and output: another client of the training server. */
 import { Writable } from 'node:stream';
 import { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
@@ -10,9 +10,9 @@ import { log } from './log.ts';
 import { offerResultTools } from './results.ts';
 import { offerTrainingTools } from './training.ts';
 
-const instructions = `Rectiscope trains deep image classifiers from run files (*.rectiscope.yaml) and says on which line one does not learn.
+const instructions = `Rectiscope trains deep image classifiers from run files (*.rectiscope.yaml) and reports the line that keeps a network from learning.
 Work in this order: \`check\` a file, since a network whose gradient vanishes is found without training; \`fix\` it (\`write: true\` changes the file); \`train\` it, with few steps first (\`set: ["train.steps=200"]\`); \`show\` the run with \`wait_seconds\` until it has ended; \`prove\` a fix by training a copy beside it; \`compare\` runs.
-A finding with \`cause\` follows from another one: mend that first. Errors are per cent, lower is better. Runs go on when you end.
+A finding with \`cause\` follows from another one: fix that first. Errors are per cent, lower is better. Runs continue when you disconnect.
 How a run file is written: the resources rectiscope://run-file/example and rectiscope://run-file/schema.`;
 
 const RESOURCES = [
@@ -47,7 +47,7 @@ function createServer(): McpServer {
   return server;
 }
 
-/** Standard output for the protocol alone: whatever else is written there goes to standard error. */
+/** Reserves standard output for the protocol: all other output goes to standard error. */
 function takeOutput(): Writable {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);

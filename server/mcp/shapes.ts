@@ -1,8 +1,8 @@
-/** What tools answer with, as schemas: an agent is told of them, and every answer is held against its own. */
+/** The outputs of tools as schemas: agents get them, and every answer is validated against its own. */
 import { z } from 'zod';
 import { ruleIds } from '../domain/rules/rule-ids.ts';
 
-/** A number; three that JSON does not know are texts. */
+/** A number; NaN and the infinities, which JSON lacks, are strings. */
 export const scalar = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 
 export const percent = (what: string) => z.number().describe(`${what}, per cent: lower is better`);
@@ -18,14 +18,14 @@ const edit = z.object({
 export const finding = z.object({
   rule: z.string(),
   severity: z.enum(['error', 'warning', 'information']),
-  step: z.int().optional().describe('at which the evidence was complete; 0 or absent before training'),
-  recovered: z.int().optional().describe('step at which it was over; absent while it stands'),
+  step: z.int().optional().describe('when the evidence was complete; 0 or absent before training'),
+  recovered: z.int().optional().describe('step at which it ended; absent while it holds'),
   layer: z.string().optional(),
-  cause: z.string().optional().describe('rule of the finding that this one follows from: fix that first'),
-  file: z.string().optional().describe('that the line is of; absent: the run file'),
+  cause: z.string().optional().describe('rule of the finding that causes this one: fix that first'),
+  file: z.string().optional().describe('file of the line; absent: the run file'),
   line: z.int().optional().describe('from 1'),
   column: z.int().optional(),
-  node: z.string().optional().describe('of a graph, where no line is known'),
+  node: z.string().optional().describe('of a graph, if no line is known'),
   message: z.string(),
   detail: z.string().optional(),
   evidence: z.record(z.string(), z.union([scalar, z.array(scalar), z.string()])).optional(),
@@ -43,9 +43,9 @@ export const run = z.object({
   name: z.string(),
   state: z
     .enum(['queued', 'running', 'finished', 'stopped', 'stalled', 'diverged', 'failed', 'interrupted'])
-    .describe('queued and running go on; all others have ended'),
+    .describe('queued and running are not over; all others have ended'),
   step: z.int(),
-  steps: z.int().describe('in all; 0 until it has started'),
+  steps: z.int().describe('in total; 0 until it has started'),
   epoch: z.number(),
   file: z.string(),
   created: z.string(),
@@ -57,7 +57,7 @@ export const run = z.object({
   top5: percent('top-5 error').optional(),
   best: z.object({ top1: z.number(), step: z.int() }).optional(),
   findings: z.int().describe('how many; `show` has them'),
-  message: z.string().optional().describe('why it ended, where the state alone does not tell'),
+  message: z.string().optional().describe('why it ended, if the state alone does not explain it'),
   note: z.string().optional(),
   tags: z.array(z.string()).optional(),
 });
@@ -80,29 +80,31 @@ export const proof = z.object({
   verdict: z.string().optional(),
   decided_at: z.int().optional(),
   early: z.boolean().optional(),
-  sides: z.array(proofSide).optional().describe('the run as it was, and its fixed copy'),
+  sides: z.array(proofSide).optional().describe('the original run and its fixed copy'),
   message: z.string().optional(),
 });
 
-/** One of our rules. */
+/** The id of a rule. */
 export const rule = z.enum(ruleIds);
 
-/** Of the run that is meant. */
+/** The run to use. */
 export const runName = z
   .string()
   .min(1)
   .max(200)
-  .describe('id of a run, a unique beginning of one, or a name (the latest run of that name)');
+  .describe('id of a run, a unique prefix of one, or a name (the latest run of that name)');
 
 export const runFile = z
   .string()
   .min(1)
   .max(4096)
-  .describe('path of a run file (*.rectiscope.yaml), relative to where this server was started');
+  .describe('path of a run file (*.rectiscope.yaml), relative to the folder where this server was started');
 
 export const waitSeconds = z
   .number()
   .min(0)
   .max(600)
   .default(0)
-  .describe('wait at most so many seconds for the end; many clients give up after 60. The run goes on in any case');
+  .describe(
+    'wait at most this many seconds for the end; many clients time out after 60. The run continues in any case',
+  );

@@ -7,7 +7,7 @@ const DIGITS = 4;
 const shortNumber = (value: number) =>
   Number.isInteger(value) ? value : toScalar(Number.isFinite(value) ? rounded(value, DIGITS) : value);
 
-/** The same value, its numbers shortened, without what is undefined. */
+/** The same value with shortened numbers, without undefined fields. */
 export function short(value: unknown): unknown {
   if (typeof value === 'number') return shortNumber(value);
   if (Array.isArray(value)) return value.map(short);

@@ -1,4 +1,4 @@
-/** A tool: what an agent is told of it, and what it does. Errors that somebody can mend are answers, not failures of the protocol. */
+/** A tool: its description for agents, and its function. Errors that a user can fix are answers, not failures of the protocol. */
 import type { CallToolResult, McpServer, ServerContext, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { printable, printableJson } from '../protocol/printable.ts';
@@ -7,37 +7,37 @@ import { log } from './log.ts';
 import { short } from './short.ts';
 
 export interface Call {
-  /** Aborted where nobody waits for the answer any more. */
+  /** Aborted when the client no longer waits for the answer. */
   readonly signal: AbortSignal;
-  /** Tell how far it is, where the client wants to know; it may then wait longer. */
+  /** Reports progress, if the client wants it; it may then wait longer. */
   readonly progress: (done: number, total: number, message: string) => void;
 }
 
 interface Tool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly title: string;
   readonly description: string;
-  /** Strict: an argument that was dropped would look as if it had been heeded. */
+  /** Strict: a dropped argument would look as if it had been used. */
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolAnnotations;
-  /** What is answered: numbers are shortened, and what the schema does not name is left out. */
+  /** The answer: numbers are shortened, and fields outside the schema are dropped. */
   readonly answer: (input: z.output<Input>, call: Call) => Promise<unknown>;
 }
 
-/** Only looks. */
+/** Changes nothing. */
 export const READS: ToolAnnotations = { readOnlyHint: true, openWorldHint: false };
 
 function callOf({ mcpReq }: ServerContext): Call {
   const token = mcpReq._meta?.progressToken;
-  let told = 0;
+  let reported = 0;
   return {
     signal: mcpReq.signal,
     progress: (progress, total, message) => {
-      // The protocol wants it to rise.
-      if (token === undefined || progress <= told) return;
-      told = progress;
+      // The protocol requires rising values.
+      if (token === undefined || progress <= reported) return;
+      reported = progress;
       const params = { progressToken: token, progress, total, message };
-      // A client that has gone will not hear it.
+      // The client may have disconnected.
       mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
     },
   };
@@ -46,11 +46,11 @@ function callOf({ mcpReq }: ServerContext): Call {
 function failure(error: unknown): CallToolResult {
   const explained = explainError(error);
   if (!explained) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const message = explained?.message ?? `This should not have happened: ${(error as Error).message}`;
+  const message = explained?.message ?? `Internal error: ${(error as Error).message}`;
   return { isError: true, content: [{ type: 'text', text: printable(message) }] };
 }
 
-/** Offer a tool. */
+/** Registers a tool. */
 export function offer<Input extends z.ZodObject, Output extends z.ZodObject>(
   server: McpServer,
   name: string,

@@ -1,4 +1,4 @@
-/** Tools that train: runs are the training server's, which goes on with them when the agent has gone. */
+/** Tools that train: runs belong to the training server, which continues them after the agent disconnects. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { withServer } from '../client/with-server.ts';
@@ -11,10 +11,10 @@ import { finding, proof, rule, run, runFile, runName, waitSeconds } from './shap
 import { offer } from './tool.ts';
 import { waitFor } from './waiting.ts';
 
-/** Adds a run, or goes on with one: nothing is lost by it. */
+/** Adds or continues a run; destroys nothing. */
 const ADDS = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false };
 
-/** A run as it is now, with what was found; `show` tells more. */
+/** The current state of a run, with its findings; `show` has more details. */
 const trained = run.extend({ findings: z.array(finding) });
 
 const describeTrained = ({ summary, findings }: RunSnapshot) => ({ ...summary, findings: inShort(findings) });
@@ -23,7 +23,7 @@ function offerTrain(server: McpServer): void {
   offer(server, 'train', {
     title: 'Train a run file',
     description:
-      'Queues a run of a run file on the training server of this folder, which trains one run at a time and goes on when you end. Answers at once, or after `wait_seconds`, with the run as it is then and what was found. `show` tells more, and waits, too.',
+      'Queues a run of a run file on the training server of this folder, which trains one run at a time and continues when you disconnect. Returns at once, or after `wait_seconds`, the current run and its findings. `show` gives more details, and can wait, too.',
     input: z.strictObject({
       file: runFile,
       set: z
@@ -34,7 +34,7 @@ function offerTrain(server: McpServer): void {
       device: z.enum(['auto', 'cpu', 'cuda', 'webgpu']).default('auto'),
       wait_seconds: waitSeconds,
     }),
-    output: trained.extend({ waits_behind: z.array(z.string()).describe('runs that come before it') }),
+    output: trained.extend({ waits_behind: z.array(z.string()).describe('runs ahead of it in the queue') }),
     hints: ADDS,
     answer: async ({ file, set, backend, device, wait_seconds }, call) => {
       const texts = await readForTraining([file], set);
@@ -55,7 +55,8 @@ function offerTrain(server: McpServer): void {
 function offerStop(server: McpServer): void {
   offer(server, 'stop', {
     title: 'Stop a run',
-    description: 'Ends a run after a checkpoint; `resume` goes on with it. Of a run that has ended it only says so.',
+    description:
+      'Stops a run after a checkpoint; `resume` continues it. If the run has ended, it only returns the state.',
     input: z.strictObject({ run: runName }),
     output: run,
     hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -65,22 +66,24 @@ function offerStop(server: McpServer): void {
 
 function offerResume(server: McpServer): void {
   offer(server, 'resume', {
-    title: 'Go on with a run',
-    description:
-      'Goes on with a run that has ended, from its last checkpoint; one that is finished is extended by `epochs`.',
+    title: 'Resume a run',
+    description: 'Continues an ended run from its last checkpoint; a finished one is extended by `epochs`.',
     input: z.strictObject({
       run: runName,
-      epochs: z.number().positive().optional().describe('how many to add'),
+      epochs: z.number().positive().optional().describe('number of epochs to add'),
       wait_seconds: waitSeconds,
     }),
     output: trained,
     hints: ADDS,
     answer: ({ run: name, epochs, wait_seconds }, call) =>
       withServer(async (client) => {
-        // The server's own sentence names a command of the terminal.
+        // The server's message names a terminal command.
         const { summary } = await client.request(Show, { run: name });
         if (summary.state === 'finished' && epochs === undefined)
-          throw new TaskError('badInput', `“${summary.name}” is finished: say by how many \`epochs\` to extend it.`);
+          throw new TaskError(
+            'badInput',
+            `“${summary.name}” is finished: give the number of \`epochs\` to extend it by.`,
+          );
         const resumed = await client.request(Resume, { run: name, ...(epochs !== undefined && { epochs }) });
         return describeTrained(await waitFor(client, resumed.run, { ...call, seconds: wait_seconds }));
       }),
@@ -91,13 +94,13 @@ function offerProve(server: McpServer): void {
   offer(server, 'prove', {
     title: 'Prove a fix',
     description:
-      'Trains a copy with the fix, same seed and same order of the images, and says with numbers what the fix is worth. Of a run only the copy is trained, of a run file both. Takes minutes: without a verdict yet, `show` the run with `wait_seconds`.',
+      'Trains a copy with the fix, same seed and same order of the images, and measures what the fix is worth. For a run only the copy is trained, for a run file both. Takes minutes: if there is no verdict yet, `show` the run with `wait_seconds`.',
     input: z.strictObject({
       target: z.string().min(1).max(4096).describe('a run (id or name), or the path of a run file'),
       rule: rule.optional().describe('the fix of this rule'),
       wait_seconds: waitSeconds,
     }),
-    output: z.object({ proof, runs: z.array(run).describe('the run as it was, and its fixed copy') }),
+    output: z.object({ proof, runs: z.array(run).describe('the original run and its fixed copy') }),
     hints: ADDS,
     answer: ({ target, rule: only, wait_seconds }, call) =>
       withServer(async (client) => {
@@ -111,7 +114,7 @@ function offerProve(server: McpServer): void {
   });
 }
 
-/** Offer `train`, `stop`, `resume` and `prove`. */
+/** Registers `train`, `stop`, `resume` and `prove`. */
 export function offerTrainingTools(server: McpServer): void {
   offerTrain(server);
   offerStop(server);

@@ -1,4 +1,4 @@
-/** Waiting for a run, for a while: it is the training server's, and goes on whoever waits. */
+/** Waits for a run for a limited time: the training server continues it regardless. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLost } from '../client/connect.ts';
 import type { LastingClient } from '../client/lasting-client.ts';
@@ -7,12 +7,12 @@ import { isOver } from '../protocol/run-state.ts';
 import { systemClock } from '../system/clock.ts';
 import type { Call } from './tool.ts';
 
-/** How often the server is asked, ms. */
+/** Interval of the polls, ms. */
 const PAUSE_MS = 500;
 
 /**
- * The run once it and the proofs of its fixes have ended, or as it is after `seconds`. A server that dies meanwhile is started again by
- * the next question.
+ * The run once it and the proofs of its fixes have ended, or its state after `seconds`. A server that dies meanwhile is restarted by
+ * the next poll.
  */
 export async function waitFor(
   client: LastingClient,
@@ -33,7 +33,7 @@ async function hasEnded(client: LastingClient, run: string, progress: Call['prog
       progress(summary.step, summary.steps, `${summary.name}: ${summary.state}, step ${summary.step}`);
       return false;
     }
-    // A run that was removed is over: to show it says so.
+    // A removed run is over: showing it then reports that.
     const { proofs } = await client.request(Show, { run });
     return proofs.every(({ state }) => state !== 'running');
   } catch (error) {

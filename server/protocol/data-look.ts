@@ -1,4 +1,4 @@
-/** What is asked of the process that looks at data, and what it answers. */
+/** Requests to the process that looks at data, and its answers. */
 import type { RunConfig } from '../domain/config.ts';
 import type { SourcePath } from '../domain/origin.ts';
 import type { InputStatistics } from '../domain/propagation/input-statistics.ts';
@@ -10,13 +10,13 @@ export interface DataFacts {
   readonly input?: InputStatistics;
 }
 
-/** Why data can't be used, and what in the run file it is about: `data.source` unless something else is named. */
+/** Why data can't be used, and the place in the run file: `data.source` unless another is given. */
 export interface DataProblem {
   readonly message: string;
   readonly source?: SourcePath | undefined;
 }
 
-/** What a look at the data of a run file found; neither where the file names no data. */
+/** The result of looking at a run file's data; neither field if the file names no data. */
 export interface DataLook {
   readonly facts?: DataFacts;
   readonly problem?: DataProblem;
@@ -27,7 +27,7 @@ export interface LookRequest {
   readonly config: RunConfig;
 }
 
-/** `fault`: what went wrong in looking, and is no fault of the data. */
+/** `fault`: an error of the look itself, not of the data. */
 export type LookAnswer =
   | { readonly id: number; readonly look: DataLook }
   | { readonly id: number; readonly fault: string };

@@ -1,10 +1,10 @@
 /**
- * Errors that cross a process: each has a code, a factory and the sentence that a user reads. A client tells them apart
+ * Errors that cross a process: each has a code, a factory and the sentence that a user reads. A client distinguishes them
  * by code; wording may change.
  */
 import { ResponseError } from 'vscode-jsonrpc';
 
-/** JSON-RPC leaves −32768…−32000 to itself; ours are small and positive. */
+/** JSON-RPC reserves −32768…−32000; ours are small and positive. */
 export const ErrorCode = {
   noSuchRun: 4,
   badRunFile: 2,
@@ -21,14 +21,14 @@ export const noSuchRun = (run: string): ResponseError<void> =>
   failure(ErrorCode.noSuchRun, `No run “${run}”. \`rectiscope runs\` lists the runs of this folder.`);
 
 export const ambiguousRun = (run: string, candidates: readonly string[]): ResponseError<void> =>
-  failure(ErrorCode.noSuchRun, `“${run}” could be ${candidates.join(', ')}. Write more of the id.`);
+  failure(ErrorCode.noSuchRun, `“${run}” could be ${candidates.join(', ')}. Use a longer prefix.`);
 
 export const badRunFile = (message: string): ResponseError<void> => failure(ErrorCode.badRunFile, message);
 
 export const notAllowedNow = (message: string): ResponseError<void> => failure(ErrorCode.notAllowedNow, message);
 
 export const storeTrouble = (found: string): ResponseError<void> =>
-  failure(ErrorCode.store, `The run store can't be written: ${found}. Make room on the disk and try again.`);
+  failure(ErrorCode.store, `The run store can't be written: ${found}. Free space on the disk and try again.`);
 
 export const versionMismatch = (server: number, client: number): ResponseError<void> =>
   failure(
@@ -42,5 +42,5 @@ export const errorCode = (error: unknown): ErrorCode | undefined => {
   return Object.values(ErrorCode).find((known) => known === code);
 };
 
-/** What went wrong, for a user: our errors' messages are whole sentences. */
+/** The message for a user: our errors' messages are complete sentences. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 /**
  * What happens in a run, in the order in which it happens. The same objects go from the trainer to the server, from the
- * server to every view, and, one a line, to the standard output of `rectiscope train --json`.
+ * server to every view, and, one per line, to the standard output of `rectiscope train --json`.
  * Keys are snake_case because users' scripts read them. Norms are L2, errors per cent, times milliseconds or seconds.
  */
 import type { Views } from '../domain/config.ts';
@@ -37,17 +37,17 @@ export interface StartedEvent {
   backend: Backend;
   device: Device;
   threads: number;
-  /** In how many parts a batch is worked on side by side; pinned by the checkpoint, since it decides rounding. */
+  /** Number of parts of a batch that are computed in parallel; pinned by the checkpoint, since it determines rounding. */
   parts: number;
   parameters: number;
   weighted_layers: number;
-  /** Steps in all, and steps in an epoch (may be fractional). */
+  /** Total steps, and steps per epoch (may be fractional). */
   steps: number;
   steps_per_epoch: number;
   classes: string[];
   /**
    * Predicted standard deviation of every weighted layer's pre-activations at step 1, on this run's images as the network gets them: for
-   * the audit of the prediction. Runs of older versions have none.
+   * the audit of the prediction. Absent in runs of older versions.
    */
   predicted_std?: Scalar[];
   /** The step that the first `step` event will carry: 1, or more after a resume. */
@@ -97,20 +97,20 @@ export interface EvaluationEvent {
   train_top1: number;
   /** Counts [label][predicted], up to 100 classes. */
   confusion?: number[][];
-  /** Of each class, in the order of `started.classes`: examples, and how many were wrong. Runs of older versions have none. */
+  /** Of each class, in the order of `started.classes`: examples, and how many were wrong. Absent in runs of older versions. */
   class_errors?: ClassCounts;
-  /** Of the worst classes, the images with the least score for their own class. */
+  /** Images of the worst classes with the lowest scores for their own class. */
   worst?: WorstImage[];
 }
 
-/** A validation image that was taken for another class. */
+/** A misclassified validation image. */
 export interface WorstImage {
-  /** Its file relative to the source, or its place there; and its place in the split. */
+  /** Its file relative to the source, or its index there; and its index in the split. */
   image: string;
   index: number;
   label: number;
   predicted: number;
-  /** Score (probability) of the class that it was taken for, and of its own. */
+  /** Score (probability) of the predicted class, and of its own. */
   score: number;
   label_score: number;
 }
@@ -147,18 +147,18 @@ export interface FindingEvent extends FindingPlace {
   predicted?: Scalar;
   measured?: Scalar;
   fix?: Fix;
-  /** What there is to know beyond the message, for who asks. */
+  /** Details beyond the message, on request. */
   detail?: string;
-  /** Step at which the finding was over; absent while it stands. In a `finding` event it never is there. */
+  /** Step at which the finding ended; absent while it holds, and always absent in a `finding` event. */
   recovered?: number;
 }
 
-/** A finding has ended: what it said has not been so for a while. */
+/** A finding has ended: it has not held for a while. */
 export interface RecoveredEvent {
   event: 'recovered';
   run: string;
   rule: string;
-  /** Step of the finding, and the step at which it was over. */
+  /** Step of the finding, and the step at which it ended. */
   found: number;
   step: number;
 }
@@ -177,26 +177,26 @@ export interface ProofSide {
   top1?: number;
 }
 
-/** A fix of this run is being proved, or was: by a fixed copy with the same seed and order of the examples. */
+/** A proof of a fix of this run, pending or decided: by a fixed copy with the same seed and order of the examples. */
 export interface ProofEvent {
   event: 'proof';
   run: string;
-  /** The step of this run when it was asked for. */
+  /** The step of this run when the proof was requested. */
   step: number;
   /** The fixed copy. */
   fixed: string;
-  /** What was fixed; the first rule is the one that was asked to be proved. */
+  /** What was fixed; the first rule is the one whose fix is proved. */
   fixes: { rule: string; title: string }[];
   /** Steps over which losses are averaged. */
   window: number;
-  /** `interrupted`: one of the two could not go on, so there is no verdict; `message` says why. */
+  /** `interrupted`: one of the two could not continue, so there is no verdict; `message` says why. */
   state: 'running' | 'decided' | 'interrupted';
   outcome?: ProofOutcome;
-  /** In a sentence or two, with numbers. */
+  /** The verdict in one or two sentences, with numbers. */
   verdict?: string;
   /** Step of the fixed copy at which it was decided. */
   decided_at?: number;
-  /** Before the end of the fixed copy, which was stopped then. */
+  /** Decided before the end of the fixed copy, which was then stopped. */
   early?: boolean;
   /** The loss of guessing, ln K. */
   guess?: number;
@@ -233,9 +233,9 @@ export interface EndEvent {
   top5?: number;
   /** Time spent training, restarts included, seconds. */
   seconds: number;
-  /** Why, where the state alone does not tell. */
+  /** The reason, if the state alone does not explain it. */
   message?: string;
-  /** It could not be resumed, for the reason that \`message\` gives: its state is the one that it had. */
+  /** It could not be resumed, for the reason in \`message\`: its state is unchanged. */
   refused?: true;
 }
 

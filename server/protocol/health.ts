@@ -1,26 +1,26 @@
-/** How a run store is: what `rectiscope doctor` asks its server, or reads itself where none has it. */
+/** The health of a run store: `rectiscope doctor` asks its server, or reads the store itself if no server has it open. */
 import type { RunState } from './events.ts';
 
-/** A run as far as its health goes. */
+/** What the health report needs about a run. */
 export interface RunHealth {
   run: string;
   name: string;
   state: RunState;
-  /** The latest step of which anything is stored: later checkpoints have no past. */
+  /** The latest step with stored rows: later checkpoints have no past. */
   step: number;
-  /** Step of the last checkpoint that the store knows; absent before the first. */
+  /** Step of the last checkpoint in the store; absent before the first. */
   checkpoint?: number;
   /** Whether a trainer works on it, or is about to. */
   attended: boolean;
 }
 
 export interface StoreHealth {
-  /** Version of its tables, and the newest that this Rectiscope knows. */
+  /** Version of its tables, and the newest that this Rectiscope supports. */
   version: number;
   newest: number;
-  /** What SQLite says of a database that is damaged. */
+  /** SQLite's report on a damaged database. */
   damage?: string;
-  /** Tables with rows that belong to no run, and how many there are. */
+  /** Tables with rows that belong to no run, and their number. */
   strays: { table: string; rows: number }[];
   runs: RunHealth[];
 }

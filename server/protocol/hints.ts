@@ -1,4 +1,4 @@
-/** What the language server tells of its hints beyond what an editor shows. */
+/** Data that the language server adds to its hints beyond what an editor shows. */
 
-/** `data` of a hint that is a prediction: who knows what was measured may leave it out. */
+/** `data` of a hint that is a prediction: a client that has the measurement may omit it. */
 export const PREDICTED = 'predicted';

@@ -8,7 +8,7 @@ import { fromScalar, type Packed, toScalar, unpack } from './scalar.ts';
 /** `values` is [probe][layer][quantity], flat, in the order of `layers` and `quantities`. */
 export interface ProbeTable {
   readonly layers: readonly string[];
-  /** Those of the table's own version: it may lack some of ours, or have others. */
+  /** Those of the table's version: it may lack some of ours, or have others. */
   readonly quantities: readonly string[];
   readonly values: ArrayLike<number>;
 }
@@ -20,7 +20,7 @@ export const probeTable = ({
   values,
 }: Omit<ProbeTable, 'values'> & { values: Packed }): ProbeTable => ({ layers, quantities, values: unpack(values) });
 
-/** Reads a quantity at one probe of one layer, both from 0; NaN where the table has none. */
+/** Reads a quantity at one probe of one layer, both from 0; NaN if the table has none. */
 export function quantityIn(
   { layers, quantities, values }: ProbeTable,
   quantity: ProbeQuantity,
@@ -30,7 +30,7 @@ export function quantityIn(
   return (probe, layer) => values[(probe * depth + layer) * width + column] ?? Number.NaN;
 }
 
-/** The probes of a snapshot as the events that they came as, one a step. */
+/** The probes of a snapshot as their original events, one per step. */
 export function probesOf(columns: ProbeColumns): { step: number; layers: LayerProbe[] }[] {
   const table = probeTable(columns);
   const readers = PROBE_QUANTITIES.map((name) => [name, quantityIn(table, name)] as const);
@@ -46,7 +46,7 @@ export function probesOf(columns: ProbeColumns): { step: number; layers: LayerPr
   }));
 }
 
-/** Numbers in cells of the quantities `from`, laid out anew in cells of the quantities `to`; NaN where `from` lacks one. */
+/** Numbers in cells of the quantities `from`, copied to cells of the quantities `to`; NaN if `from` lacks one. */
 export function layOut(
   values: Float64Array,
   { from, to }: { from: readonly string[]; to: readonly string[] },

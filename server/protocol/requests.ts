@@ -1,5 +1,5 @@
 /**
- * What a client may ask of the training server, one line a request, beside its types. The channel is vscode-jsonrpc over
+ * The requests of a client to the training server, one line each, beside their types. The channel is vscode-jsonrpc over
  * a Unix socket (a named pipe on Windows) that only the user can open; both ends read this file.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
@@ -17,11 +17,11 @@ import type {
 import type { StoreHealth } from './health.ts';
 import type { Packed, Scalar } from './scalar.ts';
 
-/** Raised whenever a message changes its meaning; a server and a client of different versions do not talk. */
+/** Raised whenever a message changes its meaning; a server and a client of different versions refuse to connect. */
 export const PROTOCOL_VERSION = 2;
 
 export interface ServerStatus {
-  /** What \`RECTISCOPE_RUNTIME\` was when it was started; its trainers inherit it. */
+  /** The value of \`RECTISCOPE_RUNTIME\` when it was started; its trainers inherit it. */
   runtime?: string;
   protocol: number;
   version: string;
@@ -45,7 +45,7 @@ export interface TrainParams {
   /** Absolute path of the run file, and its text as it is now (unsaved edits of an editor included). */
   file: string;
   text: string;
-  /** `--set key=value`, in order; already applied to `text` where they could be, kept for the record. */
+  /** `--set key=value`, in order; already applied to `text` if possible, kept for the record. */
   overrides: string[];
   backend: Backend | 'auto';
   device: Device | 'auto';
@@ -57,7 +57,7 @@ export interface RunSummary {
   name: string;
   state: RunState;
   step: number;
-  /** Steps in all; 0 until the run has started. */
+  /** Total steps; 0 until the run has started. */
   steps: number;
   epoch: number;
   backend?: Backend;
@@ -73,9 +73,9 @@ export interface RunSummary {
   top5?: number;
   best?: { top1: number; step: number };
   findings: number;
-  /** How many of them have ended; absent where none has. */
+  /** How many of them have ended; absent if none has. */
   recovered?: number;
-  /** Message of the end, where the state alone does not tell. */
+  /** Message of the end, if the state alone does not explain it. */
   message?: string;
   /** Set by the user. */
   note: string;
@@ -83,7 +83,7 @@ export interface RunSummary {
   starred: boolean;
 }
 
-/** Series of one number a step, column by column. */
+/** Series of one number per step, column by column. */
 export interface StepColumns {
   step: Packed;
   epoch: Packed;
@@ -93,7 +93,7 @@ export interface StepColumns {
   step_ms: Packed;
 }
 
-/** All probes of a run: `values` is [probe][layer][quantity], flat; NaN where a layer or a probe lacks a quantity. */
+/** All probes of a run: `values` is [probe][layer][quantity], flat; NaN if a layer or a probe lacks a quantity. */
 export interface ProbeColumns {
   layers: string[];
   /** The names by which a quantity is found (`probe-table.ts`): those of the server's version. */
@@ -108,12 +108,12 @@ export interface ProbeRow {
   values: Packed;
 }
 
-/** What an editor writes beside the layers of a run file: a run's first and last probe, and the text that was trained. */
+/** What an editor shows beside the layers of a run file: a run's first and last probe, and the text that was trained. */
 export interface ProbeEnds {
   text: string;
   layers: string[];
   quantities: string[];
-  /** Absent before the first probe; the same where there is one alone. */
+  /** Absent before the first probe; equal to `first` if there is only one. */
   first?: ProbeRow;
   last?: ProbeRow;
 }
@@ -140,7 +140,7 @@ export interface RunParams {
   run: string;
 }
 
-/** An event and its place. A view that sees a gap in `sequence` asks for a snapshot again. */
+/** An event and its sequence number. A view that sees a gap in `sequence` requests a snapshot again. */
 export interface Delta {
   run: string;
   sequence: number;
@@ -155,13 +155,13 @@ export const Runs = new RequestType0<RunSummary[], void>('runs');
 export const Subscribe = new RequestType<RunParams, RunSnapshot, void>('subscribe');
 export const Unsubscribe = new RequestType<RunParams, null, void>('unsubscribe');
 export const Show = new RequestType<RunParams, RunSnapshot, void>('show');
-/** Reads two probes of a run, however long it is: may be asked every second. */
+/** Reads two probes of a run, however long it is: may be called every second. */
 export const FirstAndLastProbe = new RequestType<RunParams, ProbeEnds, void>('firstAndLastProbe');
-/** Asks the trainer to write a checkpoint and end; answers once the run has its final state. */
+/** Makes the trainer write a checkpoint and end; answers once the run has its final state. */
 export const Stop = new RequestType<RunParams, RunSummary, void>('stop');
-/** Goes on from the last checkpoint; `epochs` extends a run by so many; `workers` are the machines from now on (none: here). */
+/** Continues from the last checkpoint; `epochs` extends a run by as many; `workers` are the machines from now on (none: this one). */
 export const Resume = new RequestType<RunParams & { epochs?: number; workers?: string[] }, RunSummary, void>('resume');
-/** Of a run: that run is the one side, only the fixed copy is trained. Of a file: both are. `rule`: the fix of this rule. */
+/** For a run only the fixed copy is trained, for a file both sides. `rule`: the fix of this rule. */
 export type ProveParams = { rule?: string } & (RunParams | Omit<TrainParams, 'overrides'>);
 export interface Proving {
   proof: ProofEvent;
@@ -170,14 +170,14 @@ export interface Proving {
 }
 /** Trains the fixed copy; answers once it is queued. The verdict comes as a `proof` event of the run, and is kept with it. */
 export const Prove = new RequestType<ProveParams, Proving, void>('prove');
-/** What a user says of a run; absent fields stay as they are. `tags` are all of its tags. */
+/** A user's annotations of a run; absent fields are not changed. `tags` are all of its tags. */
 export type Annotation = Partial<Pick<RunSummary, 'name' | 'note' | 'tags' | 'starred'>>;
 export const Annotate = new RequestType<RunParams & Annotation, RunSummary, void>('annotate');
-/** Answers with the run as it was. */
+/** Answers with the removed run. */
 export const Remove = new RequestType<RunParams, RunSummary, void>('remove');
-/** How the store is; servers of older versions do not know it. */
+/** The health of the store; servers of older versions do not have it. */
 export const Health = new RequestType0<StoreHealth, void>('health');
-/** Ends the server; runs that are running go on when it starts again. Tells which process ends: older servers answer null. */
+/** Stops the server; running runs continue when it restarts. Answers with the process that ends; older servers answer null. */
 export const Shutdown = new RequestType0<{ pid: number } | null, void>('shutdown');
 
 /** To clients that are subscribed to the run. */

@@ -1,5 +1,5 @@
 /**
- * A number that survives JSON, which knows neither NaN nor the infinities: those three travel as the strings that
+ * A number that survives JSON, which has neither NaN nor the infinities: those three are sent as the strings that
  * `Number()` reads back. Used wherever a loss or a norm crosses a process or is printed as JSON.
  */
 export type Scalar = number | 'NaN' | 'Infinity' | '-Infinity';

@@ -1,10 +1,10 @@
 /**
- * What the server and one trainer say to each other over the IPC channel of `child_process` (advanced serialisation).
+ * The messages between the server and one trainer over the IPC channel of `child_process` (advanced serialisation).
  * The trainer's standard output and error are never a message channel: native libraries print there.
  *
  * A trainer never has a checkpoint on disk whose past is not in the store: it asks for a `commit` and waits for
- * `committed` before it renames a checkpoint into place. On its first words after a (re)start it says `rewind` to the step
- * that it goes on from; the server then drops every row of a later step, so no step is ever stored twice.
+ * `committed` before it renames a checkpoint into place. After a (re)start it first sends `rewind` to the step
+ * that it continues from; the server then drops every row of a later step, so no step is ever stored twice.
  */
 import type { Backend, Device, RunEvent } from './events.ts';
 
@@ -18,11 +18,11 @@ export interface StartMessage {
   device: Device | 'auto';
   /** Folder of this run's checkpoints; exists. */
   folder: string;
-  /** Step of the last row in the store: a checkpoint of a later step is passed over (its past was lost). 0: start anew. */
+  /** Step of the last row in the store: a checkpoint of a later step is skipped (its past was lost). 0: start over. */
   storedStep: number;
-  /** Epochs to add to what the run file says (`resume --epochs`), in all. */
+  /** Epochs to add to the run file's (`resume --epochs`), in total. */
   extraEpochs: number;
-  /** The last step at which an end of this run was told, 0 for none: a rule that stopped it there was overruled by who resumed it. */
+  /** The last step at which an end of this run was reported, 0 for none: resuming it overruled the rule that stopped it there. */
   endedStep: number;
 }
 
@@ -49,21 +49,21 @@ export interface CommitMessage {
   id: number;
 }
 
-/** Forget every row of a step later than this one; answered like `commit`. */
+/** Delete every row of a step later than this one; answered like `commit`. */
 export interface RewindMessage {
   type: 'rewind';
   id: number;
   step: number;
 }
 
-/** The run cannot go on (bad data, no backend, a worker gone): the last thing a trainer says. A restart would not help. */
+/** The run cannot continue (bad data, no backend, a lost worker): the last message of a trainer. A restart would not help. */
 export interface FailedMessage {
   type: 'failed';
   /** For the user: what is wrong and what to do. */
   message: string;
   /** For the log. */
   detail: string;
-  /** The run's state from now on, `failed` where absent; `interrupted`: the fault is not its own, such as a worker that is gone. */
+  /** The run's state from now on, `failed` if absent; `interrupted`: the cause is outside the run, such as a lost worker. */
   state?: 'failed' | 'interrupted';
 }
 

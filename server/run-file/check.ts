@@ -12,7 +12,7 @@ import { type ReadOptions, type RunFile, readRunFile } from './read.ts';
 
 type StaticFinding = Omit<FindingEvent, 'event' | 'run'>;
 
-/** A file that can be read as a network, and what is predicted of it. */
+/** A file that can be read as a network, and its predictions. */
 export interface CheckedNetwork {
   readonly network: Network;
   readonly parameters: number;
@@ -23,14 +23,14 @@ export interface CheckedNetwork {
 
 export interface Checked {
   readonly runFile: RunFile;
-  /** Absent where the file has mistakes, and where its weights come from a file that nobody has read. */
+  /** Absent if the file has mistakes, or if its weights come from a file that was not read. */
   readonly checked?: CheckedNetwork;
 }
 
 interface Known {
-  /** What a run found in the files of its weights: they need not be there any more. */
+  /** What a run read from its weight files, which may have been removed since. */
   readonly stored?: Readonly<Record<string, StoredMoments>> | undefined;
-  /** What is known of the data, where somebody looked. */
+  /** What is known about the data, if it was looked at. */
   readonly data?: Pick<StaticContext, 'classCounts' | 'input'> | undefined;
 }
 

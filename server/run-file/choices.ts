@@ -20,9 +20,9 @@ import { validateValue } from './validate.ts';
 /** A key that may be written at a place. */
 export interface KeyChoice {
   readonly key: string;
-  /** Its value is a mapping or list, which begins on the next line. */
+  /** Its value is a mapping or list, which starts on the next line. */
   readonly isSection: boolean;
-  /** It makes the mapping what it is: `conv` a convolution, `gaussian` a Gaussian initialisation. */
+  /** The key determines the kind of mapping: `conv` a convolution, `gaussian` a Gaussian initialisation. */
   readonly isKind: boolean;
   readonly description?: string;
 }
@@ -48,7 +48,7 @@ export function keyChoices(path: SourcePath, siblings: readonly string[]): KeyCh
   return [...choices.values()];
 }
 
-/** Whether what stands at a path may be a mapping. */
+/** Whether the value at a path may be a mapping. */
 export const takesKeys = (path: SourcePath): boolean => mappingsAt(path).length > 0;
 
 function mappingsAt(path: SourcePath): z.ZodObject[] {
@@ -68,7 +68,7 @@ export function valueChoices(path: SourcePath): string[] {
   return [...new Set([...words(schema), ...forms])].filter(fits);
 }
 
-/** What the key at a path means, takes and defaults to, as Markdown; undefined where the schema says nothing of it. */
+/** What the key at a path means, takes and defaults to, as Markdown; undefined if the schema does not document it. */
 export function describePlace(path: SourcePath): string | undefined {
   const schema = schemaAt(path)?.schema;
   return schema && describeSchema(schema);

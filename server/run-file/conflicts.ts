@@ -18,8 +18,8 @@ const isMapping = (value: unknown): value is Mapping =>
 
 /**
  * What is wrong between keys: two that exclude each other, one of two that is missing, a name given twice, times that do
- * not rise, an impossible shape. `value` is what the walk over the document gave; parts of it may have mistakes of their
- * own, and what is sound is still judged, so that a file's mistakes come together.
+ * not rise, an impossible shape. `value` is the result of the walk over the document; parts of it may have mistakes
+ * already, and the valid rest is still checked, so that all of a file's mistakes are reported together.
  */
 export function findConflicts(value: unknown, forCheck: boolean): Conflict[] {
   if (!isMapping(value)) return [];
@@ -61,13 +61,13 @@ function* networkPresence(network: Mapping, hasData: boolean): Generator<Conflic
     yield { path: ['network'], message };
   }
   if (hasLayers && 'classes' in network) {
-    const message = '`classes` belongs to a `preset`; the last of `layers` says the classes by its `units`: remove it.';
+    const message = '`classes` belongs to a `preset`; the `units` of the last layer set the classes: remove it.';
     yield { path: ['network', 'classes'], message };
   }
   const { layers: written } = network;
   const layers: readonly unknown[] = Array.isArray(written) ? written : [];
   const last = layers.at(-1);
-  // An entry that could not be read has been reported; it may be of any kind.
+  // An unreadable entry has been reported; it may be of any kind.
   if (hasData && last !== undefined && !(isMapping(last) && 'dense' in last)) {
     const message = 'Expected a `dense` layer at the end, such as `dense: {units: 10}`: its units are the logits.';
     const kind = isMapping(last) ? Object.keys(last).slice(0, 1) : [];
@@ -87,7 +87,7 @@ const mayHaveWeights = new Set([
   ...compositeKinds.map(({ type }) => type),
 ]);
 
-/** Names and shapes of the layers up to the first that has a mistake of its own. */
+/** Names and shapes of the layers up to the first with a mistake. */
 function networkConflicts(value: unknown): Conflict[] {
   if (!isMapping(value)) return [];
   const sound = soundKeys(unwrap(runFileSchema.shape.network), value) as Partial<NetworkInput>;
@@ -99,14 +99,14 @@ function networkConflicts(value: unknown): Conflict[] {
   return [...resolved.conflicts, ...(input ? shapeConflicts({ input, layers: resolved.layers }) : [])];
 }
 
-/** The network's input, where it is sound: a preset brings its own. */
+/** The network's input, if it is valid; a preset has a default. */
 function inputOf(network: unknown): NetworkInput['input'] {
   if (!isMapping(network)) return undefined;
   const { input } = soundKeys(unwrap(runFileSchema.shape.network), network) as Partial<NetworkInput>;
   return input ?? ('preset' in network && !('input' in network) ? [...presetInput] : undefined);
 }
 
-/** An image has no view of the network's size where its shorter side is less. */
+/** An image whose shorter side is smaller has no view of the network's size. */
 function* scaleConflicts(evaluate: unknown, input: NetworkInput['input']): Generator<Conflict> {
   if (!isMapping(evaluate) || !input) return;
   const { scales } = evaluate;
@@ -115,7 +115,7 @@ function* scaleConflicts(evaluate: unknown, input: NetworkInput['input']): Gener
     if (typeof scale === 'number' && scale < side)
       yield {
         path: ['evaluate', 'scales', i],
-        message: `An image whose shorter side is ${scale} pixels has no view of the network’s input, ${input[0]}×${input[1]}: write at least ${side}.`,
+        message: `An image whose shorter side is ${scale} pixels is too small for the network’s input, ${input[0]}×${input[1]}: write at least ${side}.`,
       };
 }
 
@@ -154,7 +154,7 @@ function* scheduleConflicts(value: unknown): Generator<Conflict> {
 type TrainInput = NonNullable<RunFileInput['train']>;
 type EvaluateInput = NonNullable<RunFileInput['evaluate']>;
 
-/** Patience is counted in evaluations; other units can only be compared once the data is known. */
+/** Patience must cover an evaluation; different units can only be compared once the data is known. */
 function* plateauConflicts({ train, evaluate }: Mapping): Generator<Conflict> {
   if (!isMapping(train)) return;
   const { schedule } = soundKeys(unwrap(runFileSchema.shape.train), train) as TrainInput;
@@ -190,8 +190,7 @@ function* workerConflicts(value: unknown): Generator<Conflict> {
     const path = ['train', 'workers', i];
     const port = Number(address.slice(address.lastIndexOf(':') + 1));
     if (port > 65_535) yield { path, message: `Expected a port of at most 65535; found ${port}.` };
-    if (workers.indexOf(address) < i)
-      yield { path, message: `Expected each worker once: ${address} stands here a second time.` };
+    if (workers.indexOf(address) < i) yield { path, message: `Expected each worker once: ${address} is listed twice.` };
   }
   if (workers.length === 0) return;
   if (replicas !== undefined && replicas < workers.length) {

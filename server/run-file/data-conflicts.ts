@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourcePath } from '../domain/origin.ts';
 import type { Conflict } from './mistake.ts';
 
-/** What can be told of `data.augment` from the file alone: sizes that can't go together. Keys that are not sound are passed over. */
+/** Conflicts in `data.augment` that the file alone shows: sizes that don't fit together. Invalid keys are skipped. */
 export function* augmentConflicts(augment: unknown, input: readonly number[] | undefined): Generator<Conflict> {
   const parsed = augmentKeys.safeParse(augment);
   if (!parsed.success) return;
@@ -10,12 +10,12 @@ export function* augmentConflicts(augment: unknown, input: readonly number[] | u
   const path = (key: string): SourcePath => ['data', 'augment', key];
   const [from, to] = typeof resize === 'number' ? [resize, resize] : (resize ?? []);
   if (from !== undefined && to !== undefined && from > to)
-    yield { path: path('resize'), message: `Expected a range that rises, such as \`[${to}, ${from}]\`.` };
+    yield { path: path('resize'), message: `Expected a rising range, such as \`[${to}, ${from}]\`.` };
   else if (from !== undefined && to !== undefined && from < to && crop === undefined) {
     const side = input?.[0] ?? from;
     yield {
       path: path('resize'),
-      message: `A range gives images of many sizes: write \`crop: ${side}\`, too, the side that the network gets.`,
+      message: `A range gives images of different sizes: add \`crop: ${side}\`, the side of the network’s input.`,
     };
   } else if (from !== undefined && crop !== undefined && from < crop)
     yield { path: path('resize'), message: `Expected at least ${crop} pixels, the side of \`crop\`; found ${from}.` };
@@ -29,11 +29,11 @@ export function* augmentConflicts(augment: unknown, input: readonly number[] | u
   if (input && color !== undefined && input[2] !== 3)
     yield {
       path: path('color'),
-      message: `Colour noise is of three channels, but \`network.input\` has ${input[2]}: remove it.`,
+      message: `Colour noise needs three channels, but \`network.input\` has ${input[2]}: remove it.`,
     };
 }
 
-/** A key that has a mistake of its own is absent here. */
+/** A key with a mistake is absent here. */
 const side = z.int().min(1);
 const augmentKeys = z.object({
   resize: z

@@ -1,4 +1,4 @@
-/** Why the data that a run file names can't be used: no rule says it, and training would refuse. */
+/** Why the data that a run file names can't be used: not a rule's finding, but training would fail. */
 import type { DataProblem } from '../protocol/data-look.ts';
 import type { Severity } from '../protocol/events.ts';
 import { RUN_FILE_RULE } from './mistake.ts';

@@ -17,7 +17,7 @@ const limits = {
 export interface ParsedDocument {
   readonly positions: Positions;
   readonly mistakes: Mistake[];
-  /** Offset of the first thing that YAML could not read: what comes after it can't be trusted. */
+  /** Offset of the first YAML error: nothing after it can be trusted. */
   readonly brokenAt: number;
 }
 
@@ -28,7 +28,7 @@ export interface ParsedDocument {
 export function parseDocument(text: string): ParsedDocument {
   const bytes = byteLength(text, limits.bytes);
   if (bytes > limits.bytes) {
-    return refused(text, 0, 'A run file has at most 64 KB; this one is larger. Take out what is not configuration.');
+    return refused(text, 0, 'A run file has at most 64 KB; this one is larger. Remove what is not configuration.');
   }
   const { tokens, refusal, features } = tokenize(text);
   if (refusal) return refused(text, refusal.offset, refusal.message);
@@ -43,9 +43,9 @@ export function parseDocument(text: string): ParsedDocument {
   let brokenAt = Number.POSITIVE_INFINITY;
   for (const error of document?.errors ?? []) {
     const [start, end] = error.pos;
-    // An unknown tag or alias is reported above in plainer words.
+    // An unknown tag or alias is reported above in simpler words.
     if (features.some((feature) => feature.start <= start && start <= feature.end)) continue;
-    // What follows the first one is its consequence more often than not: one stray line gives an error a line below it.
+    // Later errors are usually consequences of the first: one stray line causes an error on every line below it.
     if (start >= brokenAt) continue;
     if (brokenAt !== Number.POSITIVE_INFINITY) mistakes.pop();
     brokenAt = start;
@@ -58,7 +58,7 @@ export function parseDocument(text: string): ParsedDocument {
   if (second) {
     const start = second.range?.[0] ?? text.length;
     mistakes.push({
-      message: 'A run file is one document; a second one begins here. Give it a file of its own.',
+      message: 'A run file is one document; a second one starts here. Move it to another file.',
       range: positions.range(start, start + 3),
     });
   }
@@ -124,11 +124,11 @@ function tokenize(text: string): Tokens {
       return {
         tokens,
         features,
-        refusal: { offset, message: 'Nested too deeply: no key of a run file is that deep.' },
+        refusal: { offset, message: 'Nested too deeply: a run file has no key at this depth.' },
       };
     }
     if (count > limits.lexemes) {
-      const message = `A run file has at most ${limits.lexemes} words and signs; this one has more. Use \`repeat\` for equal layers.`;
+      const message = `A run file has at most ${limits.lexemes} words and signs; this one has more. Use \`repeat\` for identical layers.`;
       return { tokens, features, refusal: { offset, message } };
     }
   }
@@ -137,7 +137,7 @@ function tokenize(text: string): Tokens {
 }
 
 function compose(tokens: CST.Token[], length: number): ReturnType<typeof composed> {
-  // V8 records a stack for every error, 10 µs each; a broken file may have thousands and nobody reads their stacks.
+  // V8 records a stack for every error, 10 µs each; a broken file may have thousands, and their stacks are never read.
   const errors: { stackTraceLimit?: number } = Error;
   const before = errors.stackTraceLimit;
   errors.stackTraceLimit = 0;
@@ -149,7 +149,7 @@ function compose(tokens: CST.Token[], length: number): ReturnType<typeof compose
   }
 }
 
-/** The first document, and the second where there is one: the rest of them is not looked at. */
+/** The first document, and the second if there is one: further ones are ignored. */
 function composed(tokens: CST.Token[], length: number) {
   const documents = [];
   for (const document of new Composer({ version: '1.2', uniqueKeys: false }).compose(tokens, true, length)) {
@@ -159,7 +159,7 @@ function composed(tokens: CST.Token[], length: number) {
   return documents;
 }
 
-/** The commonest errors of the library in our words; its own sentence for the rest. */
+/** The library's most common errors in our words; its own message for the rest. */
 function syntaxMessage(code: string, message: string): string {
   if (code === 'TAB_AS_INDENT') return 'A tab can’t indent YAML: use blanks.';
   const unclosed = /^Flow (sequence|map) in block .* end with a (.)/.exec(message);
@@ -167,10 +167,9 @@ function syntaxMessage(code: string, message: string): string {
     const [opened, closed] = unclosed[1] === 'map' ? ['{', '}'] : ['[', ']'];
     return `A \`${opened}\` before this is not closed: expected \`${closed}\`.`;
   }
-  if (code === 'MISSING_CHAR' && message.includes('quote'))
-    return 'A text in quotes is not closed: expected its quote.';
+  if (code === 'MISSING_CHAR' && message.includes('quote')) return 'A quoted text is not closed: expected its quote.';
   if (message.startsWith('Nested mappings')) {
-    return 'Expected one value after a key. A second `key: value` needs a line of its own, indented like its neighbours.';
+    return 'Expected one value after a key. A second `key: value` needs its own line, indented like its neighbours.';
   }
   return `Not YAML: ${message.replace(/[.:]$/, '')}.`;
 }

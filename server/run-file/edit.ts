@@ -5,7 +5,7 @@ import { extent, find, keyText, type Positions } from './positions.ts';
 import { schemaAt } from './schema-path.ts';
 
 /**
- * Changes of a run file as edits of its text: everything else, comments and the user's own layout included, stays as it
+ * Changes of a run file as edits of its text: everything else, including comments and the user's layout, stays as it
  * is. Edits of one call do not overlap; apply them to the text that the positions were made of.
  */
 
@@ -26,7 +26,7 @@ const lineEnd = (text: string, offset: number): number => {
 
 const lineStart = (text: string, offset: number): number => /[^\r\n]*$/.exec(text.slice(0, offset))?.index ?? 0;
 
-/** Past the line break that an offset stands on. */
+/** The offset after the line break at an offset. */
 const afterBreak = (text: string, offset: number): number =>
   offset + (/^(?:\r\n|\r|\n)/.exec(text.slice(offset))?.[0].length ?? 0);
 
@@ -38,7 +38,7 @@ const stretchOf = (pair: Pair): { start: number; end: number } | undefined => {
 
 /**
  * Set the value at a path to `yamlText`, one line of YAML. A key that is not written is added where its section is, or
- * with its section; in the order of the schema. Empty where the path leads into a list item that does not exist.
+ * with its section; in the order of the schema. Empty if the path leads into a list item that does not exist.
  */
 export function setValueEdit(positions: Positions, path: SourcePath, yamlText: string): FileEdit[] {
   const found = find(positions.root, path);
@@ -55,7 +55,7 @@ export function setValueEdit(positions: Positions, path: SourcePath, yamlText: s
   const parent = find(positions.root, parentPath);
   if (parent && isMap(parent.node)) return addKey(positions, parent.node, { path, yamlText });
   if (parent && isSeq(parent.node)) return [];
-  // The section is not there, or is a plain word such as `he`: it becomes a mapping with this one key.
+  // The section is missing, or is a plain word such as `he`: it becomes a mapping with this one key.
   return setValueEdit(positions, parentPath, `{${key}: ${yamlText}}`);
 }
 
@@ -70,7 +70,7 @@ function replaceValue(positions: Positions, found: { node: Node | null; pair?: P
   const key = found.pair && extent(nodeOf(found.pair.key));
   const { text } = positions;
   if (value && key) {
-    // A block below its key moves up to it, unless a comment stands between them.
+    // A block below its key moves up to it, unless there is a comment between them.
     const between = text.slice(key[1], value[0]);
     const start = /^\s*:\s*$/.test(between) && /[\r\n]/.test(between) ? key[1] : value[0];
     return [edit(positions, start, { end: value[1], text: start === value[0] ? yamlText : `: ${yamlText}` })];
@@ -107,7 +107,7 @@ function addKey(
   return [edit(positions, firstStretch.start, { text: `${entry}${newline(text)}${indent}` })];
 }
 
-/** Whether a key that is written comes before another in the schema; one that the schema doesn't know does, too. */
+/** Whether a written key precedes another in the schema; an unknown key counts as preceding. */
 function precedes(written: string, { key, path }: { key: string; path: SourcePath }): boolean {
   const order = schemaAt(path.slice(0, -1))?.keys ?? [];
   const place = order.indexOf(key);
@@ -115,8 +115,8 @@ function precedes(written: string, { key, path }: { key: string; path: SourcePat
 }
 
 /**
- * Remove the entry at a path, with its line where it has one of its own. The mapping that held nothing else goes with it.
- * Empty where nothing is written at the path.
+ * Remove the entry at a path, with its line if it is alone on it, and the mapping if it held nothing else.
+ * Empty if nothing is written at the path.
  */
 export function removeKeyEdit(positions: Positions, path: SourcePath): FileEdit[] {
   const parentPath = path.slice(0, -1);

@@ -12,7 +12,7 @@ function keyPath(path: SourcePath, { root }: Positions): SourcePath {
   return path[1] === 'layers' && !find(root, path) && find(root, beside) ? beside : path;
 }
 
-/** A fix as edits of the run file; without edits, in words alone, where what it changes was not written there. */
+/** A fix as edits of the run file; only a title, without edits, if what it changes was not written there. */
 export const describeFix = (
   { title, changes }: ProposedFix,
   positions: Positions | undefined,
@@ -27,8 +27,8 @@ export const describeFix = (
 });
 
 /**
- * A finding as users and views get it, but for the run that it belongs to: with its place, and the fix as text edits. `positions`: of the
- * run file, where there is one.
+ * A finding as users and views get it, without its run: with its place, and the fix as text edits. `positions`: of the
+ * run file, if there is one.
  */
 export function describeFinding(
   finding: Finding,

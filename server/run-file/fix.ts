@@ -4,7 +4,7 @@ import { applyEdits } from './edit.ts';
 import type { Mistake } from './mistake.ts';
 import { applyOverrides } from './overrides.ts';
 
-/** A fix that was applied, by the rule that asked for it. */
+/** An applied fix, by its rule. */
 export interface AppliedFix {
   readonly rule: string;
   readonly title: string;
@@ -13,7 +13,7 @@ export interface AppliedFix {
 export interface FixedText {
   readonly text: string;
   readonly fixes: readonly AppliedFix[];
-  /** Where there are any, nothing was fixed. */
+  /** If there are any, nothing was fixed. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -27,7 +27,7 @@ export function fixText(
 ): FixedText {
   const fixes: AppliedFix[] = [];
   let text = original;
-  // Every round mends at least one finding; a file has fewer rules than this.
+  // Every round resolves at least one finding; there are fewer rules than this.
   for (let round = 0; round < 20; round++) {
     const { runFile, checked } = checkRunFile(text, options);
     if (!checked) return { text: original, fixes: [], mistakes: runFile.mistakes };
@@ -41,7 +41,7 @@ export function fixText(
   return { text, fixes, mistakes: [] };
 }
 
-/** The same text with another name for its run. */
+/** The same text with a different run name. */
 export function renamed(text: string, name: string): string {
   return applyOverrides(text, [`name=${JSON.stringify(name)}`]).text;
 }

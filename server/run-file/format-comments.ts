@@ -1,9 +1,9 @@
 import type { FormattedLine } from './format-lines.ts';
 
 /**
- * Put the comments back behind lines, and on lines of their own. Comments that stand one below the other move together and
- * no farther than they must; one that followed its line with a single blank still does; one on a line of its own goes
- * with what it stands above.
+ * Puts the comments back after lines, and on separate lines. Comments that are aligned one below the other move together and
+ * no farther than necessary; one that followed its line after a single blank still does; one on a separate line moves
+ * with the line below it.
  */
 export function alignComments(lines: readonly FormattedLine[]): FormattedLine[] {
   const columns = groupColumns(lines);
@@ -15,7 +15,7 @@ export function alignComments(lines: readonly FormattedLine[]): FormattedLine[] 
   });
 }
 
-/** Column of every comment that is behind a line, or continues one that is; undefined: by itself, or there is none. */
+/** Column of every comment that follows a line's content, or continues such a comment; undefined: alone, or no comment. */
 function groupColumns(lines: readonly FormattedLine[]): (number | undefined)[] {
   const columns: (number | undefined)[] = [];
   for (let first = 0; first < lines.length; ) {
@@ -33,7 +33,7 @@ function groupColumns(lines: readonly FormattedLine[]): (number | undefined)[] {
   return columns;
 }
 
-/** Column of a comment on a line of its own: that of the line below it or else above it that began at the same column. */
+/** Column of a comment on a separate line: that of the line below, else above, that started at the same column. */
 function ownColumn(lines: readonly FormattedLine[], place: number): number {
   const column = lines[place]?.comment?.column;
   const below = lines.slice(place + 1).find(({ indent }) => indent)?.indent;

@@ -1,20 +1,20 @@
 import type { Piece } from './format-pieces.ts';
 
-/** A line as it is and as it will be. */
+/** A line before and after formatting. */
 export interface FormattedLine {
-  /** Columns (from 0) of the first thing that is no comment, as it was and as it will be; absent where there is none. */
+  /** Columns (from 0) of the first piece that is not a comment, before and after; absent if there is none. */
   readonly indent?: { readonly before: number; readonly after: number };
-  /** The line as it will be, its comment apart. */
+  /** The formatted line without its comment. */
   readonly text: string;
   readonly comment?: { readonly text: string; readonly column: number; readonly gap: number };
 }
 
 /** A bracket that is open. */
 interface Bracket {
-  /** Column of the lines within it, and of a line that begins with its end. */
+  /** Column of the lines within it, and of a line that starts with its closing bracket. */
   readonly inside: number;
   readonly outside: number;
-  /** What the user put behind the bracket: a blank or nothing. */
+  /** What the user put after the bracket: a blank or nothing. */
   readonly padding: string;
 }
 
@@ -50,12 +50,12 @@ function layLine(
   const comment = last?.kind === 'comment' ? last : undefined;
   const content = pieces.filter((piece) => piece !== comment);
   const end = content.at(-1);
-  const said = comment && {
+  const formatted = comment && {
     text: comment.text,
     column: comment.offset - lineStart,
     gap: end ? comment.offset - end.offset - end.text.length : 0,
   };
-  if (!first || first === comment) return { text: '', ...(said && { comment: said }) };
+  if (!first || first === comment) return { text: '', ...(formatted && { comment: formatted }) };
   if (first.kind === 'verbatim') return { text: first.text };
   const around = brackets.at(-1);
   const indent = (first.kind === 'close' ? around?.outside : around?.inside) ?? first.indent;
@@ -69,7 +69,7 @@ function layLine(
     if (piece.kind === 'open') {
       const outside = base ?? (piece === first ? indent : piece.base);
       const next = content[i + 1];
-      // A sign that stands where a word would be takes no blank before it.
+      // A sign in the place of a word takes no blank before it.
       const isPadded = next && next.offset > piece.offset + 1 && next.kind !== 'colon' && next.kind !== 'comma';
       brackets.push({ inside: outside + width, outside, padding: isPadded ? ' ' : '' });
     }
@@ -78,11 +78,11 @@ function layLine(
   return {
     indent: { before: first.offset - lineStart, after: indent },
     text: ' '.repeat(indent) + laid,
-    ...(said && { comment: said }),
+    ...(formatted && { comment: formatted }),
   };
 }
 
-/** What stands before a piece of a line. `padding`: that of the brackets around it. */
+/** The blank before a piece of a line, or none. `padding`: that of the brackets around it. */
 function gap(piece: Piece, { before, padding }: { before: Piece | undefined; padding: string }): string {
   if (!before || piece.kind === 'comma' || piece.kind === 'colon') return '';
   if (before.kind === 'open') return piece.kind === 'close' ? '' : padding;

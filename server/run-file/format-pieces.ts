@@ -7,17 +7,17 @@ import type { CST } from 'yaml';
 export interface Piece {
   readonly kind: 'word' | 'open' | 'close' | 'comma' | 'colon' | 'dash' | 'comment' | 'newline' | 'verbatim';
   readonly text: string;
-  /** Where it stands: index into the text. */
+  /** Index into the text. */
   readonly offset: number;
-  /** The column that it gets where it is the first of a line, collections in brackets apart. */
+  /** Its column if it is the first of a line, outside brackets. */
   readonly indent: number;
   /** Of an opening bracket: the column that its lines hang from. */
   readonly base: number;
 }
 
-/** Where a token is: the columns of what is around it, as they will be. */
+/** The context of a token: the formatted columns around it. */
 interface Place {
-  /** Of the token itself where it is the first of a line. */
+  /** Of the token itself if it is the first of a line. */
   readonly indent: number;
   /** Of the mapping's key or the list's item that it belongs to. */
   readonly base: number;
@@ -25,7 +25,7 @@ interface Place {
   readonly width: number;
 }
 
-/** Columns from a dash to what it holds. */
+/** Columns from a dash to its item. */
 const DASH = 2;
 
 /** The pieces of what the YAML library's parser reads of a text, with `width` columns from a key to what is beneath it. */
@@ -122,7 +122,7 @@ function addWords(pieces: Piece[], token: CST.Token, place: Place): void {
     addPiece(pieces, { source: source.trimEnd(), offset }, { ...place, kind });
     return;
   }
-  // What a text's later lines are indented by does not count.
+  // The indentation of a text's later lines does not count.
   const later = { ...place, indent: Math.max(place.indent, place.base + place.width) };
   let at = offset;
   for (const [i, part] of source.split(/(\r\n|\n)/).entries()) {

@@ -8,8 +8,8 @@ import { piecesOf } from './format-pieces.ts';
 import type { Positions } from './positions.ts';
 
 /**
- * Formatting: only blanks are changed. Comments, blank lines, quotes, brackets and where lines end stay the user's; comments
- * that stand one below the other still do.
+ * Formatting: only blanks are changed. Comments, blank lines, quotes, brackets and line breaks stay the user's; comments
+ * that are aligned stay aligned.
  */
 
 export interface FormatOptions {
@@ -20,8 +20,8 @@ export interface FormatOptions {
 }
 
 /**
- * The edits that format a text. None where it is no YAML, and where they would change what it says: of some lines alone, the
- * others' indentation may forbid it.
+ * The edits that format a text. None if it is not YAML, or if they would change its meaning: when only some lines are formatted,
+ * the others' indentation may prevent it.
  */
 export function formatEdits(text: string, { width = 2, lines }: FormatOptions = {}): FileEdit[] {
   const { positions, mistakes } = parseDocument(text);
@@ -33,7 +33,7 @@ export function formatEdits(text: string, { width = 2, lines }: FormatOptions = 
   return edits.length > 0 && saysTheSame(text, applyEdits(positions, edits)) ? edits : [];
 }
 
-/** What formatting must not change: all that is no blank, and what YAML reads. */
+/** What formatting must not change: all characters but blanks, and the YAML value. */
 function saysTheSame(before: string, after: string): boolean {
   const bare = (text: string): string => text.replace(/\s+/g, '');
   const options = { uniqueKeys: false, logLevel: 'silent' } as const;
@@ -44,7 +44,7 @@ function saysTheSame(before: string, after: string): boolean {
   );
 }
 
-/** Where each line differs, from its first difference to its last. Blank lines at the end go, a line break comes. */
+/** The difference of each line, from its first changed character to its last. Blank lines at the end become one line break. */
 function lineEdits(positions: Positions, formatted: readonly FormattedLine[]): FileEdit[] {
   const { text } = positions;
   const newline = text.includes('\r\n') ? '\r\n' : '\n';

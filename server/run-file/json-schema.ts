@@ -6,8 +6,8 @@ import { requiredKeys } from './shape-of-schema.ts';
 
 /**
  * The run file for other editors, as JSON Schema of draft 7, which all of them read: keys, types, bounds, words, meanings,
- * units and defaults from the schema that reads run files and fills hovers. What two keys have to do with each other, sizes of
- * maps and files on the disk are no matter of a schema: `rectiscope check` and our language server judge those.
+ * units and defaults from the schema that reads run files and fills hovers. Relations between keys, sizes of
+ * maps and files on the disk are beyond a schema: `rectiscope check` and our language server check those.
  */
 export function jsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(runFileSchema, { io: 'input', target: 'draft-7', override });
@@ -19,7 +19,7 @@ interface Node {
   readonly jsonSchema: Record<string, unknown>;
 }
 
-/** What the reader takes beyond zod, and what editors show of it. */
+/** What the reader accepts beyond zod, and what editors show. */
 function override({ zodSchema, jsonSchema: json }: Node): void {
   // The description ends with it; a validator knows no such keyword.
   delete json['unit'];

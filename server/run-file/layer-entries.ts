@@ -8,7 +8,7 @@ import { type Conflict, describePath } from './mistake.ts';
 /** One entry that makes layers, before repeats, names and defaults. */
 export interface Draft {
   readonly type: string;
-  /** The fields of the layer that are its kind's own. */
+  /** The fields that only layers of its kind have. */
   readonly own: object;
   readonly prefix: string;
   readonly source: SourcePath;
@@ -19,14 +19,14 @@ export interface Draft {
   readonly init?: InitInput;
   readonly initSource?: SourcePath;
   readonly bias: boolean;
-  /** The last weighted layer of a branch: what it gives is added, and not rectified. */
+  /** The last weighted layer of a branch: its output is added, and not rectified. */
   endsBranch?: boolean;
-  /** The drafts whose last layers it takes, the images where undefined; absent: what stands before it. */
+  /** The drafts whose last layers it takes as input, the images if undefined; absent: the previous one. */
   readonly takes?: readonly (Draft | undefined)[];
   readonly conflicts: readonly Conflict[];
 }
 
-/** Where an entry stands: the place of the `i`-th of a list. */
+/** The place of the `i`-th entry of a list. */
 export type Place = (indices: readonly number[]) => SourcePath;
 
 /** What every kind's settings may have, as the schema has checked them. */
@@ -38,7 +38,7 @@ interface Settings {
   readonly bias?: boolean;
 }
 
-/** An entry taken apart: its kind, and its settings wherever they stand. */
+/** The parts of an entry: its kind, and its settings wherever they are written. */
 interface Entry {
   readonly kind: EntryKind;
   readonly settings: Settings & Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ interface Entry {
   readonly conflicts: readonly Conflict[];
 }
 
-/** How many drafts may still be written out: blocks of blocks would otherwise be as many as their repeats multiplied. */
+/** How many drafts may still be expanded: nested blocks would otherwise give the product of their repeats. */
 interface Budget {
   left: number;
 }
@@ -55,11 +55,11 @@ interface Budget {
 interface Reading {
   readonly place: Place;
   readonly budget: Budget;
-  /** What the first entry takes; absent: the images. */
+  /** The input of the first entry; absent: the images. */
   readonly before?: Draft | undefined;
 }
 
-/** Drafts of a list's entries, in the order in which they are computed; cut off where they are too many. */
+/** Drafts of a list's entries, in the order in which they are computed; truncated if there are too many. */
 export function readEntries(entries: readonly LayerInput[], { place, budget, before }: Reading): Draft[] {
   const drafts: Draft[] = [];
   for (const [i, written] of entries.entries()) {
@@ -112,7 +112,7 @@ function draftOf({ kind: { type, written }, settings, source, pathOf, conflicts 
   };
 }
 
-/** An entry's blocks, one after the other: a branch, what goes past it, and their sum. `before`: what the first block takes. */
+/** An entry's blocks, one after the other: a branch, its shortcut, and their sum. `before`: the input of the first block. */
 function blocks(entry: Entry, before: Draft | undefined, budget: Budget): Draft[] {
   const { kind, settings, source } = entry;
   const { composite, written } = kind;

@@ -1,4 +1,4 @@
-/** Entries of `network.layers` as a run file writes them: what each kind of layer says of itself, put together. */
+/** Entries of `network.layers` as a run file writes them: the definitions of all kinds of layers, combined. */
 import { z } from 'zod';
 import { compositeKinds, layerKinds } from '../domain/layers/kinds.ts';
 import type { CompositeKind, WrittenKind } from '../domain/layers/layer-kind.ts';
@@ -21,10 +21,10 @@ export const entryKinds: readonly EntryKind[] = [
   ...compositeKinds.map((composite) => ({ type: composite.type, written: composite.written, composite })),
 ];
 
-/** Branches of the layer schema that no document and no editor offers. */
+/** Branches of the layer schema that neither documents nor editors offer. */
 export const notOffered = new WeakSet<z.ZodType>();
 
-/** What stands behind a kind's colon: its settings, or the value that is short for one of them. */
+/** The value after a kind's colon: its settings, or the shorthand for one of them. */
 function settingsOf({ written, composite }: EntryKind): z.ZodType {
   const { settings, beside, short, description } = written;
   const branch = composite ? { [composite.branch]: z.array(z.lazy(() => layerSchema)).min(1) } : {};
@@ -47,7 +47,7 @@ const words = (kinds: readonly EntryKind[]): string => {
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 };
 
-/** One entry of `network.layers`: its kind with its settings, and beside it what belongs to any layer. */
+/** One entry of `network.layers`: its kind with its settings, and the keys that any layer may have. */
 export const layerSchema: z.ZodType<LayerInput> = z
   .union([
     z.enum(offered.filter(({ written }) => written.alone).map(({ type }) => type)),
@@ -58,5 +58,5 @@ export const layerSchema: z.ZodType<LayerInput> = z
     expected: `a layer: ${words(offered)}, such as \`conv: {filters: 16, kernel: 3}\``,
   }) as z.ZodType as z.ZodType<LayerInput>;
 
-/** A kind alone, or a mapping that has its kind for one of its keys. */
+/** A kind alone, or a mapping with the kind as one of its keys. */
 export type LayerInput = string | Readonly<Record<string, unknown>>;

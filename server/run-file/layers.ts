@@ -9,7 +9,7 @@ import type { RunFileInput } from './schema.ts';
 
 export type NetworkInput = RunFileInput['network'];
 
-/** A network of more layers is a slip of `repeat`. */
+/** More layers than this are a typing error in `repeat`. */
 const mostLayers = 1000;
 
 /** Paper, section 1: the learned slope starts at 0.25. A leaky rectifier's customary slope is 0.01. */
@@ -21,7 +21,7 @@ function toActivation(written: ActivationInput): Activation {
   return { kind: 'prelu', share: written.prelu.share ?? 'channel', slope: written.prelu.slope ?? 0.25 };
 }
 
-/** `scale`: the network's `init_scale`; weights from a file are taken as they are. */
+/** `scale`: the network's `init_scale`; weights from a file are not scaled. */
 function toInit(written: InitInput, scale = 1): Initialization {
   const scaled = scale === 1 ? {} : { scale };
   if (typeof written === 'string') return { kind: written, mode: 'fan_in', ...scaled };
@@ -77,11 +77,11 @@ export function resolveLayers(network: NetworkInput): { layers: Layer[]; conflic
 
 const isWeightedDraft = ({ type }: Draft): boolean => kindOf({ type }).fans !== undefined;
 
-/** What is said of a name that another layer has. */
+/** The message about a name that another layer has. */
 export const nameTaken = (name: string, other: SourcePath): string =>
-  `The name \`${name}\` is already that of \`${describePath(other)}\`: layer names are unique.`;
+  `\`${describePath(other)}\` already has the name \`${name}\`: layer names are unique.`;
 
-/** Gives names in order of appearance: the number counts all layers of a kind, so naming one renames no other. */
+/** Names layers in order of appearance: the number counts all layers of a kind, so naming one renames no other. */
 class Names {
   readonly conflicts: Conflict[] = [];
   readonly #counts = new Map<string, number>();

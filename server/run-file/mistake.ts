@@ -9,10 +9,10 @@ export interface Range {
   readonly endColumn: number;
 }
 
-/** Under this name mistakes stand among findings: no rule of the diagnosis, but none that could be ignored either. */
+/** The rule id of mistakes among findings: not a rule of the diagnosis, and it can't be ignored. */
 export const RUN_FILE_RULE = 'run-file';
 
-/** The same in an editor, of a mistake that breaks YAML's own rules: an editor that reads YAML itself tells it once. */
+/** The same in an editor for a violation of YAML itself, so that an editor that also reads YAML reports it once. */
 export const YAML_RULE = 'yaml';
 
 /** One thing that is wrong with a run file, and where. */
@@ -20,13 +20,13 @@ export interface Mistake {
   /** A sentence for the user: what was expected, what was found, the nearest valid key. */
   readonly message: string;
   readonly range: Range;
-  /** The key or value concerned, where it has a place in the document. */
+  /** The key or value concerned, if it has a place in the document. */
   readonly path?: SourcePath;
-  /** A text that mends the mistake when it replaces the range. */
+  /** A text that fixes the mistake when it replaces the range. */
   readonly suggestion?: string;
-  /** Set where removing the entry at `path` mends the mistake. */
+  /** Set if removing the entry at `path` fixes the mistake. */
   readonly removable?: boolean;
-  /** Set where it breaks YAML's own rules: any other tool that reads YAML says so, too. */
+  /** Set if it violates YAML itself: any other tool that reads YAML reports it, too. */
   readonly breaksYaml?: boolean;
 }
 
@@ -48,7 +48,7 @@ export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  // "1" is not 1: where a text could be taken for something else, its quotes are shown.
+  // "1" is not 1: if a text could be mistaken for another type, its quotes are shown.
   const mistakable = typeof value === 'string' && /^(?:[-+.\d].*|true|false|null|~|)$/s.test(value);
   const text = (mistakable ? JSON.stringify(value) : String(value)).replaceAll(/\s+/g, ' ');
   return `\`${text.length > longestShown ? `${text.slice(0, longestShown)}…` : text}\``;
@@ -60,7 +60,7 @@ export function listChoices(choices: readonly string[], join = 'or'): string {
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${join} ${quoted.at(-1)}`;
 }
 
-/** A thing that is wrong between keys, each of which is right by itself. */
+/** A conflict between keys that are each valid alone. */
 export interface Conflict {
   readonly path: SourcePath;
   readonly message: string;

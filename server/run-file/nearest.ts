@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { layerKinds } from '../domain/layers/kinds.ts';
 
-/** What people write who come from another tool, and what it is called here. */
+/** Words of other tools, and ours for them. */
 const otherNames: Readonly<Record<string, string>> = {
   lr: 'learning_rate',
   eta: 'learning_rate',
@@ -36,16 +36,16 @@ const otherNames: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Whether one word is the other's beginning, as `gauss` of `gaussian`. */
+/** Whether one word is a prefix of the other, as `gauss` of `gaussian`. */
 const begins = (word: string, candidate: string): boolean =>
   word.length >= 3 && (candidate.startsWith(word) || word.startsWith(candidate)) && candidate.length >= 3;
 
-/** Longer words are not compared: nobody mistypes them, and the comparison takes time. */
+/** Longer words are not compared: no key is that long, and the comparison takes time. */
 const longestCompared = 64;
 
 /**
  * The valid word that was most likely meant: another tool's name for it, or the one with the least edit distance of at
- * most a third of the longer word (at least 2). Case, `-` and `_` do not count. Undefined where none is near.
+ * most a third of the longer word (at least 2). Case, `-` and `_` do not count. Undefined if none is near.
  */
 export function nearest(word: string, valid: readonly string[]): string | undefined {
   if (word.length > longestCompared) return undefined;
@@ -57,7 +57,7 @@ export function nearest(word: string, valid: readonly string[]): string | undefi
   for (const candidate of valid) {
     const edits = begins(plain(word), plain(candidate)) ? 1 : distance(plain(word), plain(candidate));
     const limit = Math.max(2, Math.floor(Math.max(word.length, candidate.length) / 3));
-    // A short word that shares no letter with the candidate is another word, not a slip.
+    // A short word that shares no letter with the candidate is another word, not a typing error.
     if (edits <= limit && edits < plain(candidate).length && edits < least) {
       best = candidate;
       least = edits;

@@ -9,7 +9,7 @@ import { keysOf, memberOf, schemaAt } from './schema-path.ts';
 import { unknownKey } from './unknown-key.ts';
 import { validateValue } from './validate.ts';
 
-/** Keys that exclude each other: setting one takes the other out, else no command line could change it. */
+/** Keys that exclude each other: setting one removes the other, else the command line could not change it. */
 const exclusive: readonly (readonly [SourcePath, SourcePath])[] = [
   [
     ['train', 'epochs'],
@@ -65,7 +65,7 @@ function parseOverride(override: string, positions: Positions): Parsed {
   const place = schemaAt(path);
   const [mistake] = place ? validateValue(place.schema, document.positions, { path, root: runFileSchema }) : [];
   if (mistake) return { message: mistake.message, ...(mistake.suggestion ? { suggestion: mistake.suggestion } : {}) };
-  // A plain text with one of these would end early within a flow mapping.
+  // A plain text with one of these characters would end early within a flow mapping.
   return { path, value: !isCollection(root) && /^[^"'].*[,[\]{}]/.test(value) ? JSON.stringify(value) : value };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A path of a run file, relative to the file's folder, made absolute by rules of text alone (no disk is asked). Both kinds
- * of slash separate where the folder is a Windows one; `.` and `..` are resolved.
+ * A path of a run file, relative to the file's folder, made absolute by text rules only (without the disk). Both kinds
+ * of slash separate if the folder is a Windows one; `.` and `..` are resolved.
  */
 export function resolvePath(folder: string, path: string): string {
   const windows = /^(?:[A-Za-z]:|\\\\)/.test(folder);
@@ -18,7 +18,7 @@ export function resolvePath(folder: string, path: string): string {
   return root + parts.join(windows ? '\\' : '/');
 }
 
-/** A file's name without its folder and without `.rectiscope.yaml` or whatever its ending is. */
+/** A file's name without its folder and without `.rectiscope.yaml` or any other extension. */
 export function baseName(fileName: string): string {
   const name = fileName.split(/[\\/]/).at(-1) ?? '';
   return name.replace(/\.(?:ya?ml|json)$/i, '').replace(/\.rectiscope$/i, '') || 'run';

@@ -2,7 +2,7 @@ import type { Origin } from '../domain/origin.ts';
 import type { FindingPlace } from '../protocol/finding-place.ts';
 import type { Positions } from './positions.ts';
 
-/** Where an origin stands; `positions`: of the run file, where there is one. */
+/** The place of an origin; `positions`: of the run file, if there is one. */
 export function placeOf(origin: Origin, positions: Positions | undefined): FindingPlace {
   switch (origin.kind) {
     case 'run-file': {

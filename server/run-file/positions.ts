@@ -2,22 +2,22 @@ import { isCollection, isMap, isNode, isPair, isScalar, isSeq, type Node, type P
 import type { SourcePath } from '../domain/origin.ts';
 import type { Range } from './mistake.ts';
 
-/** Where each key and value of a run file stands. Offsets are indices into `text`. */
+/** The positions of each key and value of a run file. Offsets are indices into `text`. */
 export interface Positions {
   readonly text: string;
-  /** The document's root node; null where there is none. */
+  /** The document's root node; null if there is none. */
   readonly root: Node | null;
-  /** The key at the end of the path; for an item of a list, the item. Undefined where it is not written. */
+  /** The key at the end of the path; for an item of a list, the item. Undefined if it is not written. */
   keyRange(path: SourcePath): Range | undefined;
-  /** The value without its comment. Undefined where the key is not written or has no value. */
+  /** The value without its comment. Undefined if the key is not written or has no value. */
   valueRange(path: SourcePath): Range | undefined;
-  /** Key and value together. Undefined where it is not written. */
+  /** Key and value together. Undefined if it is not written. */
   entryRange(path: SourcePath): Range | undefined;
-  /** The key of the path or of the nearest thing around it that is written; the file's first character at the last. */
+  /** The key of the path or of its nearest written parent; else the file's first character. */
   nearestRange(path: SourcePath): Range;
   /** The offset of a line and column, both from 1; one past the end of a line or of the text is the end itself. */
   offset(line: number, column: number): number;
-  /** The stretch from one offset to another. */
+  /** The range from one offset to another. */
   range(start: number, end: number): Range;
 }
 
@@ -30,7 +30,7 @@ export interface Found {
 /** The key of a pair as text; undefined for a key that is a list or mapping. */
 export function keyText(key: unknown): string | undefined {
   if (!isScalar(key)) return undefined;
-  // `null` and an absent key are both written as nothing: the source tells `~` from it, the text is what a user sees.
+  // `null` and an absent key are both empty in the value: only the source distinguishes `~`, as the user sees it.
   return key.value === null ? (key.source ?? '') : String(key.value);
 }
 
@@ -46,7 +46,7 @@ function child(node: Node | null, part: string | number): Found | undefined {
   return undefined;
 }
 
-/** What stands at a path, or undefined. */
+/** The node at a path, or undefined. */
 export function find(root: Node | null, path: SourcePath): Found | undefined {
   let found: Found | undefined = { node: root };
   for (const part of path) {
@@ -56,19 +56,19 @@ export function find(root: Node | null, path: SourcePath): Found | undefined {
   return found;
 }
 
-/** Start and end of a node, its trailing blank and comment apart; undefined for a value that was left out. */
+/** Start and end of a node without trailing blanks and comment; undefined for an omitted value. */
 export function extent(node: Node | null): readonly [start: number, end: number] | undefined {
   if (!node?.range) return undefined;
   const [start, end] = node.range;
   if (isScalar(node) && start === end) return undefined;
   if (!isCollection(node) || node.flow) return [start, end];
-  // A block collection's range runs on over blank lines and comments: it ends where its last item ends.
+  // A block collection's range includes blank lines and comments after it: it ends where its last item ends.
   const last = node.items.at(-1);
   const inner = isPair(last) ? (extent(valueNode(last.value)) ?? extent(valueNode(last.key))) : extent(valueNode(last));
   return [start, inner ? inner[1] : end];
 }
 
-/** Offsets at which lines begin. \n, \r\n and a lone \r end a line, as editors count. */
+/** Offsets at which lines start. \n, \r\n and a lone \r end a line, as editors count. */
 export function lineStarts(text: string): number[] {
   const starts = [0];
   for (let i = 0; i < text.length; i++) {

@@ -12,39 +12,39 @@ import { validate } from './validate.ts';
 import { type ReadStored, readStoredWeights } from './weights-from-file.ts';
 
 export interface ReadOptions {
-  /** The file's name or path: gives the run its name where the file has none. */
+  /** The file's name or path: names the run if the file does not. */
   readonly fileName: string;
   /** The file's folder, absolute; what `data.source` is relative to. */
   readonly folder: string;
   /** Allow `data` to be left out: static analysis needs none. */
   readonly forCheck?: boolean;
-  /** How a relative path becomes absolute; by rules of text where it is left out. */
+  /** How a relative path becomes absolute; by rules of text if it is left out. */
   readonly resolvePath?: (folder: string, path: string) => string;
-  /** Reads the files that `init: {from}` names; where it is left out they are not looked at. */
+  /** Reads the files that `init: {from}` names; if it is left out, they are not read. */
   readonly readStored?: ReadStored | undefined;
 }
 
 /** A run file that was read. */
 export interface RunFile {
-  /** There only where there are no mistakes. */
+  /** Present only if there are no mistakes. */
   readonly config?: RunConfig;
   /** In order of appearance. */
   readonly mistakes: readonly Mistake[];
   readonly positions: Positions;
-  /** What predictions need of layers whose weights come from a file; there where those files were read. */
+  /** What predictions need about layers whose weights come from a file; present if those files were read. */
   readonly stored?: Readonly<Record<string, StoredMoments>>;
 }
 
 /**
  * Text of a run file → its configuration, or all of its mistakes with their places. Never throws, whatever the text.
- * Pure: reads no file but by `readStored`.
+ * Pure: reads files only through `readStored`.
  */
 export function readRunFile(text: string, options: ReadOptions): RunFile {
   const { positions, mistakes, brokenAt } = parseDocument(text);
   if (positions.root === null && mistakes.length > 0) return { mistakes, positions };
   const { value, mistakes: misfits } = validate(runFileSchema, positions);
   if (mistakes.length > 0) {
-    // What follows a place that YAML could not read may be put together wrongly: judge only what comes before it.
+    // What follows a YAML error may have been parsed wrongly: check only what precedes it.
     const broken = positions.range(Math.min(brokenAt, text.length), text.length);
     const sound = misfits.filter(({ range }) => range.endLine < broken.line);
     return { mistakes: inOrder([...mistakes, ...(Number.isFinite(brokenAt) ? sound : misfits)]), positions };
@@ -75,7 +75,7 @@ const conflicting = ({ path, message }: Conflict, positions: Positions): Mistake
   ...(find(positions.root, path) ? { path } : {}),
 });
 
-/** A mistake that zod sees and our own walk does not: a schema and a walk that disagree still give a place. */
+/** A mistake that zod finds and our own walk does not: if schema and walk disagree, the mistake still has a place. */
 function placed(path: readonly PropertyKey[], message: string, positions: Positions): Mistake {
   const source = path.filter((part) => typeof part !== 'symbol');
   return { message: `${message}.`, range: positions.nearestRange(source), path: source };

@@ -3,8 +3,8 @@ import { nearest } from './nearest.ts';
 import { branches, unwrap, words } from './shape-of-schema.ts';
 
 /**
- * The text that was most likely meant by a value that its schema refuses: the nearest word, the number within quotes, the
- * text that looked like a number, the list of one. Undefined where nothing is likely.
+ * The most likely intended text of a value that its schema rejects: the nearest word, the number within quotes, the
+ * text that looked like a number, the list of one. Undefined if nothing is likely.
  */
 export function repaired(schema: z.ZodType, found: unknown): string | undefined {
   if (typeof found !== 'string' && typeof found !== 'number' && typeof found !== 'boolean') return undefined;

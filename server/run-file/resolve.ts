@@ -14,7 +14,7 @@ import { resolveLayers } from './layers.ts';
 import type { RunFileInput } from './schema.ts';
 
 export interface ResolveOptions {
-  /** The run's name where the file gives none. */
+  /** The run's name if the file gives none. */
   readonly defaultName: string;
   /** A path of the run file → an absolute one. */
   readonly resolvePath: (path: string) => string;

@@ -10,7 +10,7 @@ export interface SchemaPlace {
   readonly keys: readonly string[];
 }
 
-/** The schema at a path, or undefined where it has none. Of several kinds of mapping, the first that has the key counts. */
+/** The schema at a path, or undefined if it has none. Of several kinds of mapping, the first that has the key counts. */
 export function schemaAt(path: SourcePath): SchemaPlace | undefined {
   let schema: z.ZodType | undefined = runFileSchema;
   for (const part of path) {

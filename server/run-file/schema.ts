@@ -20,7 +20,7 @@ const augmentSchema = documented(
   z.strictObject({
     resize: documented(z.union([pixels, z.tuple([pixels, pixels])]), {
       description:
-        'Shorter side of an image: one number, or a range from which it is drawn anew for every training image. Testing takes the middle of the range.',
+        'Shorter side of an image: one number, or a range from which it is drawn for every training image. Testing uses the middle of the range.',
       unit: 'pixels',
     })
       .register(expectations, { expected: 'a number of pixels, or a range such as `[256, 512]`' })
@@ -35,7 +35,7 @@ const augmentSchema = documented(
     flip: documented(z.boolean(), { description: 'Mirror half of the training images.', default: false }).optional(),
     color: documented(z.enum(['pca']), {
       description:
-        'PCA lighting noise (Krizhevsky et al.): colours of an image move along the principal components of all.',
+        'PCA lighting noise (Krizhevsky et al.): shifts an image’s colours along the principal components of all images.',
     }).optional(),
   }),
   { description: 'Random changes of training images.' },
@@ -45,30 +45,30 @@ const dataSchema = documented(
   z.strictObject({
     source: documented(z.string().min(1).max(4096), {
       description:
-        '`fashion-mnist` (bundled: 1,280 training and 200 validation images of each of ten classes), or a folder relative to this file: train/ and val/ with one folder of images a class, or the four IDX files.',
+        '`fashion-mnist` (bundled: 1,280 training and 200 validation images of each of ten classes), or a folder relative to this file: train/ and val/ with one folder of images per class, or the four IDX files.',
     }).register(expectations, { expected: '`fashion-mnist`, or the path of a folder' }),
     limit: documented(
       z.strictObject({
         train: examples('Training examples to use.').optional(),
         val: examples('Validation examples to use.').optional(),
       }),
-      { description: 'Use only the first examples after a shuffle by the seed. Default: all of them.' },
+      { description: 'Use only the first examples after a shuffle by the seed. Default: all.' },
     ).optional(),
     validation: real(
       { min: 0, below: 1 },
       {
-        description: 'Share of the training examples taken for validation where the source has none.',
+        description: 'Share of the training examples taken for validation if the source has none.',
         unit: 'share from 0 to 1',
         default: 0.1,
       },
     ).optional(),
     normalize: documented(z.enum(['standardize', 'per_pixel_mean', 'none']), {
       description:
-        '`standardize`: mean 0 and standard deviation 1 of the training set, a channel. `per_pixel_mean`: subtract the mean image. `none`: pixels from 0 to 1.',
+        '`standardize`: mean 0 and standard deviation 1 of the training set, per channel. `per_pixel_mean`: subtract the mean image. `none`: pixels from 0 to 1.',
       default: 'standardize',
     }).optional(),
     shuffle: documented(z.boolean(), {
-      description: 'A new order of the training examples every epoch; false: the order of the files.',
+      description: 'Shuffle the training examples every epoch; false: the order of the files.',
       default: true,
     }).optional(),
     augment: augmentSchema.optional(),
@@ -78,20 +78,19 @@ const dataSchema = documented(
     ).optional(),
     bad_files: documented(z.enum(['refuse', 'skip']), {
       description:
-        'Image files that can’t be used are found before the first step. `refuse`: the run does not start, and names them. `skip`: it leaves them out, and names them.',
+        'Image files that can’t be used are found before the first step. `refuse`: the run fails and lists them. `skip`: it leaves them out and lists them.',
       default: 'refuse',
     }).optional(),
     cache_mb: whole(
       { min: 0, max: 1_000_000 },
       {
-        description:
-          'Memory for decoded images; those that do not fit are decoded again every epoch. Changes no result.',
+        description: 'Memory for decoded images; the rest is decoded again every epoch. Does not change results.',
         unit: 'MiB',
         default: 1024,
       },
     ).optional(),
   }),
-  { description: 'What is learned from. May be left out for `check`: the input is then noise of unit variance.' },
+  { description: 'The training data. May be left out for `check`: the input is then noise of unit variance.' },
 );
 
 const side = z.int().min(1).max(16_384);
@@ -104,7 +103,7 @@ const networkSchema = documented(
     classes: whole(
       { min: 2, max: 1_000_000 },
       {
-        description: 'Logits of a preset; a network of `layers` says it by its last layer.',
+        description: 'Logits of a preset; with `layers`, the units of the last layer.',
         unit: 'classes',
         default: 1000,
       },
@@ -121,7 +120,7 @@ const networkSchema = documented(
       { above: 0, max: 10 },
       {
         description:
-          'A factor on the standard deviation of every weight. For an input that is not normalised: a small one keeps its size from overflowing the softmax, such as 128^(−1/L) for pixels within ±128 and L layers (0.85 for 30). A normalised input wants 1.',
+          'A factor on the standard deviation of every weight. If the input is not normalised, a small factor keeps its size from overflowing the softmax, such as 128^(−1/L) for pixels within ±128 and L layers (0.85 for 30). A normalised input needs 1.',
         default: 1,
         unit: 'factor',
       },
@@ -129,10 +128,10 @@ const networkSchema = documented(
     layers: documented(z.array(layerSchema).min(1), {
       description: 'The layers from the image to the logits.',
     })
-      .register(expectations, { expected: 'a list of layers, each on a line that begins with `- `' })
+      .register(expectations, { expected: 'a list of layers, each on a line that starts with `- `' })
       .optional(),
   }),
-  { description: 'The network: its input, its layers, and what holds for all of them.' },
+  { description: 'The network: its input, its layers, and the settings of all layers.' },
 ).register(expectations, { expected: 'a mapping with `input` and `layers`, or with `preset`' });
 
 const evaluateSchema = documented(
@@ -143,12 +142,11 @@ const evaluateSchema = documented(
     }).optional(),
     views: documented(z.enum(['center', 'ten', 'dense']), {
       description:
-        'Crops of a test image whose scores are averaged: the centre; ten (centre and corners, and mirrored); or dense: every window of the last map, and of the mirror image’s.',
+        'Crops of a test image whose scores are averaged: the centre; ten (centre and corners, and mirrored); or dense: every window of the last map, also of the mirrored image.',
       default: 'center',
     }).optional(),
     scales: documented(z.array(z.int().min(1).max(65_536)).min(1), {
-      description:
-        'Shorter sides at which a test image is seen, scores averaged. Default: one, the middle of `augment.resize`.',
+      description: 'Shorter sides of a test image, scores averaged. Default: one, the middle of `augment.resize`.',
       unit: 'pixels',
     }).optional(),
   }),
@@ -163,12 +161,12 @@ const diagnoseSchema = documented(
     }).optional(),
     stop_on: documented(z.array(z.enum(['stalled', 'diverged'])), {
       description:
-        'Findings that end a run. `plateaued` is none of them: a loss that stands still loses nothing, and a schedule may be about to drop the rate.',
+        'Findings that stop a run. `plateaued` is not one of them: a constant loss does no harm, and a schedule may be about to drop the rate.',
       default: ['diverged'],
     }).optional(),
     ignore: documented(z.array(z.enum(ruleIds)), { description: 'Rules that stay silent.', default: [] }).optional(),
   }),
-  { description: 'What is measured while a run goes, and which findings end it.' },
+  { description: 'What is measured during a run, and which findings stop it.' },
 );
 
 /** A run file as it is written, defaults not filled in. */

@@ -3,11 +3,11 @@ import { expectations } from '../domain/settings/fields.ts';
 import { listChoices } from './mistake.ts';
 
 /**
- * What the rest of the reader asks of a schema: the words for what it accepts, its keys, and which branch of a union is
- * meant. A union is never tried branch by branch: that would bury the mistake of the branch that was meant.
+ * What the rest of the reader needs from a schema: the words for what it accepts, its keys, and which branch of a union is
+ * meant. A union is never tried branch by branch: that would hide the mistake of the branch that was meant.
  */
 
-/** Remember the answer for each schema: there are some hundred of them, and thousands of nodes to compare with them. */
+/** Caches the answer for each schema: there are about a hundred, compared with thousands of nodes. */
 function remembered<S extends z.ZodType, T>(ask: (schema: S) => T): (schema: S) => T {
   const answers = new WeakMap<S, T>();
   return (schema) => {
@@ -19,7 +19,7 @@ function remembered<S extends z.ZodType, T>(ask: (schema: S) => T): (schema: S) 
   };
 }
 
-/** The schema within `optional()`, or that a lazy one stands for. */
+/** The schema within `optional()` or a lazy one. */
 export function unwrap(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodLazy ? unwrap(schema.unwrap() as z.ZodType) : schema;
 }
@@ -34,7 +34,7 @@ export const membersOf = remembered(
   (schema: z.ZodObject): ReadonlyMap<string, z.ZodType> => new Map(entriesOf(schema)),
 );
 
-/** The keys that a mapping can't do without. */
+/** The required keys of a mapping. */
 export const requiredKeys = remembered((schema: z.ZodObject): string[] =>
   entriesOf(schema)
     .filter(([, value]) => !(value instanceof z.ZodOptional))
@@ -52,8 +52,8 @@ export const mappings = remembered((schema: z.ZodType): z.ZodObject[] =>
 );
 
 /**
- * Which of several mappings are meant by the keys that are written: those one of whose required keys is there, unless it is a
- * setting of another that is meant, as `dropout` beside `dense` is.
+ * Which of several mappings the written keys mean: those with one of their required keys present, unless that is a
+ * setting of another one, as `dropout` beside `dense` is.
  */
 export function meantBy(options: readonly z.ZodObject[], written: readonly string[]): z.ZodObject[] {
   const keysOf = (option: z.ZodObject): string[] => requiredKeys(option).filter((key) => written.includes(key));
@@ -63,10 +63,10 @@ export function meantBy(options: readonly z.ZodObject[], written: readonly strin
   );
 }
 
-/** Whether a value is a mapping or a list, and nothing shorter. */
+/** Whether a value can only be a mapping or a list. */
 export const isSection = (schema: z.ZodType): boolean => schema instanceof z.ZodObject || schema instanceof z.ZodArray;
 
-/** The words that a schema accepts as they stand. */
+/** The literal words that a schema accepts. */
 export const words = (schema: z.ZodType): string[] =>
   branches(schema).flatMap((branch) => {
     if (branch instanceof z.ZodEnum) return branch.options.map(String);
@@ -92,7 +92,7 @@ export function expectationOf(schema: z.ZodType): string {
 
 const elementWords = (schema: z.ZodArray): string => expectationOf(unwrap(schema.element as z.ZodType));
 
-/** The required keys with an ellipsis for their values, or the first keys where none is required. */
+/** The required keys with an ellipsis for their values, or the first keys if none is required. */
 function exampleKeys(schema: z.ZodObject): string {
   const required = requiredKeys(schema);
   const keys =

@@ -6,7 +6,7 @@ import { pathOf, type SourcePath } from '../domain/origin.ts';
 import { mapSize, size } from '../domain/shapes/size.ts';
 import type { Conflict } from './mistake.ts';
 
-/** An array of more numbers can't be held by either engine (its length is a signed 32-bit number there). */
+/** Neither engine can hold a larger array (its length is a signed 32-bit number there). */
 const largestArray = 2_147_483_647;
 
 /** Follow the maps through the layers; the first impossible one ends the walk, since no shape is known after it. */
@@ -22,7 +22,7 @@ export function shapeConflicts(network: NetworkConfig): Conflict[] {
     const largest = Math.max(weights, mapSize(output));
     if (largest > largestArray) {
       const what = weights > largestArray ? 'weights' : 'outputs for one example';
-      const message = `\`${layer.name}\` would have ${short(largest)} ${what}; at most ${short(largestArray)} can be held. Make the layer or its map smaller.`;
+      const message = `\`${layer.name}\` would have ${short(largest)} ${what}; the most is ${short(largestArray)}. Make the layer or its map smaller.`;
       return [{ path: placeOf(layer), message }];
     }
   }

@@ -27,8 +27,7 @@ const plateauSchema = documented(
   z.strictObject({
     factor: real({ above: 0, below: 1 }, { description: 'The learning rate is multiplied by this.', unit: 'factor' }),
     patience: duration({
-      description:
-        'How long without an evaluation of a lower top-1 error than every earlier one before the rate drops.',
+      description: 'How long the lowest top-1 error may stay the same before the rate drops.',
       unit: 'epochs',
     }),
   }),
@@ -46,18 +45,18 @@ const scheduleSchema = documented(
     z.strictObject({ step: stepSchema }),
     z.strictObject({ plateau: plateauSchema }),
     z.strictObject({
-      warmup: duration({ description: 'How long the rate rises from 0, in a straight line.', unit: 'epochs' }),
+      warmup: duration({ description: 'How long the rate rises from 0 in a straight line.', unit: 'epochs' }),
       // biome-ignore lint/suspicious/noThenProperty: the contract's name for the key; nothing awaits a schema.
       then: afterWarmup.optional(),
     }),
   ]),
-  { description: 'How the learning rate changes in the course of a run.', default: 'constant' },
+  { description: 'How the learning rate changes during a run.', default: 'constant' },
 ).register(expectations, {
   expected:
     '`constant`, `{step: {at: [30, 60], factor: 0.1}}`, `{warmup: 5, then: constant}` or `{plateau: {factor: 0.1, patience: 5}}`',
 });
 
-/** A name or an IPv4 address, and a port; whether the port is one is checked with the other conflicts. */
+/** A name or an IPv4 address, and a port; the port's range is checked with the other conflicts. */
 const workerAddress = documented(
   z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?:[1-9][0-9]{0,4}$/),
   { description: 'A machine that runs `rectiscope worker`.' },
@@ -90,7 +89,7 @@ export const trainSchema = documented(
     momentum: real(
       { min: 0, below: 1 },
       {
-        description: 'Momentum μ: the share of the last update that goes on.',
+        description: 'Momentum μ: the share of the last update that is kept.',
         unit: 'share from 0 to 1',
         default: 0.9,
       },
@@ -107,13 +106,13 @@ export const trainSchema = documented(
       { min: 1, max: 1024 },
       {
         description:
-          'Data-parallel copies that share a batch; the result is the same to rounding. Absent: one a core, of 8 examples or more. More than there are cores take turns.',
+          'Data-parallel copies that share a batch; the result is the same to rounding. Absent: one per core, of 8 examples or more. Copies beyond the number of cores take turns.',
         unit: 'copies',
       },
     ).optional(),
     workers: documented(z.array(workerAddress).max(64), {
       description:
-        'host:port of machines that run `rectiscope worker --listen HOST:PORT` (docs/workers.md). They share each batch; the result is the same to rounding. Empty: this machine.',
+        '`host:port` of machines that run `rectiscope worker --listen HOST:PORT` (docs/workers.md). They share each batch; the result is the same to rounding. Empty: this machine.',
       default: [],
     }).optional(),
   }),

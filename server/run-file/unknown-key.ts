@@ -11,7 +11,7 @@ interface UnknownKey {
   readonly root: z.ZodObject;
 }
 
-/** The mistake of a key that is not known where it stands: the nearest valid one, or where it belongs, or all of them. */
+/** The mistake of an unknown key: suggests the nearest valid one, or the section where it belongs, or all valid keys. */
 export function unknownKey(key: string, { path, keyRange, valid, root }: UnknownKey): Mistake {
   const where = path.length === 1 ? '' : ` in \`${describePath(path.slice(0, -1))}\``;
   const near = nearest(key, valid);
@@ -21,7 +21,7 @@ export function unknownKey(key: string, { path, keyRange, valid, root }: Unknown
   return { message, range: keyRange, path, ...(near ? { suggestion: near } : { removable: true }) };
 }
 
-/** The key of another section that was likely meant, in words. */
+/** The key of another section that was probably meant, in words. */
 function homeOf(key: string, root: z.ZodObject): string | undefined {
   const top = nearest(
     key,

@@ -19,23 +19,23 @@ import {
 } from './shape-of-schema.ts';
 import { unknownKey } from './unknown-key.ts';
 
-/** Mistakes that are listed one by one; the rest of a file that is nothing like a run file is only counted. */
+/** At most this many mistakes are listed; the rest of a file that is no run file at all is only counted. */
 const mistakesListed = 100;
 
-/** Words that are listed where the nearest one is known; more of them (the rules) only hide it. */
+/** At most this many words are listed beside the nearest one; more (the rules) would only hide it. */
 const wordsListed = 10;
 
 /** One walk over a document: collects mistakes, reads positions. */
 interface Walk {
   readonly positions: Positions;
   readonly mistakes: Mistake[];
-  /** Schema of the whole file: tells where a misplaced key belongs. */
+  /** Schema of the whole file, to find where a misplaced key belongs. */
   readonly root: z.ZodObject;
-  /** Mistakes in all, also those past the limit. */
+  /** Total number of mistakes, also beyond the limit. */
   count: number;
 }
 
-/** A place in the document: what stands there, where it is, and what to blame where nothing stands there. */
+/** A place in the document: its node, its path, and the node to report if there is none. */
 interface Place {
   readonly node: Node | null;
   readonly path: SourcePath;
@@ -43,8 +43,8 @@ interface Place {
 }
 
 /**
- * Compare a document with the schema. Gives the plain value (only sound where there are no mistakes) and every mistake:
- * unknown and doubled keys, wrong types, values out of bounds, keys that are missing, what this release can't do.
+ * Compares a document with the schema. Gives the plain value (only valid if there are no mistakes) and every mistake:
+ * unknown and duplicate keys, wrong types, values out of bounds, missing keys, what this release can't do.
  */
 export function validate(schema: z.ZodObject, positions: Positions): { value: unknown; mistakes: Mistake[] } {
   const walk: Walk = { positions, mistakes: [], root: schema, count: 0 };
@@ -56,7 +56,7 @@ export function validate(schema: z.ZodObject, positions: Positions): { value: un
   return { value, mistakes: walk.mistakes };
 }
 
-/** The mistakes of one value, given as a document of its own, that is to stand at a path of the run file. */
+/** The mistakes of one value, given as a separate document, for a path of the run file. */
 export function validateValue(
   schema: z.ZodType,
   positions: Positions,
@@ -75,7 +75,7 @@ function report(walk: Walk, mistake: () => Mistake): void {
 function visit(wrapped: z.ZodType, place: Place, walk: Walk): unknown {
   const schema = unwrap(wrapped);
   const { node } = place;
-  // An alias is refused where the text is parsed; what it stands for is not looked at.
+  // An alias is refused when the text is parsed; its target is not checked.
   if (isAlias(node)) return undefined;
   if (isMap(node)) return visitMapping(schema, node, place, walk);
   if (isSeq(node)) return visitList(schema, node.items as (Node | null)[], place, walk);
@@ -117,7 +117,7 @@ function visitList(schema: z.ZodType, items: readonly (Node | null)[], place: Pl
       visit(item as z.ZodType, { node, path, blame: () => walk.positions.keyRange(path) ?? place.blame() }, walk)
     );
   });
-  // Its items have been judged; what is left is how many there are.
+  // Its items have been checked; what remains is their number.
   const { least, most } = lengths(list);
   if (items.length < least || items.length > most) {
     report(walk, () => ({
@@ -141,7 +141,7 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
   const entries = readEntries(node, place, walk);
   const [first] = options;
   if (options.length === 1 && first) return visitEntries(first, entries, place, walk);
-  // Which of several mappings is meant shows by the key that each of them can't do without.
+  // The required key of each mapping shows which of several is meant.
   const chosen = meantBy(
     options,
     entries.map(({ key }) => key),
@@ -152,8 +152,7 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
     const kinds = chosen.flatMap(requiredKeys).filter((key) => entries.some((entry) => entry.key === key));
     const extra = entries.find((entry) => entry.key === kinds[1]);
     const own = listChoices(kinds, 'and');
-    const advice =
-      place.path.at(-2) === 'layers' ? 'begin the second with `- ` on a line of its own' : 'keep one of them';
+    const advice = place.path.at(-2) === 'layers' ? 'start the second with `- ` on a new line' : 'keep one of them';
     const message = `${subject(place.path)}: ${own} exclude each other; ${advice}.`;
     report(walk, () => ({ message, range: extra?.keyRange() ?? place.blame(), path: place.path }));
     return undefined;
@@ -161,7 +160,7 @@ function visitMapping(schema: z.ZodType, node: YAMLMap, place: Place, walk: Walk
   return visitEntries(meant, entries, place, walk);
 }
 
-/** A mapping of which no key says what it is. */
+/** A mapping without a key that determines its kind. */
 function noneMeant(
   schema: z.ZodType,
   options: readonly z.ZodObject[],
@@ -185,7 +184,7 @@ function noneMeant(
   return undefined;
 }
 
-/** The entries of a mapping whose keys are plain; the others, and a key's second appearance, are reported. */
+/** The entries of a mapping whose keys are plain; other keys and duplicates are reported. */
 function readEntries(node: YAMLMap, place: Place, walk: Walk): Entry[] {
   const seen = new Map<string, Entry>();
   for (const pair of node.items) {

@@ -13,7 +13,7 @@ import type { Conflict } from './mistake.ts';
 /** Reads the arrays of a file, given its absolute path. Throws an Error that ends the sentence "it can't be read: …". */
 export type ReadStored = (file: string) => ReadonlyMap<string, StoredArray>;
 
-/** A message lists so many differences; the rest is counted. */
+/** A message lists this many differences; the rest is counted. */
 const LISTED = 8;
 
 interface Naming {
@@ -31,8 +31,8 @@ function namingsOf(network: Network): Naming[] {
 }
 
 /**
- * Read the files that `init: {from}` names and compare them with the network: what is wrong, a conflict a place that
- * lists all that differs there; and what predictions need of the weights.
+ * Read the files that `init: {from}` names and compare them with the network: the problems, one conflict per place that
+ * lists all differences; and what predictions need about the weights.
  */
 export function readStoredWeights(
   { network: config }: Pick<RunConfig, 'network'>,

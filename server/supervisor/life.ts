@@ -196,7 +196,7 @@ export class Life {
     recorder.record({ kind: 'rewind', run: this.run, step: message.step });
     if (this.#reason !== undefined) {
       const from =
-        message.step === 0 ? 'begins anew' : `goes on from the checkpoint of step ${formatCount(message.step)}`;
+        message.step === 0 ? 'starts over' : `continues from the checkpoint of step ${formatCount(message.step)}`;
       this.#notice(message.step, `${this.#reason}; the run ${from}.`);
       this.#reason = undefined;
     }
@@ -205,7 +205,7 @@ export class Life {
   }
 
   async #trainerFailed({ message, detail, state = 'failed' }: FailedMessage): Promise<void> {
-    this.#options.log.write('error', 'A run can’t go on', { run: this.run, message, detail, state });
+    this.#options.log.write('error', 'A run can’t continue', { run: this.run, message, detail, state });
     this.#killAfter(this.#options.patience.end);
     const { before, recorder } = this.#options;
     if (!before || this.#begun) return this.#end(state, message);
@@ -225,7 +225,10 @@ export class Life {
     const { step, deaths, furthestStep } = store.record(this.run);
     log.write('warning', 'A trainer died', { run: this.run, step, how });
     if (this.#stopAsked) {
-      await this.#end('stopped', `The trainer ${how} while it was being stopped: it goes on from its last checkpoint.`);
+      await this.#end(
+        'stopped',
+        `The trainer ${how} while it was being stopped: the run continues from its last checkpoint.`,
+      );
       return this.#go.resolve();
     }
     const verdict = afterDeath({ deaths, furthestStep, step });
@@ -281,7 +284,7 @@ export class Life {
     if (this.#ending || this.#abandoned) return;
     const { step } = this.#options.store.record(this.run);
     const seconds = Math.round(milliseconds / 1000);
-    const message = `The trainer (process ${this.#trainer?.pid}) has said nothing for ${seconds} s. It may be stopped, waiting for memory, or at long work; it is left alone.`;
+    const message = `The trainer (process ${this.#trainer?.pid}) has not responded for ${seconds} s. It may be suspended, waiting for memory, or busy; it is left running.`;
     this.#notice(step, message);
   }
 
@@ -298,7 +301,7 @@ export class Life {
       this.#options.log.write('error', 'The life of a run failed', { run: this.run, error: errorText(error) });
       this.#killAfter(0);
       try {
-        await this.#end('interrupted', `The training server could not go on with it: ${(error as Error).message}`);
+        await this.#end('interrupted', `The training server could not continue it: ${(error as Error).message}`);
       } catch (second) {
         this.#options.log.write('error', 'A run could not be ended', { run: this.run, error: errorText(second) });
       }

@@ -37,9 +37,9 @@ function readOptions(): ServerOptions {
       patience: { type: 'string' },
     },
   });
-  if (values.home === undefined) throw new Error('Say where the store is: --home DIR');
+  if (values.home === undefined) throw new Error('Give the folder of the store: --home DIR');
   const idleSeconds = values['idle-seconds'] === undefined ? undefined : Number(values['idle-seconds']);
-  if (idleSeconds !== undefined && !(idleSeconds >= 0)) throw new Error('--idle-seconds has to be a number.');
+  if (idleSeconds !== undefined && !(idleSeconds >= 0)) throw new Error('--idle-seconds must be a number.');
   return {
     home: values.home,
     ...(idleSeconds === undefined ? {} : { idleSeconds }),
@@ -72,7 +72,7 @@ try {
   process.stdout.write(`${JSON.stringify({ event: 'ready', pid, home, socket })}\n`);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      server.log.write('info', `Asked to end by ${signal}`);
+      server.log.write('info', `Stopping on ${signal}`);
       void server.close();
     });
   }

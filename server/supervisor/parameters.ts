@@ -10,21 +10,21 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(params: unknown): Fields {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw invalid('The parameters have to be an object.');
+    throw invalid('The parameters must be an object.');
   }
   return params as Fields;
 }
 
 function textField(fields: Fields, name: string): string {
   const value = fields[name];
-  if (typeof value !== 'string') throw invalid(`\`${name}\` has to be a text.`);
+  if (typeof value !== 'string') throw invalid(`\`${name}\` must be a string.`);
   return value;
 }
 
 function choiceField<Choice extends string>(fields: Fields, name: string, choices: readonly Choice[]): Choice {
   const value = textField(fields, name);
   const choice = choices.find((one) => one === value);
-  if (choice === undefined) throw invalid(`\`${name}\` has to be one of ${choices.join(', ')}.`);
+  if (choice === undefined) throw invalid(`\`${name}\` must be one of ${choices.join(', ')}.`);
   return choice;
 }
 
@@ -35,7 +35,7 @@ export const runParameter = (params: unknown): string => textField(fieldsOf(para
 
 export function protocolParameter(params: unknown): number {
   const { protocol } = fieldsOf(params);
-  if (typeof protocol !== 'number') throw invalid('`protocol` has to be a number.');
+  if (typeof protocol !== 'number') throw invalid('`protocol` must be a number.');
   return protocol;
 }
 
@@ -44,7 +44,7 @@ export function epochsParameter(params: unknown): number | undefined {
   const { epochs } = fieldsOf(params);
   if (epochs === undefined || epochs === null) return undefined;
   if (typeof epochs !== 'number' || !Number.isFinite(epochs) || epochs <= 0) {
-    throw invalid('`epochs` has to be a number greater than 0.');
+    throw invalid('`epochs` must be a number greater than 0.');
   }
   return epochs;
 }
@@ -54,7 +54,7 @@ export function workersParameter(params: unknown): string[] | undefined {
   const { workers } = fieldsOf(params);
   if (workers === undefined || workers === null) return undefined;
   if (!Array.isArray(workers) || !workers.every((one) => typeof one === 'string')) {
-    throw invalid('`workers` has to be a list of texts.');
+    throw invalid('`workers` must be a list of strings.');
   }
   return workers;
 }
@@ -72,12 +72,12 @@ export function annotationParameters(params: unknown): Annotation {
   if (note !== undefined) annotation.note = textField(fields, 'note').trim();
   if (tags !== undefined) {
     if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string' && labelProblem(tag) === undefined)) {
-      throw invalid('`tags` has to be a list of texts of 1 to 200 characters, without line breaks.');
+      throw invalid('`tags` must be a list of strings of 1 to 200 characters, without line breaks.');
     }
     annotation.tags = [...new Set(tags.map((tag: string) => tag.trim()))];
   }
   if (starred !== undefined) {
-    if (typeof starred !== 'boolean') throw invalid('`starred` has to be true or false.');
+    if (typeof starred !== 'boolean') throw invalid('`starred` must be true or false.');
     annotation.starred = starred;
   }
   return annotation;
@@ -96,7 +96,7 @@ export function trainParameters(params: unknown): TrainParams {
   const fields = fieldsOf(params);
   const { overrides } = fields;
   if (!Array.isArray(overrides) || !overrides.every((one) => typeof one === 'string')) {
-    throw invalid('`overrides` has to be a list of texts.');
+    throw invalid('`overrides` must be a list of strings.');
   }
   return {
     file: textField(fields, 'file'),

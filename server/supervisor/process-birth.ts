@@ -119,6 +119,6 @@ export async function outlast(known: KnownProcess, graceMs: number): Promise<voi
     if (await ends(known, 5000)) return;
   } else if (!(await isAlive(known))) return;
   throw new Error(
-    `The trainer of an earlier server (process ${known.pid}) can't be ended. End it by hand, and resume the run.`,
+    `The trainer of an earlier server (process ${known.pid}) can't be stopped. Stop it manually, and resume the run.`,
   );
 }

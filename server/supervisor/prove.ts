@@ -21,7 +21,7 @@ export async function prove(context: RequestContext, params: unknown): Promise<P
     return proveRun(context, context.store.snapshot(run), wanted.rule);
   }
   const { rule, ...subject } = wanted;
-  if (!isAbsolute(subject.file)) throw badRunFile(`${subject.file}: the path of a run file has to be absolute.`);
+  if (!isAbsolute(subject.file)) throw badRunFile(`${subject.file}: the path of a run file must be absolute.`);
   const fixed = await fixesOf(subject, rule);
   if (fixed.fixes.length === 0)
     throw notAllowedNow(

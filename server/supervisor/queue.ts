@@ -31,7 +31,8 @@ export class Queue {
         const forgotten: Operation[] = copied ? [{ kind: 'death', run, deaths, furthestStep }] : [];
         return [...forgotten, { kind: 'queue', run, place: 'front' }];
       }
-      const message = 'The training server ended while it was being stopped: it goes on from its last checkpoint.';
+      const message =
+        'The training server ended while it was being stopped: the run continues from its last checkpoint.';
       const event = endEvent(store, record.id, { state: 'stopped', seconds: record.seconds, message });
       return [{ kind: 'event', run: record.id, event, origin: 'server' }];
     });

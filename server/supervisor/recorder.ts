@@ -76,7 +76,7 @@ export class Recorder {
     }
     if (this.#trouble !== undefined) {
       this.#trouble = undefined;
-      this.#options.log.write('info', 'The store can be written again');
+      this.#options.log.write('info', 'The store is writable again');
       this.#options.onTrouble();
     }
     for (const resolve of this.#committing.splice(0)) resolve();
@@ -117,7 +117,7 @@ export class Recorder {
   }
 
   #wait(error: unknown): void {
-    const message = `Waiting to write the run store: ${(error as Error).message}. Make room on the disk; the run goes on by itself.`;
+    const message = `Waiting to write the run store: ${(error as Error).message}. Free space on the disk; the run then continues.`;
     if (this.#trouble === undefined) this.#options.log.write('error', message);
     const changed = this.#trouble !== message;
     this.#trouble = message;

@@ -62,7 +62,7 @@ function hello({ status }: RequestContext, params: unknown, view: View): ask.Ser
 
 async function train(context: RequestContext, params: unknown): Promise<ask.RunSummary> {
   const wanted = trainParameters(params);
-  if (!isAbsolute(wanted.file)) throw badRunFile(`${wanted.file}: the path of a run file has to be absolute.`);
+  if (!isAbsolute(wanted.file)) throw badRunFile(`${wanted.file}: the path of a run file must be absolute.`);
   // Read when it is first needed: schema and YAML are most of what a server has to load before it answers.
   const { readRunFile } = await import('../run-file/read.ts');
   const { config, mistakes } = readRunFile(wanted.text, { fileName: wanted.file, folder: dirname(wanted.file) });
@@ -119,18 +119,18 @@ async function resume(context: RequestContext, params: unknown): Promise<ask.Run
   const { state, name, extraEpochs, file, text } = store.record(run);
   if (state === 'running' || state === 'queued') {
     if (epochs === undefined && workers === undefined) return summary(run);
-    throw notAllowedNow(`“${name}” is ${state}. It can be extended, or get other workers, when it has ended.`);
+    throw notAllowedNow(`“${name}” is ${state}. It can be extended, or get other workers, once it has ended.`);
   }
   if (state === 'finished' && epochs === undefined) {
     throw notAllowedNow(
-      `“${name}” is finished. Say by how many epochs to extend it: \`rectiscope resume ${run} --epochs 5\`.`,
+      `“${name}” is finished. Give the number of epochs to extend it by: \`rectiscope resume ${run} --epochs 5\`.`,
     );
   }
   const checkpoint = store.checkpoint(run);
   // Training from the beginning under an old run's name would lose what it measured.
   if (checkpoint && !namesIn(store.runFolder(run)).some((file) => file.startsWith('checkpoint-')))
     throw notAllowedNow(
-      `“${name}” has no checkpoint any more: ${checkpoint.file} is gone. Train its file again to start anew.`,
+      `“${name}” no longer has a checkpoint: ${checkpoint.file} is missing. Train its file again to start over.`,
     );
   const changed = workers === undefined ? [] : [await withWorkers({ run, file, text }, workers)];
   queue.resumed(run, { state, extraEpochs });

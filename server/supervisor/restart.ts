@@ -26,9 +26,9 @@ export function afterDeath({ deaths, furthestStep, step }: DeathRecord): {
 
 /** How a trainer ended, for people. */
 export function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return 'was killed (SIGKILL: by a user, or by the system for want of memory)';
+  if (signal === 'SIGKILL') return 'was killed (SIGKILL: by a user, or by the system when out of memory)';
   if (signal !== null) return `was ended by ${signal}`;
-  return `ended with code ${code} before its run was done`;
+  return `exited with code ${code} before its run ended`;
 }
 
 /** Why a run was given up. */

@@ -121,9 +121,9 @@ export class Rpc {
     if (process.platform === 'win32') return;
     const { path, log } = this.#options;
     if (lstatSync(path, { throwIfNoEntry: false })?.ino === this.#inode) return;
-    log.write('warning', 'The socket was removed; listening anew', { path });
+    log.write('warning', 'The socket was removed; listening again', { path });
     // First, since closing removes whatever is at the path; the clients of the old one stay.
     this.#server?.close();
-    this.listen().catch((error: unknown) => log.write('error', 'Could not listen anew', { error: errorText(error) }));
+    this.listen().catch((error: unknown) => log.write('error', 'Could not listen again', { error: errorText(error) }));
   }
 }

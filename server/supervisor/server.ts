@@ -91,7 +91,7 @@ export class TrainingServer {
       store,
       log: this.log,
       onApplied: (applied) => this.#tell(applied),
-      onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent what can't be: ${error.message}.`),
+      onRefused: ({ run }, error) => this.#queue.refuse(run, `The trainer sent an impossible event: ${error.message}.`),
       onTrouble: () => {
         this.#rpc.tellRuns(true);
         // What an earlier server left could not be put back into the queue.
@@ -163,7 +163,7 @@ export class TrainingServer {
     if (this.#closing) return this.closed;
     this.#closing = true;
     clearInterval(this.#watch);
-    this.log.write('info', 'The server closes');
+    this.log.write('info', 'The server is closing');
     await Promise.all([this.#queue.close(), this.#rpc.close()]);
     this.#recorder.close();
     this.#store.close();
@@ -205,7 +205,7 @@ export class TrainingServer {
     }
     if (this.#queue.busy || this.#rpc.clients > 0) this.#stillBusy();
     if (this.#clock.monotonic() - this.#idleSince < this.#idleMs) return;
-    this.log.write('info', 'No run and no client for a while: the server ends');
+    this.log.write('info', 'No run and no client for a while: the server is stopping');
     void this.close();
   }
 }

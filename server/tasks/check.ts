@@ -1,4 +1,4 @@
-/** A run file checked, with what can be told of its data and its stored weights. */
+/** A checked run file, with the known facts about its data and its stored weights. */
 import { WeightOutlines } from '../formats/weight-file.ts';
 import { printableLine } from '../protocol/printable.ts';
 import { type Checked, checkRead, layersJson } from '../run-file/check.ts';
@@ -11,14 +11,14 @@ import { TaskError } from './task-error.ts';
 
 const outlines = new WeightOutlines();
 
-/** A file checked, and what is wrong with its data. */
+/** A checked file, and the problems of its data. */
 export interface CheckedFile {
   readonly file: string;
   readonly checked: Checked;
   readonly failures: readonly DataFailure[];
 }
 
-/** Check a file and look at its data. Throws a TaskError where it can't be read. */
+/** Check a file and look at its data. Throws a TaskError if it can't be read. */
 export async function checkFile(file: string): Promise<CheckedFile> {
   const text = readText(file);
   const runFile = readRunFile(text, { ...placeOf(file), readStored: outlines.read, forCheck: true });
@@ -27,7 +27,7 @@ export async function checkFile(file: string): Promise<CheckedFile> {
   return { file, checked: checkRead(runFile, { data: facts }), failures };
 }
 
-/** A file that is not there or is a folder, as one whose first line is a mistake. */
+/** A missing file or a folder, as a file whose first line is a mistake. */
 function asUnreadable(file: string, error: unknown): CheckedFile {
   if (!(error instanceof TaskError)) throw error;
   // The message begins with the file's name, which is told apart.
@@ -37,14 +37,14 @@ function asUnreadable(file: string, error: unknown): CheckedFile {
   return { file, checked: { runFile: { ...runFile, mistakes: [{ message, range }] } }, failures: [] };
 }
 
-/** Check files, one after the other; where one can't be read, the others are checked all the same. */
+/** Check files, one after the other; if one can't be read, the others are still checked. */
 export async function checkFiles(files: readonly string[]): Promise<CheckedFile[]> {
   const results: CheckedFile[] = [];
   for (const file of files) results.push(await checkFile(file).catch((error: unknown) => asUnreadable(file, error)));
   return results;
 }
 
-/** The line of `check --json`: of a file that can't be read as a network, its mistakes only. */
+/** The line of `check --json`: for a file that can't be read as a network, only its mistakes. */
 export function checkJson({ file, checked: { runFile, checked }, failures }: CheckedFile) {
   if (!checked) {
     const findings = runFile.mistakes.map(({ message, range }) => ({

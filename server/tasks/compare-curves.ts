@@ -18,12 +18,12 @@ export interface CommonCurves {
   readonly top1: CommonCurve;
 }
 
-/** Points of a curve that a person reads. */
+/** Points of a curve in a table for people. */
 export const POINTS = 8;
-/** Steps that a point of the loss is the mean of, at most: a single batch says little. */
+/** Most steps that a point of the loss averages: a single batch is too noisy. */
 const WINDOW = 20;
 
-/** Indices of so many of a list's elements, the last among them, evenly; of all where there are no more. */
+/** Evenly spaced indices of this many of a list's elements, including the last; of all if there are no more. */
 export const some = (length: number, count: number): number[] =>
   Array.from({ length: Math.min(length, count) }, (_, i) =>
     length <= count ? i : Math.round(((i + 1) * length) / count) - 1,
@@ -38,7 +38,7 @@ function meanUpTo(
   return mean([...last]);
 }
 
-/** The curves as far as the shortest run goes. */
+/** The curves up to the last step of the shortest run. */
 export function commonCurves(snapshots: readonly RunSnapshot[]): CommonCurves {
   const trained = snapshots.map(({ steps }) => ({ steps: unpack(steps.step), losses: unpack(steps.loss) }));
   const shortest = Math.min(...trained.map(({ steps }) => steps.at(-1) ?? 0));

@@ -1,4 +1,4 @@
-/** Run files side by side: which keys do not mean the same, whatever is left to its default. */
+/** Run files side by side: which keys differ in meaning, with defaults filled in. */
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { applyOverrides } from '../run-file/overrides.ts';
 import { readRunFile } from '../run-file/read.ts';
@@ -17,31 +17,31 @@ function flatten(text: string): Map<string, string> {
   return values;
 }
 
-/** What a run file means, its defaults filled in. */
+/** The meaning of a run file, with its defaults filled in. */
 const meaning = (text: string): string =>
   JSON.stringify(readRunFile(text, { fileName: 'run', folder: '/', forCheck: true }).config, (key, value: unknown) =>
     key === 'source' && Array.isArray(value) ? undefined : value,
   );
 
-/** What a run file means apart from its seed and its name: equal for runs that repeat each other with other random numbers. */
+/** The meaning of a run file without its seed and name: equal for runs that repeat each other with other random numbers. */
 export const meaningButSeed = (text: string): string => {
   const { seed: _, name: __, ...config } = JSON.parse(meaning(text)) as Record<string, unknown>;
   return JSON.stringify(config);
 };
 
-/** Whether a key that one text leaves out means there what another text says: then it is no difference. */
+/** Whether a key's default in a text that omits it equals its value in another text: then it is no difference. */
 const isDefault = (text: string, key: string, value: string): boolean => {
   const { text: written, mistakes } = applyOverrides(text, [`${key}=${value}`]);
   return mistakes.length === 0 && meaning(written) === meaning(text);
 };
 
-/** A key that does not mean the same everywhere, and what each text says; undefined: left out. */
+/** A key that differs in meaning, and its value in each text; undefined: omitted. */
 export interface Difference {
   readonly key: string;
   readonly values: readonly (string | undefined)[];
 }
 
-/** Keys that do not mean the same in all texts, apart from `name`. */
+/** Keys that differ in meaning between the texts, except `name`. */
 export function differences(texts: readonly string[]): Difference[] {
   const flat = texts.map(flatten);
   const keys = new Set(flat.flatMap((values) => [...values.keys()]));

@@ -16,11 +16,11 @@ import { type SettledPlan, settlePlan, type TestPlan } from './test-plan.ts';
 
 export interface EvaluationPlan extends TestPlan {
   readonly split: SplitName;
-  /** Images of each of the three worst classes that are named. */
+  /** Images that are listed of each of the three worst classes. */
   readonly worst: number;
   /** Called between images: may throw to end the test. */
   readonly check: () => void;
-  /** Gets how many images of how many a run was tested on. */
+  /** Called with the number of images tested so far, and in total. */
   readonly progress: (name: string, done: number, count: number) => void;
 }
 
@@ -34,17 +34,17 @@ interface TestedRun {
   readonly top5: number;
 }
 
-/** What an evaluation comes to: `evaluate --json`, its keys in this order. The first run's name and step stand for all. */
+/** The result of an evaluation: `evaluate --json`, its keys in this order, with the first run's name and step. */
 export interface Evaluation extends TestedRun {
   readonly split: SplitName;
   readonly views: Views;
-  /** Absent: the size of training. */
+  /** Absent: the training size. */
   readonly scales?: readonly number[];
   readonly images: number;
   readonly backend: Backend;
   readonly device: Device;
   readonly seconds: number;
-  /** Where there are several: each by itself, and the errors by class of the first less those of each other one. */
+  /** If there are several: each alone, and the errors by class of the first minus those of each other one. */
   readonly runs?: readonly TestedRun[];
   readonly differences?: readonly ({ readonly name: string; readonly run: string } & ClassDifference)[];
   readonly classes: readonly ClassErrorRow[];
@@ -70,7 +70,7 @@ function errorsOf(
   return counter;
 }
 
-/** Open the data of all runs, hold it against the first one's, and test each run on its own. */
+/** Opens the data of all runs, compares it with the first one's, and tests each run on its own data. */
 async function testEach(
   runs: readonly TrainedRun[],
   { split, check, notice, progress, ...how }: Omit<EvaluationPlan, 'backend'> & SettledPlan,
@@ -100,7 +100,7 @@ async function testEach(
 }
 
 /**
- * Test the last checkpoints of runs. Throws a RunFailure where one has none or can't be read, and where their scores can't be averaged.
+ * Test the last checkpoints of runs. Throws a RunFailure if one has none or can't be read, or if their scores can't be averaged.
  * `classNames`: in the order of the logits.
  */
 export async function evaluateRuns(

@@ -5,7 +5,7 @@ import { ErrorCode, errorCode } from '../protocol/errors.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { TaskError, type Trouble } from './task-error.ts';
 
-/** What is wrong with a file or folder of the user's, and what to do; undefined for any other error. */
+/** The problem of a user's file or folder, and what to do; undefined for any other error. */
 function fileTrouble(error: unknown): string | undefined {
   const { code, path, syscall } = error as { code?: unknown; path?: unknown; syscall?: unknown };
   if (typeof path !== 'string') return undefined;
@@ -13,18 +13,18 @@ function fileTrouble(error: unknown): string | undefined {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `You have no permission for ${path}. Work in a folder that is yours, or set RECTISCOPE_HOME to one.`;
+      return `You have no permission for ${path}. Work in a folder that you own, or set RECTISCOPE_HOME to one.`;
     case 'EEXIST':
     case 'ENOTDIR':
-      return `${path} is not a folder. Name another one, in RECTISCOPE_HOME or RECTISCOPE_RUNTIME if it comes from there.`;
+      return `${path} is not a folder. Choose another path; it may be set by RECTISCOPE_HOME or RECTISCOPE_RUNTIME.`;
     case 'ENAMETOOLONG':
-      return `The path ${path} is too long for the system. Name a shorter one, in RECTISCOPE_HOME if that is what it comes from.`;
+      return `The path ${path} is too long for the system. Choose a shorter one; it may be set by RECTISCOPE_HOME.`;
     case 'ENOSPC':
-      return `There is no room on the disk for ${path}.`;
+      return `The disk has no space for ${path}.`;
     case 'ENOENT':
       if (syscall === 'mkdir')
-        return `${path} can't be made: the system takes no new folder there. Name another place, in RECTISCOPE_HOME if that is what it comes from.`;
-      return `${path} is not there, or its folder is not.`;
+        return `${path} can't be created: the system allows no new folder there. Choose another path; it may be set by RECTISCOPE_HOME.`;
+      return `${path} or its folder does not exist.`;
     default:
       return undefined;
   }
@@ -44,7 +44,7 @@ const TROUBLES: Readonly<Record<ErrorCode, Trouble>> = {
   [ErrorCode.backend]: 'unexpected',
 };
 
-/** Of an error that the user can mend; undefined for anything else: a bug of ours. */
+/** Explains an error that the user can fix; undefined for anything else: a bug of ours. */
 export function explainError(error: unknown): Explained | undefined {
   if (error instanceof TaskError) return { trouble: error.trouble, message: error.message };
   if (error instanceof RunFailure) return { trouble: 'badInput', message: error.message };

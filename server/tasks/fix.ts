@@ -1,4 +1,4 @@
-/** A run file with the fixes of what is found in it. */
+/** A run file with the fixes of its findings. */
 import { writeFileSync } from 'node:fs';
 import { WeightOutlines } from '../formats/weight-file.ts';
 import { type AppliedFix, fixText } from '../run-file/fix.ts';
@@ -31,7 +31,7 @@ export interface FixedFile {
   readonly file: string;
   /** None: there is nothing to fix. */
   readonly fixes: readonly AppliedFix[];
-  /** Lines as they are, and as they will be. */
+  /** Lines before and after. */
   readonly removed: readonly string[];
   readonly added: readonly string[];
   readonly written: boolean;

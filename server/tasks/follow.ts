@@ -1,4 +1,4 @@
-/** Follow runs until each has ended; the server may end and start again meanwhile. */
+/** Follows runs until each has ended; the server may restart meanwhile. */
 import { ConnectionLost } from '../client/connect.ts';
 import type { LastingClient } from '../client/lasting-client.ts';
 import type { EndEvent, RunEvent } from '../protocol/events.ts';
@@ -7,27 +7,27 @@ import { FollowedRun } from './followed-run.ts';
 import { TaskError } from './task-error.ts';
 
 export interface FollowOptions {
-  /** What happened before counts, too. */
+  /** Whether earlier events are reported, too. */
   readonly fromStart: boolean;
-  /** Runs that `stop` stops, by id; all where it is left out. */
+  /** Runs that `stop` stops, by id; all if it is left out. */
   readonly stops?: readonly string[] | undefined;
-  /** Gets every event once, with what the server then said of the run where it did. */
+  /** Called with every event once, and with the server's summary of the run, if it sent one. */
   readonly show: (run: RunSummary, event: RunEvent, summary?: RunSummary) => void;
-  /** Gets what is no event of a run: a server that had gone, a disk that is full. */
+  /** Called with messages that are not events of a run: a server that died, a full disk. */
   readonly notice: (text: string) => void;
 }
 
 export interface Following {
-  /** The ends of all runs; rejects where nobody can follow them any further. */
+  /** The ends of all runs; rejects if they can't be followed any further. */
   readonly ended: Promise<EndEvent[]>;
-  /** Ask the runs to stop after a checkpoint; a server that is started again is asked, too. */
+  /** Makes the runs stop after a checkpoint, also if the server restarts meanwhile. */
   readonly stop: () => void;
 }
 
-/** Times that a server may die before anything new is heard: more often, starting it again helps nobody. */
+/** Times that a server may die without progress: after that, restarting it is useless. */
 const MOST_RESTARTS = 3;
 
-/** Begin to follow runs. */
+/** Starts following runs. */
 export function followRuns(client: LastingClient, runs: readonly RunSummary[], options: FollowOptions): Following {
   const { fromStart, stops = runs.map(({ run }) => run), notice } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -46,7 +46,7 @@ export function followRuns(client: LastingClient, runs: readonly RunSummary[], o
   const settle = () => {
     if (living().length === 0) resolve();
   };
-  // What a cut line left unanswered is asked again once there is a new one.
+  // Requests that a lost connection left unanswered are sent again after reconnecting.
   const unlessCut = (error: unknown) => {
     if (!(error instanceof ConnectionLost)) reject(error);
   };
@@ -63,24 +63,24 @@ export function followRuns(client: LastingClient, runs: readonly RunSummary[], o
     if (++restarts > MOST_RESTARTS)
       throw new TaskError(
         'unexpected',
-        `The training server has died ${restarts} times without getting any further. Its last words are in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
+        `The training server has died ${restarts} times without progress. Its last output is in server.out and server.log of the store; \`rectiscope server start\` tries again.`,
       );
     const recovery = await client.recover();
     notice(
       recovery === 'restarted'
-        ? 'The training server had gone and was started again; what was running goes on from its last checkpoint.'
-        : 'The line to the training server was cut and is there again.',
+        ? 'The training server had died and was restarted; running runs continue from their last checkpoints.'
+        : 'The connection to the training server was lost and is restored.',
     );
     for (const one of living()) await subscribe(one);
     if (stopping) askToStop();
   };
 
-  // What keeps a run waiting that is no event of it: the disk is full. Said once, and when it is over.
+  // A run may wait for a reason that is not an event: a full disk. Reported once, and again when it is over.
   let trouble: string | undefined;
   const tellTrouble = (running: RunSummary | undefined) => {
     const now = running?.message;
     if (now !== undefined && now !== trouble) notice(now);
-    if (now === undefined && trouble !== undefined) notice('There is room on the disk again: the run continues.');
+    if (now === undefined && trouble !== undefined) notice('The disk has space again: the run continues.');
     trouble = now;
   };
 

@@ -1,11 +1,11 @@
-/** One run that is followed: which of the events that a server tells are shown. */
+/** One followed run: selects which of a server's events are shown. */
 import type { EndEvent, RunEvent } from '../protocol/events.ts';
 import type { Delta, RunSnapshot, RunSummary } from '../protocol/requests.ts';
 import { isOver } from '../protocol/run-state.ts';
 import { replay } from './snapshot-events.ts';
 import { UnseenEvents } from './unseen-events.ts';
 
-/** The end of a run as an event, for a run that had ended before anybody looked. */
+/** The end of a run as an event, for a run that had ended before following started. */
 const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSummary): EndEvent => ({
   event: 'end',
   run,
@@ -18,22 +18,22 @@ const endOf = ({ run, state, step, epoch, top1, top5, seconds, message }: RunSum
   ...(message !== undefined && { message }),
 });
 
-/** Shows an event; with what the server then said of the run, unless it is told again from a snapshot. */
+/** Shows an event, with the server's summary of the run unless it comes from a snapshot. */
 type Show = (event: RunEvent, summary?: RunSummary) => void;
 
-/** A snapshot, then deltas in order; a gap asks for a snapshot again. */
+/** A snapshot, then deltas in order; after a gap it requests a snapshot again. */
 export class FollowedRun {
   readonly run: string;
   end: EndEvent | undefined;
   readonly #unseen = new UnseenEvents();
   readonly #show: Show;
   readonly #fromStart: boolean;
-  /** First step that is told from a snapshot; undefined: none before a trainer says where it begins. */
+  /** First step that is shown from a snapshot; undefined: none until a trainer reports its first step. */
   #firstStep: number | undefined;
-  /** Of the last event that was taken; undefined while a snapshot is awaited. */
+  /** Of the last accepted event; undefined while a snapshot is awaited. */
   #sequence: number | undefined;
   #early: Delta[] = [];
-  /** Where the trainer began that was there before anybody looked, as JSON; undefined before the first snapshot. */
+  /** The start of the trainer that ran before following started, as JSON; undefined before the first snapshot. */
   #startedBefore: string | undefined;
 
   constructor(run: string, { fromStart, show }: { fromStart: boolean; show: Show }) {
@@ -43,13 +43,13 @@ export class FollowedRun {
     this.#show = show;
   }
 
-  /** Deltas are kept until a snapshot comes. */
+  /** Deltas are kept until a snapshot arrives. */
   awaitSnapshot(): void {
     this.#sequence = undefined;
     this.#early = [];
   }
 
-  /** False where events are missing after it: the caller gets another. */
+  /** False if events are missing after it: the caller gets another. */
   takeSnapshot(snapshot: RunSnapshot): boolean {
     const { summary, sequence } = snapshot;
     const isPast = !this.#fromStart && this.#startedBefore === undefined;
@@ -68,7 +68,7 @@ export class FollowedRun {
     return whole;
   }
 
-  /** False where events are missing: the caller gets a snapshot. */
+  /** False if events are missing: the caller gets a snapshot. */
   takeDelta(delta: Delta): boolean {
     if (this.#sequence === undefined) {
       this.#early.push(delta);
@@ -81,16 +81,16 @@ export class FollowedRun {
     return true;
   }
 
-  /** What happened before the first snapshot is not told, unless it was asked for. */
+  /** Events before the first snapshot are not shown, unless requested. */
   #placeFirstStep({ summary, started }: RunSnapshot): void {
-    const told = JSON.stringify(started ?? null);
+    const current = JSON.stringify(started ?? null);
     if (this.#startedBefore === undefined) {
-      this.#startedBefore = told;
+      this.#startedBefore = current;
       if (summary.state === 'running') this.#firstStep ??= summary.step + 1;
-    } else if (started && told !== this.#startedBefore) this.#firstStep ??= started.first_step;
+    } else if (started && current !== this.#startedBefore) this.#firstStep ??= started.first_step;
   }
 
-  /** Of what a snapshot has. Where the trainer of an earlier time began is the past, too. */
+  /** Whether an event of a snapshot is shown. The start of an earlier trainer is not new. */
   #isWanted(event: RunEvent, first: number): boolean {
     if (event.event === 'started') return this.#fromStart || JSON.stringify(event) !== this.#startedBefore;
     return !('step' in event) || event.step >= first;

@@ -1,7 +1,7 @@
 import type { DataLook } from '../protocol/data-look.ts';
 import type { RunFile } from '../run-file/read.ts';
 
-/** What can be told of the data; without data there is nothing to load the image decoder for. */
+/** The known facts about the data; without data the image decoder is not loaded. */
 export async function lookAtDataOf({ config }: RunFile): Promise<DataLook> {
   if (!config?.data) return {};
   const { lookAtData } = await import('../data/look.ts');

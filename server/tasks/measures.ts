@@ -1,4 +1,4 @@
-/** What is set side by side of each run. */
+/** The values of each run that are compared. */
 import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
@@ -6,7 +6,7 @@ import { unpack } from '../protocol/scalar.ts';
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Errors per cent, losses nats; what a run has not come to is undefined. */
+/** Errors per cent, losses nats; values that a run does not have yet are undefined. */
 export function measures(snapshot: RunSnapshot) {
   const { summary } = snapshot;
   const probes = probesOf(snapshot.probes);

@@ -8,7 +8,7 @@ import { predictFile } from '../testing/predict.ts';
 import { readTrainedRun, type TrainedRun } from '../testing/trained-run.ts';
 import { settlePlan, type TestPlan } from './test-plan.ts';
 
-/** Classes that are told of each image (paper, Figure 4). */
+/** Classes that are listed for each image (paper, Figure 4). */
 const TOP = 5;
 
 interface LikelyClass {
@@ -18,7 +18,7 @@ interface LikelyClass {
   readonly score: number;
 }
 
-/** Of one image, as it was named: its classes, the likeliest first, or why it can't be used. */
+/** The result for one image: its classes, the likeliest first, or why it can't be used. */
 export type Prediction = { readonly run: string; readonly step: number; readonly image: string } & (
   | { readonly views: Views; readonly top: readonly LikelyClass[]; readonly error?: undefined }
   | { readonly error: string }
@@ -30,7 +30,7 @@ function likeliest(scores: Float64Array, { classes }: TrainedRun): LikelyClass[]
     .slice(0, TOP);
 }
 
-/** Predict images one after the other, in their order. Throws a RunFailure where the run has nothing to predict with. */
+/** Predicts images in order. Throws a RunFailure if the run has no weights. */
 export async function* predictImages(
   snapshot: RunSnapshot,
   images: readonly string[],

@@ -1,4 +1,4 @@
-/** A proof: the pair of runs asked for, and the verdict when they have ended. */
+/** A proof: requests the pair of runs, and waits for the verdict. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LastingClient } from '../client/lasting-client.ts';
@@ -7,7 +7,7 @@ import { Prove, type Proving, type RunSnapshot } from '../protocol/requests.ts';
 import { readText } from './run-files.ts';
 import { TaskError } from './task-error.ts';
 
-/** Have the server make the pair: a file's, or where there is no such file, a run's. `own`: the runs that were queued for this proof. */
+/** Has the server make the pair: of a file, or if there is no such file, of a run. `own`: the runs that were queued for this proof. */
 export async function beginProof(
   client: LastingClient,
   target: string,
@@ -23,9 +23,10 @@ export async function beginProof(
   return { ...proving, own: proving.runs.map(({ run }) => run) };
 }
 
-/** The proof as it is in a snapshot of its first run; a TaskError where another one has taken its place. */
+/** The proof as it is in a snapshot of its first run; a TaskError if another one has replaced it. */
 export function latestProof({ proofs }: RunSnapshot, { fixed }: ProofEvent): ProofEvent {
   const proof = proofs.find((one) => one.fixed === fixed);
-  if (!proof) throw new TaskError('unexpected', 'Another proof of the same rule was begun: `rectiscope show` has it.');
+  if (!proof)
+    throw new TaskError('unexpected', 'Another proof of the same rule was started: `rectiscope show` lists it.');
   return proof;
 }

@@ -1,5 +1,5 @@
 /**
- * A learning-rate range test in a process of its own, by the command `rectiscope lr --json`: it takes long, and may load a native library
+ * A learning-rate range test in a separate process, by the command `rectiscope lr --json`: it takes long, and may load a native library
  * that writes to standard output.
  */
 import { text } from 'node:stream/consumers';
@@ -11,39 +11,39 @@ import { spawnCommand } from '../system/processes.ts';
 export interface RateTestLine {
   readonly event: 'lr';
   readonly file: string;
-  /** One a step; losses in nats. */
+  /** One per step; losses in nats. */
   readonly points: readonly { readonly rate: number; readonly loss: Scalar; readonly smoothed: Scalar }[];
-  /** The rate that the file has. */
+  /** The rate in the file. */
   readonly written: number;
   /** Null: no rate helps. */
   readonly suggestion: number | null;
   readonly reason: string;
-  /** Where no rate helps: why, as `check` says it. */
+  /** If no rate helps: why, from `check`. */
   readonly findings: readonly {
     readonly rule: string;
     readonly line?: number | undefined;
     readonly column?: number | undefined;
     readonly message: string;
   }[];
-  /** Absent where the file has the rate that is suggested, and where none is. */
+  /** Absent if the file already has the suggested rate, or if none is suggested. */
   readonly fix?: { readonly title: string; readonly edits: readonly FileEdit[] };
 }
 
 interface ApartOptions {
-  /** Standard input: the text, where the words have `--stdin`. */
+  /** Standard input: the text, if the arguments have `--stdin`. */
   readonly input?: string;
   /** Ends the process. */
   readonly signal: AbortSignal;
-  /** Gets the line that says how far it is, and its numbers. */
+  /** Called with the progress line and its numbers. */
   readonly progress: (line: string, step: number, most: number) => void;
 }
 
-/** How the process ended: with an answer, or with an exit code (null: by a signal) and what it wrote for people. */
+/** How the process ended: with an answer, or with an exit code (null: by a signal) and its output for people. */
 export type RateTestEnd =
   | { readonly test: RateTestLine }
-  | { readonly test?: undefined; readonly code: number | null; readonly said: string };
+  | { readonly test?: undefined; readonly code: number | null; readonly output: string };
 
-/** Run `lr` with these words. */
+/** Runs `lr` with these arguments. */
 export async function testRatesApart(
   words: readonly string[],
   { input, signal, progress }: ApartOptions,
@@ -52,13 +52,13 @@ export async function testRatesApart(
   const end = () => void child.kill();
   signal.addEventListener('abort', end);
   process.once('exit', end);
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
+    output += part;
     const [line, step, most] = /step (\d+) of at most (\d+)/.exec(part) ?? [];
     if (line !== undefined) progress(line, Number(step), Number(most));
   });
-  // A command that refuses at once closes its input early: its exit code says so.
+  // A command that fails at once closes its input early: its exit code reports it.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const closed = new Promise<number | null>((resolve, reject) => {
@@ -68,7 +68,7 @@ export async function testRatesApart(
   try {
     const [printed, code] = await Promise.all([text(child.stdout), closed]);
     // 3: no rate helps, which is an answer.
-    return code === 0 || code === 3 ? { test: JSON.parse(printed) as RateTestLine } : { code, said: said.trim() };
+    return code === 0 || code === 3 ? { test: JSON.parse(printed) as RateTestLine } : { code, output: output.trim() };
   } finally {
     signal.removeEventListener('abort', end);
     process.off('exit', end);

@@ -1,4 +1,4 @@
-/** A learning-rate range test of a run file: on a copy, of which nothing is kept. */
+/** A learning-rate range test of a run file: on a copy that is discarded. */
 import { readInitialWeights } from '../checkpoint/initial-weights.ts';
 import { openDataset } from '../data/open.ts';
 import type { RunConfig } from '../domain/config.ts';
@@ -25,24 +25,24 @@ interface RateTestOptions {
   readonly device: Device | 'auto';
   /** Called between steps: may throw to end the test. */
   readonly check: () => void;
-  /** Gets how many steps of at most how many were taken. */
+  /** Called with the number of steps taken, and the most that may be. */
   readonly progress: (step: number, most: number) => void;
-  /** Gets what the user should know of the data and the engine. */
+  /** Called with notices about the data and the engine. */
   readonly notice: (text: string) => void;
 }
 
-/** What a range test comes to. */
+/** The result of a range test. */
 export interface RateTest extends RateSuggestion {
   readonly points: readonly RatePoint[];
-  /** The rate that the file has. */
+  /** The rate in the file. */
   readonly written: number;
-  /** Where the suggestion is another rate than the file's: its fix, and the text with it. */
+  /** If the suggestion differs from the file's rate: its fix, and the text with it. */
   readonly fixed?: { readonly fix: NonNullable<FindingEvent['fix']>; readonly text: string };
-  /** Where no rate helps: what `check` says of the network, its causes, not what follows from them. */
+  /** If no rate helps: `check`'s findings that are causes, without their consequences. */
   readonly causes: readonly Pick<FindingEvent, 'rule' | 'line' | 'column' | 'message'>[];
 }
 
-/** Open the data and an engine, sweep, and put both away again. */
+/** Opens the data and an engine, sweeps, and closes both. */
 async function sweep(
   config: RunConfig,
   {
@@ -88,7 +88,7 @@ const causesIn = (file: string, text: string) =>
     ({ cause, severity }) => cause === undefined && severity !== 'information',
   );
 
-/** Test a text as if it stood in the file. Throws a TaskError where it has mistakes or can't be trained. */
+/** Tests a text as if it were in the file. Throws a TaskError if it has mistakes or can't be trained. */
 export async function testFileRates(file: string, text: string, options: RateTestOptions): Promise<RateTest> {
   const { config, mistakes, positions } = readRunFile(text, placeOf(file));
   if (!config) throw new TaskError('badInput', placedMistakes(file, mistakes));

@@ -7,9 +7,9 @@ import { TaskError } from './task-error.ts';
 
 const WHY: Partial<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  ENAMETOOLONG: 'no file can have so long a name',
+  ENAMETOOLONG: 'the name is too long for a file',
   // A zero byte, say.
-  ERR_INVALID_ARG_VALUE: 'no file can have that name',
+  ERR_INVALID_ARG_VALUE: 'the name is not valid for a file',
 };
 
 /** A run file's text; a TaskError if it can't be read, is not a regular file, or is too large to be a run file. */

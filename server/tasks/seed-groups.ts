@@ -5,7 +5,7 @@ import type { RunSnapshot } from '../protocol/requests.ts';
 import { type Difference, differences, meaningButSeed } from './configurations.ts';
 import { measures } from './measures.ts';
 
-/** What is read of each run; errors are per cent, losses nats. */
+/** The input for each run; errors are per cent, losses nats. */
 export interface SeedRun {
   /** Its run file. */
   readonly text: string;
@@ -30,13 +30,13 @@ export interface SeedGroup {
   /** Of its first run; the others' differ in seed and name. */
   readonly text: string;
   readonly runs: readonly Omit<SeedRun, 'text'>[];
-  /** Top-1 error of the last evaluation, and of the best; loss of the last step. Absent where no run has it. */
+  /** Top-1 error of the last evaluation, and of the best; loss of the last step. Absent if no run has it. */
   readonly top1?: Spread;
   readonly best_top1?: Spread;
   readonly loss?: Spread;
 }
 
-/** Mean and sample standard deviation of the finite numbers; undefined where there is none. */
+/** Mean and sample standard deviation of the finite numbers; undefined if there is none. */
 export function spread(values: readonly (number | undefined)[]): Spread | undefined {
   const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
   const count = known.length;
@@ -44,7 +44,7 @@ export function spread(values: readonly (number | undefined)[]): Spread | undefi
   return { count, mean: mean(known), ...(count > 1 && { std: standardDeviation(known) }) };
 }
 
-/** Runs by what their files mean but for seed and name, in the order in which they were named. */
+/** Runs grouped by the meaning of their files without seed and name, in the order given. */
 export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
   return [...Map.groupBy(runs, ({ text }) => meaningButSeed(text)).values()].map((members) => {
     const top1 = spread(members.map((run) => run.top1));
@@ -66,8 +66,8 @@ export function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
 const points = (x: number): string => formatFixed(x, 2);
 
 /**
- * One sentence. Two groups are told apart where the means of top-1 error differ by more than twice the standard error of
- * their difference, √(s₁²/n₁ + s₂²/n₂): with a few seeds each a rule of thumb, not a test.
+ * One sentence. Two groups differ significantly if the means of top-1 error differ by more than twice the standard error of
+ * their difference, √(s₁²/n₁ + s₂²/n₂): with a few seeds each, a rule of thumb, not a test.
  */
 export function groupVerdict(groups: readonly SeedGroup[]): string {
   const [best, next] = groups
@@ -84,10 +84,10 @@ export function groupVerdict(groups: readonly SeedGroup[]): string {
   const error = Math.sqrt(best.std ** 2 / best.count + next.std ** 2 / next.count);
   return gap > 2 * error
     ? `${best.name} is ${points(gap)} points of top-1 error better than ${next.name}, more than twice the standard error of the difference (${points(error)}).`
-    : `${best.name} and ${next.name} can't be told apart: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
+    : `${best.name} and ${next.name} do not differ significantly: their means differ by ${points(gap)} points of top-1 error, the standard error of the difference is ${points(error)}.`;
 }
 
-/** Groups side by side: what differs in their files but for the seed, and what came of them. */
+/** Groups side by side: differences between their files except the seed, and their results. */
 export function compareGroups(snapshots: readonly RunSnapshot[]): {
   groups: Omit<SeedGroup, 'text'>[];
   configuration: Difference[];

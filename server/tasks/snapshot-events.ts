@@ -1,4 +1,4 @@
-/** A snapshot as the events that made it: what a view that came late has missed. */
+/** A snapshot as the events that made it: those that a late view has missed. */
 import type { FindingEvent, RunEvent } from '../protocol/events.ts';
 import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
@@ -28,7 +28,7 @@ function steps({ steps, summary: { run } }: RunSnapshot): RunEvent[] {
   );
 }
 
-/** A finding as it was told, and its end. */
+/** A finding as originally reported, and its end. */
 function eventsOf({ recovered, ...finding }: FindingEvent): RunEvent[] {
   if (recovered === undefined) return [finding];
   const { run, rule, step: found } = finding;
@@ -71,7 +71,7 @@ export function replay(snapshot: RunSnapshot): RunEvent[] {
     ...snapshot.findings.flatMap(eventsOf),
     ...snapshot.evaluations,
     ...snapshot.proofs,
-    // Of the checkpoints a snapshot has the last.
+    // A snapshot has only the last checkpoint.
     ...(checkpoint ? [{ event: 'checkpoint' as const, run, ...checkpoint }] : []),
   ];
   return events.toSorted((a, b) => placeOf(a) - placeOf(b) || ORDER[a.event] - ORDER[b.event]);

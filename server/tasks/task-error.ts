@@ -1,4 +1,4 @@
-/** How a task ends that can't be done: whoever asked for it reports the message, and a command line makes an exit code of the rest. */
+/** The error of a task that can't be done: the caller reports the message, and the command line derives its exit code. */
 export type Trouble = 'badInput' | 'noSuchRun' | 'unexpected' | 'interrupted';
 
 /** A task can't be done, for a reason that the user can change; the message is for the user and says what to do. */

@@ -1,4 +1,4 @@
-/** Training: run files read and looked at before any is queued, and queued. */
+/** Training: reads and checks run files before any is queued, and queues them. */
 import { resolve } from 'node:path';
 import type { LastingClient } from '../client/lasting-client.ts';
 import { BUNDLED } from '../domain/config.ts';
@@ -28,7 +28,7 @@ function readWithOverrides(file: string, overrides: readonly string[]): NamedTex
 }
 
 /**
- * Files to train, every one of them read, and its data looked at, before any is queued: a mistake in the last one must not be found
+ * Reads all files, and looks at their data, before any is queued: a mistake in the last one must not be found
  * after an hour. Throws a TaskError that lists all mistakes of all files.
  */
 export async function readForTraining(files: readonly string[], overrides: readonly string[]): Promise<NamedText[]> {
@@ -37,7 +37,7 @@ export async function readForTraining(files: readonly string[], overrides: reado
   const mistakes = texts.map(async ({ file, text }) => {
     const runFile = readRunFile(text, { ...placeOf(file), readStored: outlines.read });
     if (!runFile.config) return runFile.mistakes.map((mistake) => placedMistake(file, mistake));
-    // One run of the images that are carried along: they are there, and the trainer tells at once what does not fit them.
+    // A single run on the bundled images: they exist, and the trainer reports at once what does not fit them.
     if (files.length === 1 && runFile.config.data?.source === BUNDLED) return [];
     const { problem } = await lookAtDataOf(runFile);
     if (!problem) return [];
@@ -49,7 +49,7 @@ export async function readForTraining(files: readonly string[], overrides: reado
   return texts;
 }
 
-/** Queue a run of each text; `ahead` are the runs that come before them. */
+/** Queues a run of each text; `ahead` are the runs before them in the queue. */
 export async function queueRuns(
   client: LastingClient,
   texts: readonly NamedText[],

@@ -10,28 +10,28 @@ import type { Inference } from '../engines/inference.ts';
 import type { EvaluationEvent } from '../protocol/events.ts';
 import { scoreSplit } from './score-split.ts';
 
-/** Training examples whose loss is taken in test mode, to set beside that of validation: 5 % of noise at 640. */
+/** Training examples whose loss is computed in test mode, to compare with validation: 5 % of noise at 640. */
 const TRAIN_EXAMPLES = 640;
 
 /** Larger confusion matrices are not reported. */
 export const MOST_CLASSES = 100;
 
-/** Images of each of the worst classes that are named. */
+/** Images that are listed of each of the worst classes. */
 const WORST_IMAGES = 4;
 
 interface EvaluationOptions {
   readonly engine: Engine;
-  /** For views that the engine, which has training's batches, can't test. */
+  /** For views that the engine, with its training batches, can't test. */
   readonly inference: Inference | undefined;
   readonly dataset: Dataset;
   readonly batchSize: number;
   readonly classes: number;
   readonly config: Pick<EvaluateConfig, 'views' | 'scales'>;
-  /** Called after each batch: an evaluation may take long, and the server waits for a sign of life. */
+  /** Called after each batch: an evaluation may take long, and the server expects heartbeats. */
   readonly onBatch: () => void;
 }
 
-/** Whether an engine's own batches, the centre at the one size of training, are not all that is asked for. */
+/** Whether more is requested than an engine's own batches: the centre, at the training size. */
 export const needsInference = ({ views, scales }: EvaluationOptions['config']): boolean =>
   views !== 'center' || scales.length > 0;
 
@@ -57,7 +57,7 @@ async function measure(
   const labels = new Int32Array(batchSize);
   for (let begin = 0; begin < examples; ) {
     const count = Math.min(await dataset.testBatch(split, begin, { images, labels }), examples - begin);
-    // A batch that is not full is evaluated with what was there before; those scores are not counted.
+    // The last batch may be partly filled with old examples; their scores are not counted.
     counter.add(await engine.evaluate(images), labels.subarray(0, count));
     begin += count;
     onBatch();
@@ -65,7 +65,7 @@ async function measure(
   return counter;
 }
 
-/** Loss, top-1 and top-5 error over all of validation, by class as well, and the loss over the first training examples. */
+/** Loss, top-1 and top-5 error over all of validation, also by class, and the loss over the first training examples. */
 export async function evaluate(options: EvaluationOptions) {
   const { dataset, engine, inference } = options;
   inference?.assign(await engine.read());
@@ -82,7 +82,7 @@ export async function evaluate(options: EvaluationOptions) {
   };
 }
 
-/** Errors of each class and the worst images, as events and `--json` tell them. */
+/** Errors of each class and the worst images, as in events and `--json`. */
 export function byClass(
   counter: ErrorCounter,
   { dataset, split }: { dataset: Dataset; split: SplitName },

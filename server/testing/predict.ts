@@ -1,4 +1,4 @@
-/** A trained run on image files that are in no data set. */
+/** A trained run on image files outside its data set. */
 
 import type { Image } from '../data/image.ts';
 import { loadImage } from '../data/load-image.ts';
@@ -14,11 +14,11 @@ interface PredictOptions {
   readonly trained: TrainedRun;
   readonly inference: Inference;
   readonly views: Views;
-  /** Shorter sides; empty: one, as the run's images are resized in testing, or else to cover the network's input. */
+  /** Shorter sides; empty: the size at which the run's images are tested, else one that covers the network's input. */
   readonly scales: readonly number[];
 }
 
-/** More pixels than this are no image to predict, where the run file does not say. */
+/** Images with more pixels are rejected, unless the run file sets a limit. */
 const MOST_PIXELS = 50_000_000;
 
 /** Logarithms of the averaged scores of an image file. Throws a RunFailure that names the file. */
@@ -47,7 +47,7 @@ async function read(file: string, { config, network }: TrainedRun, side: number 
   if (augment?.resize) return await loadImage(file, { ...options, augment });
   const image = await loadImage(file, options);
   if (augment?.crop !== undefined && image.height >= height && image.width >= width) return image;
-  // Training saw whole images of the input's size: the image is resized until it just covers that.
+  // Training saw whole images of the input's size: the image is resized to just cover that.
   const factor = Math.max(height / image.height, width / image.width);
   let shorterSide = Math.max(1, Math.ceil(Math.min(image.height, image.width) * factor - 1e-9));
   const covers = () => {

@@ -12,15 +12,15 @@ export interface SplitScoring {
   readonly views: Views;
   /** Shorter sides; empty: the size at which training tests. */
   readonly scales: readonly number[];
-  /** Examples from the first one on; default: all of the split. */
+  /** Number of examples, from the first; default: all of the split. */
   readonly examples?: number;
-  /** Takes the label and the logarithm of each class's score of one example; they come in the order of the split. */
+  /** Called with the label and the logarithm of each class's score of one example, in the order of the split. */
   readonly onScores: (index: number, label: number, scores: Float64Array) => void;
-  /** Called between images; what it throws ends the scoring. */
+  /** Called between images; may throw to end the scoring. */
   readonly onProgress: (done: number) => void;
 }
 
-/** Images that are read side by side. */
+/** Images that are read in parallel. */
 const AT_ONCE = 16;
 
 /** Scores of the examples of a split, averaged over views, then over scales. */
@@ -33,7 +33,7 @@ export async function scoreSplit({ inference, dataset, split, views, scales, ...
   );
   const read = ({ begin, side, images }: (typeof groups)[number]) => {
     const coming = Promise.all(Array.from({ length: images }, (_, i) => dataset.testImage(split, begin + i, side)));
-    // A failure is told when the group's turn comes.
+    // A failure is thrown when the group is processed.
     coming.catch(() => {});
     return coming;
   };

@@ -1,4 +1,4 @@
-/** A learning-rate range test of a run file: its own weights, batches and momentum, and nothing that is kept. */
+/** A learning-rate range test of a run file: its own weights, batches and momentum; nothing is saved. */
 
 import { initialVariables } from '../checkpoint/variables.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -15,14 +15,14 @@ interface RateTest {
   readonly dataset: Dataset;
   /** Weights that come from a file. */
   readonly stored?: ReadonlyMap<string, Float32Array> | undefined;
-  /** Of its own: its weights are overwritten. */
+  /** Used by this test only: its weights are overwritten. */
   readonly engine: Engine;
   readonly sweep: RateSweep;
-  /** Told after every step; may throw to end the test. */
+  /** Called after every step; may throw to end the test. */
   readonly onStep?: (points: readonly RatePoint[]) => void;
 }
 
-/** Train from the file's own start, the rate growing at every step, until the loss explodes or the rates are through. */
+/** Trains from the file's initial weights with a rate that grows at every step, until the loss explodes or all rates are done. */
 export async function testRates({
   config,
   network,

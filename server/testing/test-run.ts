@@ -9,13 +9,13 @@ import { RunFailure } from '../run-file/run-failure.ts';
 import { scoreSplit } from './score-split.ts';
 import type { TrainedRun } from './trained-run.ts';
 
-/** The data of a trained run, prepared as it was in training; with what a user should know of it. */
+/** The data of a trained run, prepared as it was in training; with notices for the user. */
 export async function openTrainedData(
   { config, network, state }: TrainedRun,
   onProgress: () => void,
 ): Promise<{ dataset: Dataset; notices: string[] }> {
   if (!config.data) throw new RunFailure('The run file names no data to test on.');
-  // Each image is looked at once or twice: what it takes to keep those of training decoded would be lost.
+  // Each image is used once or twice: keeping training images decoded would be a waste.
   const dataset = await openDataset(
     { ...config.data, cacheBytes: 0 },
     {
@@ -29,9 +29,7 @@ export async function openTrainedData(
   );
   const notices = [...dataset.notices];
   if (dataset.hash !== state.dataHash)
-    notices.push(
-      'The data is not what the run was trained on any more: errors are those of the images as they are now.',
-    );
+    notices.push('The data has changed since the run was trained: errors are those of the current images.');
   return { dataset, notices };
 }
 

@@ -1,4 +1,4 @@
-/** A run that has learnt something: its configuration, and its weights as its last checkpoint has them. */
+/** A trained run: its configuration, and the weights of its last checkpoint. */
 import { dirname } from 'node:path';
 import { type CheckpointState, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import { noCheckpoint } from '../checkpoint/no-checkpoint.ts';
@@ -21,7 +21,7 @@ export interface TrainedRun {
   readonly classes: readonly string[];
 }
 
-/** Read a run's last checkpoint. Throws a RunFailure where there is none or it can't be read. */
+/** Read a run's last checkpoint. Throws a RunFailure if there is none or it can't be read. */
 export async function readTrainedRun({ summary, text, started, checkpoint }: RunSnapshot): Promise<TrainedRun> {
   const { run, name, file } = summary;
   const { config, mistakes } = readRunFile(text, { fileName: file, folder: dirname(file) });

@@ -8,7 +8,7 @@ import { mapSize } from '../domain/shapes/size.ts';
 import type { Inference } from '../engines/inference.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 
-/** An image and what to call it in a message. */
+/** An image and its name in messages. */
 export interface NamedImage {
   readonly name: string;
   readonly image: Image;
@@ -17,13 +17,13 @@ export interface NamedImage {
 interface ScoreOptions {
   readonly inference: Inference;
   readonly views: Views;
-  /** Makes what the network gets of pixels from 0 to 1, in place: a crop, or a whole image. */
+  /** Normalises pixels from 0 to 1 for the network, in place: a crop, or a whole image. */
   readonly normalize: (pixels: Float32Array, extent: Extent) => void;
-  /** Called after each session call, once signals and messages have been let in; what it throws ends the scoring. */
+  /** Called after each session call, once signals and messages have been handled; may throw to end the scoring. */
   readonly onCall?: () => void;
 }
 
-/** Pixels that go through a network at once: 20 images of 224×224, whose largest maps take some 100 MB. */
+/** Pixels that are processed at once: 20 images of 224×224, whose largest maps take some 100 MB. */
 const MOST_PIXELS = 2 ** 20;
 const MOST_IMAGES = 64;
 
@@ -66,7 +66,7 @@ export async function scoreViews(images: readonly NamedImage[], options: ScoreOp
   return images.map(({ image }) => scores.get(image) as Float64Array);
 }
 
-/** What the network gets of an image, in order. */
+/** The network's inputs for an image, in order. */
 function cutViews(image: Image, { inference, views, normalize }: ScoreOptions): Float32Array[] {
   const [height, width, channels] = inference.network.input;
   if (views === 'dense') {
@@ -83,7 +83,7 @@ function cutViews(image: Image, { inference, views, normalize }: ScoreOptions): 
   return all;
 }
 
-/** Where crops lie: the centre (the odd pixel below and right, as in training), then the corners. */
+/** Positions of crops: the centre (the odd pixel below and right, as in training), then the corners. */
 function placesOf(image: Extent, { height, width }: Extent, views: Views): { top: number; left: number }[] {
   const [down, right] = [image.height - height, image.width - width];
   const center = { top: Math.floor(down / 2), left: Math.floor(right / 2) };

@@ -1,6 +1,6 @@
 /**
- * A process that times one engine. Each engine has one of its own: TensorFlow reads its number of threads once, when it is
- * loaded, and two that are timed by turns must not share it.
+ * A process that times one engine. Each engine has a separate process: TensorFlow reads its number of threads once, when it is
+ * loaded, and two engines that are timed alternately must not share it.
  */
 
 import type { Network } from '../domain/network/network.ts';
@@ -20,14 +20,14 @@ export interface OpenTimer {
   readonly parts: number;
 }
 
-/** Do a task so many times. */
+/** Runs a task this many times. */
 export interface TimeTask {
   readonly type: 'time';
   readonly task: TimedTask;
   readonly count: number;
 }
 
-/** What the engine turned out to be. */
+/** The engine that was opened. */
 export interface TimedEngine {
   readonly device: Device;
   readonly threads: number;
@@ -41,10 +41,10 @@ export type TimerReply =
   | {
       readonly type: 'times';
       readonly milliseconds: readonly number[];
-      /** The most memory that the process has had resident so far, bytes. */
+      /** Peak resident memory of the process so far, bytes. */
       readonly memory: number;
     }
-  /** This machine has no such engine: why, and what to do. */
+  /** This machine can't run the engine: why, and what to do. */
   | { readonly type: 'refused'; readonly message: string };
 
 function serve(send: (reply: TimerReply) => void): void {
@@ -64,7 +64,7 @@ function serve(send: (reply: TimerReply) => void): void {
   const answer = async (message: OpenTimer | TimeTask) => {
     try {
       if (message.type === 'open') await open(message);
-      else if (!time) throw new Error('nothing was opened');
+      else if (!time) throw new Error('no engine was opened');
       else {
         const milliseconds = await time(message.task, message.count);
         send({ type: 'times', milliseconds, memory: 1024 * process.resourceUsage().maxRSS });

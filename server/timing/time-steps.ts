@@ -1,4 +1,4 @@
-/** Times what an engine does, on seeded noise. */
+/** Times an engine's tasks, on seeded noise. */
 
 import { initialVariables } from '../checkpoint/variables.ts';
 import type { UpdateConfig } from '../domain/config.ts';
@@ -15,7 +15,7 @@ export type TimedTask = 'step' | 'probe' | 'evaluate';
 /** The update of a timed step. */
 export const TIMED_UPDATE: UpdateConfig = { optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0.0005 };
 
-/** Gives the engine weights and a batch; what it returns does a task `count` times: milliseconds of each, in order. */
+/** Gives the engine weights and a batch; the result runs a task `count` times and returns the milliseconds of each, in order. */
 export async function timedWork(
   engine: Engine,
   { network, batchSize }: Pick<Workload, 'network' | 'batchSize'>,

@@ -1,8 +1,8 @@
 /**
- * The process that tries a new runtime out by training: it loads both addons, takes some steps of a small network, and takes
- * the same steps on onnxruntime, which is always there and shares no code with it. It is a process of its own because a
+ * The process that tests a new runtime by training: it loads both addons, takes some steps of a small network, and takes
+ * the same steps on onnxruntime, which is always available and shares no code with it. It is a separate process because a
  * library that does not fit this machine ends the process that loads it.
- * Usage: `node verify-runtime.ts <RuntimePaths as JSON>`; ends with 0 if all is well, else says why on standard error.
+ * Usage: `node verify-runtime.ts <RuntimePaths as JSON>`; exits with 0 on success, else prints the reason on standard error.
  */
 
 import { initialVariables } from '../checkpoint/variables.ts';
@@ -19,7 +19,7 @@ import type { RuntimePaths } from '../runtime/status.ts';
 
 const BATCH = 8;
 const STEPS = 4;
-/** Relative; single precision and two orders of summation leave some 1e-6 after so few steps. */
+/** Relative; single precision and different orders of summation give about 1e-6 after so few steps. */
 const TOLERANCE = 1e-4;
 const TRAIN: UpdateConfig = { optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0.0005 };
 
@@ -55,7 +55,7 @@ async function losses(engine: Engine, network: Network): Promise<number[]> {
   return values;
 }
 
-/** @throws Error saying what is not as it should be */
+/** @throws Error with the problem */
 async function tryOut(paths: RuntimePaths): Promise<void> {
   const network = smallNetwork();
   const options = { network, batchSize: BATCH, train: TRAIN, parts: 1 };

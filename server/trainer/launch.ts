@@ -1,4 +1,4 @@
-/** Begins steps: the images of the next one are read while this one is computed. */
+/** Starts steps: the images of the next one are read while this one is computed. */
 import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from '../domain/config.ts';
 import type { Network } from '../domain/network/network.ts';
@@ -16,7 +16,7 @@ interface Source {
   readonly stepsPerEpoch: number;
 }
 
-/** A step that the engine has begun with. */
+/** A step that the engine has started. */
 export interface Launched {
   readonly labels: Int32Array;
   readonly learningRate: number;
@@ -25,10 +25,10 @@ export interface Launched {
   readonly computing: Promise<StepOutput>;
 }
 
-/** Begins one step after the other from `first` on; reading its images begins at once. `drops`: of the plateau rule, by then. */
+/** Starts one step after the other from `first` on; reading its images starts at once. `drops`: of the plateau rule, by then. */
 export function launcher(first: number, source: Source): (drops: number) => Promise<Launched> {
   const { config, network, dataset, engine, clock, stepsPerEpoch } = source;
-  // Two, by turns: one is read while the other is computed on.
+  // Two alternate: one is filled while the other is computed.
   const buffers = [emptyBatch(network, config.train.batchSize), emptyBatch(network, config.train.batchSize)] as const;
   const read = async (step: number) => {
     const own = buffers[step % 2 === 0 ? 0 : 1];
@@ -38,9 +38,9 @@ export function launcher(first: number, source: Source): (drops: number) => Prom
   let step = first;
   let reading = guarded(read(step));
   return async (drops) => {
-    const asked = clock.monotonic();
+    const requested = clock.monotonic();
     const { images, labels } = await reading;
-    const dataMs = clock.monotonic() - asked;
+    const dataMs = clock.monotonic() - requested;
     const batch = stepBatch(step, { config, network, stepsPerEpoch, images, labels, drops });
     const probe = isProbed(config.diagnose.probeEvery, step, stepsPerEpoch);
     const computing = guarded(engine.step(batch, { probe }));
@@ -50,7 +50,7 @@ export function launcher(first: number, source: Source): (drops: number) => Prom
   };
 }
 
-/** A promise that is waited for later: until then its failure is nobody's, and would end the process. */
+/** A promise that is awaited later: until then its rejection would be unhandled and end the process. */
 function guarded<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -2,7 +2,7 @@
 import type { RunEvent } from '../protocol/events.ts';
 import type { FailedMessage, FromTrainer, ToTrainer } from '../protocol/trainer.ts';
 
-/** Sends events, and waits for them to be on disk where that matters. Without the server there is nobody to train for. */
+/** Sends events, and waits until they are on disk where necessary. Without the server the trainer ends. */
 export class Link {
   readonly #send: (message: FromTrainer) => void;
   readonly #waiting = new Map<number, () => void>();
@@ -30,7 +30,7 @@ export class Link {
     this.#send({ type: 'events', events });
   }
 
-  /** A sign of life during long work. */
+  /** A heartbeat during long work. */
   alive(): void {
     this.#send({ type: 'events', events: [] });
   }
@@ -40,7 +40,7 @@ export class Link {
     return this.#ask((id) => ({ type: 'commit', id }));
   }
 
-  /** Resolves when the store has forgotten every later step. */
+  /** Resolves when the store has deleted every later step. */
   rewind(step: number): Promise<void> {
     return this.#ask((id) => ({ type: 'rewind', id, step }));
   }

@@ -32,22 +32,22 @@ export interface TrainingRun {
   readonly network: Network;
   readonly dataset: Dataset;
   readonly engine: Engine;
-  /** Where `evaluate` asks for other views than the engine's own. */
+  /** Present if `evaluate` asks for other views than the engine's own. */
   readonly inference: Inference | undefined;
-  /** To go on from; absent at the start. */
+  /** To continue from; absent at the start. */
   readonly checkpoint: Checkpoint | undefined;
   /** Parameters that come from a file at the start, by name. */
   readonly stored: ReadonlyMap<string, Float32Array> | undefined;
   readonly pinned: Pinned;
   readonly folder: string;
   readonly extraEpochs: number;
-  /** The last step at which the run has ended before, and was resumed. */
+  /** The last step at which the run ended earlier, before it was resumed. */
   readonly endedStep: number;
   readonly link: Link;
   readonly clock: Clock;
 }
 
-/** Train to the end, or until the user or a state stops it. The end has been reported when this resolves. */
+/** Trains to the end, or until the user or a finding stops it. The end has been reported when this resolves. */
 export async function train(training: TrainingRun): Promise<void> {
   const { run, config, network, dataset, engine, checkpoint, link, clock } = training;
   const { batchSize, optimizer } = config.train;
@@ -65,7 +65,7 @@ export async function train(training: TrainingRun): Promise<void> {
     context: { network, train: config.train, stepsPerEpoch, classCounts, input: statistics, propagation },
   };
 
-  // What a run is made of beside its weights; all of it is in the checkpoint.
+  // The state of a run beside its weights; all of it is in the checkpoint.
   const saved = checkpoint?.state;
   let step = saved?.step ?? 0;
   let best = saved?.best;
@@ -82,7 +82,7 @@ export async function train(training: TrainingRun): Promise<void> {
   const judge = (event: RunEvent) => {
     const { state, events } = watch(watching, event, watched);
     watching = state;
-    for (const said of events) link.report(said);
+    for (const one of events) link.report(one);
   };
   const started = startedEvent(run, {
     ...{ engine, network, dataset, propagation, steps, stepsPerEpoch },
@@ -96,7 +96,7 @@ export async function train(training: TrainingRun): Promise<void> {
   const saver = new Saver(step, { ...training, owner: { network, optimizer } });
   judge(started);
 
-  /** The next step, begun before the numbers of this one are looked at. */
+  /** The next step, started before the numbers of this one are processed. */
   let ahead: Launched | undefined;
   let before = clock.monotonic();
   let state: RunState = 'running';
@@ -120,7 +120,7 @@ export async function train(training: TrainingRun): Promise<void> {
     batch.add(output.logits, labels);
     const evaluating = isDue(config.evaluate.every, step, stepsPerEpoch) || step === steps;
     const saving = evaluating || saver.isDue();
-    // Not where the weights of this very step are needed, or the run is to end.
+    // Not if the weights of this very step are needed, or if the run ends here.
     ahead = saving || watching.stopping || link.stopAsked ? undefined : await launch(plateau.drops);
     const at = { run, step, epoch: step / stepsPerEpoch };
     const stepEvent: RunEvent = {
@@ -154,7 +154,7 @@ export async function train(training: TrainingRun): Promise<void> {
       if (!best || top1 < best.top1) best = { top1, step };
       const evaluation = evaluationEvent(at, measured, config.evaluate);
       link.report(evaluation);
-      // The extra evaluation at a run's end is no business of the schedule: a run that is extended goes as a longer one would.
+      // The extra evaluation at a run's end does not count for the schedule: an extended run behaves like a longer one.
       if (isDue(config.evaluate.every, step, stepsPerEpoch)) {
         const { drops } = plateau;
         plateau = afterEvaluation(plateau, { step, top1 }, { train: config.train, stepsPerEpoch });
@@ -171,11 +171,11 @@ export async function train(training: TrainingRun): Promise<void> {
       seconds += (clock.monotonic() - before) / 1000;
       before = clock.monotonic();
     }
-    // Let messages in.
+    // Let messages be handled.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  // A run diverges before its weights are no numbers, too: the checkpoint before it is worth more.
+  // A run also diverges before its weights stop being finite: the earlier checkpoint is worth more.
   if (saver.step < step && state !== 'diverged') await save();
   link.report(
     endEvent(

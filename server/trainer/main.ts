@@ -1,6 +1,6 @@
 /**
- * A trainer: a process that trains one run and ends. It may crash without taking anything along, and ends when the server
- * does: without a store there is nobody to train for.
+ * A trainer: a process that trains one run and ends. It may crash without affecting anything else, and ends when the server
+ * does: without a store its results would be lost.
  */
 import { dirname } from 'node:path';
 import { type Checkpoint, clearAfter, latestCheckpoint } from '../checkpoint/checkpoint.ts';
@@ -55,7 +55,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
   });
   if (passedOver.length > 0 && !checkpoint)
     throw new RunFailure(
-      `No checkpoint of this run can be read: ${passedOver.join('; ')}. Train the file again to start anew.`,
+      `No checkpoint of this run can be read: ${passedOver.join('; ')}. Train the file again to start over.`,
     );
 
   const saved = checkpoint?.state.weightFiles;
@@ -67,7 +67,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
   const network = withMoments(placed, weightFiles?.moments ?? {});
 
   const { batchSize } = config.train;
-  // Made while the data are read. What is wrong with the data is told first.
+  // Made while the data are read. Problems of the data are reported first.
   const choosing = chooseEngine({
     backend: start.backend,
     device: start.device,
@@ -93,7 +93,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
       logitsAt: logitsSource(network),
       batchSize,
       saved: checkpoint?.state.data,
-      // Reading many images takes long: the server is told that this process lives.
+      // Reading many images takes long: heartbeats show the server that this process is alive.
       onProgress: () => link.alive(),
     });
     try {
@@ -125,10 +125,10 @@ interface Prepared {
   readonly config: RunConfig;
   readonly network: Network;
   readonly checkpoint: Checkpoint | undefined;
-  /** At the start: what comes from files. */
+  /** At the start: weights from files. */
   readonly stored: ReadonlyMap<string, Float32Array> | undefined;
   readonly weightFiles: WeightFiles | undefined;
-  /** Damaged checkpoints, and what is wrong with them. */
+  /** Damaged checkpoints, with their problems. */
   readonly passedOver: readonly string[];
   readonly link: Link;
 }
@@ -152,11 +152,11 @@ async function runOn(
     ? new Inference(network, await forwardOn(engine.backend, { threads: engine.threads, device: start.device }))
     : undefined;
   try {
-    // Only now that nothing can be refused any more: what is later than the checkpoint is lost with this.
+    // Only after everything that can fail: this deletes what is later than the checkpoint.
     const step = checkpoint?.state.step ?? 0;
     await link.rewind(step);
     await clearAfter(start.folder, step);
-    const damaged = passedOver.map((message) => `${message}; the run goes on from the checkpoint of step ${step}.`);
+    const damaged = passedOver.map((message) => `${message}; the run continues from the checkpoint of step ${step}.`);
     for (const message of [...damaged, ...dataset.notices, ...chosen.notices])
       link.report({ event: 'notice', run: start.run, step, message });
     const { backend, device, parts, threads } = engine;
@@ -196,7 +196,7 @@ async function main(start: StartMessage, link: Link): Promise<void> {
     const message = placed(start.file, runFile.positions, error).replaceAll(/\bRUN\b/g, start.run);
     link.failed(message, error.stack ?? error.message, error.state);
   }
-  // The channel would keep the process alive; what was sent is delivered first.
+  // The channel would keep the process alive; pending messages are delivered first.
   process.disconnect();
 }
 
@@ -204,7 +204,7 @@ if (!process.send) throw new Error('A trainer is started by the training server:
 const link = new Link((message) => process.send?.(message));
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToTrainer) => {
-  // An error of ours is a crash: the server starts the run again from its checkpoint, and its log has the stack.
+  // An error of ours is a crash: the server restarts the run from its checkpoint, and its log has the stack.
   if (message.type === 'start') void main(message, link);
   else link.receive(message);
 });

@@ -1,4 +1,4 @@
-/** From the numbers that a program fetches to the quantities that a user, and a rule, sees. */
+/** Converts the numbers that a program fetches to the quantities for users and rules. */
 import { type Network, weightedLayers } from '../domain/network/network.ts';
 import { measure, numbersOf } from '../domain/probe/quantities.ts';
 import { mapSize } from '../domain/shapes/size.ts';

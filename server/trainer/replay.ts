@@ -1,4 +1,4 @@
-/** A stretch of a run trained once more, from a checkpoint to the last one: are the weights the same, bit for bit? */
+/** Trains part of a run again, from a checkpoint to the last one: are the weights the same, bit for bit? */
 import { dirname } from 'node:path';
 import {
   arrayValues,
@@ -29,26 +29,26 @@ import { unpack } from '../protocol/scalar.ts';
 import { type RunFile, readRunFile } from '../run-file/read.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 
-/** What came of a replay; hashes are SHA-256 over all variables. */
+/** The result of a replay; hashes are SHA-256 over all variables. */
 export interface Replay {
-  /** Step of the checkpoint that it began from; 0: the beginning. */
+  /** Step of the checkpoint that it started from; 0: the start. */
   readonly from: number;
   /** Step of the last checkpoint. */
   readonly step: number;
   readonly hash: string;
   readonly recorded: string;
   readonly engine: CheckpointState['engine'];
-  /** First step whose loss is another than the run's. */
+  /** First step whose loss differs from the run's. */
   readonly difference: { readonly step: number; readonly recorded: number; readonly replayed: number } | undefined;
 }
 
 export interface ReplayOptions {
   readonly notice: (message: string) => void;
-  /** Told after every step, and while images are read: a number of the steps done, of how many. May throw to end it. */
+  /** Called after every step, and while images are read: with the number of steps done and in total. May throw to end it. */
   readonly onProgress: (done: number, steps: number) => void;
 }
 
-/** Train from the last checkpoint but one to the last, in memory; the run's files are only read. Throws a RunFailure. */
+/** Trains from the second-to-last checkpoint to the last, in memory; the run's files are only read. Throws a RunFailure. */
 export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): Promise<Replay> {
   const { text, summary } = snapshot;
   const { name, file } = summary;
@@ -116,7 +116,7 @@ const checkpointBefore = ({ file, state }: Checkpoint, notice: (message: string)
     passedOver: (damaged, why) => notice(`${damaged} can't be used (${why}); one before it is.`),
   });
 
-/** The weights that the run began with, where files have them: the same files, or a RunFailure. */
+/** The run's initial weights, if they came from files: the same files, or a RunFailure. */
 function storedWeights(
   { state: { weightFiles } }: Checkpoint,
   { config, network, runFile, file }: { config: RunConfig; network: Network; runFile: RunFile; file: string },
@@ -141,7 +141,7 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
   const { batchSize } = config.train;
   const stepsPerEpoch = dataset.trainCount / batchSize;
   const { images, labels } = emptyBatch(network, batchSize);
-  const told = recordedLosses(snapshot);
+  const losses = recordedLosses(snapshot);
   const evaluations = new Map(snapshot.evaluations.map((evaluation) => [evaluation.step, evaluation]));
   const from = before?.state.step ?? 0;
   let plateau = before?.state.plateau ?? startPlateau;
@@ -150,14 +150,14 @@ async function trainAgain(stretch: Stretch): Promise<Replay> {
     await dataset.trainBatch(step, images, labels);
     const batch = stepBatch(step, { config, network, stepsPerEpoch, images, labels, drops: plateau.drops });
     const { loss } = await engine.step(batch, { probe: false });
-    const recorded = told.get(step);
+    const recorded = losses.get(step);
     if (recorded !== undefined && !Object.is(recorded, loss)) difference ??= { step, recorded, replayed: loss };
-    // The rate may depend on errors that were measured on the way; the run recorded them.
+    // The rate may depend on errors measured during the run; they were recorded.
     const evaluation: EvaluationEvent | undefined = evaluations.get(step);
     if (evaluation && isDue(config.evaluate.every, step, stepsPerEpoch))
       plateau = afterEvaluation(plateau, evaluation, { train: config.train, stepsPerEpoch });
     options.onProgress(step - from, last.state.step - from);
-    // A session call blocks the thread: let an interrupt in.
+    // A session call blocks the thread: let an interrupt be handled.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const variables = variableValues({ network, optimizer: config.train.optimizer }, await engine.read());

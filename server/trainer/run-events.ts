@@ -19,13 +19,13 @@ interface Beginning {
   readonly network: Network;
   readonly dataset: Dataset;
   readonly propagation: Propagation;
-  /** Steps in all, and in an epoch. */
+  /** Total steps, and steps per epoch. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
   readonly firstStep: number;
 }
 
-/** What trains, on what, for how long. */
+/** The engine, the network and the length of the run. */
 export const startedEvent = (
   run: string,
   { engine, network, dataset, propagation, steps, stepsPerEpoch, firstStep }: Beginning,
@@ -64,15 +64,15 @@ export const evaluationEvent = (
   ...measured.byClass,
 });
 
-/** Why the plateau rule has dropped the rate, and to what. */
+/** Why the plateau rule has lowered the rate, and the new rate. */
 export const dropNotice = (run: string, { best, since }: PlateauState, rate: number): NoticeEvent => ({
   event: 'notice',
   run,
   step: since,
-  message: `The validation error stopped falling (least: ${formatFixed(best?.top1 ?? Number.NaN, 2)} % at step ${best?.step}): the learning rate is ${formatRate(rate)} from step ${since + 1} on.`,
+  message: `The validation error stopped falling (lowest: ${formatFixed(best?.top1 ?? Number.NaN, 2)} % at step ${best?.step}): the learning rate is ${formatRate(rate)} from step ${since + 1} on.`,
 });
 
-/** The end; where a rule ended the run, which one and what that saved. `steps`: as many as there were to be. */
+/** The end; if a rule stopped the run, which one and the time saved. `steps`: the planned number. */
 export function endEvent(
   end: Omit<EndEvent, 'event' | 'message'>,
   { stopping, steps }: { stopping: WatchState['stopping']; steps: number },
@@ -80,7 +80,7 @@ export function endEvent(
   if (!stopping) return { event: 'end', ...end };
   const saved = ((steps - end.step) * end.seconds) / end.step;
   const time = saved < 90 ? `${Math.round(saved)} s` : `${Math.round(saved / 60)} min`;
-  // Before the first step nothing says how long the others would have taken.
+  // Before the first step the time of the others is unknown.
   const message = `Stopped by ${stopping.rule}${saved >= 1 ? `, which saved about ${time}` : ''}. ${stopping.message}`;
   return { event: 'end', ...end, message };
 }

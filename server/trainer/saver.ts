@@ -6,7 +6,7 @@ import type { Clock } from '../system/clock.ts';
 import type { Link } from './link.ts';
 import { whenThereIsRoom } from './when-there-is-room.ts';
 
-/** Seconds between checkpoints that no evaluation asks for. */
+/** Seconds between checkpoints without an evaluation. */
 const CHECKPOINT_SECONDS = 15;
 /** A checkpoint may take this share of the time: large networks save less often. */
 const CHECKPOINT_SHARE = 0.02;
@@ -17,7 +17,7 @@ export type Pinned = Pick<CheckpointState, 'configHash' | 'dataHash' | 'weightFi
 interface SaverOptions {
   readonly run: string;
   readonly folder: string;
-  /** Whose variables they are. */
+  /** The network and optimiser of the variables. */
   readonly owner: Owner;
   readonly engine: Engine;
   readonly pinned: Pinned;
@@ -31,7 +31,7 @@ export class Saver {
   #savedAt: number;
   #saveSeconds = 0;
 
-  /** @param step of the checkpoint that the run goes on from; 0 at the start. */
+  /** @param step of the checkpoint that the run continues from; 0 at the start. */
   constructor(step: number, options: SaverOptions) {
     this.#options = options;
     this.#step = step;
@@ -49,7 +49,7 @@ export class Saver {
     return (this.#options.clock.monotonic() - this.#savedAt) / 1000 >= wait;
   }
 
-  /** Save and report it. Weights that are no numbers are lost, and not saved: the checkpoint before them is worth more. */
+  /** Saves and reports it. Weights that are not finite are useless and not saved: the earlier checkpoint is worth more. */
   async save(state: Omit<CheckpointState, keyof Pinned>): Promise<void> {
     const { run, folder, owner, engine, pinned, link, clock } = this.#options;
     const started = clock.monotonic();

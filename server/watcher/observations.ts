@@ -1,10 +1,10 @@
-/** What the rules see of a run's events. */
+/** The observations that rules get from a run's events. */
 import { PROBE_QUANTITIES, type ProbedLayer, QUANTITIES } from '../domain/probe/quantities.ts';
 import type { Observation } from '../domain/rules/observation.ts';
 import type { LayerProbe, RunEvent } from '../protocol/events.ts';
 import { fromScalar } from '../protocol/scalar.ts';
 
-/** What the rules see of a probe. */
+/** A probe as the rules see it. */
 const probedLayers = (probes: readonly LayerProbe[]): ProbedLayer[] =>
   probes.map((probe) => {
     const values = PROBE_QUANTITIES.flatMap((name) => {
@@ -14,7 +14,7 @@ const probedLayers = (probes: readonly LayerProbe[]): ProbedLayer[] =>
     return { name: probe.name, ...Object.fromEntries(values) } as ProbedLayer;
   });
 
-/** An event as the rules see it; undefined for one that they do not judge. A run starts once: not where it goes on. */
+/** An event as the rules see it; undefined for one that they ignore. Only a run's first start counts, not a resume. */
 export function observationOf(event: RunEvent): Observation | undefined {
   switch (event.event) {
     case 'started':

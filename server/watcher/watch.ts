@@ -1,6 +1,6 @@
 /**
- * The rules beside a run: from what has been seen so far and an event to what they say of it. Pure, and apart from the training
- * loop: whoever gets a run's events, also those of a run that trains elsewhere, judges it by the same rules.
+ * The rules beside a run: from the state so far and an event to their findings. Pure, and separate from the training
+ * loop: any source of a run's events, also of a run that trains elsewhere, is judged by the same rules.
  */
 import type { DiagnoseConfig } from '../domain/config.ts';
 import type { RuleContext } from '../domain/rules/observation.ts';
@@ -11,14 +11,14 @@ import { describeFinding } from '../run-file/findings.ts';
 import type { Positions } from '../run-file/positions.ts';
 import { observationOf } from './observations.ts';
 
-/** What has been seen of a run: plain data, for its checkpoint. */
+/** The state of the rules for a run: plain data, for its checkpoint. */
 export interface WatchState {
   readonly rules: DiagnosisState;
   /** The finding that ends the run; the first of those that do. */
   readonly stopping?: Pick<Finding, 'rule' | 'message'>;
 }
 
-/** What a run is judged by; stays the same while it trains. */
+/** What the rules need to know about a run; constant while it trains. */
 export interface WatchedRun extends Pick<DiagnoseConfig, 'ignore' | 'stopOn'> {
   readonly run: string;
   readonly context: RuleContext;
@@ -27,8 +27,8 @@ export interface WatchedRun extends Pick<DiagnoseConfig, 'ignore' | 'stopOn'> {
 }
 
 /**
- * The state that a checkpoint holds, a new one where there is none. `goesOn`: the user resumed a run that a rule had ended, so
- * that finding does not end it again. Without it a trainer that was killed before it could report the end reports it now.
+ * The state that a checkpoint holds, a new one if there is none. `goesOn`: the user resumed a run that a rule had ended, so
+ * that finding does not stop it again. Otherwise a trainer that was killed before it could report the end reports it now.
  */
 export function restoreWatch(
   { rules, stopping }: { readonly rules?: unknown; readonly stopping?: WatchState['stopping'] } = {},
@@ -37,7 +37,7 @@ export function restoreWatch(
   return { rules: restoreDiagnosis(rules), ...(stopping && !goesOn && { stopping }) };
 }
 
-/** Judge one event: findings that ended first, then new ones. An event that no rule judges leaves the state as it is. */
+/** Judges one event: ended findings first, then new ones. An event that no rule uses leaves the state unchanged. */
 export function watch(
   state: WatchState,
   event: RunEvent,

@@ -46,7 +46,7 @@ function failingAt(n: number): { files: Files; operations: () => number } {
 }
 
 describe('a save that fails at its n-th operation', () => {
-  it('leaves a whole checkpoint, the one before or the new one, and the next save mends all', async () => {
+  it('leaves an intact checkpoint, the previous or the new one, and the next save repairs everything', async () => {
     let n = 1;
     for (let isDone = false; !isDone; n++)
       await withFolder(async (folder) => {

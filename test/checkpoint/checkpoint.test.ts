@@ -44,7 +44,7 @@ describe('a checkpoint', () => {
       assert.deepEqual(steps(folder), [50, 60]);
     }));
 
-  it('is written over where the same step is saved again', () =>
+  it('is written over if the same step is saved again', () =>
     withFolder(async (folder) => {
       await save(folder, 10);
       await save(folder, 10, { best: 10 });
@@ -93,8 +93,8 @@ describe('a checkpoint', () => {
     }));
 });
 
-describe('the checkpoint to go on from', () => {
-  it('is the newest up to the step that the store knows', () =>
+describe('the checkpoint to continue from', () => {
+  it('is the newest up to the store’s last step', () =>
     withFolder(async (folder) => {
       assert.equal((await latest(folder)).checkpoint, undefined);
       await save(folder, 9);
@@ -106,7 +106,7 @@ describe('the checkpoint to go on from', () => {
       assert.deepEqual(await latest(folder, 8), { checkpoint: undefined, passedOver: [] });
     }));
 
-  it('is the one before where the newest is cut off anywhere, and that is told', () =>
+  it('is the previous one if the newest is truncated anywhere, and that is reported', () =>
     withFolder(async (folder) => {
       await save(folder, 10);
       const { file } = await save(folder, 20);
@@ -120,7 +120,7 @@ describe('the checkpoint to go on from', () => {
       }
     }));
 
-  it('is the one before where any byte of the newest has changed, or nothing has changed by it', () =>
+  it('is the previous one if any byte of the newest has changed, unless the change has no effect', () =>
     withFolder(async (folder) => {
       await save(folder, 10);
       const { file } = await save(folder, 20);
@@ -140,7 +140,7 @@ describe('the checkpoint to go on from', () => {
       assert.ok(passed > whole.length - 16, `${passed} of ${whole.length} bytes matter`);
     }));
 
-  it('is the one before where the newest is empty, zeros, or of another format', () =>
+  it('is the previous one if the newest is empty, zeros, or of another format', () =>
     withFolder(async (folder) => {
       await save(folder, 10);
       const { file } = await save(folder, 20);
@@ -158,7 +158,7 @@ describe('the checkpoint to go on from', () => {
       assert.match((await latest(folder)).passedOver[0] ?? '', /format is 2, not 1/);
     }));
 
-  it('is none where all are damaged, and each is told', () =>
+  it('is none if all are damaged, and each is reported', () =>
     withFolder(async (folder) => {
       for (const step of [10, 20]) writeFileSync((await save(folder, step)).file, 'x');
       const { checkpoint, passedOver } = await latest(folder);
@@ -167,7 +167,7 @@ describe('the checkpoint to go on from', () => {
     }));
 });
 
-describe('before a run goes on', () => {
+describe('before a run continues', () => {
   it('what a kill left half done and what belongs to a lost future goes, and nothing else', () =>
     withFolder(async (folder) => {
       for (const step of [10, 20]) await save(folder, step);

@@ -57,7 +57,7 @@ for (const { backend, skip } of backends)
           assert.equal(failed, undefined);
           assert.equal(end?.state, 'finished');
           const checkpoint = await lastCheckpoint(store);
-          // One step of a rate so small that it moves no number: after it stands what was there before.
+          // One step with a rate so small that it changes no number: the values stay as before.
           assert.deepEqual(parameters(checkpoint), source.parameters);
           const biases = source.parameters.filter(([name]) => /bias|slope/.test(name));
           assert.ok(biases.length > 4 && biases.every(([, { data }]) => data.some((value) => value !== 0)));
@@ -82,7 +82,7 @@ describe('a run that starts from a file', () => {
   const killed = (store: TrainerStore) =>
     store.live({ backend: 'onnx', kill: (message) => message.type === 'commit' && store.storedStep >= 12 });
 
-  it('goes on without the file, and ends as if it had not been killed', async () => {
+  it('continues without the file, and ends as if it had not been killed', async () => {
     const expected = await start(async (store) => {
       const { end } = await store.live({ backend: 'onnx' });
       assert.equal(end?.state, 'finished');
@@ -100,7 +100,7 @@ describe('a run that starts from a file', () => {
     assert.notDeepEqual(drawn.steps[0]?.loss, expected.steps[0]?.loss);
   });
 
-  it('is refused on its line where the file is another one now, and nothing is lost', () =>
+  it('is refused on its line if the file has changed, and nothing is lost', () =>
     start(async (store, file) => {
       await killed(store);
       const rows = [...store.rows];
@@ -115,7 +115,7 @@ describe('a run that starts from a file', () => {
       assert.deepEqual(store.rows, rows);
     }));
 
-  it('does not begin where the file does not fit: all that differs is listed, with the place', () =>
+  it('does not start if the file does not fit: all differences are listed, with the place', () =>
     start(async (store, file) => {
       const arrays = new Map([['conv1.weight', { shape: [3, 3, 1, 5], data: new Float32Array(45) }]]);
       writeFileSync(file, Buffer.concat(encodeTensors({ arrays, metadata: {} })));

@@ -52,7 +52,7 @@ describe('the variables of a run', () => {
       ],
     ));
 
-  it('start as the layer says where they are tracked, and at 0 where they are state', () => {
+  it('start at the layer’s value if they are tracked, and at 0 if they are state', () => {
     const start = initialVariables(owner, { seed: 1 });
     assert.deepEqual(start.get(MEAN), Float32Array.of(0.5, 0.5));
     for (const name of PARAMETERS) assert.ok(got(start.get(`velocity/${name}`), name).every((value) => value === 0));
@@ -92,7 +92,7 @@ describe('a tracked array', () => {
     });
   }
 
-  it('is saved and restored with its kind, and exported where the state of the optimiser is not', () =>
+  it('is saved and restored with its kind, and exported, while the state of the optimiser is not', () =>
     withFolder(async (folder) => {
       const variables = variableValues(owner, values());
       const committed = async () => {};
@@ -118,6 +118,6 @@ describe('a tracked array', () => {
   it('must come from the engine: a checkpoint without it would be no checkpoint', () => {
     const incomplete = values();
     incomplete.delete(MEAN);
-    assert.throws(() => variableValues(owner, incomplete), /gives no conv1\.running_mean/);
+    assert.throws(() => variableValues(owner, incomplete), /has no conv1\.running_mean/);
   });
 });

@@ -93,7 +93,7 @@ describe('rectiscope bench', () => {
     const kept = await measuredParts(of);
     // Where there is nothing to choose from, nothing is kept.
     assert.deepEqual(kept?.parts, measured.length > 1 ? usual.lines()[0].parts : undefined);
-    if (measured.length > 1) assert.match(usual.stderr, /Remembered in .*parts\.json: /);
+    if (measured.length > 1) assert.match(usual.stderr, /Saved in .*parts\.json: /);
   });
 
   it('names the mistake of a file that cannot be read', () => {
@@ -105,7 +105,7 @@ describe('rectiscope bench', () => {
 });
 
 describe('what was measured', () => {
-  it('decides how new runs work on their batches, and the run says so', async () => {
+  it('determines how new runs split their batches, and the run reports it', async () => {
     const unusual = partsFor(BATCH, availableParallelism()) + 2;
     await rememberParts(of, { parts: unusual, stepMs: 1, measured: '2026-11-25T08:00:00.000Z' });
     const { status, stderr, lines } = rectiscope('train', file, '--backend', 'onnx', '--json');
@@ -131,7 +131,7 @@ describe('what was measured', () => {
     assert.ok(await measuredParts({ ...of, network: placeNetwork(drawnOtherwise.network) }));
   });
 
-  it('is forgotten where its file is damaged, and can be measured anew', async () => {
+  it('is discarded if its file is damaged, and can be measured again', async () => {
     const kept = join(user.XDG_DATA_HOME, 'rectiscope', 'parts.json');
     if (process.platform !== 'linux') return;
     writeFileSync(kept, readFileSync(kept, 'utf8').slice(0, 40));

@@ -36,7 +36,7 @@ describe('check and the data', () => {
       assert.equal(raw.first?.line, 2);
     }));
 
-  it('says on the line what does not fit, and what is not there; the network is checked all the same', () =>
+  it('reports on the line what does not fit or is missing; the network is still checked', () =>
     withFolder(async (folder) => {
       writeData(folder);
       for (const [change, severity, line, message] of [

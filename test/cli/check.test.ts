@@ -30,7 +30,7 @@ describe('rectiscope check', () => {
     assert.match(layers[1] ?? '', /^conv1 +112×112×96 +14,304 +1\.77e8 +0\.113 +1\.36 +0\.0331$/);
   });
 
-  it('of several: no table unless it is asked for, findings beneath their file', () => {
+  it('of several: no table unless requested, findings beneath their file', () => {
     const { status, lines } = check(large, stalls);
     assert.equal(status, 3);
     assert.ok(!lines.some((line) => line.startsWith('conv1 ')));
@@ -39,7 +39,7 @@ describe('rectiscope check', () => {
     assert.equal(check(large, stalls, '--layers').lines.filter((line) => line.startsWith('conv1 ')).length, 2);
   });
 
-  it('tells a cause, its fix once, and what follows beneath it; more where it is asked for', () => {
+  it('prints a cause, its fix once, and its consequences beneath it; more on request', () => {
     const beneath = (lines: string[]) =>
       lines.slice(lines.findIndex((line) => /: error vanishing-gradient: /.test(line)) + 1);
     const { lines } = check(stalls);
@@ -49,7 +49,7 @@ describe('rectiscope check', () => {
     assert.match(beneath(check(stalls, '--verbose').lines)[1] ?? '', /^ {2}more: A gradient that is a thousandth /);
   });
 
-  it('judges the others where a file is not there, and has a line for it', () => {
+  it('checks the others if a file is missing, and has a line for it', () => {
     const { status, lines } = check('/nowhere/a.yaml', large, '--json');
     assert.equal(status, 2);
     const [absent, there] = lines.map((line) => JSON.parse(line));

@@ -14,7 +14,7 @@ describe('the table of curves', () => {
     assert.match(lines.find((line) => line.startsWith('loss, mean of 10, step 10')) ?? '', /2\.9\d +1\.9\d +−1\.00$/);
   });
 
-  it('is empty where one has not trained; of three there is no difference', () => {
+  it('is empty if one has not trained; of three there is no difference', () => {
     const none = fallingRun(0, { from: 1, top1: [] });
     assert.equal(curvesText(commonCurves([longRun, none]), ['long', 'none']), '');
     assert.ok(!curvesText(commonCurves([longRun, shortRun, shortRun]), ['a', 'b', 'c']).includes('difference'));

@@ -130,7 +130,7 @@ const notRoot = (folder: string) =>
   process.getuid?.() === 0 ? { user: 65_534, environment: { HOME: folder, XDG_RUNTIME_DIR: '' } } : {};
 
 describe('rectiscope doctor', () => {
-  it('finds nothing wrong where there is no store yet, and makes none', async (t) => {
+  it('finds nothing wrong if there is no store yet, and creates none', async (t) => {
     const place = emptyPlace(t);
     const report = await doctor(place);
     assert.deepEqual(ofStore(report), []);
@@ -158,7 +158,7 @@ describe('rectiscope doctor', () => {
     assert.ok(!existsSync(place.home));
   });
 
-  it('finds nothing wrong with a sound store, asked of its server or read from its files, and leaves it as it is', async (t) => {
+  it('finds nothing wrong with a healthy store, through its server or its files, and does not change it', async (t) => {
     const place = await trainedPlace(t);
     const before = everything(place.home);
     const closed = await doctor(place);
@@ -299,7 +299,7 @@ describe('rectiscope doctor', () => {
     process.kill(pid, 'SIGCONT');
   });
 
-  it('says that a server is of another version, also of one that knows no such question', async (t) => {
+  it('says that a server is of another version, also one without this request', async (t) => {
     const place = await trainedPlace(t);
     const path = knownSockets(place.home)[0] as string;
     makePrivateFolder(dirname(path));

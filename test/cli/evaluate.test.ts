@@ -45,7 +45,7 @@ after(async () => {
 });
 
 describe('rectiscope evaluate', () => {
-  it('in the centre says what training said of the same weights', async () => {
+  it('in the centre equals training’s evaluation of the same weights', async () => {
     const [tested, shown] = [
       await rectiscope('evaluate', 'a', '--backend', 'onnx', '--json'),
       await rectiscope('show', 'a', '--json'),
@@ -58,7 +58,7 @@ describe('rectiscope evaluate', () => {
     assert.ok(Math.abs(loss - trained.loss) < 1e-5);
   });
 
-  it('averages scales and runs, and tells each run’s errors and their difference', async () => {
+  it('averages scales and runs, and prints each run’s errors and their difference', async () => {
     const { code, last, stderr } = await rectiscope(
       'evaluate',
       'a',
@@ -79,7 +79,7 @@ describe('rectiscope evaluate', () => {
     assert.equal(lower + equal + higher, 3);
   });
 
-  it('tells people the same in 80 columns', async () => {
+  it('prints the same in 80 columns', async () => {
     const { stdout } = await rectiscope('evaluate', 'a', '--with', 'b', '--backend', 'onnx');
     const lines = stdout.split('\n');
     assert.match(lines[0] ?? '', /^a \(r-\w+\) at step 12$/);
@@ -111,8 +111,8 @@ describe('rectiscope evaluate', () => {
     }
   });
 
-  it('ends with 130 where it is interrupted', { skip: process.platform === 'win32' && 'no signals' }, async () => {
-    // So much to test that it tells how far it is, and is interrupted then.
+  it('exits with 130 if it is interrupted', { skip: process.platform === 'win32' && 'no signals' }, async () => {
+    // So much to test that it reports progress, and is then interrupted.
     const scales = Array.from({ length: 40 }, (_, i) => 300 + i).join();
     const child = start('evaluate', 'a', '--views', 'dense', '--scales', scales, '--backend', 'onnx');
     child.stderr.once('data', () => child.kill('SIGINT'));
@@ -172,7 +172,7 @@ describe('rectiscope predict', () => {
     }
   });
 
-  it('tells people the classes below each image, and what can’t be used', async () => {
+  it('prints the classes below each image, and what can’t be used', async () => {
     writeFileSync(join(folder, 'empty.png'), '');
     const file = await imageFile(3);
     const { code, stdout, stderr } = await rectiscope('predict', 'a', file, 'empty.png', '--backend', 'onnx');

@@ -89,7 +89,7 @@ describe('following a run', () => {
     }
     assert.equal(await exit, 0, messages.join('\n'));
     assertEveryLineOnce(lines, 160);
-    assert.equal(messages.filter((line) => /server had gone and was started again/.test(line)).length, 2);
+    assert.equal(messages.filter((line) => /server had died and was restarted/.test(line)).length, 2);
     // Where each trainer began is news.
     assert.equal(of(lines, 'started').length, 3);
   });
@@ -100,7 +100,7 @@ describe('following a run', () => {
     const { child, lines, messages, exit, reaches } = startFollower(t, home, run);
     await reaches(30);
     await killServer(t, home);
-    // Beyond all that was told before: a run that is stopped on its way back there ends at a step that was told already.
+    // Beyond all that was reported before: a run that is stopped on its way back there ends at a step that was reported already.
     await reaches((of(lines, 'step').at(-1)?.step ?? 30) + 30);
     // One Ctrl-C comes twice, from the terminal and through npm.
     child.kill('SIGINT');
@@ -110,7 +110,7 @@ describe('following a run', () => {
     assertEveryLineOnce(lines, lines.at(-1)?.step ?? 0);
   });
 
-  it('stops a run whose server is killed while it is asked', async (t) => {
+  it('stops a run whose server is killed during the request', async (t) => {
     const home = temporaryFolder(t);
     const { run } = await train(await connect(t, home), 'steps=100000 save=20 pause=5');
     const { child, lines, messages, exit, reaches } = startFollower(t, home, run);
@@ -122,7 +122,7 @@ describe('following a run', () => {
     assert.equal(lines.at(-1)?.state, 'stopped');
   });
 
-  it('does not start a server again that was ended, and says how to go on', async (t) => {
+  it('does not restart a server that was stopped, and says how to continue', async (t) => {
     const home = temporaryFolder(t);
     const { run } = await train(await connect(t, home), 'steps=100000 save=20 pause=5');
     const { messages, exit, reaches } = startFollower(t, home, run);

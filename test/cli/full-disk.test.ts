@@ -124,7 +124,7 @@ describe('a store on a full disk', () => {
     disk.free();
     const { code, said } = await following;
     assert.equal(code, 0, said);
-    assert.match(said, /Waiting to save the checkpoint of step 3.*\n.*There is room on the disk again/);
+    assert.match(said, /Waiting to save the checkpoint of step 3.*\n.*The disk has space again/);
   });
 });
 

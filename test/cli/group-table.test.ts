@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { groupTable } from '../../server/cli/group-table.ts';
 
 describe('the table of groups of seeds', () => {
-  it('has what differs, and means with their standard deviation where there is one', () => {
+  it('has what differs, and means with their standard deviation if there is one', () => {
     const run = { run: 'r-a', name: 'a', state: 'finished', step: 200 };
     const text = groupTable(
       [

@@ -17,8 +17,8 @@ async function run(how: string, onReady?: (pid: number) => void) {
   return { code, stdout, stderr };
 }
 
-describe('a command whose work is done apart', () => {
-  it('says what it has to say, and nothing of what a library wrote', async () => {
+describe('a command that computes in a separate process', () => {
+  it('prints its own output, and none of a library’s', async () => {
     assert.deepEqual(await run('good'), { code: 0, stdout: 'result\n', stderr: 'words\n' });
   });
 
@@ -26,7 +26,7 @@ describe('a command whose work is done apart', () => {
     assert.deepEqual(await run('bad'), { code: 2, stdout: 'result\n', stderr: 'words\nmend it\n' });
   });
 
-  it('shows what was written where its process was cut short', async () => {
+  it('shows the output of a process that was interrupted', async () => {
     const { code, stderr } = await run('abort');
     assert.equal(code, 1);
     assert.match(stderr, /^words\n(.|\n)*chatter of a library\n(.|\n)*The command was ended by SIG/);
@@ -38,7 +38,7 @@ describe('a command whose work is done apart', () => {
     assert.equal(stderr, 'words\nInterrupted; nothing was changed.\n');
   });
 
-  it('leaves no process behind where it is killed', {
+  it('leaves no process behind if it is killed', {
     skip: process.platform === 'win32' && 'no signals',
   }, async () => {
     // Its work holds standard output open: reading that to its end waits for the end of the work.

@@ -1,4 +1,4 @@
-/** `rectiscope panel` from outside: who is let in, what is served, what is said, how it ends. */
+/** `rectiscope panel` from outside: access, what is served, what is printed, how it ends. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -138,7 +138,7 @@ describe('the panel in a browser: who is let in', () => {
       assert.equal(headers['set-cookie'], undefined);
     });
 
-  it('tells nothing to a page without the token in its header, and takes nothing from it', async () => {
+  it('sends nothing to a page without the token in its header, and accepts nothing from it', async () => {
     const right = { authorization: `Bearer ${panel.token}` };
     for (const headers of [{}, { authorization: 'Bearer ' }, { authorization: `Bearer ${panel.token}0` }]) {
       assert.equal((await ask(panel, '/stream', { headers })).status, 403);
@@ -164,7 +164,7 @@ describe('the panel in a browser: who is let in', () => {
       assert.equal(message.status, 403);
     });
 
-  it('refuses data to a request that the browser says another site made', async () => {
+  it('refuses a request that the browser marks as made by another site', async () => {
     const headers = { authorization: `Bearer ${panel.token}`, 'sec-fetch-site': 'same-site' };
     assert.equal((await ask(panel, '/stream', { headers })).status, 403);
   });
@@ -203,7 +203,7 @@ describe('the panel in a browser: who is let in', () => {
       assert.equal((await ask(panel, pathOf(panel), { method })).status, 405);
   });
 
-  it('proves to a page that it knows the token, without saying it', async () => {
+  it('proves to a page that it knows the token, without revealing it', async () => {
     const challenge = 'abcdefghijklmnop0123';
     const { status, body } = await ask(panel, `/proof?challenge=${challenge}`);
     assert.equal(status, 200);
@@ -211,7 +211,7 @@ describe('the panel in a browser: who is let in', () => {
     assert.equal((await ask(panel, '/proof?challenge=short')).status, 400);
   });
 
-  it('takes no message that nobody understands, and none that is huge', async (t) => {
+  it('rejects unknown and huge messages', async (t) => {
     const { say, hears } = await openStream(t, panel);
     for (const odd of [null, 7, [], {}, { type: 'hello' }, { type: 'stop' }, { type: 'reveal', run: 'r', line: '1' }])
       assert.equal((await say(odd)).status, 400, JSON.stringify(odd));
@@ -280,7 +280,7 @@ describe('the panel in a browser: its life', () => {
     }
   });
 
-  it('says a refusal of the training server in its words', async (t) => {
+  it('passes on a refusal of the training server', async (t) => {
     const home = temporaryFolder(t);
     const client = await connect(t, home);
     const { run } = await train(client, 'steps=100000 save=20 pause=5');

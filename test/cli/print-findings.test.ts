@@ -28,15 +28,15 @@ const fixOf = (text: string): Pick<Required<FindingEvent>, 'fix'> => ({
 describe('findings of a run', () => {
   const plain = ['a.yaml:7:3: error cause at step 2: cause it is.', '  follows: error effect at step 2: effect it is.'];
 
-  it('stand with their cause first', () => {
+  it('are listed with their cause first', () => {
     assert.deepEqual(printed(pair, false), plain);
     assert.deepEqual(printed(pair.toReversed(), false), plain);
   });
 
-  it('tell more where it is asked for', () =>
+  it('have details on request', () =>
     assert.deepEqual(printed(pair, true), [plain[0], '  more: All of cause.', plain[1], '    more: All of effect.']));
 
-  it('tell a fix once: that of a consequence only where it is another', () => {
+  it('show a fix once: that of a consequence only if it differs', () => {
     const cause = finding('cause', fixOf('he'));
     const like = printed([cause, finding('effect', { cause: 'cause', ...fixOf('he') })], false);
     assert.deepEqual(like, [plain[0], '  fix: Write he', plain[1]]);
@@ -44,7 +44,7 @@ describe('findings of a run', () => {
     assert.deepEqual(unlike, [plain[0], '  fix: Write he', plain[1], '    fix: Write xavier']);
   });
 
-  it('stand on the line of another file, or at the node of a graph, where their place is there', () => {
+  it('are on the line of another file, or at the node of a graph, if their place is there', () => {
     const inModel = { file: 'model.py', line: 12, column: 1 };
     const { line: _, column: __, ...bare } = finding('effect', { cause: 'cause' });
     const findings = [
@@ -65,7 +65,7 @@ describe('findings of a run', () => {
     ]);
   });
 
-  it('tell the line of a consequence only where it is another, and no step before training', () => {
+  it('show the line of a consequence only if it differs, and no step before training', () => {
     const before = [finding('cause', { step: 0 }), finding('effect', { step: 0, cause: 'cause', line: 9 })];
     assert.deepEqual(printed(before, false), [
       'a.yaml:7:3: error cause: cause it is.',

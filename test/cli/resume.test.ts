@@ -1,4 +1,4 @@
-/** `rectiscope resume` on real runs: what it tells, and what it says where nothing is left to go on from. */
+/** `rectiscope resume` on real runs: its output, and its message if nothing is left to continue from. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ train: {batch_size: 6, steps: 3, learning_rate: 0.02}
 }
 
 describe('resume', () => {
-  it('tells what comes now, and nothing of the past', async (t) => {
+  it('prints what happens from now on, and nothing of the past', async (t) => {
     const { run, command } = await finishedRun(t);
     const { code, said, events } = await command('resume', run, '--epochs', '0.05', '--json');
     assert.equal(code, 0, said);
@@ -55,7 +55,7 @@ describe('resume', () => {
     );
   });
 
-  it('leaves a finished run as it was where its data are others now, and says so', async (t) => {
+  it('leaves a finished run unchanged if its data have changed, and reports it', async (t) => {
     const { folder, run, command } = await finishedRun(t);
     const labels = join(folder, 'data', 'train-labels-idx1-ubyte');
     const bytes = readFileSync(labels);
@@ -85,7 +85,7 @@ describe('resume', () => {
     assert.match(
       printed,
       new RegExp(
-        `${newest} can't be used \\(it is a folder, not a file\\); the run goes on from the checkpoint of step 3`,
+        `${newest} can't be used \\(it is a folder, not a file\\); the run continues from the checkpoint of step 3`,
       ),
     );
     const again = await command('resume', run, '--epochs', '0.05');
@@ -97,6 +97,6 @@ describe('resume', () => {
     rmSync(join(home, 'runs', run), { recursive: true });
     const { code, said } = await command('resume', run, '--epochs', '1');
     assert.equal(code, 2);
-    assert.match(said, /^“a” has no checkpoint any more: .* is gone\. Train its file again to start anew\.\n$/);
+    assert.match(said, /^“a” no longer has a checkpoint: .* is missing\. Train its file again to start over\.\n$/);
   });
 });

@@ -77,7 +77,7 @@ function assertSarif({ $schema, version, runs }: Log): void {
 }
 
 describe('check --sarif', () => {
-  it('is one log of all files, each finding where --json says', () => {
+  it('is one log of all files, with the same places as --json', () => {
     const { status, json, stderr } = check('deep one.rectiscope.yaml', 'good.rectiscope.yaml', '--sarif');
     assert.equal(status, 3, stderr);
     const log: Log = json();
@@ -108,7 +108,7 @@ describe('check --sarif', () => {
     );
   });
 
-  it('tells what keeps a file from being read, and is not to be had with --json', () => {
+  it('reports why a file can’t be read, and excludes --json', () => {
     const { status, json } = check('bad.rectiscope.yaml', '--sarif');
     assert.equal(status, 2);
     const log: Log = json();
@@ -126,7 +126,7 @@ describe('check --sarif', () => {
   });
 });
 
-describe('a log of findings that stand elsewhere', () => {
+describe('a log of findings outside the run file', () => {
   const base = { rule: 'vanishing-gradient', severity: 'error', message: 'It vanishes.' } as const;
   const fix = { title: 'Draw the weights by He', edits: [] };
   const log = sarifLog(
@@ -164,7 +164,7 @@ describe('a log of findings that stand elsewhere', () => {
       ],
     ));
 
-  it('has a fix without edits in words', () => {
+  it('has a fix without edits as text', () => {
     assert.deepEqual(
       run?.results.map(({ message }) => message.text),
       ['It vanishes. Fix: Draw the weights by He.', 'It vanishes. Fix: Draw the weights by He.', 'It vanishes.'],

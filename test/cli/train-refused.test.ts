@@ -20,7 +20,7 @@ async function train(folder: string, ...files: string[]) {
 
 describe('train', () => {
   for (const [what, change, line, message] of [
-    ['an absent folder', { source: 'nowhere' }, 2, /there is no folder .*nowhere/],
+    ['an absent folder', { source: 'nowhere' }, 2, /the folder .*nowhere does not exist/],
     ['more classes than logits', { units: 2 }, 6, /the data has 3 classes, the network 2 logits/],
     ['a batch larger than the data', { batch: 601 }, 7, /601, but there are 600 training examples/],
   ] as const)

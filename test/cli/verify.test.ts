@@ -63,7 +63,7 @@ after(async () => {
 });
 
 describe('rectiscope verify', () => {
-  it('trains the last stretch once more, comes to the same bits and leaves the run as it is', async () => {
+  it('trains the last part again with the same bits, and does not change the run', async () => {
     const [kept, checkpoint] = [filesOfRuns(), await checkpointOf('long')];
     const { code, stderr, last } = await rectiscope('verify', 'long', '--json');
     assert.equal(code, 0, stderr);
@@ -78,21 +78,21 @@ describe('rectiscope verify', () => {
     assert.deepEqual(filesOfRuns(), kept);
   });
 
-  it('tells people both hashes and the verdict', async () => {
+  it('prints both hashes and the verdict', async () => {
     const { code, stdout } = await rectiscope('verify', 'long');
     const { weights_hash: hash } = await checkpointOf('long');
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`recorded  ${hash}\nreplayed  ${hash}\nVerified: `));
   });
 
-  it('begins with the first step where there is one checkpoint only, and says so', async () => {
+  it('starts at the first step if there is only one checkpoint, and reports it', async () => {
     const { code, stderr, last } = await rectiscope('verify', 'short', '--json');
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /no checkpoint before that of step 3: from the first step on/);
+    assert.match(stderr, /no checkpoint before step 3: replaying from the first step/);
     assert.deepEqual([last().from, last().step, last().equal], [0, 3, true]);
   });
 
-  it('passes over a damaged checkpoint, and lowers the rate where the run did', async () => {
+  it('skips a damaged checkpoint, and lowers the rate at the same steps as the run', async () => {
     const { file } = await checkpointOf('falling');
     for (const other of globSync(join(dirname(file), 'checkpoint-*'))) if (other !== file) writeFileSync(other, 'no');
     const { code, stderr, last } = await rectiscope('verify', 'falling', '--json');
@@ -101,7 +101,7 @@ describe('rectiscope verify', () => {
     assert.deepEqual([last().from, last().step, last().equal], [0, 14, true]);
   });
 
-  it('ends with 3 where the weights come out others, and says where they part', async () => {
+  it('exits with 3 if the weights differ, and reports the first difference', async () => {
     const { file } = await checkpointOf('long');
     const earlier = join(dirname(file), 'checkpoint-12.safetensors');
     const saved = readFileSync(earlier);
@@ -150,7 +150,7 @@ describe('rectiscope verify', () => {
     const { code, stderr } = await rectiscope('verify', 'endless');
     await rectiscope('stop', 'endless');
     assert.equal(code, 2);
-    assert.match(stderr, /is (queued|running): its checkpoints change meanwhile\. .*rectiscope stop r-/);
+    assert.match(stderr, /is (queued|running): its checkpoints still change\. .*rectiscope stop r-/);
     assert.equal((await rectiscope('verify', 'nobody')).code, 4);
   });
 });

@@ -32,7 +32,7 @@ const readyServers = (home: string): number[] =>
     .filter(({ message }) => message === 'The server is ready')
     .map(({ pid }) => pid);
 
-/** Server processes of a store, ready or not; none where the system does not tell (all but Linux). */
+/** Server processes of a store, ready or not; none if the system does not list them (all but Linux). */
 const serversOf = (home: string): string[] =>
   process.platform !== 'linux'
     ? []
@@ -73,7 +73,7 @@ async function strangeServer(t: TestContext, home: string): Promise<{ asked: str
 }
 
 describe('connecting to the server of a store', () => {
-  it('starts nothing where it is only asked for', async (t) => {
+  it('starts nothing if it only looks for a server', async (t) => {
     const folder = temporaryFolder(t);
     assert.equal(await connectToServer({ home: folder, start: false }), undefined);
     assert.equal(await connectToServer({ home: join(folder, 'none'), start: false }), undefined);
@@ -81,7 +81,7 @@ describe('connecting to the server of a store', () => {
     assert.equal(await stopServer(join(folder, 'none')), false);
   });
 
-  it('lets exactly one server win where two are started at once (20 rounds, seed 6)', async (t) => {
+  it('lets exactly one server win if two are started at once (20 rounds, seed 6)', async (t) => {
     const uniform = uniforms(6);
     let rivals = 0;
     for (let round = 0; round < 20; round++) {
@@ -107,7 +107,7 @@ describe('connecting to the server of a store', () => {
     t.diagnostic(`in ${rivals} of 20 rounds the loser had come as far as the lock`);
   });
 
-  it('ends a server that nobody needs, not one that works or is looked at', async (t) => {
+  it('ends an unused server, not one with a run or a client', async (t) => {
     const home = temporaryFolder(t);
     const client = await connect(t, home, { idleSeconds: 0.4 });
     const { pid } = client.server;
@@ -123,7 +123,7 @@ describe('connecting to the server of a store', () => {
     assert.equal((await untilEnd(next, summary?.run ?? '')).state, 'finished');
   });
 
-  it('says why a server does not come up, in its words', async (t) => {
+  it('reports why a server does not come up, with its output', async (t) => {
     const home = temporaryFolder(t);
     writeFileSync(join(home, 'rectiscope.db'), 'no database at all, but some text of more than a page'.repeat(100));
     await assert.rejects(connectToServer({ home, start: true }), (error: Error) => {
@@ -138,7 +138,7 @@ describe('connecting to the server of a store', () => {
     );
   });
 
-  it('does not wait for ever', async (t) => {
+  it('does not wait forever', async (t) => {
     const home = temporaryFolder(t);
     await assert.rejects(
       connectToServer({ home, start: true, patience: 0, serverArguments: testArguments() }),
@@ -159,7 +159,7 @@ describe('connecting to the server of a store', () => {
     assert.deepEqual(strange.asked, ['shutdown']);
   });
 
-  it('stops a server: it is gone when that is said, and the next one starts at once', async (t) => {
+  it('stops a server: it has exited when that is reported, and the next one starts at once', async (t) => {
     const home = temporaryFolder(t);
     const first = await connect(t, home);
     assert.equal(await stopServer(home), true);

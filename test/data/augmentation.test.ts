@@ -51,7 +51,7 @@ describe('resizing', () => {
     [5, 5, { height: 1, width: 1 }],
     [1, 3, { height: 2, width: 6 }],
   ] as const)
-    it(`of ${height}×${width} to ${to.height}×${to.width} is what the definition says`, () => {
+    it(`of ${height}×${width} to ${to.height}×${to.width} follows the definition`, () => {
       for (const channels of [1, 3]) {
         const from = image(height, width, channels);
         const view = { resized: to, top: 0, left: 0, flip: false };
@@ -59,7 +59,7 @@ describe('resizing', () => {
       }
     });
 
-  it('of a part is the part of the whole, mirrored where it is to be', () => {
+  it('of a part is the part of the whole, mirrored if requested', () => {
     const from = image(13, 17, 3);
     const resized = { height: 20, width: 26 };
     const whole = resample(from, resized);
@@ -136,7 +136,7 @@ const centers = (pictures: Pictures, split: string) =>
     });
 
 describe('the batches of a folder of images', () => {
-  it('are the drawn views of the files, coloured and normalised, as code written apart makes them', () =>
+  it('are the drawn views of the files, coloured and normalised, as independent code makes them', () =>
     withFolder(async (folder) => {
       const pictures = await writeFolder(folder);
       const list = [...pictures.entries()].filter(([path]) => path.startsWith('train'));
@@ -235,7 +235,7 @@ describe('the batches of a folder of images', () => {
       });
     }));
 
-  it('do not depend on the number of threads, on what is kept in memory, or on the order in which they are asked for', () =>
+  it('do not depend on the number of threads, on what is kept in memory, or on the order of requests', () =>
     withFolder(async (folder) => {
       await writeFolder(folder, { train: 12, val: 3 });
       const config: Partial<DataConfig> = { normalize: 'per_pixel_mean' };

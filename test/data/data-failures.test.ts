@@ -1,4 +1,4 @@
-/** What is refused of data, in which words; and how a data set is told from another. */
+/** Which data is refused, with which messages; and how data sets are distinguished. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type DataOptions, numbered, openData, range } from '../support/data.ts'
 import { idxBytes, withFolder, writeSplit } from '../support/idx.ts';
 
 describe('the hash of the data', () => {
-  it('is that of images and labels: it tells one pixel, one label, one shape from another', async () => {
+  it('covers images and labels: one changed pixel, label or shape changes it', async () => {
     const hashOf = (
       change: (split: { images: number[]; labels: number[]; shape: number[] }) => void,
       options: DataOptions = {},
@@ -54,7 +54,7 @@ describe('data that does not fit', () => {
     writeSplit(folder, 't10k', numbered(2));
   };
 
-  it('says what to write where the input is another one', async () => {
+  it('says what to write if the input differs', async () => {
     const [message, place] = await inFolder(full, { input: [28, 28, 1] });
     assert.match(message, /network\.input is \[28, 28, 1\], but the images are 1×2×1: write `input: \[1, 2, 1\]`/);
     assert.equal(place, 'network.input');
@@ -77,13 +77,13 @@ describe('data that does not fit', () => {
     const [message, place] = await inFolder((folder) => writeSplit(folder, 'train', numbered(8)), {
       config: { validation: 0 },
     });
-    assert.match(message, /no validation example: .*`data.validation`/);
+    assert.match(message, /no validation examples: .*`data.validation`/);
     assert.equal(place, 'data');
   });
 
   it('says that there is no folder, or nothing in it', async () => {
     const [message, place] = await failure(openData('/nowhere/at/all'));
-    assert.match(message, /there is no folder \/nowhere\/at\/all/);
+    assert.match(message, /the folder \/nowhere\/at\/all does not exist/);
     assert.equal(place, 'data.source');
     assert.match(
       (await inFolder((folder) => writeFileSync(join(folder, 'a.png'), '')))[0],
@@ -118,7 +118,7 @@ describe('data that does not fit', () => {
     );
     assert.match(
       (await inFolder((folder) => writeSplit(folder, 'train', { shape: [0, 1, 2], images: [], labels: [] })))[0],
-      /holds no images/,
+      /contains no images/,
     );
     assert.match(
       (

@@ -15,7 +15,7 @@ describe('the order of training', () => {
       assert.ok(epochs.every((epoch) => String(epoch) !== String(range(10))));
     }));
 
-  it('is a function of the seed and the step alone: a step can be asked for in any order, again, by another process', () =>
+  it('is a function of the seed and the step alone: a step can be requested in any order, again, by another process', () =>
     withNumbered({ train: 10, val: 1 }, async (folder) => {
       const steps = await trained(await openData(folder), 4, 15);
       const other = await openData(folder);
@@ -30,7 +30,7 @@ describe('the order of training', () => {
       assert.notDeepEqual(await trained(await openData(folder, { seed: 2 }), 4, 15), steps);
     }));
 
-  it('is that of the files where nothing is shuffled', () =>
+  it('is that of the files if nothing is shuffled', () =>
     withNumbered({ train: 5, val: 1 }, async (folder) => {
       assert.deepEqual(
         (await trained(await openData(folder, { config: { shuffle: false } }), 2, 5)).flat(),
@@ -46,7 +46,7 @@ describe('the order of training', () => {
 });
 
 describe('the splits', () => {
-  it('are those of the source where it has two', () =>
+  it('are those of the source if it has two', () =>
     withNumbered({ train: 8, val: 5 }, async (folder) => {
       const dataset = await openData(folder);
       assert.deepEqual([dataset.trainCount, dataset.valCount], [8, 5]);
@@ -55,7 +55,7 @@ describe('the splits', () => {
       assert.deepEqual(dataset.classCounts, [3, 3, 2]);
     }));
 
-  it('share the training examples out by the seed where there is one', () =>
+  it('share the training examples out by the seed if there is one', () =>
     withNumbered({ train: 40 }, async (folder) => {
       const dataset = await openData(folder, { config: { validation: 0.25 } });
       const [train, val] = [await numbersOf(dataset, 'train'), await numbersOf(dataset, 'val')];
@@ -87,7 +87,7 @@ describe('the splits', () => {
       );
     }));
 
-  it('are whole where the limit is larger, and limited after sharing out', () =>
+  it('are whole if the limit is larger, and limited after the split', () =>
     withNumbered({ train: 20 }, async (folder) => {
       const whole = await openData(folder, { config: { limit: { train: 1000, val: 1000 } } });
       assert.deepEqual([whole.trainCount, whole.valCount], [15, 5]);

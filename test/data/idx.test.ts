@@ -65,7 +65,7 @@ describe('an IDX file', () => {
 describe('an IDX file that is none, or lies', () => {
   const whole = idxBytes('uint8', [2, 3], [1, 2, 3, 4, 5, 6]);
 
-  it('is refused where it begins as something else', async () => {
+  it('is refused if it starts as something else', async () => {
     await refused(Buffer.from('P5 28 28 255'), /not an IDX file/);
     await refused(Buffer.from([0, 0, 0x0a, 1, 0, 0, 0, 1, 7]), /not an IDX file/);
     await refused(Buffer.from([0, 0, 8, 0, 1]), /not an IDX file/);
@@ -76,7 +76,7 @@ describe('an IDX file that is none, or lies', () => {
     for (let length = 0; length < whole.length; length++) await refused(whole.subarray(0, length), /ends too early/);
   });
 
-  it('is refused where its packing is cut off or damaged', async () => {
+  it('is refused if its compression is truncated or damaged', async () => {
     const packed = gzipSync(whole);
     for (const length of [10, packed.length - 9, packed.length - 1])
       await refused(packed.subarray(0, length), /can't be read|ends too early/);
@@ -90,7 +90,7 @@ describe('an IDX file that is none, or lies', () => {
     await refused(gzipSync(Buffer.concat([whole, Buffer.from([9])])), /longer than its header says/);
   });
 
-  it('is refused where it claims more than a file can hold, whatever the product of its axes', async () => {
+  it('is refused if it claims more than a file can hold, whatever the product of its axes', async () => {
     const most = 2 ** 32 - 1;
     await refused(idxHeader('uint8', [most]), /ends too early/);
     await refused(idxHeader('uint8', [most, most, most]), /claims 4294967295×/);
@@ -99,7 +99,7 @@ describe('an IDX file that is none, or lies', () => {
     await refused(gzipSync(idxHeader('uint8', [most])), /ends too early/);
   });
 
-  it('is refused before memory is asked for', async ({ mock }) => {
+  it('is refused before memory is allocated', async ({ mock }) => {
     const asked: number[] = [];
     const real = { alloc: Buffer.alloc, allocUnsafe: Buffer.allocUnsafe, allocUnsafeSlow: Buffer.allocUnsafeSlow };
     for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const)
@@ -114,7 +114,7 @@ describe('an IDX file that is none, or lies', () => {
     assert.equal((await read(whole)).data.length, 6);
   });
 
-  it('is refused without a crash where there is no such file, a folder, or a loop of links', () =>
+  it('is refused without a crash if there is no such file, a folder, or a loop of links', () =>
     withFolder(async (folder) => {
       mkdirSync(join(folder, 'images-folder'));
       symlinkSync('images-loop', join(folder, 'images-loop'));

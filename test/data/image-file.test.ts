@@ -54,7 +54,7 @@ describe('an image file', () => {
       assertNear(quarters(image), own, within);
     });
 
-  it('is grey where the network wants it, and colour where it wants that', async () => {
+  it('is grey if the network wants it, and colour if it wants that', async () => {
     const luminance = await drawn().greyscale().raw().toBuffer();
     const grey = await load(await drawn().png().toBuffer(), 1);
     assert.deepEqual(
@@ -77,7 +77,7 @@ describe('an image file', () => {
     }
   });
 
-  it('is seen on white where it is transparent', async () => {
+  it('is put on white if it is transparent', async () => {
     const half = await load(await drawn().ensureAlpha(0.5).png().toBuffer());
     assertNear(
       quarters(half),
@@ -143,15 +143,15 @@ describe('a file that is no image', () => {
     { raw: { width: 64, height: 64, channels: 3 } },
   );
 
-  it('is said to be so', async () => {
+  it('is reported as such', async () => {
     assert.match(await why(new Uint8Array()), /it is empty/);
-    assert.match(await why(Buffer.from('not an image at all, but long enough')), /no png, jpeg or webp/);
-    assert.match(await why(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')), /no png/);
-    assert.match(await why(await noisy.clone().gif().toBuffer()), /no png, jpeg or webp/);
+    assert.match(await why(Buffer.from('not an image at all, but long enough')), /not a png, jpeg or webp/);
+    assert.match(await why(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')), /not a png/);
+    assert.match(await why(await noisy.clone().gif().toBuffer()), /not a png, jpeg or webp/);
   });
 
   for (const format of ['png', 'jpeg', 'webp'] as const)
-    it(`is found out where a ${format} ends too early`, async () => {
+    it(`is detected if a ${format} ends too early`, async () => {
       const bytes = await noisy.clone().toFormat(format).toBuffer();
       for (const share of [0.02, 0.5, 0.9]) {
         const cut = bytes.subarray(0, Math.max(16, Math.floor(share * bytes.length)));
@@ -181,7 +181,7 @@ describe('a file that is no image', () => {
       assert.ok(refused > 20, `${refused}`);
     });
 
-  it('is refused by its header where it claims too many pixels', async () => {
+  it('is refused by its header if it claims too many pixels', async () => {
     const png = await drawn().png().toBuffer();
     // Width and height of the IHDR chunk, whose checksum follows.
     png.writeUInt32BE(30_000, 16);
@@ -196,16 +196,16 @@ describe('a file that is no image', () => {
     await load(await drawn().png().toBuffer(), 3, HEIGHT * WIDTH);
   });
 
-  it('is named where it is a folder, a pipe, a loop of links, or nothing', () =>
+  it('is named if it is a folder, a pipe, a loop of links, or nothing', () =>
     withFolder(async (folder) => {
       const fails = (name: string) => loadImage(join(folder, name), { channels: 3, maxPixels: 1e6 });
       mkdirSync(join(folder, 'folder.png'));
       symlinkSync('loop.png', join(folder, 'loop.png'));
-      await assert.rejects(fails('folder.png'), /folder\.png can't be used: it is not a plain file/);
+      await assert.rejects(fails('folder.png'), /folder\.png can't be used: it is not a regular file/);
       await assert.rejects(fails('loop.png'), /its links form a loop/);
-      await assert.rejects(fails('none.png'), /it is not there/);
+      await assert.rejects(fails('none.png'), /it does not exist/);
       if (process.platform === 'win32') return;
       execFileSync('mkfifo', [join(folder, 'pipe.png')]);
-      await assert.rejects(fails('pipe.png'), /it is not a plain file/);
+      await assert.rejects(fails('pipe.png'), /it is not a regular file/);
     }));
 });

@@ -93,7 +93,7 @@ describe('a folder of images', () => {
         assert.equal(dataset.trainCount + dataset.valCount, 14);
         assert.ok(
           dataset.notices.includes(
-            '3 of what lies in data.source is no image: train/cat/notes.txt, train/read.me, val/dog/deeper.',
+            'Left out of data.source, as they are not images (3): train/cat/notes.txt, train/read.me, val/dog/deeper.',
           ),
           dataset.notices.join(),
         );
@@ -121,7 +121,7 @@ describe('a folder of images', () => {
       symlinkSync(join(folder, 'nowhere'), join(folder, 'train/emu'));
       assert.match(
         (await failure(folder))[0],
-        /3 of 17 image files can't be used: train\/dog\/8\.png: its link leads nowhere; train\/dog\/9\.png: its links form a loop; val\/cat\/9\.webp: its link leads nowhere\. Mend/,
+        /3 of 17 image files can't be used: train\/dog\/8\.png: its link is broken; train\/dog\/9\.png: its links form a loop; val\/cat\/9\.webp: its link is broken\. Mend/,
       );
       await withData(
         folder,
@@ -211,7 +211,7 @@ describe('a folder of images', () => {
       assert.match(message, /the same classes, but `ant` is in train\/ alone, `fox` is in train\/ alone/);
     }));
 
-  it('says where classes are missing, empty, or differ', () =>
+  it('reports which classes are missing, empty, or differ', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       mkdirSync(join(folder, 'train/eel'));
@@ -223,11 +223,11 @@ describe('a folder of images', () => {
       mkdirSync(join(folder, 'val/ant'));
       await writePicture(join(folder, 'val/ant/0.png'), noise(1, { height: 20, width: 20 }));
       const [message, place] = await failure(folder, { classes: 9 });
-      assert.match(message, /the same classes, but `eel` is in train\/ alone, `ant` is in val\/ alone/);
+      assert.match(message, /the same classes, but `eel` is only in train\/, `ant` is only in val\//);
       assert.equal(place, 'data.source');
       rmSync(join(folder, 'train'), { recursive: true });
       mkdirSync(join(folder, 'train'));
-      assert.match((await failure(folder))[0], /train holds no folder of images/);
+      assert.match((await failure(folder))[0], /train contains no folder of images/);
     }));
 
   it('says that a folder may not be read', { skip: process.getuid?.() === 0 && 'root may read all' }, () =>
@@ -239,14 +239,14 @@ describe('a folder of images', () => {
     }),
   );
 
-  it('says what to write where images have another size than the network', () =>
+  it('says what to write if images have another size than the network', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       const none = { config: { augment: { flip: false } } };
       const [message, place] = await failure(folder, none);
       assert.match(
         message,
-        /14 of 14 images do not fit the network \(train\/cat\/0\.png: it is 20×24, and the network’s input 12×12; train/,
+        /14 of 14 images do not fit the network \(train\/cat\/0\.png: it is 20×24, but the network’s input is 12×12; train/,
       );
       assert.match(message, /Write `augment: \{resize: 12, crop: 12\}` under `data`/);
       assert.equal(place, 'data.augment');
@@ -261,7 +261,7 @@ describe('a folder of images', () => {
       assert.match((await failure(folder, { batchSize: 12 }))[0], /batch_size is 12, but there are 11 training/);
     }));
 
-  it('gives its images as they are where they have the size of the network', () =>
+  it('gives its images unchanged if they have the size of the network', () =>
     withFolder(async (folder) => {
       const picture = noise(3, { height: SIDE, width: SIDE });
       for (const name of ['train/a/1.png', 'val/a/1.webp']) await writePicture(join(folder, name), picture);
@@ -292,7 +292,7 @@ describe('a bad file', () => {
       const [message, place] = await failure(folder);
       assert.match(
         message,
-        /^3 of 15 image files can't be used: train\/cat\/1\.webp: it is no png, jpeg or webp; train\/dog\/8\.jpg: it is empty; val\/dog\/0\.png: it is no png/,
+        /^3 of 15 image files can't be used: train\/cat\/1\.webp: it is not a png, jpeg or webp; train\/dog\/8\.jpg: it is empty; val\/dog\/0\.png: it is not a png/,
       );
       assert.match(message, /`bad_files: skip` under `data`/);
       assert.equal(place, 'data.source');
@@ -318,7 +318,7 @@ describe('a bad file', () => {
         async (dataset) => {
           assert.match(
             dataset.notices[0] ?? '',
-            /^3 of 15 image files can't be used and are left out: train\/cat\/1\.webp: it is no png/,
+            /^3 of 15 image files can't be used and are left out: train\/cat\/1\.webp: it is not a png/,
           );
           assert.deepEqual(await outcome(dataset), expected);
         },
@@ -326,7 +326,7 @@ describe('a bad file', () => {
       );
     }));
 
-  it('that is mended later stays out of a run that goes on', () =>
+  it('that is fixed later stays out of a run that continues', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       spoil(folder);
@@ -341,7 +341,7 @@ describe('a bad file', () => {
       );
     }));
 
-  it('is told apart where it goes bad while the run trains', () =>
+  it('is reported differently if it goes bad while the run trains', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       await withData(
@@ -352,7 +352,7 @@ describe('a bad file', () => {
             assert.ok(error instanceof RunFailure);
             assert.match(
               error.message,
-              /val\/cat\/1\.webp can't be used any more: it is no png.*restore it and resume/,
+              /val\/cat\/1\.webp can no longer be used: it is not a png.*restore it and resume/,
             );
             return true;
           });
@@ -388,7 +388,7 @@ describe('the hash of a folder', () => {
       assert.equal(new Set([own, ...others]).size, 5);
     }));
 
-  it('is the same in a run that goes on, which decodes no more than it keeps', () =>
+  it('is the same in a run that continues, which decodes no more than it keeps', () =>
     withFolder(async (folder) => {
       await writeFolder(folder);
       for (const cacheBytes of [0, 2 ** 24]) {

@@ -7,7 +7,7 @@ import { centerView, resizedExtent } from '../../server/domain/augmentation/view
 import { uniforms } from '../support/random.ts';
 
 describe('the shorter side of an image', () => {
-  it('becomes what was asked for, upright or not, the aspect kept to the nearest pixel', () => {
+  it('becomes the requested size, upright or not, the aspect kept to the nearest pixel', () => {
     assert.deepEqual(resizedExtent({ height: 300, width: 400 }, 256), { height: 256, width: 341 });
     assert.deepEqual(resizedExtent({ height: 400, width: 300 }, 256), { height: 341, width: 256 });
     assert.deepEqual(resizedExtent({ height: 7, width: 7 }, 100), { height: 100, width: 100 });
@@ -109,7 +109,7 @@ describe('the principal components of colour', () => {
     }
   });
 
-  it('are the channels themselves where these have nothing to do with each other', () => {
+  it('are the channels themselves if these are uncorrelated', () => {
     assert.deepEqual(
       colorBasis([
         [1, 0, 0],

@@ -12,7 +12,7 @@ import { got } from '../support/tensor.ts';
 const { network } = got(orderCases[0], 'a network');
 
 describe('a program whose batch is left open', () => {
-  it('says so of its inputs, its fetches and everything between, and of no parameter', () => {
+  it('is open in its inputs, its fetches and everything between, and in no parameter', () => {
     for (const { name, network: own } of allCases) {
       const program = freeBatch(evaluationProgram(own, 1));
       assert.deepEqual(program.inputs.get('evaluation_images')?.shape, [FREE, ...own.input], name);
@@ -34,7 +34,7 @@ describe('a program whose batch is left open', () => {
       assert.ok(known.has(value.operation));
   });
 
-  it('is refused where examples are mixed', () => {
+  it('is refused if examples are mixed', () => {
     const step = stepProgram({ network, batch: 2, parts: 1, train: sgdOf(0.9, 0) });
     assert.throws(() => freeBatch(step), /mixes examples/);
     assert.throws(() => freeBatch(stepProgram({ network, batch: 4, parts: 2, train: sgdOf(0, 0) })), /mixes/);
@@ -45,7 +45,7 @@ describe('the program that leaves', () => {
   const types = (normalization: Parameters<typeof deploymentProgram>[1]) =>
     deploymentProgram(network, normalization).operations.map(({ type }) => type);
 
-  it('normalises only where there is something to do', () => {
+  it('normalises only if there is something to do', () => {
     assert.ok(!types({}).includes('Sub') && !types({}).includes('Mul'));
     const channels = network.input[2];
     const all = types({ mean: new Array(channels).fill(0.5), scale: new Array(channels).fill(2) });

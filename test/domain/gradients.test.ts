@@ -35,7 +35,7 @@ const TRIES = 20;
 const EXAMPLES = 3;
 const BATCH = 4;
 
-/** Loss and choices at kinks, with one parameter moved; where none is, the gradients too. */
+/** Loss and choices at kinks, with one parameter moved; if none is, the gradients too. */
 function lossOf(network: Network, feed: Feed, moved?: { name: string; by: Float64Array }) {
   const program = partProgram({ network, batch: BATCH, examples: EXAMPLES });
   const variables = new Map(feed.variables);

@@ -50,7 +50,7 @@ describe('a network', () => {
     );
   });
 
-  it('that does not fit is refused with the layer’s own words', () => {
+  it('that does not fit is refused with the layer’s message', () => {
     const origin = inRunFile('network', 'layers', 0);
     const layers = [{ type: 'max_pool', name: 'pool1', origin, size: 5, stride: 5 }] as const;
     assert.throws(() => placeNetwork({ input: [4, 4, 1], layers }), /5×5 pool does not fit the 4×4×1 map/);

@@ -78,7 +78,7 @@ describe('a random stream', () => {
     );
   });
 
-  it('is the same again, and another one where seed, purpose, name or index is another one', () => {
+  it('is reproducible, and differs if seed, purpose, name or index differs', () => {
     const options: StreamOptions = { seed: 5, purpose: 'dropout', name: 'dense1', index: 3 };
     assert.deepEqual(first(20, options), first(20, { ...options }));
     const others: StreamOptions[] = [
@@ -98,7 +98,7 @@ describe('a random stream', () => {
     assert.equal(new Set(starts).size, starts.length);
   });
 
-  it('gives no number of another index again later on: steps do not overlap', () => {
+  it('never repeats a number of another index later: steps do not overlap', () => {
     const seen = new Set<string>();
     for (let index = 0; index < 50; index++) {
       const numbers = first(80, { seed: 1, purpose: 'dropout', name: 'dense1', index });

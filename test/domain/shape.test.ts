@@ -99,7 +99,7 @@ describe('windows along an axis', () => {
         assert.equal(output, Math.ceil(n / s));
         assert.ok(behind - before === 0 || behind - before === 1);
         const end = (output - 1) * s + k - before;
-        // No more padding than the last window needs, and none where it ends inside.
+        // No more padding than the last window needs, and none if it ends inside.
         assert.equal(behind, Math.max(0, end - n));
         for (let i = 0; i < output; i++) assert.ok(i * s - before < n && i * s - before + k > 0);
       }),

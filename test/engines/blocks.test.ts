@@ -16,7 +16,7 @@ const programOf = (filters: number): Program => {
 const hasBlocks = (model: Uint8Array): boolean => Buffer.from(model).includes('com.microsoft.nchwc');
 
 describe('blocks of channels', () => {
-  it('are as wide as the processor’s vectors, where it has any', async () => {
+  it('are as wide as the processor’s vectors, if it has any', async () => {
     const block = await channelBlock();
     // Every processor of these that runs Node 22 has them.
     if (process.arch === 'x64') assert.ok(block === 8 || block === 16, `${block}`);

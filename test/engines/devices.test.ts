@@ -1,4 +1,4 @@
-/** What is said where the device that was asked for is not here. A run never goes to another one without a word. */
+/** The error if the requested device is not available. A run never switches to another one silently. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -24,11 +24,11 @@ const withoutGpu =
 describe('a device that is not here', () => {
   it('is refused, CUDA', { skip: withoutGpu }, async () => {
     const cuda = { ...request, backend: 'tensorflow', device: 'cuda' } as const;
-    await assert.rejects(chooseEngine(cuda), /TensorFlow finds no GPU .*--cuda/);
-    await assert.rejects(chooseForward(cuda), /TensorFlow finds no GPU .*--cuda/);
+    await assert.rejects(chooseEngine(cuda), /TensorFlow found no usable GPU.*--cuda/);
+    await assert.rejects(chooseForward(cuda), /TensorFlow found no usable GPU.*--cuda/);
   });
 
-  it('is refused where a run was computed on it and would go on elsewhere', { skip: withoutGpu }, async () => {
+  it('is refused if a run was computed on it and would continue elsewhere', { skip: withoutGpu }, async () => {
     const pinned = {
       backend: 'tensorflow',
       device: 'cuda',
@@ -38,14 +38,14 @@ describe('a device that is not here', () => {
     } as const;
     await assert.rejects(
       chooseEngine({ ...request, pinned, backend: 'auto', device: 'auto' }),
-      /TensorFlow finds no GPU .*--cuda/,
+      /TensorFlow found no usable GPU.*--cuda/,
     );
   });
 
   it('is refused, WebGPU', { skip: webgpu.skip === false && 'this machine has a GPU for WebGPU' }, async () => {
     await assert.rejects(
       chooseEngine({ ...request, backend: 'onnx', device: 'webgpu' }),
-      /^RunFailure: WebGPU finds no GPU on this machine\..*--device cpu/,
+      /^RunFailure: WebGPU found no GPU on this machine\..*--device cpu/,
     );
   });
 
@@ -53,6 +53,6 @@ describe('a device that is not here', () => {
     ['onnx', 'cuda'],
     ['tensorflow', 'webgpu'],
   ] as const)
-    it(`is refused where the backend has none such: ${device} on ${backend}`, () =>
+    it(`is refused if the backend does not support it: ${device} on ${backend}`, () =>
       assert.rejects(chooseEngine({ ...request, backend, device }), /--backend (onnx|tensorflow)/));
 });

@@ -228,7 +228,7 @@ describe('an engine', () => {
       });
 
     for (const scale of [1e-30, 1e-22, 1, 1e20, 1e30])
-      it(`${backend.name} measures a signal near ${scale}, also where its squares are none of single precision`, {
+      it(`${backend.name} measures a signal near ${scale}, also if its squares are outside single precision`, {
         skip: backend.skip,
       }, async () => {
         const network = networkOf({
@@ -251,7 +251,7 @@ describe('an engine', () => {
           const { probe } = await engine.step(batchOf(feed, 0), { probe: true });
           const [layer] = layerProbes(got(probe, 'probe'), { network, batchSize: BATCH, weightDecay: 0 });
           const measured = Number(layer?.activation_std);
-          // Where the squares are lost, of one example instead of seven: 96 numbers tell a standard deviation to a few tenths.
+          // If the squares underflow, of one example instead of seven: 96 numbers give a standard deviation within a few tenths.
           const tolerance = scale === 1 ? TOLERANCE : 0.5;
           assert.ok(Math.abs(measured / std - 1) < tolerance, `its standard deviation is ${measured}, not ${std}`);
         });

@@ -22,7 +22,7 @@ describe('the cores that replicas keep busy', () => {
   ] as const)
     it(`${parts} on a machine of ${cores}: ${busy}`, () => {
       assert.equal(busyCores({ parts, cores }), busy);
-      // A checkpoint keeps the number: going on with it gives a part as many threads as before.
+      // A checkpoint keeps the number: continuing with it gives a part as many threads as before.
       assert.equal(busyCores({ parts, cores: busy }), busy);
     });
 });

@@ -66,7 +66,7 @@ describe('several devices of one machine', { skip: (await tensorFlowProblem()) ?
       assert.deepEqual(two, one);
     });
 
-  it('are really used: a graph that names one fails where it is missing', async () => {
+  it('are really used: a graph that names a missing one fails', async () => {
     await assert.rejects(threeSteps([CPU, '/device:GPU:7'], 2), /GPU:7/);
   });
 });

@@ -114,7 +114,7 @@ describe('two workers', { skip: noWorkers }, () => {
             },
           });
           assert.equal(failed?.state, 'interrupted');
-          assert.match(failed?.message ?? '', new RegExp(`The worker ${first.address} is gone`));
+          assert.match(failed?.message ?? '', new RegExp(`The worker ${first.address} was lost`));
           // On this machine alone.
           const { end } = await store.live({ backend: 'tensorflow', text: runFile({ steps: 400 }) });
           assert.equal(end?.state, 'finished');
@@ -143,7 +143,7 @@ describe('two workers', { skip: noWorkers }, () => {
             });
             process.kill(second.pid, 'SIGCONT');
             assert.equal(failed?.state, 'interrupted');
-            assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} is gone.*no answer within`));
+            assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} was lost.*no answer within`));
           },
           runFile({ steps: 4000, workers: [first.address, second.address] }),
         );
@@ -194,7 +194,7 @@ describe('workers that are not there', { skip: noWorkers }, () => {
   );
 });
 
-/** Two network namespaces joined by a virtual cable; undefined where the system does not let us. */
+/** Two network namespaces joined by a virtual cable; undefined if the system does not let us. */
 function namespaces(): string | undefined {
   const { status, stderr } = spawnSync('unshare', ['-n', 'ip', 'link'], { encoding: 'utf8' });
   return status === 0

@@ -131,7 +131,7 @@ describe('rectiscope export', () => {
 
   it('refuses without writing, with exit code 2 and what to do', async () => {
     for (const [parameters, message] of [
-      [['export', 'tiny'], /Say what to export: --weights/],
+      [['export', 'tiny'], /Choose what to export: --weights/],
       [['export', 'tiny', '--csv', 'numbers.csv'], /--force/],
       [['export', 'tiny', '--svg', '.'], /contains other files/],
       [['export', 'tiny', '--gif', 'x'], /unknown option/],

@@ -56,7 +56,7 @@ describe('the CSV of a run', () => {
     assert.equal(select({ series: 'step', quantity: 'loss', value: 'NaN' }).length, 20);
   });
 
-  it('has every probe of every layer, and no slope where there is none', () => {
+  it('has every probe of every layer, and no slope if there is none', () => {
     const all = unpack(snapshot.probes.values);
     const count = PROBE_QUANTITIES.length;
     snapshot.probes.layers.forEach((layer, j) => {

@@ -82,7 +82,7 @@ interface Scores {
   readonly one: ArrayLike<number>;
 }
 
-/** The 1e-5, relative; single precision leaves 1e-7 a layer, and a normalised input begins with as much. */
+/** The 1e-5, relative; single precision leaves 1e-7 a layer, and a normalised input starts with as much. */
 function assertScores({ name, logits, shape }: Model, scores: Scores): void {
   const classes = logits.length / (shape[0] ?? 1);
   const near = (actual: ArrayLike<number>, expected: ArrayLike<number>, what: string) => {

@@ -44,17 +44,17 @@ describe('the SVG files of a run', () => {
     for (const layer of ['conv1', 'conv15', 'conv29']) assert.ok(picture.includes(`>${layer}</text>`), layer);
   });
 
-  it('mark where a loss is no number', async () => {
+  it('mark where a loss is NaN', async () => {
     assert.match(got((await drawn(brokenRun())).get('loss.svg'), 'loss'), /NaN at step 41/);
   });
 
-  it('are refused of a run that has no number yet', async () => {
+  it('are refused for a run without any number yet', async () => {
     await assert.rejects(svg.plan(queuedRun()), /no numbers to draw yet/);
   });
 });
 
 describe('the report', () => {
-  it('says what is wrong, where, and what mends it', () => {
+  it('shows what is wrong, where, and what fixes it', () => {
     const page = reportHtml(xavier, undefined);
     const [finding] = xavier.findings;
     assert.ok(finding?.fix);
@@ -67,7 +67,7 @@ describe('the report', () => {
     assert.ok(page.includes('class="found"'), 'the line of the run file is marked');
   });
 
-  it('says of a finding whether its fix was proved, and when it was over', () => {
+  it('shows for a finding whether its fix was proved, and when it ended', () => {
     const [finding, ...rest] = xavier.findings;
     assert.ok(finding?.fix);
     assert.doesNotMatch(reportHtml(xavier, undefined), /Proof by|It was over/);
@@ -114,7 +114,7 @@ describe('the report', () => {
     assert.ok(Math.abs((errors.at(-1) ?? 0) - worst) <= 0.05, `${errors.at(-1)} is ${worst} rounded`);
   });
 
-  it('lists the largest confusions where a matrix could not be read', () => {
+  it('lists the largest confusions if a matrix would be unreadable', () => {
     const classes = Array.from({ length: 40 }, (_, k) => `class-${k}`);
     const confusion = classes.map((_, label) =>
       classes.map((__, k) => (k === label ? 50 : k === (label + 1) % 40 ? label : 0)),
@@ -128,14 +128,14 @@ describe('the report', () => {
     assert.deepEqual([label, taken, count], ['class-39', 'class-0', '39']);
   });
 
-  it('names the worst images, and tells top-5 errors by class', () => {
+  it('lists the worst images, and top-5 errors by class', () => {
     const page = reportHtml(he, undefined);
     const [worst] = got(got(he.evaluations.at(-1), 'an evaluation').worst, 'worst images');
     assert.ok(page.includes(`<th scope="row">${worst?.image}</th>`), worst?.image);
     assert.ok(page.includes('top-5 error'));
   });
 
-  it('tells learned slopes over the steps, and nothing of them where none is learned', () => {
+  it('shows learned slopes over the steps, and no section if none is learned', () => {
     assert.ok(!reportHtml(he, undefined).includes('Learned slopes'));
     const { probes } = he;
     const { length } = PROBE_QUANTITIES;
@@ -161,7 +161,7 @@ describe('the report', () => {
 });
 
 const browser = await launchBrowser();
-// Also where its tests are left out: an open browser would keep this process for ever.
+// Also where its tests are left out: an open browser would keep this process forever.
 after(() => browser?.close());
 
 describe('the report in a browser', { skip: browser === undefined && 'no browser' }, () => {

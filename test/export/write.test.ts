@@ -23,7 +23,7 @@ async function write(folder: string, targets: Partial<Record<ExportKind, string>
 const everything = (folder: string) => readdirSync(folder, { recursive: true }).map(String).toSorted();
 
 describe('an export', () => {
-  it('writes several at once and tells of each file', () =>
+  it('writes several at once and reports each file', () =>
     withFolder(async (folder) => {
       const written = await write(folder, { csv: 'a.csv', report: 'a.html', tensorboard: 'tb', svg: 'svg' });
       for (const file of written) assert.ok(statSync(file).size > 0, file);

@@ -40,7 +40,7 @@ const probes: ProbeEnds = {
 };
 
 describe('gradients behind the layers', () => {
-  it('stand at the end of the line that an entry begins on, with first and last of each of its weighted layers', () => {
+  it('are at the end of the line on which an entry starts, with first and last of each of its weighted layers', () => {
     assert.deepEqual(entryGradients(text, { probes, fileName: 'a' }), [
       {
         line: 4,
@@ -80,7 +80,7 @@ describe('gradients behind the layers', () => {
     );
   });
 
-  it('of a preset stand behind it', () => {
+  it('of a preset are shown after it', () => {
     const preset = 'network:\n  preset: small_14\n';
     const found = entryGradients(preset, {
       probes: { text: preset, layers: ['conv1'], quantities: PROBE_QUANTITIES, first: row(1, [1]), last: row(1, [1]) },

@@ -41,7 +41,7 @@ describe('the manifest', () => {
   it('contributes exactly the commands that are registered', () =>
     assert.deepEqual(contributed, COMMANDS.map((name) => `rectiscope.${name}`).toSorted()));
 
-  it('names in menus, welcome views, walkthrough and code only commands that there are', () => {
+  it('names only existing commands in menus, welcome views, walkthrough and code', () => {
     const menus = Object.values(contributes.menus)
       .flat()
       .map(({ command }) => command);

@@ -19,7 +19,7 @@ const confusion = [
 ];
 
 describe('errors by class', () => {
-  it('ascend, say what each class is taken for, and leave out classes without an image', () => {
+  it('ascend, show what each class is mistaken for, and leave out classes without an image', () => {
     const class_errors = { examples: [10, 10, 0], top1: [2, 0, 0], top5: [1, 0, 0] };
     assert.deepEqual(classRows({ class_errors, confusion }, names), [
       { class: 'dog', label: 1, images: 10, top1: 0, top5: 0 },
@@ -27,7 +27,7 @@ describe('errors by class', () => {
     ]);
   });
 
-  it('are known without top-5 from the counts of older runs, and without counts where there are many classes', () => {
+  it('are known without top-5 from the counts of older runs, and without counts if there are many classes', () => {
     assert.deepEqual(classRows({ confusion }, ['cat']), [
       { class: 'class 1', label: 1, images: 10, top1: 0 },
       { class: 'cat', label: 0, images: 10, top1: 20, taken_for: 'class 1', taken_count: 2 },
@@ -45,7 +45,7 @@ describe('errors by class', () => {
     );
   });
 
-  it('are those of the last evaluation that tells them', () => {
+  it('are those of the last evaluation that has them', () => {
     const told = { step: 1, confusion };
     const silent: { step: number; confusion?: number[][] } = { step: 2 };
     assert.equal(lastByClass([told, silent]), told);
@@ -75,7 +75,7 @@ describe('the difference of two tests by class', () => {
     });
   });
 
-  it('has no top-5 where one of the two knows none', () => {
+  it('has no top-5 if one of the two has none', () => {
     const { top1, top5, classes } = classDifference(first, rows({ cat: [30], dog: [0] }));
     assert.deepEqual([top1, top5], [{ lower: 0, equal: 1, higher: 1 }, undefined]);
     assert.deepEqual(classes, [
@@ -84,14 +84,14 @@ describe('the difference of two tests by class', () => {
     ]);
   });
 
-  it('is told in words', () => {
+  it('is described in words', () => {
     assert.equal(describeCounts({ lower: 3, equal: 0, higher: 7 }), 'lower in 3, equal in 0, higher in 7 classes');
     assert.deepEqual([-3, 0, 2.25].map(formatPoints), ['−3.0', '0.0', '+2.3']);
   });
 });
 
 describe('a long table', () => {
-  it('shows its ends, and says how many rows are left out', () => {
+  it('shows its ends, and how many rows are left out', () => {
     assert.deepEqual(ends([1, 2, 3], 3), { first: [1, 2, 3], left: 0, last: [] });
     assert.deepEqual(ends([1, 2, 3, 4, 5, 6, 7], 4), { first: [1, 2], left: 3, last: [6, 7] });
   });

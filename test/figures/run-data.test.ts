@@ -28,7 +28,7 @@ test('a snapshot half way and the rest as events give what a late snapshot gives
   }
 });
 
-test('a run that goes on from a checkpoint loses the steps that were rolled back, and has none twice', () => {
+test('a run that continues from a checkpoint loses the steps that were rolled back, and has none twice', () => {
   const data = runDataFrom(snapshotOf(recording, all));
   const quantity = layerQuantity('gradient_per_weight');
   const before = gridOf(data, quantity).probes;

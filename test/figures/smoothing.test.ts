@@ -36,7 +36,7 @@ test('not-finite values pass through and leave no trace', () => {
   assert.deepEqual([...smoothed], [1, Number.NaN, Number.POSITIVE_INFINITY, 1]);
 });
 
-test('growing in pieces gives what one go gives; a shorter curve is smoothed anew', () => {
+test('growing in pieces gives the same as all at once; a shorter curve is smoothed again', () => {
   const y = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
   const whole = [...new Smoothed(20).extend(steps(200), y)];
   const pieces = new Smoothed(20);

@@ -51,7 +51,7 @@ describe('time left', () => {
     assert.equal(left.of(at(500, 180)), 100);
   });
 
-  it('begins anew after a restart from a checkpoint', () => {
+  it('starts over after a restart from a checkpoint', () => {
     const left = new TimeLeft();
     for (let second = 0; second <= 10; second++) left.take([at(second * 20, second)]);
     left.take([at(150, 11)]);

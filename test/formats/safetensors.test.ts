@@ -59,7 +59,7 @@ const contents: fc.Arbitrary<Tensors> = fc
   }));
 
 describe('a safetensors file', () => {
-  it('comes back to the bit, in order, names and metadata included', () => {
+  it('is read back to the bit, in order, including names and metadata', () => {
     fc.assert(
       fc.property(contents, (content) => {
         const back = decodeTensors(encode(content));

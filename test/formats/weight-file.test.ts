@@ -112,9 +112,9 @@ describe('a file of weights', () => {
       assert.throws(() => readWeightFile(path), { message: 'there is no such file' });
       assert.equal(weightFileHash(path), undefined);
       writeFileSync(path, 'PK\x03\x04 a zip, as torch.save writes');
-      assert.throws(() => readWeightFile(path), { message: /^it is no whole safetensors file \(/ });
+      assert.throws(() => readWeightFile(path), { message: /^it is not a complete safetensors file \(/ });
       writeFileSync(path, file(1, 2).subarray(0, -1));
-      assert.throws(() => readWeightFile(path), { message: /^it is no whole safetensors file \(/ });
+      assert.throws(() => readWeightFile(path), { message: /^it is not a complete safetensors file \(/ });
       mkdirSync(join(folder, 'd'));
       assert.throws(() => readWeightFile(join(folder, 'd')), { message: 'it is a folder, not a file' });
     }));

@@ -1,4 +1,4 @@
-/** Whole things to begin with, and paths of what lies beside the run file. */
+/** Whole things to start with, and paths of what lies beside the run file. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -58,7 +58,7 @@ test('classes and the input are judged by the data, and by what is typed about i
     assert.equal(client.published.length, published + 1, 'what is known is told at once');
   }));
 
-test('data that does not fit, or is not there, is told on its line until it does, without a keystroke', () =>
+test('data that is missing or does not fit is reported on its line until fixed, without a keystroke', () =>
   inEditor(async ({ folder, write, marked }) => {
     writeSmallData(folder);
     await write(runFile({ units: 2 }));

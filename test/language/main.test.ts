@@ -41,7 +41,7 @@ for (const [name, words] of [
   ['the bundle’s own entry', [main, '--stdio']],
   ['rectiscope language-server', [cli, 'language-server', '--stdio']],
 ] as const) {
-  test(`${name}: everything that it says it can is answered over standard input and output`, async () => {
+  test(`${name}: every advertised request is answered over standard input and output`, async () => {
     const server = spawn(process.execPath, [...words], { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = once(server, 'exit');
     const connection = createProtocolConnection(

@@ -1,4 +1,4 @@
-/** Layers can be renamed where it keeps the file right, and whoever tries more is told why not. */
+/** Layers can be renamed if the file stays valid; otherwise the reason is reported. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ test('a written name is replaced, its quotes and comments kept', async () => {
   assert.equal(await onKey.rename('root'), network(`${conv}\n      name: 'root'`));
 });
 
-test('a layer without a name of its own gets one where its settings are', async () => {
+test('a layer without a name gets one beside its settings', async () => {
   const first = await at(network('co|nv: {filters: 2, kernel: 3}'));
   assert.deepEqual(await first.prepare(), ['conv', 'conv1']);
   assert.equal(await first.rename('stem'), network('conv: {filters: 2, kernel: 3, name: stem}'));
@@ -95,23 +95,23 @@ test('what can’t be renamed, no name, a name that is taken: refused with the r
   await assert.rejects((await at('network:\n  preset: small|_14\n')).prepare(), /A preset names its layers itself/);
   const named = network('conv: {filters: 2, kernel: 3, name: a|a}', 'conv: {filters: 2, kernel: 3, name: bb}', conv);
   for (const name of ['', 'a b', '_a', 'ä', 'a'.repeat(65)]) await refused(named, /A layer’s name has letters/, name);
-  await refused(named, /The name `bb` is already that of `network\.layers\[1\]`: layer names are unique/, 'bb');
-  await refused(named, /`conv3` is already that of/, 'conv3');
-  await refused(named, /`dense1` is already that of/, 'dense1');
+  await refused(named, /`network\.layers\[1\]` already has the name `bb`: layer names are unique/, 'bb');
+  await refused(named, /already has the name `conv3`/, 'conv3');
+  await refused(named, /already has the name `dense1`/, 'dense1');
   const stems = network('conv: {filters: 2, kernel: 3, name: c|c, repeat: 2}', conv.replace('}', ', name: bb2}'));
-  await refused(stems, /`bb2` is already that of/, 'bb');
+  await refused(stems, /already has the name `bb2`/, 'bb');
   // Of a repeat: bb21 and bb22.
   assert.match(await (await at(stems)).rename('bb2'), /name: bb2, repeat/);
 });
 
-test('a file with mistakes: the name that stands twice can be mended, a third time is refused', async () => {
+test('a file with mistakes: a duplicate name can be renamed, but not to another existing name', async () => {
   const twice = network(
     'conv: {filters: 2, kernel: 3, name: a|a}',
     conv.replace('}', ', name: aa}'),
     conv.replace('}', ', name: bb, unknown: 3}'),
   );
   assert.match(await (await at(twice)).rename('cc'), /name: cc}\n.*name: aa}/);
-  await refused(twice, /The name `bb` is already that of/, 'bb');
+  await refused(twice, /already has the name `bb`/, 'bb');
 });
 
 test('a layer whose weights come from a file keeps the name that the file has', () =>

@@ -93,7 +93,7 @@ test('a mistake appears after the keystroke that makes it, with source, code and
   assert.ok(mended.diagnostics.every(({ code }) => code !== 'run-file'));
 });
 
-test('what breaks YAML itself is told apart: an editor that reads YAML tells it, too', async () => {
+test('violations of YAML itself are marked: an editor that reads YAML reports them, too', async () => {
   const codes = async (text: string) => {
     const { uri } = await open(text);
     const { diagnostics } = await client.publication((params) => params.uri === uri);
@@ -219,7 +219,7 @@ test('a completion replaces the word under the cursor and brings its colon', asy
   assert.equal(await taken('network:\n  init: xa|\n', '{gaussian: 0.01}'), 'network:\n  init: {gaussian: 0.01}\n');
 });
 
-test('a client that knows snippets gets a layer with its settings', async () => {
+test('a client that supports snippets gets a layer with its settings', async () => {
   const other = await LanguageClient.start({
     textDocument: { completion: { completionItem: { snippetSupport: true } } },
   });
@@ -244,7 +244,7 @@ const hover = async (marked: string): Promise<string | undefined> => {
     : undefined;
 };
 
-test('a hover says what a key means, in which unit, and its default', async () => {
+test('a hover explains what a key means, in which unit, and its default', async () => {
   const text = await hover('train:\n  batch|_size: 3\n');
   assert.match(text ?? '', /\*\*batch_size\*\*: Examples of one weight update\. Unit: examples\./);
   assert.match(text ?? '', /Default: `64`/);
@@ -330,7 +330,7 @@ test('quick fixes: the nearest key, the removal of a key that is near none, the 
   assert.deepEqual(mended.mistakes, []);
 });
 
-test('a hover tells what there is to know of the finding beneath it', async () => {
+test('a hover shows the details of the finding beneath it', async () => {
   const { uri, textDocument, position } = await open(deep.replace('xavier', 'xav|ier'));
   await client.publication((params) => params.uri === uri);
   const hover = await client.connection.sendRequest(HoverRequest.type, { textDocument, position });

@@ -23,7 +23,7 @@ const weights = (...shape: [number, number]) =>
     }),
   );
 
-test('weights that are missing or do not fit are told on their line, and no more once they are there', () =>
+test('weights that are missing or do not fit are reported on their line until they are there', () =>
   withFolder(async (parent) => {
     const folder = join(parent, 'mit Lücke #1');
     mkdirSync(folder);

@@ -125,7 +125,7 @@ describe('rectiscope mcp', () => {
     assert.deepEqual([bad.readable, bad.findings[0]?.rule], [false, 'run-file']);
   });
 
-  it('fixes a file only where it is asked to write', async () => {
+  it('changes a file only with `write`', async () => {
     const before = readFileSync(join(folder, XAVIER), 'utf8');
     const shown = await call<{ removed: string[]; added: string[]; written: boolean }>('fix', { file: XAVIER });
     assert.equal(shown.written, false);
@@ -175,10 +175,10 @@ describe('rectiscope mcp', () => {
     assert.deepEqual([runs.map(({ name }) => name), all], [['slower'], 2]);
   });
 
-  it('says what is wrong and what to do', async () => {
+  it('reports what is wrong and what to do', async () => {
     assert.match(await refusal('show', { run: 'nobody' }), /^No run “nobody”\. `rectiscope runs` lists/);
     assert.match(await refusal('check', { file: 'none.yaml' }), /^none\.yaml: there is no such file\.$/);
-    assert.match(await refusal('check', { file: 'a\0b' }), /: no file can have that name\.$/);
+    assert.match(await refusal('check', { file: 'a\0b' }), /: the name is not valid for a file\.$/);
     assert.match(await refusal('check', { file: XAVIER, extra: 1 }), /extra/);
     const long = await refusal('check', { file: 'x'.repeat(100_000) });
     assert.ok(long.length < 1000, `${long.length} characters are answered`);
@@ -188,7 +188,7 @@ describe('rectiscope mcp', () => {
     );
     assert.match(await refusal('train', { file: XAVIER, set: ['train.bananas=3'] }), /Unknown key `bananas`/);
     assert.match(await refusal('compare', { runs: ['small'] }), /runs/);
-    assert.match(await refusal('resume', { run: 'small' }), /is finished: say by how many `epochs`/);
+    assert.match(await refusal('resume', { run: 'small' }), /is finished: give the number of `epochs`/);
     assert.match(await refusal('lr', { file: 'bad.rectiscope.yaml' }), /`netwerk`/);
     assert.match(await refusal('fix', { file: XAVIER, rule: 'vanishing' }), /rule.*"vanishing-gradient"/);
     assert.match(await refusal('prove', { target: 'small', rule: 'class-imbalance' }), /class-imbalance/);
@@ -202,7 +202,7 @@ describe('rectiscope mcp', () => {
     assert.equal(readFileSync(join(folder, 'small.rectiscope.yaml'), 'utf8'), before);
   });
 
-  it('waits no longer than it is asked to; a run that goes on is stopped, and goes on again', async () => {
+  it('waits no longer than requested; a running run is stopped, and resumed', async () => {
     const queued = await call('train', { file: 'endless.rectiscope.yaml', backend: 'onnx', wait_seconds: 0 });
     assert.match(String(queued['state']), /queued|running/);
     const waited = await call('show', { run: 'endless', wait_seconds: 1 });
@@ -247,7 +247,7 @@ describe('rectiscope mcp', () => {
     child.stdin.end();
     const [code] = await exit;
     assert.equal(code, 0);
-    // The training server is nobody's child, and goes on with the run.
+    // The training server is detached, and continues the run.
     assert.equal(await isTraining(), true);
     await until(() => own.every((pid) => !exists(pid)), 'the range test has ended');
     for (const line of (await printed).trim().split('\n')) assert.equal(JSON.parse(line).jsonrpc, '2.0');

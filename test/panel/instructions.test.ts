@@ -26,7 +26,7 @@ const measured = {
 };
 const about = { file: '/runs of mine/a.rectiscope.yaml', text, now: text };
 
-test('a fix that `check` finds as well is told with its command, the path as one word of a shell', () => {
+test('a fix that `check` finds as well is reported with its command, the path as one word of a shell', () => {
   const { title, commands, lines } = fixInstruction({ ...about, rule: 'vanishing-gradient', fix: byCheck });
   assert.equal(title, 'Fix: Initialise: init: he');
   assert.deepEqual(
@@ -46,7 +46,7 @@ test('a fix that `check` finds as well is told with its command, the path as one
   ]);
 });
 
-test('a fix that only the run could find is told with the lines to change', () => {
+test('a fix that only the run could find is reported with the lines to change', () => {
   const { paragraphs, commands, lines } = fixInstruction({ ...about, rule: 'learning-rate-too-high', fix: measured });
   assert.match(paragraphs.join('\n'), /change these lines in your editor/);
   assert.match(commands?.join() ?? '', /^rectiscope train /);

@@ -1,4 +1,4 @@
-/** Which of two findings is the cause: the one whose line, mended, mends both. */
+/** Which of two findings is the cause: the one whose line, fixed, fixes both. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkRunFile } from '../../server/run-file/check.ts';
@@ -19,16 +19,16 @@ train: {batch_size: 32, steps: 100, momentum: 0.9, ${train}}
 };
 
 describe('decay that rules', () => {
-  it('follows from a rate that is too high where decay is the usual one', () =>
+  it('follows from a rate that is too high if decay is the default', () =>
     assert.deepEqual(causes('learning_rate: 10, weight_decay: 0.0005'), {
       'learning-rate-too-high': undefined,
       'decay-dominates': 'learning-rate-too-high',
     }));
 
-  it('is a fault of its own at a sound rate', () =>
+  it('is an independent fault at a healthy rate', () =>
     assert.deepEqual(causes('learning_rate: 0.01, weight_decay: 1'), { 'decay-dominates': undefined }));
 
-  it('and a rate that is too high are two faults where each is enough', () =>
+  it('and a rate that is too high are two faults if each is sufficient', () =>
     assert.deepEqual(causes('learning_rate: 1, weight_decay: 1'), {
       'learning-rate-too-high': undefined,
       'decay-dominates': undefined,
@@ -45,7 +45,7 @@ describe('the fix of a rate that looks too high', () => {
     [1000, 0.9],
     [0.5, 0.99],
   ] as const)
-    it(`${rate} with momentum ${momentum}: leaves no rule about the rate anything to say`, () => {
+    it(`${rate} with momentum ${momentum}: leaves no finding about the rate`, () => {
       const text = `network: {input: [28, 28, 1], layers: [{conv: {filters: 16, kernel: 3}}, {dense: {units: 10}}]}
 train: {steps: 100, learning_rate: ${rate}, momentum: ${momentum}}
 `;

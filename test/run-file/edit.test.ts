@@ -46,7 +46,7 @@ function difference(text: string, edited: string): { gone: string[]; come: strin
   return { gone: before.filter((line) => !after.includes(line)), come: after.filter((line) => !before.includes(line)) };
 }
 
-test('a value is replaced where it stands; its comment stays', () => {
+test('a value is replaced in place; its comment stays', () => {
   assert.deepEqual(difference(file, withValue(file, ['network', 'init'], 'he')), {
     gone: ['  init: xavier   # the mistake'],
     come: ['  init: he   # the mistake'],
@@ -64,7 +64,7 @@ test('a block below its key moves up to it', () => {
   });
 });
 
-test('a key that is not written comes where the schema has it', () => {
+test('a missing key is added in the schema’s order', () => {
   assert.deepEqual(difference(file, withValue(file, ['network', 'activation'], 'prelu')).come, ['  activation: prelu']);
   assert.match(withValue(file, ['network', 'activation'], 'prelu'), /channels\n {2}activation: prelu\n {2}init/);
   assert.match(withValue(file, ['train', 'momentum'], '0.5'), /batch_size: 64\n {2}momentum: 0.5$/);

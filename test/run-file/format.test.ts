@@ -71,7 +71,7 @@ function scattered(text: string, random: (bound: number) => number): string {
     .join('\n');
 }
 
-test('a file whose blanks were scattered is put right, comments apart', () => {
+test('a file with scattered blanks is restored, except comments', () => {
   fc.assert(
     fc.property(fc.constantFrom(...files), fc.infiniteStream(fc.nat()), ([, text], numbers) => {
       const random = (bound: number): number => (numbers.next().value ?? 0) % bound;
@@ -124,7 +124,7 @@ test('whatever the text: nothing but blanks moves, and twice is as once', () => 
   );
 });
 
-test('a beginning of a run file with a sign too much or too few', () => {
+test('a prefix of a run file with a character too many or too few', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...files),
@@ -197,7 +197,7 @@ test('a text with an error stays as it is', () => {
     assert.equal(format(text), text);
 });
 
-test('edits touch no more than what differs, and only lines that were asked for', () => {
+test('edits touch only what differs, and only the requested lines', () => {
   assert.deepEqual(formatEdits('a:   1\nb: 2\nc: [1,2]\n'), [
     { line: 1, column: 4, end_line: 1, end_column: 6, text: '' },
     { line: 3, column: 7, end_line: 3, end_column: 7, text: ' ' },

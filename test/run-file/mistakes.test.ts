@@ -105,7 +105,7 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
   [
     'a doubled name',
     network('    - conv: {filters: 3, kernel: 3, name: dense1}\n').replace('- dense', '- «dense»'),
-    /name `dense1` is already/,
+    /already has the name `dense1`/,
   ],
   [
     'a kernel larger than its map',
@@ -123,7 +123,7 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
     network('    - conv: {filters: 3, kernel: 3, stride: 8}\n    - «spp»: [7, 1]\n'),
     /7×7 bins.*4×4×3 map/,
   ],
-  ['a layer too large to hold', network('    - conv: {filters: 65536, «kernel»: 4096}\n'), /weights; at most/],
+  ['a layer too large to hold', network('    - conv: {filters: 65536, «kernel»: 4096}\n'), /weights; the most is/],
   [
     'too many layers',
     network('    - conv: {filters: 3, kernel: 3, repeat: 1000}\n').replace('layers', '«layers»'),
@@ -159,12 +159,12 @@ const cases: readonly (readonly [what: string, text: string, message: RegExp, su
   [
     'a range that falls',
     `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {crop: 28, «resize»: [40, 32]}')}`,
-    /a range that rises, such as `\[32, 40\]`/,
+    /a rising range, such as `\[32, 40\]`/,
   ],
   [
     'a range without a crop',
     `${whole.replace('fashion-mnist', 'fashion-mnist, augment: {«resize»: [32, 40]}')}`,
-    /write `crop: 28`, too/,
+    /add `crop: 28`/,
   ],
   [
     'images smaller than the crop',
@@ -211,7 +211,7 @@ test('sizes that go together are no mistake', () => {
   assert.deepEqual(mistakesOf(whole.replace('fashion-mnist', `fashion-mnist, ${augment}`)), []);
 });
 
-test('the suggestion in place of the range mends the file', () => {
+test('the suggestion fixes the file when it replaces the range', () => {
   const mended = cases.filter(([, , , suggestion]) => suggestion !== undefined && suggestion !== 'conv');
   assert.ok(mended.length > 10);
   for (const [what, text, , suggestion] of mended) {
@@ -225,7 +225,7 @@ test('what the release can’t do but the file doesn’t ask for is no mistake',
   assert.deepEqual(mistakesOf(text), []);
 });
 
-test('all mistakes of a file come together, in order, those between keys too', () => {
+test('all mistakes of a file are reported together, in order, also those between keys', () => {
   const text = `nam: a
 data: {sorce: fashion-mnist}
 network:

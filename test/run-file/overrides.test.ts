@@ -78,7 +78,7 @@ test('a length in steps takes the place of one in epochs, and the reverse', () =
   assert.deepEqual(changed('train.steps=300', 'train.epochs=3').config.train.length, { value: 3, unit: 'epochs' });
 });
 
-test('what can’t be applied says why, with the nearest key', () => {
+test('what can’t be applied is reported with the reason and the nearest key', () => {
   assert.match(
     messageOf('train.batchsize=32'),
     /^train\.batchsize=32: Unknown key `batchsize` in `train`.*`batch_size`/,

@@ -27,7 +27,7 @@ describe('the examples of the paper', () => {
   it('have thirteen parameters more with one slope a layer', () =>
     assert.equal(check('small-14-prelu-shared').parameters - check('small-14-relu').parameters, 13));
 
-  it('find the stall of Figure 3, and none where the paper’s network converges', () => {
+  it('find the stall of Figure 3, and none for networks that converge in the paper', () => {
     assert.ok(rules('small-30-xavier').includes('vanishing-gradient'));
     for (const name of ['small-30-he', 'model-b-he', 'small-14-relu'])
       assert.ok(!rules(name).includes('vanishing-gradient'), name);

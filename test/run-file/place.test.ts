@@ -42,7 +42,7 @@ const vanishing = (findings: readonly Omit<FindingEvent, 'event' | 'run'>[]) =>
   );
 
 describe('the place of an origin', () => {
-  it('of a run file is its key, or the nearest thing around it; nothing where there is no run file', () => {
+  it('of a run file is its key, or its nearest parent; nothing if there is no run file', () => {
     assert.deepEqual(placeOf(inRunFile('network', 'init'), positions), { line: 4, column: 3 });
     assert.deepEqual(placeOf(inRunFile('network', 'init_scale'), positions), { line: 2, column: 1 });
     assert.deepEqual(placeOf(inRunFile('train', 'learning_rate'), positions), { line: 1, column: 1 });
@@ -96,7 +96,7 @@ describe('an origin', () => {
 });
 
 describe('a finding in a network that was written elsewhere', () => {
-  it('stands on the line of the model, and its fix is in words alone', () => {
+  it('is on the line of the model, and its fix is only in words', () => {
     const findings = found((i) => ({ kind: 'source', file: 'src/model.py', line: 10 + i }));
     const { file, line, column, layer, fix, message } = vanishing(findings);
     assert.deepEqual({ file, line, column, layer }, { file: 'src/model.py', line: 10, column: 1, layer: 'conv1' });
@@ -111,7 +111,7 @@ describe('a finding in a network that was written elsewhere', () => {
     assert.deepEqual(finding.fix?.edits, []);
   });
 
-  it('is the one that the run file has in every number and word', () => {
+  it('equals the finding of the run file in every number and word', () => {
     const written = checkStatically(
       { network: placeNetwork(network), train, propagation: propagate(placeNetwork(network)) },
       [],
@@ -129,7 +129,7 @@ describe('a finding in a network that was written elsewhere', () => {
     assert.deepEqual(elsewhere, own);
   });
 
-  it('has no place where it is about what no file says', () => {
+  it('has no place if no file has its subject', () => {
     const fast = { ...train, learningRate: 5 };
     const placed = placeNetwork(network);
     const finding = got(

@@ -14,7 +14,7 @@ const networkOf = (filters: number, init = 'he') => {
   return placeNetwork(config.network);
 };
 
-test('a network’s maps are gone through once, and another network’s or initialisation’s anew, whatever was asked before', (t) => {
+test('a network’s maps are computed once, and again for another network or initialisation, whatever was requested before', (t) => {
   const passes = t.mock.method(conv, 'propagate').mock;
   const first = predict(networkOf(4));
   assert.equal(passes.callCount(), 3, 'three convolutions');

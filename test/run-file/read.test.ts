@@ -110,7 +110,7 @@ network:
   });
 });
 
-test('activation and initialisation: the layer’s own wins, wherever in the entry it stands, and its place is known', () => {
+test('activation and initialisation: the layer’s own takes precedence, wherever in the entry it is, and its place is known', () => {
   const { layers } = config(
     `
 network:

@@ -1,4 +1,4 @@
-/** `init: {from: …}`: which files fit, what is said of those that do not, what is predicted from those that do. */
+/** `init: {from: …}`: which files fit, what is reported of those that do not, what is predicted from those that do. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isWeighted } from '../../server/domain/config.ts';
@@ -58,7 +58,7 @@ describe('weights from a file', () => {
   it('may leave out biases and slopes', () =>
     assert.deepEqual(mistakes({ 'conv1.bias': undefined, 'conv1.slope': undefined, 'dense1.bias': undefined }), []));
 
-  it('that do not fit are told in one message on the line, all that differs', () =>
+  it('that do not fit are reported in one message on the line, with all differences', () =>
     assert.deepEqual(
       mistakes({
         'conv1.weight': array([5, 5, 1, 4]),
@@ -78,7 +78,7 @@ describe('weights from a file', () => {
       /`dense1.bias` is in the file, but .*bias: false/,
     ));
 
-  it('in PyTorch’s order of axes are told from others', () => {
+  it('in PyTorch’s order of axes are recognised', () => {
     const torch = { 'conv2.weight': array([8, 4, 3, 3]), 'dense1.weight': array([3, 288]) };
     const [message = ''] = mistakes(torch);
     assert.equal(message.match(/in PyTorch’s order/g)?.length, 2);
@@ -90,7 +90,7 @@ describe('weights from a file', () => {
     assert.match(message, /`conv8.weight`, \[3, 3, 8, 8\], is missing; and 14 more\.$/);
   });
 
-  it('of one layer are told on that layer’s line; each place has its own message', () => {
+  it('of one layer are reported on that layer’s line; each place has its own message', () => {
     const source = text('he', ', init: {from: head.safetensors}').replace(
       'repeat: 2',
       'repeat: 2, init: {from: ../other.safetensors}',
@@ -147,14 +147,14 @@ describe('what is predicted of weights from a file', () => {
       assert.ok(Math.abs(value / (numbers(expected)[i] ?? Number.NaN) - 1) < 1e-12, `number ${i}`);
   });
 
-  it('comes from a run’s checkpoint where the file is gone, and is left out where nobody has read it', () => {
+  it('comes from a run’s checkpoint if the file is missing, and is left out if it was not read', () => {
     const stored = Object.fromEntries(['conv1', 'conv2', 'conv3', 'dense1'].map((name) => [name, { std: 0.1 }]));
     assert.equal(checkRunFile(text(), { ...place, stored }).checked?.propagation.layers[0]?.weightStd, 0.1);
     const unread = checkRunFile(text(), place);
     assert.deepEqual([unread.checked, unread.runFile.mistakes], [undefined, []]);
   });
 
-  it('that vanishes is told, without a fix that would throw the weights away; large logits of what has learnt are not', () => {
+  it('that vanishes is reported, without a fix that would throw the weights away; large logits of what has learnt are not', () => {
     const small = () =>
       new Map(
         Object.entries(fitting).map(([name, value]) => [

@@ -47,11 +47,11 @@ describe('the compiler’s arguments', () => {
     assert.ok(!args.includes('-target'));
   });
 
-  it('look in the environment’s folder where the libraries are not ours', () => {
+  it('look in the environment’s folder if the libraries are not ours', () => {
     assert.ok(compileArguments(request({}, 'libraries'), 'machine', []).includes('-Wl,-rpath,/rt/tensorflow'));
   });
 
-  it('tell zig which system to build for', () => {
+  it('pass zig the system to build for', () => {
     const args = compileArguments(request({ arch: 'arm64' }), 'zig', []);
     assert.equal(args[args.indexOf('-target') + 1], 'aarch64-linux-gnu.2.27');
   });
@@ -63,7 +63,7 @@ describe('the compiler’s arguments', () => {
     assert.ok(args.includes('/rt/tensorflow/libtensorflow_cc.2.dylib'));
   });
 
-  it('link with import libraries on Windows, which knows no run path', () => {
+  it('link with import libraries on Windows, which has no run path', () => {
     const args = compileArguments(request({ platform: 'win32' }), 'zig', ['node.lib', 'tf.lib']);
     assert.ok(args.includes('node.lib') && args.includes('tf.lib'));
     assert.ok(!args.some((arg) => arg.includes('rpath') || arg.endsWith('.dll') || arg === '-fPIC'));

@@ -81,7 +81,7 @@ describe('rectiscope runtime', () => {
     assert.doesNotMatch(stderr, /^\s+at /m, 'no stack trace');
   });
 
-  it('install says with an error line why it failed, in words, and exits with 1', async () => {
+  it('install prints an error line with the reason, and exits with 1', async () => {
     const { code, lines, stderr } = await run(['install', '--json', '--python', '/nonexistent']);
     assert.equal(code, 1);
     assert.equal(lines.at(-1)?.['event'], 'error');
@@ -92,7 +92,7 @@ describe('rectiscope runtime', () => {
 
   it('install that is interrupted exits with 130 and leaves nothing half', { skip: noPip }, async () => {
     const { code, lines, stderr } = await run(['install', '--source', 'pip', '--python', 'python3', '--json'], {
-      // Where nobody answers pip tries again for half a minute: time enough to be interrupted.
+      // Without an answer pip retries for half a minute: time enough to be interrupted.
       env: { PIP_INDEX_URL: 'http://127.0.0.1:9/simple', PIP_CONFIG_FILE: os.devNull, no_proxy: '*' },
       interruptAt: /"phase":"fetch"/,
     });
@@ -103,7 +103,7 @@ describe('rectiscope runtime', () => {
     assert.deepEqual(await fs.readdir(path.join(folder, 'locks')), []);
   });
 
-  it('remove where there is nothing is no error', async () => {
+  it('remove without an installation is not an error', async () => {
     const { code, lines } = await run(['remove', '--json']);
     assert.equal(code, 0);
     assert.deepEqual(lines, [{ event: 'removed', folder, bytes: 0, nothing: true, left: [] }]);

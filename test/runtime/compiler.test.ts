@@ -46,7 +46,7 @@ describe('compilers of the machine', { skip }, () => {
   };
   const names = async (): Promise<string[]> => (await machineCompilers(base)).map(({ description }) => description);
 
-  it('are none where the path has none', async () => {
+  it('are none if the path has none', async () => {
     assert.deepEqual(await names(), []);
   });
 
@@ -93,7 +93,7 @@ describe('compilers of the machine', { skip }, () => {
     );
   });
 
-  it('that are missing are named, where only they may be used', async () => {
+  it('that are missing are named, if only they may be used', async () => {
     await assert.rejects(
       build('machine'),
       (error) => error instanceof RuntimeError && /no C\+\+ compiler/.test(error.message),

@@ -80,7 +80,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     await fs.stat(path.join(status.libraries, 'THIRD_PARTY_NOTICES.txt'));
   });
 
-  it('does nothing where what is asked for is there, unless forced', async () => {
+  it('does nothing if the requested runtime is installed, unless forced', async () => {
     const first = await install();
     assert.deepEqual(await install({ source: 'auto', python: undefined }), first);
     const again = await install({ force: true });
@@ -95,7 +95,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     await assertComplete(await install());
   });
 
-  it('leaves no manifest where the runtime does not work, and the one before where there was one', async () => {
+  it('leaves no manifest if the runtime does not work, or the previous one if there was one', async () => {
     const verify = async (): Promise<void> => {
       throw new RuntimeError('verify', { what: 'It does not work.', advice: 'Try later.' });
     };
@@ -106,7 +106,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     assert.deepEqual(await runtimeStatus(folder), first);
   });
 
-  it('builds the addons here where those that were built beforehand do not work, and says so', async () => {
+  it('builds the addons here if the prebuilt ones do not work, and reports it', async () => {
     const parts = fakeParts(fakeTarget([sum]));
     const asked: boolean[] = [];
     const said: string[] = [];
@@ -133,7 +133,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     await assertComplete(status);
   });
 
-  it('uses an environment’s TensorFlow where it is, fetches nothing, and removes nothing of it', async () => {
+  it('uses an environment’s TensorFlow in place, downloads nothing, and removes nothing of it', async () => {
     const environment = path.join(base, 'environment');
     writeFakeEnvironment(environment, { complete: true, cuda: true });
     process.env['PYTHONPATH'] = environment;
@@ -150,7 +150,7 @@ describe('installing the runtime', { skip: noPip }, () => {
     await assert.rejects(fs.stat(folder), 'the folder is gone');
   });
 
-  it('fetches where the environment’s TensorFlow can’t be used, and says why', async () => {
+  it('fetches if the environment’s TensorFlow can’t be used, and says why', async () => {
     const environment = path.join(base, 'environment');
     writeFakeEnvironment(environment, { complete: false });
     process.env['PYTHONPATH'] = environment;
@@ -199,13 +199,13 @@ describe('installing the runtime', { skip: noPip }, () => {
     assert.deepEqual(await fs.readdir(folder, { recursive: true }), ['versions', 'versions/thesis.txt']);
   });
 
-  it('says so where the folder can’t be made', async () => {
+  it('says so if the folder can’t be made', async () => {
     await fs.writeFile(path.join(base, 'file'), '');
     await assert.rejects(install({ folder: path.join(base, 'file', 'runtime') }), hasCode('permission'));
     if (process.platform === 'linux') await assert.rejects(install({ folder: '/proc/runtime' }), hasCode('permission'));
   });
 
-  it('says how much is missing where the disk has too little room', async () => {
+  it('says how much is missing if the disk has too little room', async () => {
     const target = { ...fakeTarget([sum]), bytesNeeded: 1e18 };
     const options: InstallOptions = { source: 'pip', python: 'python3', folder };
     await assert.rejects(installRuntime(options, fakeParts(target)), (error) => {

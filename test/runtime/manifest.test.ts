@@ -35,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => fs.rm(folder, { recursive: true, force: true }));
 
 describe('the manifest', () => {
-  it('comes back as it was written', async () => {
+  it('is read back as it was written', async () => {
     await writeManifest(folder, manifest('one'));
     assert.deepEqual(await readManifest(folder), { state: 'present', manifest: { format: 1, ...manifest('one') } });
     assert.deepEqual(await fs.readdir(layoutOf(folder).staging), [], 'no temporary file stays');

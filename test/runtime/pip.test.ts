@@ -168,7 +168,7 @@ describe('fetching with pip', { skip: noPip }, () => {
     assert.equal(await fetched([sum]), file);
   });
 
-  it('fetches a kept file anew that is not whole', async () => {
+  it('downloads an incomplete cached file again', async () => {
     const file = await fetched([sum]);
     await fs.truncate(file, 100);
     assert.equal(await fetched([sum]), file);
@@ -183,20 +183,20 @@ describe('fetching with pip', { skip: noPip }, () => {
     assert.deepEqual(await fs.readdir(downloads(), { recursive: true }), ['rectiscope-fake-tensorflow-2.21.0']);
   });
 
-  it('says “no wheel” where the index has none', async () => {
+  it('says “no wheel” if the index has none', async () => {
     await fs.rm(index, { recursive: true });
     await fs.mkdir(index);
     await assert.rejects(fetched([sum]), (error) => error instanceof RuntimeError && error.code === 'no-wheel');
   });
 
-  it('says “offline” where the index can’t be reached', async () => {
+  it('says “offline” if the index can’t be reached', async () => {
     const { PIP_NO_INDEX: _index, PIP_FIND_LINKS: _links, ...env } = process.env;
-    // Port 9 (discard) of this machine: nobody listens.
+    // Port 9 (discard) of this machine: nothing listens.
     process.env = { ...env, PIP_INDEX_URL: 'http://127.0.0.1:9/simple', PIP_RETRIES: '1', no_proxy: '*' };
     await assert.rejects(fetched([sum]), (error) => error instanceof RuntimeError && error.code === 'offline');
   });
 
-  it('works with a Python that has no pip of its own, such as those of uv', async () => {
+  it('works with a Python without pip, such as those of uv', async () => {
     const bare = path.join(base, 'bare');
     execFileSync('python3', ['-m', 'venv', '--without-pip', bare]);
     const [found] = await findPythons({ python: bare, cwd: staging });

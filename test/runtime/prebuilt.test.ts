@@ -12,7 +12,7 @@ const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'];
 const sources = await Promise.all([addonSource(), sessionSource()]);
 
 describe('addons that were built beforehand', () => {
-  it('are taken only where they were built of these sources', () =>
+  it('are used only if they were built from these sources', () =>
     withFolder(async (folder) => {
       const find = () => findPrebuilt('linux-x64', sources, folder);
       const write = (key: string) =>
@@ -39,7 +39,7 @@ describe('addons that were built beforehand', () => {
     });
   }
 
-  it('are told from what is none', () => {
+  it('are distinguished from other files', () => {
     assert.equal(binaryKind(Buffer.from('no library')), undefined);
     assert.equal(binaryKind(Buffer.alloc(100)), undefined);
     assert.match(binaryKind(readFileSync(process.execPath)) ?? '', /^(linux|darwin|win32)-(x64|arm64)$/);

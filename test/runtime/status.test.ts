@@ -125,7 +125,7 @@ describe('the state of the runtime', () => {
     assert.match((await missing()).problem, /plan9-mips/);
   });
 
-  it('says that an installation is under way', async () => {
+  it('reports that an installation is in progress', async () => {
     const lock = await acquireLock(layoutOf(folder).locks);
     assert.equal((await missing()).installing, true);
     await lock.release();
@@ -143,7 +143,7 @@ describe('loading', () => {
     );
   });
 
-  it('a file that is no addon says so in one sentence, and what to do', async () => {
+  it('a file that is not an addon is reported in one sentence, with what to do', async () => {
     await installed();
     const status = await runtimeStatus(folder);
     assert.throws(

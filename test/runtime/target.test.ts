@@ -56,7 +56,7 @@ describe('what is installed where', () => {
     }
   });
 
-  it('is nothing where TensorFlow publishes nothing, and the user hears that training works anyway', () => {
+  it('is undefined if TensorFlow publishes nothing, and the user reads that training works anyway', () => {
     refuses(machine('linux', 'x64', { glibc: '2.17' }), false, 'unsupported', /glibc 2\.27.*2\.17.*onnx/);
     refuses(machine('linux', 'x64', { glibc: undefined }), false, 'unsupported', /another C library/);
     refuses(machine('darwin', 'x64'), false, 'unsupported', /darwin-x64.*onnx/);

@@ -35,7 +35,7 @@ describe('unpacking a wheel', { skip: noPip }, () => {
     assert.deepEqual(await fs.readdir(base, { recursive: true }), before);
   }
 
-  it('takes out what is wanted, with its rights', async () => {
+  it('extracts the wanted files, with their permissions', async () => {
     writeArchive(wheel, [
       { name: 'pkg/lib.so', text: 'library', mode: 0o100755 },
       { name: 'pkg/include/c/a.h', text: 'header' },

@@ -18,7 +18,7 @@ const fails =
 
 for (const [name, verify] of Object.entries(checks)) {
   describe(`trying a runtime out ${name}`, () => {
-    it('refuses a file that is no addon, in words', async () => {
+    it('refuses a file that is not an addon, with a message', async () => {
       const file = fileURLToPath(import.meta.url);
       const paths: RuntimePaths = {
         addon: file,
@@ -34,7 +34,7 @@ for (const [name, verify] of Object.entries(checks)) {
       if (status.installed) await verify(status);
     });
 
-    it('refuses a library of another version than was asked for', { skip }, async () => {
+    it('refuses a library of another version than requested', { skip }, async () => {
       if (status.installed) await assert.rejects(verify({ ...status, version: '1.15.0' }), fails(/not 1\.15\.0/));
     });
   });

@@ -20,12 +20,12 @@ it('keeps name, note, tags and star of a run, over a restart; each alone leaves 
     [name, 'the first', ['paper', 'seed 1'], true],
   );
   await client.request(Annotate, { run, name: 'another', tags: [], starred: false });
-  await assert.rejects(client.request(Annotate, { run, name: '  ' }), /`name` has to have a character/);
+  await assert.rejects(client.request(Annotate, { run, name: '  ' }), /`name` must not be empty/);
   await assert.rejects(
     client.request(Annotate, { run, name: 'a\u001b[31m' }),
     /`name` has no line breaks or other control/,
   );
-  await assert.rejects(client.request(Annotate, { run, name: 'x'.repeat(201) }), /`name` has 200 characters at most/);
+  await assert.rejects(client.request(Annotate, { run, name: 'x'.repeat(201) }), /`name` has at most 200 characters/);
   await assert.rejects(client.request(Annotate, { run, tags: [''] }), /list of texts of 1 to 200 characters/);
   await assert.rejects(client.request(Annotate, { run: 'nobody', note: '' }), /nobody/);
   client.dispose();

@@ -26,7 +26,7 @@ import {
   untilStep,
 } from '../support/training-server.ts';
 
-/** Processes of the counting trainer that work in a store; Linux tells what any process was started with. */
+/** Processes of the counting trainer that work in a store; Linux shows the arguments of any process. */
 function trainersOf(home: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -141,7 +141,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     assert.ok(told.length > 0 && told.length <= kills);
   });
 
-  it('survives the killing of its server: it goes on by itself with the next one (6 kills, seed 2)', async (t) => {
+  it('survives the killing of its server: it continues with the next one (6 kills, seed 2)', async (t) => {
     const home = temporaryFolder(t);
     const uniform = uniforms(2);
     let client = await connect(t, home);
@@ -162,11 +162,11 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const snapshot = await show(client, run);
     assertWhole(snapshot, 300);
     assert.ok(
-      snapshot.notices.some(({ message }) => /The training server ended at step \d+; the run goes on/.test(message)),
+      snapshot.notices.some(({ message }) => /The training server ended at step \d+; the run continues/.test(message)),
     );
   });
 
-  it('goes on after SIGTERM and after `shutdown` as it was', async (t) => {
+  it('continues after SIGTERM and after `shutdown` as it was', async (t) => {
     const home = temporaryFolder(t);
     let client = await connect(t, home);
     const { run } = await train(client, 'steps=150 save=10 pause=4');
@@ -184,18 +184,18 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const { run } = await train(client, 'steps=100 save=20 dieAt=57');
     const end = await untilEnd(client, run);
     assert.equal(end.state, 'interrupted');
-    assert.match(end.message ?? '', /ended with code 7 .* for the 4th time without getting past step 56/);
+    assert.match(end.message ?? '', /exited with code 7 .* for the 4th time without getting past step 56/);
     const snapshot = await show(client, run);
     assertWhole(snapshot, 56);
     assert.equal(snapshot.notices.length, 3);
-    // A user may try again, and the count begins anew.
+    // A user may try again, and the count starts again.
     await client.request(Resume, { run });
     assert.equal((await untilEnd(client, run)).state, 'interrupted');
     assert.equal((await show(client, run)).notices.length, 6);
     assert.deepEqual(trainersOf(home), []);
   });
 
-  it('starts a trainer that dies once again, and says so', async (t) => {
+  it('restarts a trainer that died once, and reports it', async (t) => {
     const { client } = await someClient(t);
     const { run } = await train(client, 'steps=100 save=20 dieOnceAt=57');
     assert.equal((await untilEnd(client, run)).state, 'finished');
@@ -203,13 +203,13 @@ describe('the life of a run', { concurrency: 2 }, () => {
     assert.deepEqual(
       notices.map(({ message }) => message),
       [
-        'The trainer was killed (SIGKILL: by a user, or by the system for want of memory) at step 56; ' +
-          'the run goes on from the checkpoint of step 40.',
+        'The trainer was killed (SIGKILL: by a user, or by the system when out of memory) at step 56; ' +
+          'the run continues from the checkpoint of step 40.',
       ],
     );
   });
 
-  it('stops after a checkpoint, goes on from there, and can be extended when it has finished', async (t) => {
+  it('stops after a checkpoint, continues from there, and can be extended when it has finished', async (t) => {
     const { client } = await someClient(t);
     const { run } = await train(client, 'steps=200 pause=4');
     await untilStep(client, run, 25);
@@ -256,10 +256,10 @@ describe('the life of a run', { concurrency: 2 }, () => {
     const stopped = await stop(client, run);
     assert.ok(performance.now() - from > 550);
     assert.equal(stopped.state, 'stopped');
-    assert.match(stopped.message ?? '', /was killed .* goes on from its last checkpoint/);
+    assert.match(stopped.message ?? '', /was killed .* continues from its last checkpoint/);
   });
 
-  it('answers the last question of a trainer, so that the next run begins at once', async (t) => {
+  it('answers the last request of a trainer, so that the next run starts at once', async (t) => {
     const { client } = await someClient(t, { end: 60_000 });
     await train(client, 'steps=20');
     const next = await train(client, 'steps=20');
@@ -268,7 +268,7 @@ describe('the life of a run', { concurrency: 2 }, () => {
     assert.ok(performance.now() - from < 20_000, 'it waited for a trainer that waits for an answer');
   });
 
-  it('does not wait for ever for a trainer that has ended its run but not itself', async (t) => {
+  it('does not wait forever for a trainer that has ended its run but not itself', async (t) => {
     const { client, home } = await someClient(t, { end: 300 });
     const { run } = await train(client, 'steps=20 linger=1');
     const next = await train(client, 'steps=20');
@@ -277,12 +277,12 @@ describe('the life of a run', { concurrency: 2 }, () => {
     await until(() => trainersOf(home).length === 0, 'no trainer is left');
   });
 
-  it('interrupts a run whose trainer says a step twice, and keeps what was right', async (t) => {
+  it('interrupts a run whose trainer sends a step twice, and keeps the valid rows', async (t) => {
     const { client, home } = await someClient(t);
     const { run } = await train(client, 'steps=100 twiceAt=33');
     const end = await untilEnd(client, run);
     assert.equal(end.state, 'interrupted');
-    assert.match(end.message ?? '', /sent what can't be: UNIQUE/);
+    assert.match(end.message ?? '', /sent an impossible event: UNIQUE/);
     assert.deepEqual(
       column((await show(client, run)).steps.step).slice(0, 33),
       Array.from({ length: 33 }, (_, i) => i + 1),

@@ -86,7 +86,7 @@ describe('a store of version 3, whose probes name no quantities', () => {
     assert.ok(layers.some(({ gradient_norm }) => gradient_norm === 'NaN'));
   });
 
-  it('is read right by a version that has a quantity more, which goes on with its run, and by ours after that', async (t) => {
+  it('is read correctly by a version with one more quantity, which continues its run, and then by ours', async (t) => {
     const folder = oldStore(t);
     const [newer, ours] = [anotherVersion(folder, ENTRY), anotherVersion(oldStore(t))];
     assert.deepEqual(newer.quantities, ['gradient_per_weight', ...PROBE_QUANTITIES]);

@@ -46,7 +46,7 @@ async function stalledRun(t: TestContext, orders = SICK): Promise<{ home: string
 const refused = (code: number) => (error: unknown) => errorCode(error) === code;
 
 describe('a proof of a run', () => {
-  it('trains only the copy, and stops it in good order as soon as it learns where the run never did', async (t) => {
+  it('trains only the copy, and stops it properly as soon as it learns and the run never did', async (t) => {
     const { client, run } = await stalledRun(t, `${SICK} pause=2`);
     const told: ProofEvent[] = [];
     client.onDelta(({ event }) => {
@@ -82,7 +82,7 @@ describe('a proof of a run', () => {
     assert.deepEqual(told, [begun, proof]);
   });
 
-  it('is begun once, however often it is asked for', async (t) => {
+  it('is started once, however often it is requested', async (t) => {
     const { client, run } = await stalledRun(t, `${SICK} pause=2`);
     const [first, second] = await Promise.all([
       client.request(Prove, { run }),
@@ -92,7 +92,7 @@ describe('a proof of a run', () => {
     await verdict(client, run);
   });
 
-  it('goes on where the server is killed', async (t) => {
+  it('continues if the server is killed', async (t) => {
     const { home, client, run } = await stalledRun(t, `${SICK} pause=5`);
     const { proof: begun } = await client.request(Prove, { run });
     await untilStep(client, begun.fixed, 5);
@@ -119,7 +119,7 @@ describe('a proof of a run', () => {
     assert.equal((await untilEnd(client, proof.fixed)).state, 'stopped');
   });
 
-  it('says that it was interrupted where its copy is stopped or removed, and can be asked for again', async (t) => {
+  it('reports that it was interrupted if its copy is stopped or removed, and can be requested again', async (t) => {
     const { client, run } = await stalledRun(t, `${SICK} pause=20`);
     const { proof: begun } = await client.request(Prove, { run });
     await client.request(Stop, { run: begun.fixed });
@@ -143,7 +143,7 @@ describe('a proof of a run', () => {
     await assert.rejects(client.request(Prove, { run }), refused(ErrorCode.notAllowedNow));
     await assert.rejects(client.request(Prove, { run, rule: 'stalled' }), /no finding with a fix of rule stalled/);
     await assert.rejects(client.request(Prove, { run: 'nobody' }), refused(ErrorCode.noSuchRun));
-    await assert.rejects(client.request(Prove, { rule: 5, run } as never), /`rule` has to be a text/);
+    await assert.rejects(client.request(Prove, { rule: 5, run } as never), /`rule` must be a string/);
   });
 });
 
@@ -151,7 +151,7 @@ describe('a proof of a file', () => {
   const subject = (text: string) =>
     ({ file: '/somewhere/a.rectiscope.yaml', text, backend: 'auto', device: 'auto' }) as const;
 
-  it('trains both to the end, and says so where nothing can be told', async (t) => {
+  it('trains both to the end, and reports if there is no significant difference', async (t) => {
     const client = await connect(t, temporaryFolder(t));
     // A rate that `check` calls too high; the counting trainer does the same at any rate.
     const text = runFile('steps=60').replace('learning_rate: 0.01', 'learning_rate: 5');
@@ -165,7 +165,7 @@ describe('a proof of a file', () => {
     for (const { run } of runs) assert.equal((await untilEnd(client, run)).state, 'finished');
   });
 
-  it('is interrupted where the file can’t be trained', async (t) => {
+  it('is interrupted if the file can’t be trained', async (t) => {
     const client = await connect(t, temporaryFolder(t));
     const text = runFile('steps=60 failAt=30').replace('learning_rate: 0.01', 'learning_rate: 5');
     const { proof: begun } = await client.request(Prove, subject(text));

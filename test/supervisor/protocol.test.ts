@@ -150,7 +150,7 @@ describe('the protocol over a real socket', () => {
     assert.deepEqual(await witness.request(Runs), []);
   });
 
-  it('takes a frame that comes in pieces, many in one piece, and half a frame for what it is', async (t) => {
+  it('reads a frame in pieces, many in one piece, and detects half a frame', async (t) => {
     const { socket: path } = await someServer(t);
     const socket = await raw(t, path);
     const answers = answersOf(socket);
@@ -169,7 +169,7 @@ describe('the protocol over a real socket', () => {
     await closed(socket);
   });
 
-  it('answers every request, with a code where it can not be done', async (t) => {
+  it('answers every request, with a code if it can’t be done', async (t) => {
     const { socket: path } = await someServer(t);
     const socket = await raw(t, path);
     const answers = answersOf(socket);
@@ -202,7 +202,7 @@ describe('the protocol over a real socket', () => {
     assert.equal(await codeOf('train', { ...file, file: 'a.yaml' }), ErrorCode.badRunFile);
   });
 
-  it('takes cancellations of requests that it knows, has answered, or never had', async (t) => {
+  it('accepts cancellations of pending, answered and unknown requests', async (t) => {
     const { home, socket: path } = await someServer(t);
     const client = await someClient(t, home);
     const { run } = await train(client, 'steps=100000 pause=4 deaf=1');
@@ -231,7 +231,7 @@ describe('the protocol over a real socket', () => {
     assert.deepEqual(await client.request(Runs), []);
   });
 
-  it('rejects what is asked of a server that goes away', async (t) => {
+  it('rejects requests to a server that stops', async (t) => {
     const { home, server } = await someServer(t);
     const client = await someClient(t, home);
     let lost = 0;
@@ -245,7 +245,7 @@ describe('the protocol over a real socket', () => {
     await assert.rejects(client.request(Runs), ConnectionLost);
   });
 
-  it('tells all clients at once when a state changes, and of progress a few times a second', async (t) => {
+  it('notifies all clients at once when a state changes, and of progress a few times a second', async (t) => {
     const { home } = await someServer(t);
     const clients = [await someClient(t, home), await someClient(t, home)] as const;
     const told: RunSummary[][] = [];

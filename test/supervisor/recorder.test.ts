@@ -59,7 +59,7 @@ const sequences = (applied: Applied[]): number[] =>
   applied.flatMap(({ deltas }) => deltas.map(({ sequence }) => sequence));
 
 describe('the recorder', () => {
-  it('gathers what comes within a moment into one transaction, in order', async (t) => {
+  it('collects changes within a moment into one transaction, in order', async (t) => {
     const { recorder, applied, step, store, run } = await bench(t);
     for (let i = 1; i <= 50; i++) recorder.record(step(i));
     assert.equal(applied.length, 0);
@@ -74,7 +74,7 @@ describe('the recorder', () => {
     assert.equal(store.summary(run).step, 51);
   });
 
-  it('leaves out what makes no sense, writes all the rest, and says which', async (t) => {
+  it('leaves out invalid changes, writes the rest, and reports which', async (t) => {
     const { recorder, refused, step, store, run } = await bench(t);
     recorder.record(step(1), step(2), step(2), step(3), { kind: 'rewind', run: 'r-unknown', step: 1 }, step(4));
     await recorder.commit();
@@ -126,7 +126,7 @@ describe('the recorder', () => {
     disk.fill();
     await until(async () => {
       const [summary] = await client.request(Runs);
-      return /Make room on the disk/.test(summary?.message ?? '');
+      return /Free space on the disk/.test(summary?.message ?? '');
     }, 'it says that it waits');
     disk.free();
     assert.equal((await untilEnd(client, run)).state, 'finished');

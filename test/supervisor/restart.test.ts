@@ -23,15 +23,15 @@ describe('after the death of a trainer', () => {
     assert.equal(restarts([57, 41, 56, 57, 40]), 3);
   });
 
-  it('counts anew with every step that was never reached before', () => {
+  it('restarts the count at every step that was not reached before', () => {
     assert.equal(restarts([57, 57, 57, 58, 58, 58, 59]), 7);
     assert.equal(restarts(Array.from({ length: 100 }, (_, i) => i + 1)), 100);
   });
 
-  it('says how it ended', () => {
-    assert.match(describeExit(null, 'SIGKILL'), /was killed .* want of memory/);
+  it('reports how it ended', () => {
+    assert.match(describeExit(null, 'SIGKILL'), /was killed .* out of memory/);
     assert.equal(describeExit(null, 'SIGSEGV'), 'was ended by SIGSEGV');
-    assert.equal(describeExit(0, null), 'ended with code 0 before its run was done');
+    assert.equal(describeExit(0, null), 'exited with code 0 before its run ended');
   });
 });
 

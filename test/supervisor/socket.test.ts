@@ -55,7 +55,7 @@ describe('the socket', () => {
     });
   }
 
-  it('has a path under 100 bytes however deep the store, of its own for each store and user', () => {
+  it('has a path under 100 bytes however deep the store, different for each store and user', () => {
     const deep = `/home/${'somebody/'.repeat(100)}.rectiscope`;
     assert.ok(Buffer.byteLength(socketPath(deep, linux)) < 100);
     assert.match(socketPath(deep, linux), /^\/tmp\/rectiscope-1000\/[0-9a-f]{16}\.sock$/);
@@ -101,7 +101,7 @@ describe('the socket', () => {
     assert.throws(() => makePrivateFolder(at('foreign')), /belongs to user 65534/);
   });
 
-  it('is found by clients that would look elsewhere, but not where a note leads into an open folder', async (t) => {
+  it('is found by clients that would look elsewhere, but not through a note that points into an open folder', async (t) => {
     const home = temporaryFolder(t);
     const { server } = await connect(t, home);
     const runtime = process.env['XDG_RUNTIME_DIR'];
@@ -123,7 +123,7 @@ describe('the socket', () => {
     }
   });
 
-  it('comes back where something has swept it away; clients that are connected stay', async (t) => {
+  it('is restored if it was deleted; connected clients stay', async (t) => {
     const home = temporaryFolder(t);
     const client = await connect(t, home);
     unlinkSync(client.server.socket);

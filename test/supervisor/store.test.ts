@@ -169,7 +169,7 @@ describe('the run store', () => {
     assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), '*\n');
   });
 
-  it('stores each step once: a step that comes twice is refused, and with it its whole transaction', async (t) => {
+  it('stores each step once: a repeated step is refused, with its whole transaction', async (t) => {
     const store = await openStore(t);
     const run = create(store);
     store.apply([event(run, step(run, 1))]);
@@ -180,7 +180,7 @@ describe('the run store', () => {
     assert.throws(() => store.apply([event(run, { event: 'probe', run, step: 2, layers: [other] })]), /other layers/);
   });
 
-  it('forgets what comes after the step that a trainer goes back to, and leaves a gap for views to see', async (t) => {
+  it('deletes what follows the step that a trainer goes back to, and leaves a gap that views see', async (t) => {
     const store = await openStore(t);
     const run = create(store);
     const all = Array.from({ length: 10 }, (_, i) => event(run, step(run, i + 1, i)));
@@ -241,7 +241,7 @@ describe('the run store', () => {
     assert.equal(store.snapshot(run).sequence, 4);
   });
 
-  it('counts events without a hole and tells the state after them', async (t) => {
+  it('counts events without a gap and returns the state after them', async (t) => {
     const store = await openStore(t);
     const run = create(store);
     const applied = store.apply([event(run, step(run, 1)), event(run, step(run, 2)), event(run, step(run, 3))]);
@@ -280,7 +280,7 @@ describe('the run store', () => {
     );
   });
 
-  it('finds a run by its id, its name, or the beginning of its id', async (t) => {
+  it('finds a run by its id, its name, or a prefix of its id', async (t) => {
     const store = await openStore(t);
     const [first, second, named] = [create(store, 'he'), create(store, 'he'), create(store, 'r-')] as [
       string,
@@ -290,7 +290,7 @@ describe('the run store', () => {
     assert.equal(store.find(first), first);
     assert.equal(store.find('he'), second);
     assert.equal(store.find('r-'), named);
-    assert.throws(() => store.find(first.slice(0, 4)), /Write more of the id/);
+    assert.throws(() => store.find(first.slice(0, 4)), /Use a longer prefix/);
     assert.throws(() => store.find('h'), /No run/);
     assert.throws(() => store.find('%'), /No run/);
     assert.throws(() => store.find(''), /No run/);

@@ -10,7 +10,7 @@ import { column, connect, later, show, temporaryFolder, train, until, untilStep 
 const STEPS = 1500;
 
 describe('a subscription', () => {
-  it('has a snapshot and then every event, once, whenever it begins (20 clients, seed 4)', async (t) => {
+  it('has a snapshot and then every event, once, whenever it starts (20 clients, seed 4)', async (t) => {
     const home = temporaryFolder(t);
     const client = await connect(t, home);
     const { run } = await train(client, `steps=${STEPS} save=100 pause=1`);
@@ -27,7 +27,7 @@ describe('a subscription', () => {
         return { snapshot, deltas };
       }),
     );
-    // A view that begins after the end has all of it in its snapshot.
+    // A view that starts after the end has all of it in its snapshot.
     const last = ({ snapshot, deltas }: (typeof views)[number]) => (deltas.at(-1) ?? snapshot).summary;
     await until(() => views.every((view) => last(view).state === 'finished'), 'all are told of the end');
     for (const { snapshot, deltas } of views) {
@@ -45,7 +45,7 @@ describe('a subscription', () => {
     assert.ok(views.some(({ snapshot, deltas }) => snapshot.summary.step > 0 && deltas.length > 0));
   });
 
-  it('shows a gap where a trainer has gone back, so that a view asks again', async (t) => {
+  it('shows a gap after a trainer went back, so that a view requests a snapshot', async (t) => {
     const client = await connect(t, temporaryFolder(t));
     const deltas: Delta[] = [];
     client.onDelta((delta) => deltas.push(delta));
@@ -65,7 +65,7 @@ describe('a subscription', () => {
     assert.equal(firstStep?.event === 'step' && firstStep.step, 41);
   });
 
-  it('ends when it is asked to', async (t) => {
+  it('ends on request', async (t) => {
     const client = await connect(t, temporaryFolder(t));
     const deltas: Delta[] = [];
     client.onDelta((delta) => deltas.push(delta));

@@ -1,6 +1,6 @@
 /**
  * A program of another version: its table of probe quantities has one more entry, put in at the top as CONTRIBUTING's recipe says,
- * while the table is loaded. Opens a store, reads every run, goes on with the first by a probe that it measures itself, reads that,
+ * while the table is loaded. Opens a store, reads every run, continues with the first by a probe that it measures itself, reads that,
  * and prints all of it as JSON (`AnotherVersion`).
  *
  * usage: node test/support/another-quantity.ts FOLDER [ENTRY]

@@ -42,7 +42,7 @@ export const numbered = (n: number, first = 0): IdxSplit => ({
   labels: Array.from({ length: n }, (_, i) => (first + i) % 3),
 });
 
-/** A folder with numbered examples, 100 + i in `t10k` where there is one. */
+/** A folder with numbered examples, 100 + i in `t10k` if there is one. */
 export const withNumbered = <T>({ train, val }: { train: number; val?: number }, use: (folder: string) => Promise<T>) =>
   withFolder((folder) => {
     writeSplit(folder, 'train', numbered(train));

@@ -106,7 +106,7 @@ async function runOnce(
   }
 }
 
-/** Why there is no GPU here that WebGPU can use; undefined where there is one. */
+/** Why there is no GPU here that WebGPU can use; undefined if there is one. */
 const adapterProblem = await (async (): Promise<string | undefined> => {
   try {
     const session = await createDeviceSession({ model: writeCopyModel(1), onHost: [] }, { keepOnDevice: [] });
@@ -118,7 +118,7 @@ const adapterProblem = await (async (): Promise<string | undefined> => {
   }
 })();
 
-/** Tested where there is an adapter: a GPU, or SwiftShader (CONTRIBUTING.md says how). */
+/** Tested if there is an adapter: a GPU, or SwiftShader (CONTRIBUTING.md says how). */
 export const webgpu: TestedBackend = {
   backend: 'onnx',
   name: 'onnx by WebGPU',

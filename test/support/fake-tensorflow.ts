@@ -42,7 +42,7 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as archive:
   execFileSync('python3', ['-c', program, file], { input: JSON.stringify(entries) });
 }
 
-/** A wheel with two libraries, a header, licences and something that nobody needs. Returns its SHA-256. */
+/** A wheel with two libraries, a header, licences and an unneeded file. Returns its SHA-256. */
 export function writeFakeWheel(folder: string): string {
   const name = PACKAGE.replaceAll('-', '_');
   const file = join(folder, `${name}-${FAKE_VERSION}-py3-none-any.whl`);

@@ -1,5 +1,5 @@
 /**
- * A program that installs the fake TensorFlow, to be killed by tests. Prints each phase as it begins.
+ * A program that installs the fake TensorFlow, to be killed by tests. Prints each phase as it starts.
  * Usage: node install-runtime.ts FOLDER SHA256 [force]
  */
 import { setTimeout as sleep } from 'node:timers/promises';

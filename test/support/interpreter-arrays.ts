@@ -142,7 +142,7 @@ export function concatenate(values: readonly Tensor[], axis: number): Tensor {
   return result;
 }
 
-/** The part of a tensor that begins at an index. */
+/** The part of a tensor that starts at an index. */
 export function cut(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
   const result = zeros(size);
   eachIndex(size, (index, flat) => {

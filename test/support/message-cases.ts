@@ -1,6 +1,6 @@
 /**
  * Files and histories for the branches of the rules' messages that the scenarios do not reach: what is seen before training, and
- * what is said where no edit mends it.
+ * what is reported if no edit fixes it.
  */
 import type { Observation } from '../../server/domain/rules/observation.ts';
 import { contextOf, probe, type Scenario, step, storedContext } from './rule-scenarios.ts';
@@ -9,7 +9,7 @@ type Context = Scenario['context'];
 
 export interface MessageCase {
   readonly context: Context;
-  /** None where the file alone is looked at. */
+  /** None if the file alone is looked at. */
   readonly observations: readonly Observation[];
 }
 
@@ -50,7 +50,7 @@ const shrinking = range(3).flatMap((i): Observation[] => [
   probe(stored(0.01, 6), 5 * i, () => ({ decayNorm: 0.4 })),
 ]);
 
-/** What the file alone tells. */
+/** Findings from the file alone. */
 const STATIC: readonly Context[] = [
   contextWith({ init: 'xavier', layers: layersOf({ repeat: 17 }) }),
   contextWith({ init: { xavier: 'fan_out' }, layers: layersOf({ repeat: 29 }) }),

@@ -4,7 +4,7 @@ import { parseSync } from 'oxc-parser';
 
 const root = new URL('../../', import.meta.url);
 
-/** A text of the source: its pieces between the `${…}`; one piece where there are none. */
+/** A text of the source: its pieces between the `${…}`; one piece if there are none. */
 export type Pieces = readonly string[];
 
 /** Text that people read has a blank between words; keys, ids and kinds have none. */

@@ -145,7 +145,7 @@ export interface Scenario {
   readonly observations: readonly Observation[];
   readonly severity: 'error' | 'warning' | 'information';
   readonly measured: number;
-  /** The finding ends with the last of these, and not before; absent where it never ends. */
+  /** The finding ends with the last of these, and not before; absent if it never ends. */
   readonly recovery?: readonly Observation[];
 }
 

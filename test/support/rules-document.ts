@@ -5,7 +5,7 @@ import { checkStatically, diagnose, RULES, startDiagnosis } from '../../server/d
 import { MESSAGE_CASES, type MessageCase } from './message-cases.ts';
 import { SCENARIOS } from './rule-scenarios.ts';
 
-/** What every rule says to a case, live, and before training where the file tells. */
+/** The findings of every rule for a case, live, and before training if the file is enough. */
 function findingsOf({ context, observations }: MessageCase): Finding[] {
   let state = startDiagnosis();
   const live = observations.flatMap((observation) => {

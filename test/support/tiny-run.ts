@@ -112,6 +112,6 @@ export function reference(backend: 'onnx' | 'tensorflow'): Promise<Outcome> {
   return known;
 }
 
-/** Whether a message tells of a step, this one or a later one. */
+/** Whether a message reports this step or a later one. */
 export const isStep = (message: FromTrainer, step: number) =>
   message.type === 'events' && message.events.some((event) => event.event === 'step' && event.step >= step);

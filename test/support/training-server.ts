@@ -21,7 +21,7 @@ export const testArguments = (patience: Record<string, number> = {}): string[] =
   JSON.stringify({ restart: 10, end: 1000, orphan: 3000, ...patience }),
 ];
 
-/** A run file whose name tells the counting trainer what to do. */
+/** A run file whose name controls the counting trainer. */
 export const runFile = (orders: string): string =>
   [
     'version: 1',
@@ -84,7 +84,7 @@ export async function until(
   }
 }
 
-/** Connect to the server of a store, started where there is none; it is ended after the test. */
+/** Connect to the server of a store, started if there is none; it is ended after the test. */
 export async function connect(t: TestContext, home: string, options: Partial<ConnectOptions> = {}): Promise<Client> {
   const client = await connectToServer({
     idleSeconds: 30,

@@ -17,7 +17,7 @@ export const noWorkers: string | false = !status.installed
     ? false
     : 'NOT TESTED: workers. The runtime was installed by an earlier release: `rectiscope runtime install`.';
 
-/** A port that nobody listens on at the moment. */
+/** A currently unused port. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

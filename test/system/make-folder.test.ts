@@ -9,7 +9,7 @@ import { HANG_MS } from '../support/hang.ts';
 import { temporaryFolder } from '../support/training-server.ts';
 
 describe('a folder', () => {
-  it('is made with those around it, in the mode that is asked for, and may be there', (t) => {
+  it('is created with its parents, in the requested mode, and may exist', (t) => {
     const top = temporaryFolder(t);
     const folder = join(top, 'a', 'b', 'c');
     makeFolder(folder, 0o700);
@@ -37,18 +37,18 @@ describe('a store whose path is too long', () => {
       env: { ...process.env, RECTISCOPE_HOME: join('/tmp', 'a'.repeat(300)) },
     });
     assert.equal(status, 2);
-    assert.match(stderr, /is too long for the system\. Name a shorter one, in RECTISCOPE_HOME .*\.\n$/);
+    assert.match(stderr, /is too long for the system\. Choose a shorter one; it may be set by RECTISCOPE_HOME\.\n$/);
   });
 });
 
-describe('a store where the system takes no folder', { skip: process.platform !== 'linux' }, () => {
+describe('a store where the system allows no folder', { skip: process.platform !== 'linux' }, () => {
   for (const words of [
     ['runs'],
     ['server', 'start'],
     ['server', 'status'],
     ['train', 'examples/he-30.rectiscope.yaml'],
   ])
-    it(`\`${words.join(' ')}\` ends and says so`, () => {
+    it(`\`${words.join(' ')}\` fails with a message`, () => {
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
         encoding: 'utf8',
         env: { ...process.env, RECTISCOPE_HOME: '/proc/x/y' },
@@ -57,10 +57,10 @@ describe('a store where the system takes no folder', { skip: process.platform !=
       assert.equal(signal, null, 'it ended by itself');
       if (words[1] === 'status') {
         assert.equal(status, 0);
-        return assert.match(stdout, /No training server runs/);
+        return assert.match(stdout, /No training server is running/);
       }
       assert.equal(status, 2);
-      assert.match(stderr, /^\/proc\/x can't be made: .* RECTISCOPE_HOME/);
+      assert.match(stderr, /^\/proc\/x can't be created: .* RECTISCOPE_HOME/);
       return assert.doesNotMatch(stderr, /\n\s+at /);
     });
 });

@@ -21,7 +21,7 @@ const isBadInput = (message: RegExp) => (error: unknown) =>
   error instanceof TaskError && error.trouble === 'badInput' && message.test(error.message);
 
 describe('checking files', () => {
-  it('goes on where one is not there: its first line is the mistake', async () => {
+  it('continues if one is missing: its first line is the mistake', async () => {
     const missing = join(folder, 'missing.rectiscope.yaml');
     const [first, second] = await checkFiles([missing, vanishing]);
     assert.ok(first && second);
@@ -35,7 +35,7 @@ describe('checking files', () => {
 });
 
 describe('fixing a file', () => {
-  it('says which lines will differ, and changes them only where it is to be written', async () => {
+  it('shows which lines will differ, and changes them only with `write`', async () => {
     const before = readFileSync(vanishing, 'utf8');
     const shown = await fixFile(vanishing, { write: false });
     assert.deepEqual([shown.written, shown.removed.length, shown.added.length], [false, 1, 1]);

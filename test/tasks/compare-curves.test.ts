@@ -12,7 +12,7 @@ const near = (values: readonly unknown[] | undefined, expected: readonly number[
 describe('the curves of two runs', () => {
   const curves = commonCurves([longRun, shortRun]);
 
-  it('end where the shorter one does; a point of the loss is the mean of the steps up to it', () => {
+  it('end with the shorter run; a point of the loss is the mean of the steps up to it', () => {
     assert.deepEqual(curves.loss.step, [10, 20, 30, 40, 50, 60, 70, 80]);
     assert.equal(curves.loss.window, 10);
     // The mean of steps s − 9 … s is the loss at s − 4.5.
@@ -33,7 +33,7 @@ describe('the curves of two runs', () => {
     });
   });
 
-  it('are none where one has not trained', () => {
+  it('are none if one has not trained', () => {
     const none = fallingRun(0, { from: 1, top1: [] });
     const { loss, top1 } = commonCurves([longRun, none]);
     assert.deepEqual([loss.step, top1.step], [[], []]);

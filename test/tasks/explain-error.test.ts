@@ -1,4 +1,4 @@
-/** Errors that a user can mend are a sentence and a kind of trouble; anything else is a bug of ours. */
+/** Errors that a user can fix are a sentence and a kind of trouble; anything else is a bug of ours. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ describe('an error', () => {
     { error: notAllowedNow('The run is finished.'), trouble: 'badInput' },
     { error: storeTrouble('the disk is full'), trouble: 'unexpected' },
   ])
-    it(`is told in its own words, as ${trouble}: ${error.message}`, () =>
+    it(`keeps its message, as ${trouble}: ${error.message}`, () =>
       assert.deepEqual(explainError(error), { trouble, message: error.message }));
 
   it('of a file names the file and what is wrong with it', () => {
@@ -27,7 +27,7 @@ describe('an error', () => {
     } catch (error) {
       const explained = explainError(error);
       assert.equal(explained?.trouble, 'badInput');
-      assert.ok(explained.message.startsWith(`${missing} is not there`), explained.message);
+      assert.ok(explained.message.startsWith(`${missing} or its folder does not exist`), explained.message);
     }
   });
 

@@ -36,7 +36,7 @@ describe('groups of seeds', () => {
     assert.deepEqual(groups[0]?.top1, { count: 2, mean: 11, std: Math.SQRT2 });
   });
 
-  it('are told apart by their spread', () => {
+  it('are distinguished by their spread', () => {
     const two = (first: readonly number[], second: readonly number[]) =>
       groupVerdict(
         groupBySeed([
@@ -45,7 +45,7 @@ describe('groups of seeds', () => {
         ]),
       );
     assert.match(two([10, 12], [20, 22]), /^a0 is 10\.00 points .* better than b0/);
-    assert.match(two([10, 20], [12, 22]), /can't be told apart/);
+    assert.match(two([10, 20], [12, 22]), /do not differ significantly/);
     assert.match(two([10], [20, 22]), /train each with two seeds/);
     assert.match(groupVerdict(groupBySeed([run('a', undefined)])), /evaluation is missing/);
   });

@@ -23,7 +23,7 @@ function imageOf(height: number, width: number): Image {
   return { height, width, pixels: Float32Array.from({ length: height * width * 2 }, normal) };
 }
 
-/** A normalisation that tells places apart: of a crop it is that of the crop. */
+/** A normalisation that differs by position: for a crop it is that of the crop. */
 const normalize = (pixels: Float32Array, { width }: { width: number }) => {
   for (let j = 0; j < pixels.length; j++) pixels[j] = (pixels[j] ?? 0) * 0.5 + Math.floor(j / 2 / width) / 10;
 };

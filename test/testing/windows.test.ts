@@ -249,7 +249,7 @@ describe('windows of an image', () => {
       }
     });
 
-    it(`${backend.backend} keeps few programs, and goes on with new weights`, { skip: backend.skip }, async () => {
+    it(`${backend.backend} keeps few programs, and continues with new weights`, { skip: backend.skip }, async () => {
       const { variables } = feedFor(network, { batch: 1, seed: 6 });
       const weights = new Map([...variables].map(([key, values]) => [key, Float32Array.from(values)]));
       const inference = new Inference(network, await backend.forward(), weights);

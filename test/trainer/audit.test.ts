@@ -1,4 +1,4 @@
-/** The prediction audited: a run tells beforehand what its first probe will measure, whatever `normalize` leaves of the images. */
+/** The prediction audited: a run predicts what its first probe will measure, for every `normalize`. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { auditPrediction } from '../../server/domain/propagation/audit.ts';
@@ -57,7 +57,7 @@ describe('the audit of the prediction', () => {
       if (normalize !== 'standardize') assert.ok((audit[0]?.predicted ?? 1) < 0.8 * Math.SQRT2);
     });
 
-  it('says per cent of the predicted, and leaves out what was not told', () => {
+  it('gives per cent of the predicted, and leaves out missing values', () => {
     assert.deepEqual(auditPrediction(['a', 'b', 'c'], [2, 0], [3, 1, 1]), [
       { name: 'a', predicted: 2, measured: 3, deviation: 50 },
       { name: 'b', predicted: 0, measured: 1, deviation: Number.POSITIVE_INFINITY },

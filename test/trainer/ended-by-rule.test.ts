@@ -1,4 +1,4 @@
-/** Runs that a rule ends: killed at that very moment, resumed by their user, and with weights that are no numbers any more. */
+/** Runs that a rule ends: killed at that very moment, resumed by their user, and with weights that are not finite any longer. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const beforeItTellsItsEnd: Killer = (message) =>
   message.type === 'events' && message.events.some(({ event }) => event === 'end');
 
 describe('a run that a rule ends', () => {
-  it('ends the same way where it is killed between its last checkpoint and its end', async () => {
+  it('ends the same way if it is killed between its last checkpoint and its end', async () => {
     const whole = await withRun(async (store) => {
       const { end } = await store.live();
       return { end, outcome: outcome(store) };
@@ -39,7 +39,7 @@ describe('a run that a rule ends', () => {
     }, STALLING);
   });
 
-  it('goes on where its user resumes it', () =>
+  it('continues if its user resumes it', () =>
     withRun(async (store) => {
       const { end } = await store.live();
       assert.equal(end?.state, 'stalled');
@@ -54,7 +54,7 @@ describe('a run that diverges', () => {
     JSON.stringify({ ...JSON.parse(endedBy(rule, { rate: 1000, steps: 12 })), evaluate: { every: '1 steps' } });
 
   for (const rule of ['diverged', 'stalled'] as const)
-    it(`keeps no checkpoint of weights that are no numbers, ${rule === 'diverged' ? 'ended by the rule' : 'also where it trains on'}`, () =>
+    it(`keeps no checkpoint of weights that are not finite, ${rule === 'diverged' ? 'ended by the rule' : 'also if it continues training'}`, () =>
       withRun(async (store) => {
         const { end, failed } = await store.live();
         assert.equal(failed, undefined);

@@ -66,7 +66,7 @@ for (const { backend, skip } of backends)
   });
 
 describe('a run whose images have changed', () => {
-  it('does not go on', () =>
+  it('does not continue', () =>
     withRun(async (store, images) => {
       assert.ok((await store.live({ kill: (message) => isStep(message, 9) })).killed);
       await writePicture(join(images, 'val/cat/1.webp'), noise(77, { height: 20, width: 20 }));
@@ -75,7 +75,7 @@ describe('a run whose images have changed', () => {
       const { failed } = await store.live();
       assert.match(
         failed?.message ?? '',
-        /changed since this run was saved \(train\/dog\/2\.png is gone, val\/cat\/1\.webp has another content, val\/cat\/new\.png is new\)/,
+        /changed since this run was saved \(train\/dog\/2\.png is missing, val\/cat\/1\.webp has changed, val\/cat\/new\.png is new\)/,
       );
     }));
 });

@@ -48,7 +48,7 @@ describe('a trainer’s link', () => {
     assert.equal(await isSettled(first), true);
   });
 
-  it('takes an answer that nobody waits for, or a second one, for nothing', async () => {
+  it('ignores an unexpected or repeated answer', async () => {
     const { link, sent } = linked();
     link.receive({ type: 'committed', id: 99 });
     const commit = link.commit();
@@ -59,7 +59,7 @@ describe('a trainer’s link', () => {
     await commit;
   });
 
-  it('remembers that a stop was asked for, also while it waits', async () => {
+  it('remembers a stop request, also while it waits', async () => {
     const { link } = linked();
     assert.equal(link.stopAsked, false);
     const commit = link.commit();
@@ -68,7 +68,7 @@ describe('a trainer’s link', () => {
     assert.equal(await isSettled(commit), false);
   });
 
-  it('says why a run has failed', () => {
+  it('reports why a run has failed', () => {
     const { link, sent } = linked();
     link.failed('No data.', 'Error: …');
     assert.deepEqual(sent, [{ type: 'failed', message: 'No data.', detail: 'Error: …' }]);

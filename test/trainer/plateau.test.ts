@@ -6,7 +6,7 @@ import { isStep, outcome, runFile, STEPS, uninterrupted, withRun } from '../supp
 const text = runFile({ afterWarmup: { plateau: { factor: 0.5, patience: '4 steps' } } });
 
 describe('a run with the schedule plateau', () => {
-  it('drops the rate, says so, and ends with the same bits where it is killed around the drops', async () => {
+  it('drops the rate, reports it, and ends with the same bits if it is killed around the drops', async () => {
     const expected = await uninterrupted('onnx', text);
     const rates = expected.steps.map(({ learning_rate: rate }) => rate);
     const dropsAt = rates.flatMap((rate, i) => (i > 0 && rate < (rates[i - 1] ?? 0) ? [i + 1] : []));
@@ -31,7 +31,7 @@ describe('a run with the schedule plateau', () => {
     }, text);
   });
 
-  it('is refused on its line where patience ends before the next evaluation', () =>
+  it('is refused on its line if patience ends before the next evaluation', () =>
     withRun(
       async (store) => {
         const { failed } = await store.live({ backend: 'onnx' });

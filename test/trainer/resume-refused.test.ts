@@ -1,4 +1,4 @@
-/** What a trainer does with a past that has changed, and with a run that cannot begin. */
+/** What a trainer does with a past that has changed, and with a run that cannot start. */
 import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ const newest = (store: TrainerStore) => {
 };
 
 describe('a run whose past has changed', () => {
-  it('is refused where one pixel of its data is another, and nothing of it is lost', () =>
+  it('is refused if one pixel of its data has changed, and nothing is lost', () =>
     tamperedWith(
       (folder) => {
         const file = join(folder, 'data', 'train-images-idx3-ubyte');
@@ -46,7 +46,7 @@ describe('a run whose past has changed', () => {
       },
     ));
 
-  it('is refused where its file says another rate', () =>
+  it('is refused if its file has another rate', () =>
     tamperedWith(
       () => {},
       ({ failed }, store, before) => {
@@ -56,7 +56,7 @@ describe('a run whose past has changed', () => {
       runFile({ rate: 0.06 }),
     ));
 
-  it('goes on from the checkpoint before where the newest is damaged, says so, and ends with the same bits', () =>
+  it('continues from the previous checkpoint if the newest is damaged, reports it, and ends with the same bits', () =>
     tamperedWith(
       (_, store) => writeFileSync(newest(store), readFileSync(newest(store)).subarray(0, 900)),
       async ({ end }, store) => {
@@ -64,13 +64,13 @@ describe('a run whose past has changed', () => {
         assert.equal(store.rewinds.at(-1), 16);
         assert.match(
           store.of('notice')[0]?.message ?? '',
-          /checkpoint-20\.safetensors can't be used \(.*\); the run goes on from the checkpoint of step 16/,
+          /checkpoint-20\.safetensors can't be used \(.*\); the run continues from the checkpoint of step 16/,
         );
         assert.deepEqual(outcome(store), await reference('onnx'));
       },
     ));
 
-  it('is refused where all of its checkpoints are damaged: nothing begins anew unasked, nothing is lost', () =>
+  it('is refused if all of its checkpoints are damaged: nothing restarts unasked, nothing is lost', () =>
     tamperedWith(
       (_, store) => {
         for (const name of readdirSync(store.folder))
@@ -86,7 +86,7 @@ describe('a run whose past has changed', () => {
       },
     ));
 
-  it('goes on from what the store knows where a checkpoint is further than that', () =>
+  it('continues from the store’s last step if a checkpoint is later', () =>
     tamperedWith(
       (_, store) => {
         copyFileSync(newest(store), join(store.folder, 'checkpoint-99.safetensors'));
@@ -100,8 +100,8 @@ describe('a run whose past has changed', () => {
     ));
 });
 
-describe('a run that cannot begin', () => {
-  it('says where in its file, or what is wrong with its data, and ends', () =>
+describe('a run that cannot start', () => {
+  it('reports the place in its file, or the problem of its data, and ends', () =>
     withRun(async (store) => {
       const wrong = await store.live({ text: runFile().replace('"input":[6,6,1]', '"input":[7,6,1]') });
       assert.match(

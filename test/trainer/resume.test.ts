@@ -68,8 +68,8 @@ describe('what is measured', () => {
   });
 });
 
-describe('a run that is asked to stop', () => {
-  it('ends as stopped with a checkpoint of its last step, and goes on as if nothing had been', () =>
+describe('a run that is stopped on request', () => {
+  it('ends as stopped with a checkpoint of its last step, and continues as if it had not stopped', () =>
     withRun(async (store) => {
       let asked = false;
       const { end } = await store.live({

@@ -1,10 +1,10 @@
-/** Checks in a row, each counted and timed; one that fails leaves a picture and the others go on, up to a point. */
+/** Checks in a row, each counted and timed; one that fails leaves a picture and the others continue, up to a point. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { shots } from './paths.ts';
 
-/** So many failures are one and the same: what comes after can't be told. */
+/** After this many failures the cause is probably common: later checks mean nothing. */
 const MOST_FAILURES = 5;
 
 export class Checks {

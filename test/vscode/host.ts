@@ -37,7 +37,7 @@ export interface Profile {
   readonly workspace: string;
 }
 
-/** Make the folders of a profile, with user settings where there are none yet. */
+/** Make the folders of a profile, with user settings if there are none yet. */
 export function makeProfile(folder: string, settings: Readonly<Record<string, unknown>> = {}): Profile {
   const data = join(folder, 'data');
   const profile = { folder, data, extensions: join(folder, 'extensions'), workspace: join(folder, 'workspace') };

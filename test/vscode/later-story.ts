@@ -1,4 +1,4 @@
-/** What the smoke test does next: a reload in the middle of a run, stopping and going on, a finding and its fix. */
+/** What the smoke test does next: a reload during a run, stopping and continuing, a finding and its fix. */
 import { RUN_COLORS } from '../../server/figures/colors.ts';
 import { assertGapFree, stored } from './stored.ts';
 import type { Scene } from './story.ts';

@@ -1,7 +1,7 @@
 /**
  * Brings a real VS Code (the server inside code-server, with VS Code's web workbench) from npm alone: no install script
  * runs and nothing is compiled. What the server needs in native code (node-pty, the file watcher, ripgrep) ships inside
- * npm packages. Does nothing where it is there already.
+ * npm packages. Does nothing if it is there already.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -52,7 +52,7 @@ function dropUnneeded(): void {
   writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Install VS Code under `test/vscode/host`, or find it there. Throws where npm fails. */
+/** Install VS Code under `test/vscode/host`, or find it there. Throws if npm fails. */
 export function setUpHost(): void {
   const wanted = fingerprint();
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;

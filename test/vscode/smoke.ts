@@ -23,7 +23,7 @@ import { browserOrSkip, endTrainingServer, printCounts } from './support.ts';
 import { UNTRUSTED_ARGUMENTS, UNTRUSTED_SETTINGS, untrustedStory } from './untrusted.ts';
 import { Workbench } from './workbench.ts';
 
-/** Checks of the stories, for the count where they can't be told; each theme is one. */
+/** Checks of the stories, for the count if they can't run; each theme is one. */
 const CHECKS = ['story.ts', 'later-story.ts', 'keep-story.ts', 'untrusted.ts'].reduce(
   (sum, name) => sum + (readFileSync(join(import.meta.dirname, name), 'utf8').match(/await check\(/g)?.length ?? 0),
   Object.keys(THEMES).length,
@@ -39,7 +39,7 @@ page.setDefaultTimeout(60_000);
 const workbench = new Workbench(page);
 const checks = new Checks(page);
 
-/** Install the package into a fresh VS Code, tell a story in it, and clear away whatever became of it. */
+/** Install the package into a fresh VS Code, run a story in it, and remove everything afterwards. */
 async function tell(one: typeof story, profile: Profile, words?: readonly string[]): Promise<void> {
   let host: Host | undefined;
   try {

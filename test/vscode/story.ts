@@ -102,7 +102,7 @@ async function trainIt({ workbench, checks, workspace }: Scene): Promise<void> {
     const facts = () => panel.locator('.run').allTextContents();
     const before = await facts();
     await panel.getByLabel('Log y').check();
-    // The page tells its host half a second later.
+    // The page notifies its host half a second later.
     await page.waitForTimeout(1000);
     const pixels = await workbench.pixels('Loss', firstColor);
     await workbench.panelTab.click({ button: 'middle' });

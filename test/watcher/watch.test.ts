@@ -58,7 +58,7 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-/** What is said of each event, and the state at the end; the state goes through a checkpoint before the events that are named. */
+/** The output for each event, and the state at the end; the state goes through a checkpoint before the events that are named. */
 function watched(run: WatchedRun, events: readonly RunEvent[], isRestored: (i: number) => boolean = () => false) {
   let state: WatchState = restoreWatch();
   const said = events.map((event, i) => {
@@ -85,7 +85,7 @@ describe('the watcher', () => {
     const all = [...observations, ...recovery];
     const events = all.map(eventOf);
 
-    it(`says of events what ${rule} (${name}) says of observations, and changes nothing that it is given`, () => {
+    it(`finds from events what ${rule} (${name}) finds from observations, and does not modify its input`, () => {
       let rules = startDiagnosis();
       const expected = all.map((observation) => {
         const judged = diagnose(rules, observation, context);
@@ -110,11 +110,11 @@ describe('the watcher', () => {
       assert.deepEqual(state, { rules });
     });
 
-    it(`says the same of ${rule} (${name}) where it is restored before every event`, () =>
+    it(`gives the same findings of ${rule} (${name}) if it is restored before every event`, () =>
       assert.deepEqual(watched(runOf(scenario), events, () => true).said, watched(runOf(scenario), events).said));
   }
 
-  it('leaves the state as it is where no rule judges an event', () => {
+  it('leaves the state unchanged if no rule uses an event', () => {
     const { state } = watched(runOf(stalled), stalled.observations.map(eventOf));
     const others: RunEvent[] = [
       { event: 'notice', run: 'r', step: 3, message: 'A restart.' },
@@ -128,7 +128,7 @@ describe('the watcher', () => {
     }
   });
 
-  it('judges the start of a run once: not where it goes on', () => {
+  it('judges the start of a run once: not when it is resumed', () => {
     const raw = got(
       SCENARIOS.find(({ rule }) => rule === 'input-not-normalized'),
       'scenario',
@@ -180,10 +180,10 @@ describe('the finding that ends a run', () => {
     assert.deepEqual(later.state.stopping, state.stopping);
   });
 
-  it('is none that only says what is wrong', () =>
+  it('never comes from a rule that only reports', () =>
     assert.equal(watched(runOf(stalled, ['diverged']), events).state.stopping, undefined));
 
-  it('is in the checkpoint; a user who resumes the run wants it to go on', () => {
+  it('is in the checkpoint; a user who resumes the run wants it to continue', () => {
     const saved = JSON.parse(JSON.stringify(watched(run, events).state));
     assert.deepEqual(restoreWatch(saved).stopping, saved.stopping);
     const goesOn = restoreWatch(saved, { goesOn: true });

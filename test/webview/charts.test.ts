@@ -69,7 +69,7 @@ test('a NaN is marked with its step, on every x axis, and breaks the line', () =
   }
 });
 
-test('a loss that blows up does not flatten what came before, and the axis says what it leaves out', () => {
+test('a loss that blows up does not flatten what came before, and the axis shows what it leaves out', () => {
   const model = curveChart('loss', [he], { ...DEFAULT_VIEW, smoothing: 0 });
   const points = pointsOf(find(model, 'r-he batch'), model.extent, { buckets: 1000, positive: false });
   const usual = yAxisOf([points], model.extent, model);
@@ -96,7 +96,7 @@ test('the profile has the first, a chosen and the latest probe of every run, and
   assert.deepEqual(model.xTicks(0.5, 4.5, 10), [1, 2, 3, 4]);
 });
 
-test('a layer’s zero is marked where a logarithmic axis can’t show it, and smoothing does not smear it', () => {
+test('a layer’s zero is marked, as a logarithmic axis can’t show it, and smoothing does not smear it', () => {
   const stalled = drawnRun(
     record({ run: 'r-xa', name: 'x', kind: 'stalls', steps: 1200, layers: 4, stepsPerEpoch: 100 }),
     0,

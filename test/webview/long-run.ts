@@ -19,7 +19,7 @@ const summary: RunSummary = {
   ...{ created: '2026-11-24T10:00:00.000Z', seconds: 1e5, findings: 0, note: '', tags: [], starred: false },
 };
 
-/** What a panel needs that shows such a run while it goes on. */
+/** What a panel needs that shows such a run while it continues. */
 export interface LongRunCost {
   /** The panel's own work of each frame that had any, ms by the clock, sorted. */
   readonly frames: readonly number[];

@@ -65,7 +65,7 @@ describe('the look of the panel', { skip: browser === undefined && 'no browser' 
     await close();
   });
 
-  it('has no serious fault while it waits and where there are no runs', async () => {
+  it('has no serious fault while it waits and if there are no runs', async () => {
     const panel = await open();
     assert.deepEqual(await faults(panel.page), []);
     await panel.send({ type: 'connection', state: 'connected' }, { type: 'runs', runs: [] });

@@ -150,7 +150,7 @@ describe('the panel in use', { skip: browser === undefined && 'no browser' }, ()
     await panel.close();
   });
 
-  it('tells errors by class ascending, in which classes two runs differ, and the worst images', async () => {
+  it('shows errors by class ascending, the classes in which two runs differ, and the worst images', async () => {
     const panel = await drawn();
     const { page } = panel;
     const errors = page.getByRole('region', { name: 'Errors by class, table' });

@@ -96,12 +96,12 @@ describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
     await panel.close();
   });
 
-  it(`is the same after ${RELOADS} reloads in the middle of a stream`, async () => {
+  it(`is the same after ${RELOADS} reloads during a stream`, async () => {
     const [panel, fresh] = [await open(), await open()];
     const share = Math.floor(he.events.length / (RELOADS + 1));
     await panel.send(...upTo(share, [he]));
     for (let i = 1; i <= RELOADS; i++) {
-      // What comes while the page is away is lost to it: the host has sent it, nobody has heard it.
+      // What comes while the page is away is lost to it: the host has sent it, but it was not received.
       await panel.send(...Array.from({ length: share }, (_, k) => deltaMessage(he, i * share + 1 + k)));
       await panel.page.reload();
       await panel.send(...upTo((i + 1) * share, [he]));
@@ -112,7 +112,7 @@ describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
     await Promise.all([panel.close(), fresh.close()]);
   });
 
-  it('takes nothing from strangers, and runs nothing that a name says', async () => {
+  it('ignores messages from strangers, and never runs code in a name', async () => {
     const evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
     const named = record({ run: 'r-evil', name: evil, kind: 'stalls', steps: 120, stepsPerEpoch: 50, layers: 3 });
     const panel = await open();
@@ -147,7 +147,7 @@ describe('the panel', { skip: browser === undefined && 'no browser' }, () => {
     await panel.close();
   });
 
-  it('says what it waits for at every stage, and never just “Loading”', async () => {
+  it('shows what it waits for at every stage, and never just “Loading”', async () => {
     const panel = await open();
     const { page } = panel;
     const text = async (): Promise<string> => (await page.locator('body').textContent()) ?? '';

@@ -70,7 +70,7 @@ export const boxOf = async (
 
 export async function drag(page: Page, options: { title: string; from: number; to: number }): Promise<void> {
   const box = await boxOf(page, options.title);
-  // The plot begins right of the labels of the y axis.
+  // The plot starts right of the labels of the y axis.
   const at = (share: number): number => box.x + 45 + share * (box.width - 55);
   await page.mouse.move(at(options.from), box.y + 40);
   await page.mouse.down();
@@ -91,7 +91,7 @@ export const sliderEnds = (page: Page): Promise<[number, number][]> =>
       ]),
     );
 
-/** Every canvas as text, in order, once nothing moves any more. */
+/** Every canvas as text, in order, once nothing moves any longer. */
 export async function pictures(page: Page): Promise<string[]> {
   const read = (): Promise<string[]> =>
     page

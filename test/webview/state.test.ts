@@ -111,7 +111,7 @@ test('a gap asks for a snapshot once; what came in between is neither lost nor t
   );
 });
 
-test('a gap before the first snapshot is mended the same way', () => {
+test('a gap before the first snapshot is handled the same way', () => {
   const { store, posted } = bench();
   store.receive({ type: 'runs', runs: [summaryAt(he, 50)] });
   posted.length = 0;
@@ -122,7 +122,7 @@ test('a gap before the first snapshot is mended the same way', () => {
   assert.deepEqual(posted, [{ type: 'snapshotPlease', run: 'r-he' }]);
 });
 
-test('after a lost connection every chosen run is asked for again; the old numbers stay in view', () => {
+test('after a lost connection every chosen run is requested again; the old numbers stay visible', () => {
   const { store, posted } = opened();
   store.receive({ type: 'connection', state: 'lost', message: 'The server has gone.' });
   assert.equal(store.data('r-he')?.sequence, 100);
@@ -171,7 +171,7 @@ test('what an unknown version or a vandal left is ignored', () => {
   }
 });
 
-test('a run that appears while the panel is open is drawn, in a colour of its own; a removed one goes', () => {
+test('a run that appears while the panel is open is drawn, in its own colour; a removed one disappears', () => {
   const { store, posted } = opened();
   const newcomer: RunSummary = { ...summaryAt(he, 2), run: 'r-new', created: '2026-11-24T11:00:00.000Z' };
   store.receive({ type: 'runs', runs: [summaryAt(he, 100), summaryAt(xavier, 100), newcomer] });
@@ -205,7 +205,7 @@ test('the cursor’s axis changes with the zoom, and following keeps its width',
   assert.ok(Math.abs((store.view.value.zoom?.from as number) - (newest - 10)) < 1e-6);
 });
 
-test('a snapshot that can’t be read is said, not thrown, and the panel goes on', () => {
+test('a snapshot that can’t be read is reported, not thrown, and the panel continues', () => {
   const { store } = opened();
   const snapshot = snapshotOf(he, 100);
   store.receive({ type: 'snapshot', snapshot: { ...snapshot, steps: { ...snapshot.steps, loss: 'AAAA' } } });

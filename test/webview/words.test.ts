@@ -57,7 +57,7 @@ test('the rate is that of the last steps', () => {
   assert.deepEqual(progressOf({ ...summary, step: 0, steps: 0, seconds: 0 }), { share: undefined, rate: undefined });
 });
 
-test('a run is told in a sentence, with its trend', () => {
+test('a run is described in a sentence, with its trend', () => {
   const data = runDataFrom(snapshotOf(recording, 260));
   assert.equal(lossTrend(data), 'falling');
   assert.match(
@@ -93,7 +93,7 @@ test('of two drawn runs of one colour the later one gets another, for good; eigh
   assert.equal(new Set(Object.values(apart).map((slot) => slot % 8)).size, 8);
 });
 
-test('messages of our shape are let in, all others not', () => {
+test('messages of our shape are accepted, all others rejected', () => {
   assert.ok(isHostMessage({ type: 'runs', runs: [summaryAt(3)] }));
   assert.ok(isHostMessage({ type: 'snapshot', snapshot: snapshotOf(recording, 10) }));
   assert.ok(isHostMessage(deltaMessage(recording, 7)));
@@ -114,7 +114,7 @@ test('messages of our shape are let in, all others not', () => {
   }
 });
 
-test('the page lets in its own script and style, and nothing unsafe', () => {
+test('the page allows its own script and style, and nothing unsafe', () => {
   const html = panelHtml({ script: 's.js?a="b"&c', style: 'p.css', nonce: 'n0nce', cspSource: 'vscode-resource:' });
   const policy = panelPolicy({ nonce: 'n0nce', cspSource: 'vscode-resource:' });
   assert.match(policy, /^default-src 'none'; script-src 'nonce-n0nce'; style-src 'nonce-n0nce' vscode-resource:;/);

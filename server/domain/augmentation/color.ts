@@ -12,7 +12,7 @@ export interface ColorBasis {
   readonly vectors: readonly (readonly number[])[];
 }
 
-/** Sweeps over the three pairs: convergence is quadratic, and five sweeps reach the last bit. */
+/** Sweeps over the three pairs: convergence is quadratic, and five sweeps are exact to the last bit. */
 const SWEEPS = 12;
 
 /** Eigenvalues and eigenvectors of a symmetric 3×3 matrix by Jacobi's rotations. */
@@ -51,7 +51,7 @@ export function colorBasis(covariance: Covariance3): ColorBasis {
   };
 }
 
-/** An eigenvector has no sign of its own: the largest part is made positive, so that a run is the same everywhere. */
+/** The sign of an eigenvector is arbitrary: the largest component is made positive, so that a run is the same everywhere. */
 function upright(vector: number[]): number[] {
   const largest = vector.reduce((most, part) => (Math.abs(part) > Math.abs(most) ? part : most), 0);
   return largest < 0 ? vector.map((part) => -part) : vector;
@@ -59,7 +59,7 @@ function upright(vector: number[]): number[] {
 
 /**
  * What is added to every pixel's three channels: Σₖ pₖ αₖ λₖ, with eigenvectors pₖ, eigenvalues λₖ and drawn numbers αₖ.
- * An eigenvalue is in squared units of a pixel, so the formula is one of pixels from 0 to 1.
+ * An eigenvalue is in squared units of a pixel, so the formula applies to pixels from 0 to 1.
  */
 export function colorShift({ values, vectors }: ColorBasis, alphas: Vector3): number[] {
   return [0, 1, 2].map((channel) =>

@@ -1,14 +1,14 @@
 /**
- * What is drawn for one training example: the paper's section 4 (scale jitter, random crop, mirror image, colour noise).
- * Every draw is a function of the run's seed and of the example's place in the endless row of epochs, each by a stream of
- * its own: neither the order in which examples are prepared nor the number of threads changes anything, and switching one
+ * The random draws of one training example: the paper's section 4 (scale jitter, random crop, mirror image, colour noise).
+ * Every draw is a function of the run's seed and of the example's place in the endless sequence of epochs, each by a separate
+ * stream: neither the order in which examples are prepared nor the number of threads changes anything, and switching one
  * of them off leaves the others as they were.
  */
 import type { AugmentConfig } from '../config.ts';
 import { RandomStream } from '../random/stream.ts';
 import { type Extent, resizedExtent, type View } from './view.ts';
 
-/** Which example of a run: the seed, and its place in the endless row of epochs, from 0. */
+/** Which example of a run: the seed, and its place in the endless sequence of epochs, from 0. */
 export interface ExamplePlace {
   readonly seed: number;
   readonly place: number;
@@ -17,7 +17,7 @@ export interface ExamplePlace {
 /** Standard deviation of the colour noise along each principal component (Krizhevsky et al. 2012, section 4.1). */
 const COLOR_DEVIATION = 0.1;
 
-/** The view of an image that training gets: resized, cut at random, mirrored half of the time. */
+/** The view of an image for training: resized, cropped at random, mirrored half of the time. */
 export function drawView(
   image: Extent,
   { seed, place, augment, crop }: ExamplePlace & { augment: AugmentConfig; crop: Extent },
@@ -32,7 +32,7 @@ export function drawView(
   return { resized, top, left, flip: augment.flip && stream('flip').below(2) === 1 };
 }
 
-/** How far the colour of an example is moved along each of the three principal components, relative to its eigenvalue. */
+/** Shift of an example's colour along each of the three principal components, relative to its eigenvalue. */
 export function drawColor({ seed, place }: ExamplePlace): readonly [number, number, number] {
   const stream = new RandomStream({ seed, purpose: 'color', index: place });
   const next = () => COLOR_DEVIATION * stream.gaussian();

@@ -8,7 +8,7 @@ export interface Extent {
   readonly width: number;
 }
 
-/** A rectangle of an image that has been resized to `resized`, mirrored where `flip` says so. */
+/** A rectangle of an image that has been resized to `resized`, mirrored if `flip` is set. */
 export interface View {
   readonly resized: Extent;
   readonly top: number;
@@ -25,7 +25,7 @@ export function resizedExtent({ height, width }: Extent, shorterSide: number | u
     : { height: Math.max(shorterSide, Math.round(height * factor)), width: shorterSide };
 }
 
-/** The centre of an image: what testing sees. Where an odd number of pixels is left over, the one more is below and right. */
+/** The centre of an image: the view of testing. If an odd number of pixels is left over, the extra one is below and right. */
 export function centerView(
   image: Extent,
   { crop, shorterSide }: { crop: Extent; shorterSide?: number | undefined },
@@ -39,7 +39,7 @@ export function centerView(
   };
 }
 
-/** Why no view of the network's size can be cut out of an image, or undefined. */
+/** Why no view of the network's size can be cropped from an image, or undefined. */
 export function misfit(
   image: Extent,
   { augment, crop }: { augment: Pick<AugmentConfig, 'resize' | 'crop'>; crop: Extent },
@@ -50,14 +50,14 @@ export function misfit(
   if (augment.crop === undefined)
     return height === crop.height && width === crop.width
       ? undefined
-      : `it is ${what}, and the network’s input ${wanted}`;
+      : `it is ${what}, but the network’s input is ${wanted}`;
   return height >= crop.height && width >= crop.width ? undefined : `it is ${what}, smaller than the crop of ${wanted}`;
 }
 
 /**
- * The shorter side to which an image is reduced while it is decoded: twice the largest at which it will be seen, so that
+ * The shorter side to which an image is reduced while it is decoded: twice the largest at which it will be used, so that
  * the resizing after it still averages. The same for all views of training and testing, whether decoded images are kept
- * or not: what is kept changes no result. Undefined: images are not resized, or seen at their own size.
+ * or not, so that the cache changes no result. Undefined: images are not resized, or used at their own size.
  */
 export function decodedSide({ resize }: Pick<AugmentConfig, 'resize'>, shorterSide?: number): number | undefined {
   return resize && 2 * Math.max(resize[1], shorterSide ?? 0);

@@ -1,12 +1,12 @@
 /** Errors from scores: top-1 and top-5 in per cent, cross-entropy in nats. */
 
-/** How many classes score above the label's; a tie counts as above where its class comes first, as a maximum would choose. */
+/** How many classes score above the label's; a tied class counts as above if it comes first, as in an argmax. */
 function rank(scores: Float32Array | Float64Array, label: number): number {
   const own = scores[label] ?? Number.NaN;
   let above = 0;
   for (let k = 0; k < scores.length; k++) {
     const score = scores[k] ?? Number.NaN;
-    // Written so that a score that is not a number counts as above: such a network predicts nothing.
+    // Written so that NaN counts as above: such a network predicts nothing.
     if (k !== label && !(score < own || (score === own && k > label))) above++;
   }
   return above;
@@ -21,7 +21,7 @@ function crossEntropy(scores: Float32Array | Float64Array, label: number): numbe
   return Math.log(sum) + largest - (scores[label] ?? Number.NaN);
 }
 
-/** The class of the largest score; −1 where none is a number. */
+/** The class of the largest score; −1 if none is a number. */
 function largest(scores: Float32Array | Float64Array): number {
   let best = Number.NEGATIVE_INFINITY;
   for (const score of scores) best = Math.max(best, score);
@@ -36,13 +36,13 @@ export interface ClassCounts {
   readonly top5: number[];
 }
 
-/** An example that was taken for another class. */
+/** A misclassified example. */
 export interface Mistaken {
   /** Its place in the split. */
   readonly index: number;
   readonly label: number;
   readonly predicted: number;
-  /** Score (probability) of the class that it was taken for, and of its own. */
+  /** Score (probability) of the predicted class, and of its own. */
   readonly score: number;
   readonly labelScore: number;
 }
@@ -56,14 +56,14 @@ export class ErrorCounter {
   readonly #confusion: number[][] | undefined;
   readonly #counts: ClassCounts;
   readonly #worst: number;
-  /** By label: the examples with the least score for it, the worst first. */
+  /** By label: the examples with the lowest scores for it, the worst first. */
   readonly #mistaken = new Map<number, Mistaken[]>();
   #examples = 0;
   #loss = 0;
   #top1 = 0;
   #top5 = 0;
 
-  /** `confusion`: count [label][predicted] as well. `worst`: keep so many mistaken examples of each class. */
+  /** `confusion`: also count [label][predicted]. `worst`: keep this many misclassified examples of each class. */
   constructor(classes: number, { confusion = false, worst = 0 } = {}) {
     this.#classes = classes;
     this.#worst = worst;
@@ -130,7 +130,7 @@ export class ErrorCounter {
     return this.#counts;
   }
 
-  /** Of the classes with the largest top-1 errors, the examples with the least score for their own class, worst first. */
+  /** Of the classes with the largest top-1 errors, the examples with the lowest scores for their own class, worst first. */
   get worst(): Mistaken[] {
     const { examples, top1 } = this.#counts;
     const share = (label: number) => (top1[label] ?? 0) / (examples[label] ?? 1);

@@ -1,18 +1,18 @@
 /**
  * Is a fix worth anything? A run and its fixed copy, same seed and same order of the examples, compared step by step. One seed
- * tells large differences only, so small ones are called none.
+ * shows only large differences, so small ones count as none.
  */
 import { formatCount, formatFixed, formatPercent } from '../numbers/format.ts';
 import { mean, standardError } from '../numbers/statistics.ts';
 
-/** What one step told: its number, the loss of its batch in nats, and the batch's top-1 error, per cent. */
+/** The results of one step: its number, the loss of its batch in nats, and the batch's top-1 error, per cent. */
 export interface StepRow {
   readonly step: number;
   readonly loss: number;
   readonly top1: number;
 }
 
-/** Where a run stands: means over a window of steps that ends at `step`. */
+/** The state of a run: means over a window of steps that ends at `step`. */
 export interface Level {
   readonly step: number;
   readonly steps: number;
@@ -22,17 +22,17 @@ export interface Level {
   readonly top1: number;
 }
 
-/** One of the two runs at the moment of the verdict. */
+/** One of the two runs at the time of the verdict. */
 export interface ProofSide {
   readonly name: string;
   readonly level: Level;
-  /** Its last evaluation: top-1 error in per cent, over so many images. */
+  /** Its last evaluation: top-1 error in per cent, and the number of images. */
   readonly evaluated?: { readonly step: number; readonly top1: number; readonly images: number };
 }
 
 export type ProofOutcome = 'helps' | 'no difference' | 'hurts';
 
-/** Undefined where there are fewer than two steps: their error can't be told. */
+/** Undefined if there are fewer than two steps: their error can't be estimated. */
 export function levelOf(rows: readonly StepRow[]): Level | undefined {
   const last = rows.at(-1);
   if (!last || rows.length < 2) return undefined;
@@ -47,16 +47,16 @@ export function levelOf(rows: readonly StepRow[]): Level | undefined {
 }
 
 /**
- * By how much the fixed copy's loss must be lower: a tenth of what guessing costs (by which the rules say that a run learns),
- * and four standard errors of the difference, so that looking anew at every step of a run decides by chance in less than one
- * of a thousand.
+ * By how much the fixed copy's loss must be lower: a tenth of the loss of guessing (the rules' criterion for learning),
+ * and four standard errors of the difference, so that testing at every step of a run gives a false verdict in less than one
+ * run of a thousand.
  */
 const needed = (before: Level, after: Level, guess: number): number =>
   Math.max(0.1 * guess, 4 * Math.hypot(before.standardError, after.standardError));
 
 /**
- * Whether the fixed copy learns, where the run never did: decided before either ends. `guess`: the loss of guessing, ln K. A run
- * that has blown up stands where guessing would have left it.
+ * Whether the fixed copy learns although the run never did: decided before either ends. `guess`: the loss of guessing, ln K. A run
+ * that has diverged counts as guessing.
  */
 export function learnsAtLast(before: Level, after: Level, guess: number): boolean {
   const lost = !(before.loss < guess);
@@ -64,7 +64,7 @@ export function learnsAtLast(before: Level, after: Level, guess: number): boolea
   return level.loss - after.loss >= needed(level, after, guess);
 }
 
-/** What the fix did by the end of both. By the errors on validation where one seed can tell them apart, else by the loss. */
+/** The effect of the fix at the end of both: by the errors on validation if their difference is significant, else by the loss. */
 export function outcomeOf(before: ProofSide, after: ProofSide, guess: number): ProofOutcome {
   const gap = errorGap(before, after);
   if (gap !== undefined && gap !== 0) return gap > 0 ? 'helps' : 'hurts';
@@ -78,8 +78,8 @@ export function outcomeOf(before: ProofSide, after: ProofSide, guess: number): P
 }
 
 /**
- * Points of top-1 error that the fixed copy is better; 0 within one point or two standard errors (binomial) of the difference;
- * undefined where the two were not evaluated alike.
+ * Points of top-1 error by which the fixed copy is better; 0 within one point or two standard errors (binomial) of the difference;
+ * undefined if the two were not evaluated alike.
  */
 function errorGap({ evaluated: a }: ProofSide, { evaluated: b }: ProofSide): number | undefined {
   if (!a || !b || a.step !== b.step) return undefined;
@@ -90,7 +90,7 @@ function errorGap({ evaluated: a }: ProofSide, { evaluated: b }: ProofSide): num
 
 const loss = (value: number): string => (Number.isFinite(value) ? formatFixed(value, 2) : 'not finite');
 
-/** Two sentences: what came of it in numbers, and why it was decided then. `early`: the run never learnt, its copy does. */
+/** Two sentences: the result in numbers, and why it was decided then. `early`: the run never learnt, its copy does. */
 export function verdictOf(
   before: ProofSide,
   after: ProofSide,
@@ -98,7 +98,7 @@ export function verdictOf(
 ): string {
   const head = {
     helps: 'The fix helps',
-    'no difference': 'The fix makes no difference that one seed can tell',
+    'no difference': 'The fix makes no significant difference with one seed',
     hurts: 'The fix makes it worse',
   };
   const [a, b] = [before.level, after.level];
@@ -110,7 +110,7 @@ export function verdictOf(
       : `top-1 error on the batches ${formatPercent(b.top1)} against ${formatPercent(a.top1)}`;
   const at =
     a.step === b.step ? `at step ${formatCount(b.step)}` : `at steps ${formatCount(b.step)} and ${formatCount(a.step)}`;
-  const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing costs ${loss(guess)}), ${errors}.`;
+  const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing gives ${loss(guess)}), ${errors}.`;
   return early
     ? `${numbers} Decided at step ${formatCount(b.step)}: ${before.name} never learnt, ${after.name} does.`
     : `${numbers} Decided at the end, step ${formatCount(b.step)}.`;

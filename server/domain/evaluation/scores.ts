@@ -1,7 +1,7 @@
 /**
  * Scores of several views, averaged. A score is a probability, the softmax of a view's logits; the paper averages scores
- * (section 5), not logits: a view that sees nothing of the object then says little, instead of outvoting one that does.
- * Kept as logarithms, so that a probability too small for any number still has its size.
+ * (section 5), not logits: a view without the object then has little weight, instead of outvoting one that shows it.
+ * Kept as logarithms, so that a probability that would underflow keeps its size.
  */
 
 /** log softmax of one view's logits, added to `into` by log(eᵃ + eᵇ). */

@@ -21,7 +21,7 @@ export interface ConvLayer extends WeightedLayer {
 }
 
 const padding = documented(z.enum(['same', 'valid']), {
-  description: '`same`: zeros around the map, so that ⌈size / stride⌉ remains. `valid`: no zeros, the map shrinks.',
+  description: '`same`: zeros around the map, so the output has ⌈size / stride⌉. `valid`: no zeros, the map shrinks.',
   default: 'same',
 });
 

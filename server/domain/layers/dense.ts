@@ -83,7 +83,7 @@ export const dense: LayerKind<DenseLayer> = {
     return activate(b, op.conv2d(b, [x, kernel], { stride: 1, padding: 'valid' }), { layer, context }).output;
   },
 
-  // Var[y] = n·Var[w]·E[x²] (paper, equation 7); a unit that is dropped with probability p leaves 1/(1 − p) of E[x²].
+  // Var[y] = n·Var[w]·E[x²] (paper, equation 7); dropout with probability p multiplies E[x²] by 1/(1 − p).
   propagate({ layer, input }, [moments], weightVariance) {
     const y = uniformMoments(1, 1, mapSize(input) * weightVariance * meanMoment(moments), moments.correlation);
     return { preActivation: y, output: scaleMoments(rectifyMoments(layer, y), 1 / (1 - layer.dropout)) };

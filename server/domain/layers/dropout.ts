@@ -26,8 +26,7 @@ const settings = {
 export const dropout: LayerKind<DropoutLayer> = {
   type: 'dropout',
   written: {
-    description:
-      'Sets a share of the map’s numbers to zero in training, drawn anew at every step; tests see all of them.',
+    description: 'Sets a share of the map’s numbers to zero in training, drawn at every step; tests use all of them.',
     settings,
     beside: named,
     short: 'rate',
@@ -55,7 +54,7 @@ export const dropout: LayerKind<DropoutLayer> = {
     };
   },
 
-  // E[(x·m)²] = E[x²]/(1 − p) for a mask m of 0 and 1/(1 − p); what two positions share is as before.
+  // E[(x·m)²] = E[x²]/(1 − p) for a mask m of 0 and 1/(1 − p); the product of two positions is unchanged.
   propagate({ layer }, [moments]) {
     const factor = 1 / (1 - layer.rate);
     const scaled = scaleMoments(moments, factor, moments.correlation / factor);

@@ -1,4 +1,4 @@
-/** Every kind of layer: the one list that a new kind is added to. */
+/** Every kind of layer: the list to which a new kind is added. */
 import type { Layer } from '../config.ts';
 import { conv } from './conv.ts';
 import { dense } from './dense.ts';
@@ -20,7 +20,7 @@ export const compositeKinds: readonly CompositeKind[] = [residual];
 
 const byType: ReadonlyMap<string, AnyKind> = new Map(layerKinds.map((kind) => [kind.type, kind]));
 
-/** The kind of a layer; throws where there is none of its type. */
+/** The kind of a layer; throws if there is none of its type. */
 export function kindOf({ type }: Pick<Layer, 'type'>): AnyKind {
   const kind = byType.get(type);
   if (!kind) throw new Error(`there is no layer of kind ${type}`);

@@ -15,7 +15,7 @@ export interface Parameter {
   readonly shape: readonly number[];
 }
 
-/** What a layer gathers from the batches beside what it learns, as running statistics: no gradient moves it, and it does not decay. */
+/** A layer's running statistics of the batches: they have no gradient, and do not decay. */
 export interface TrackedArray {
   /** `norm1.running_mean`. */
   readonly name: string;
@@ -24,33 +24,33 @@ export interface TrackedArray {
   readonly start: number;
 }
 
-/** A layer in its place: the maps before and after it, per example. */
+/** A placed layer: the maps before and after it, per example. */
 export interface PlacedLayer<L extends Layer = Layer> {
   readonly layer: L;
   /** The layers whose outputs it takes, by their position in the network; −1: the images. */
   readonly inputs: readonly number[];
-  /** The map that it takes; of several inputs, the first. */
+  /** Its input map; of several inputs, the first. */
   readonly input: MapShape;
   readonly output: MapShape;
   readonly parameters: readonly Parameter[];
   readonly tracked: readonly TrackedArray[];
 }
 
-/** At least one: every layer takes something. */
+/** At least one: every layer has an input. */
 export type Inputs<T> = readonly [T, ...T[]];
 
-/** The map that a layer gives, or what is impossible about it (a sentence for the user). */
+/** The output map of a layer, or why it is impossible (a sentence for the user). */
 export type ShapeResult = { readonly shape: MapShape } | { readonly problem: string };
 
-/** What a layer's forward pass may ask for. */
+/** What a layer's forward pass may use. */
 export interface ForwardContext {
   /** The current value of a parameter of this layer. */
   read(role: ParameterRole): Value;
-  /** [batch, units] of 0 and 1/(1 − p), drawn anew at every step; absent in test mode. */
+  /** [batch, units] of 0 and 1/(1 − p), drawn at every step; absent in test mode. */
   readonly dropoutMask?: ((units: number) => Value) | undefined;
 }
 
-/** Gradients of a layer with respect to its inputs (none where they are not needed) and to its parameters, by role. */
+/** Gradients of a layer with respect to its inputs (none if they are not needed) and to its parameters, by role. */
 export interface LayerGradients {
   readonly inputs: readonly Value[];
   readonly parameters: ReadonlyMap<ParameterRole, Value>;
@@ -82,34 +82,34 @@ export interface WrittenKind {
   readonly settings: Readonly<Record<string, z.ZodType>>;
   /** More settings, which may be written within the braces or beside the kind. */
   readonly beside: Readonly<Record<string, z.ZodType>>;
-  /** The setting that a value without braces gives: `spp: [3, 2, 1]`. */
+  /** The setting of a value without braces: `spp: [3, 2, 1]`. */
   readonly short?: string;
-  /** The kind alone, without settings, is an entry. */
+  /** The kind alone, without settings, is a valid entry. */
   readonly alone?: boolean;
-  /** What names and charts call its layers, with a number behind it. */
+  /** The prefix of its layers' names, followed by a number. */
   readonly prefix: string;
-  /** What an editor offers behind the kind and a colon; `<16>` is to be replaced. */
+  /** An editor's completion after the kind and a colon; `<16>` is a placeholder. */
   readonly snippet?: string;
-  /** What other tools call it. */
+  /** Its names in other tools. */
   readonly alsoCalled?: readonly string[];
-  /** The setting that is to blame where the layer does not fit its map. */
+  /** The setting that is reported if the layer does not fit its map. */
   readonly decisive?: string;
 }
 
-/** The fields of a layer that are its kind's own. */
+/** The fields that only layers of this kind have. */
 export type OwnFields<L extends Layer = Layer> = Omit<L, keyof WeightedLayer>;
 
-/** Everything that is to be known of one kind of layer. A new kind is one file that exports this, and a line in `kinds.ts`. */
+/** Everything about one kind of layer. A new kind is one file that exports this, and a line in `kinds.ts`. */
 export interface LayerKind<L extends Layer> {
   readonly type: string;
-  /** Absent: no entry of a run file makes it by itself. */
+  /** Absent: no entry of a run file makes it directly. */
   readonly written?: WrittenKind;
   /** The layer's own fields from its settings, which the schema has checked; defaults filled in. */
   read(settings: object): OwnFields<L>;
-  /** The map that it gives, or a sentence about what is impossible. */
+  /** Its output map, or a sentence about why it is impossible. */
   shape(layer: L, inputs: Inputs<MapShape>): ShapeResult;
   parameters(layer: L, input: MapShape): Parameter[];
-  /** Only of a layer that keeps running statistics. */
+  /** Only for a layer that keeps running statistics. */
   tracked?(layer: L, input: MapShape): TrackedArray[];
   /** Emits y = f(x). */
   forward(b: Builder, placed: PlacedLayer<L>, inputs: Inputs<Value>, context: ForwardContext): Forward;
@@ -120,15 +120,15 @@ export interface LayerKind<L extends Layer> {
 
   /** Of a weighted layer: fan-in n = k²c and fan-out n̂ = k²d (paper, section 2.2). */
   fans?(placed: PlacedLayer<L>): { fanIn: number; fanOut: number };
-  /** Of a weighted layer: the setting that counts its outputs. */
+  /** Of a weighted layer: the setting with its number of outputs. */
   readonly outputs?: string;
-  /** Takes a vector [batch, units] as well as a map. */
+  /** Accepts a vector [batch, units] as well as a map. */
   readonly takesVectors?: boolean;
   /** Its second moments depend on how alike the positions of its map are. */
   readonly comparesPositions?: boolean;
-  /** The mask that is drawn for it at every step, where it drops units. */
+  /** The mask that is drawn for it at every step, if it drops units. */
   dropout?(placed: PlacedLayer<L>): { readonly units: number; readonly rate: number } | undefined;
-  /** Whether it works on the whole batch where others work on parts of it. */
+  /** Whether it needs the whole batch, while others compute on parts of it. */
   ofWholeBatch?(placed: PlacedLayer<L>, examples: number): boolean;
   /**
    * Only of a layer that takes in the whole map. Emits it on every window of a larger map, windows of the size of
@@ -137,23 +137,23 @@ export interface LayerKind<L extends Layer> {
   overWindows?(b: Builder, placed: PlacedLayer<L>, x: Value, context: ForwardContext): Value;
 }
 
-/** An entry that holds entries: a branch, and what goes past it. */
+/** An entry that holds entries: a branch and its shortcut. */
 export interface CompositeKind {
   readonly type: string;
   readonly written: WrittenKind;
   /** The setting that lists the entries of its branch. */
   readonly branch: string;
-  /** What stands beside the branch and joins the two, given its settings and the own fields of the branch's layers. */
+  /** The shortcut and the sum of both, given its settings and the fields of the branch's layers. */
   join(settings: object, branch: readonly BranchLayer[]): Joined;
 }
 
-/** A layer of a branch: its kind and its own fields. */
+/** A layer of a branch: its kind and its fields. */
 export interface BranchLayer {
   readonly type: string;
   readonly own: object;
 }
 
-/** `shortcut`: entries as a run file writes them, none for the identity; `sum`: the own fields of the `sum` of both. */
+/** `shortcut`: entries as a run file writes them, none for the identity; `sum`: the fields of the `sum` of both. */
 export interface Joined {
   readonly shortcut: readonly object[];
   readonly sum: object;

@@ -4,7 +4,7 @@ import { documented, expectations, whole } from '../settings/fields.ts';
 /** Layer names become names in weight files and graphs. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** Whether a text can be a layer's name. */
+/** Whether a text is a valid layer name. */
 export const isLayerName = (text: string): boolean => namePattern.test(text);
 
 const name = documented(z.string().regex(namePattern), {

@@ -1,13 +1,13 @@
 /**
  * The rectifiers of the paper's section 2.1: f(y) = max(0, y) + a·min(0, y), equation 1. They belong to a weighted
- * layer, so they are no layer of their own and do not count for the depth.
+ * layer, so they are not separate layers and do not count for the depth.
  */
 import type { Activation } from '../config.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Value } from '../program/operation.ts';
 import * as op from '../program/operations.ts';
 
-/** The slope a of the negative part: where a PReLU starts; 1 without a rectifier. */
+/** The slope a of the negative part: a PReLU's initial slope; 1 without a rectifier. */
 export const slopeOf = (activation: Activation): number =>
   activation.kind === 'none' ? 1 : activation.kind === 'relu' ? 0 : activation.slope;
 
@@ -28,7 +28,7 @@ export function rectify(
       return { output: y, backward: (gradient) => ({ input: gradient }) };
     case 'relu': {
       const output = op.relu(b, y);
-      // The output tells as well as the input where y was positive, and is kept for the next layer anyway.
+      // The output shows as well as the input where y was positive, and is kept for the next layer anyway.
       return { output, backward: (gradient) => ({ input: op.reluGrad(b, gradient, output) }) };
     }
     case 'leaky_relu': {
@@ -60,7 +60,7 @@ function prelu(b: Builder, y: Value, slope: Value): Rectified {
   };
 }
 
-/** What a rectifier leaves of a second moment, symmetric pre-activations: ½(1 + a²) (paper, equations 8 and 15). */
+/** The factor of a rectifier on a second moment of symmetric pre-activations: ½(1 + a²) (paper, equations 8 and 15). */
 export const momentFactor = (activation: Activation): number => (1 + slopeOf(activation) ** 2) / 2;
 
 /**

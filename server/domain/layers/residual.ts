@@ -6,7 +6,7 @@ import { named } from './named-settings.ts';
 const settings = {
   shortcut: documented(z.enum(['identity', 'projection']), {
     description:
-      'What goes past the branch. `identity`: its input as it is, for a branch that keeps the shape. `projection`: a 1×1 convolution to the branch’s channels and stride.',
+      'The shortcut around the branch. `identity`: its input unchanged, for a branch that keeps the shape. `projection`: a 1×1 convolution to the branch’s channels and stride.',
     default: 'identity',
   }).optional(),
   repeat: whole(
@@ -19,7 +19,7 @@ interface Settings {
   readonly shortcut?: 'identity' | 'projection';
 }
 
-/** The channels that a branch ends with, and the product of its strides. */
+/** The output channels of a branch, and the product of its strides. */
 function extentOf(branch: readonly BranchLayer[]): { filters: number | undefined; stride: number } {
   const own = branch.map((layer) => layer.own as { filters?: number; stride?: number });
   return {
@@ -28,12 +28,12 @@ function extentOf(branch: readonly BranchLayer[]): { filters: number | undefined
   };
 }
 
-/** x + F(x): a branch of layers and a shortcut past it (He et al., "Deep Residual Learning", 2015, equations 1 and 2). */
+/** x + F(x): a branch of layers and a shortcut around it (He et al., "Deep Residual Learning", 2015, equations 1 and 2). */
 export const residual: CompositeKind = {
   type: 'residual',
   written: {
     description:
-      'A branch of layers and a shortcut past it; both are added. The branch’s last weighted layer has no rectifier.',
+      'A branch of layers and a shortcut around it; both are added. The branch’s last weighted layer has no rectifier.',
     settings,
     beside: named,
     prefix: 'sum',

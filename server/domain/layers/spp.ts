@@ -20,11 +20,11 @@ export interface SppLayer extends Layer {
 
 const bins = documented(
   z
-    .array(whole({ min: 1, max: 256 }, { description: 'Bins a side of one level.', unit: 'bins' }))
+    .array(whole({ min: 1, max: 256 }, { description: 'Bins per side of one level.', unit: 'bins' }))
     .min(1)
     .max(16),
-  { description: 'Bins a side of each level of the pyramid.', unit: 'bins' },
-).register(expectations, { expected: 'a list of bins a side, such as `[7, 3, 2, 1]`' });
+  { description: 'Bins per side of each level of the pyramid.', unit: 'bins' },
+).register(expectations, { expected: 'a list of bins per side, such as `[7, 3, 2, 1]`' });
 
 /** All bins of one level on a map, row by row. */
 function levelPatches(height: number, width: number, bins: number) {
@@ -85,12 +85,12 @@ function unevenLevel(b: Builder, x: Value, bins: number): Level {
   };
 }
 
-/** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that any map gives one length (paper, Table 3). */
+/** Spatial pyramid pooling: max-pooled b×b bins for each level b, so that maps of any size give vectors of the same length (paper, Table 3). */
 export const spp: LayerKind<SppLayer> = {
   type: 'spp',
   written: {
     description:
-      'Spatial pyramid pooling: a level of n has n × n max-pooled bins, so any map gives a vector of one length.',
+      'Spatial pyramid pooling: a level of n has n × n max-pooled bins, so maps of any size give vectors of the same length.',
     settings: { bins },
     beside: named,
     short: 'bins',
@@ -141,7 +141,7 @@ export const spp: LayerKind<SppLayer> = {
     };
   },
 
-  // The bins of all windows at one place are one maximum of stride 1: one such pool a size of bin, cut at each bin's place.
+  // The bins of all windows at one place are one maximum of stride 1: one such pool per bin size, sliced at each bin's place.
   overWindows(b, { layer, input: [height, width, channels] }, x) {
     const [batch = 1, mapHeight = 1, mapWidth = 1] = x.shape;
     const rows = mapHeight - height + 1;

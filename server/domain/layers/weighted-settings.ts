@@ -17,7 +17,7 @@ export const activationSchema = documented(
             description: 'Which units share a learned slope: those of a channel, or all of the layer.',
             default: 'channel',
           }).optional(),
-          slope: slope('Where the learned slope of the negative part starts.', 0.25).optional(),
+          slope: slope('Initial value of the learned slope of the negative part.', 0.25).optional(),
         }),
         { description: 'Learned slope of the negative part, without weight decay.' },
       ),
@@ -25,7 +25,7 @@ export const activationSchema = documented(
   ]),
   {
     description:
-      'Rectifier after the layer, f(y) = max(0, y) + a·min(0, y). `relu`: a = 0. `leaky_relu`: a small and fixed. `prelu`: a is learned. `none`: linear. The network’s holds for every layer but the last.',
+      'Rectifier after the layer, f(y) = max(0, y) + a·min(0, y). `relu`: a = 0. `leaky_relu`: a is small and fixed. `prelu`: a is learned. `none`: linear. The network’s setting applies to every layer but the last.',
     default: 'relu',
   },
 ).register(expectations, {
@@ -34,7 +34,7 @@ export const activationSchema = documented(
 
 const mode = (rule: string) =>
   documented(z.enum(['fan_in', 'fan_out']), {
-    description: `Which side of the layer ${rule} counts: fan_in keeps the signal’s variance, fan_out the gradient’s.`,
+    description: `Which fan ${rule} uses: fan_in keeps the signal’s variance, fan_out the gradient’s.`,
     default: 'fan_in',
   });
 
@@ -46,19 +46,19 @@ export const initSchema = documented(
     z.strictObject({
       gaussian: real(
         { above: 0, max: 1e6 },
-        { description: 'Standard deviation of the weights, whatever the layer’s size.', unit: 'weight' },
+        { description: 'Standard deviation of the weights, for every layer size.', unit: 'weight' },
       ),
     }),
     z.strictObject({
       from: documented(z.string().min(1), {
         description:
-          'A safetensors file, relative to the run file, such as `rectiscope export RUN --weights` writes: `conv1.weight` [kernel, kernel, in, out], `dense1.weight` [in, out]; `.bias` and `.slope` too where it has them.',
+          'A safetensors file, relative to the run file, such as `rectiscope export RUN --weights` writes: `conv1.weight` [kernel, kernel, in, out], `dense1.weight` [in, out]; also `.bias` and `.slope` if it has them.',
       }),
     }),
   ]),
   {
     description:
-      'How weights are drawn; biases start at 0. `he`: standard deviation √(2 / ((1 + a²)·fan)), where a is the slope of the layer’s own rectifier. `xavier`: √(1 / fan), right for a linear layer and too small behind a rectifier. `{gaussian: σ}`: the same for every layer. `{from: weights.safetensors}`: taken from a file, by the layers’ names.',
+      'How weights are drawn; biases start at 0. `he`: standard deviation √(2 / ((1 + a²)·fan)), where a is the slope of the layer’s rectifier. `xavier`: √(1 / fan), right for a linear layer and too small after a rectifier. `{gaussian: σ}`: the same for every layer. `{from: weights.safetensors}`: taken from a file, by the layers’ names.',
     default: 'he',
   },
 ).register(expectations, {

@@ -1,10 +1,10 @@
 /**
  * Second moments at initialisation, as a map: E[x²] differs between the border and the middle, since zero padding gives a
- * border position fewer inputs. One average a layer would be 0.4 decades off after 30 layers; maps stay within 0.12.
+ * border position fewer inputs. One average per layer would be 0.4 decades off after 30 layers; maps stay within 0.12.
  *
- * Windows are rectangles, so a map that begins uniform stays a product of a row profile and a column profile through every
- * convolution and pool; only a pyramid adds a few such products. A map is kept as that sum: exact, and a layer costs as much
- * as its sides are long, not as its area.
+ * Windows are rectangles, so an initially uniform map stays a product of a row profile and a column profile through every
+ * convolution and pool; only a pyramid adds a few such products. A map is kept as that sum: exact, and the cost of a layer grows
+ * with its sides, not its area.
  */
 
 /** A map r[row]·c[column]. */
@@ -14,7 +14,7 @@ export interface Product {
 }
 
 /**
- * E[x_p·x_q] of every two positions p and q of a map, up to one factor of all. A pair has no order: row r₁ of p is never above row
+ * E[x_p·x_q] of every two positions p and q of a map, up to a common factor. A pair has no order: row r₁ of p is never above row
  * r₂ of q, and each such pair of rows has a value for every two columns, [r₁, r₂ ≤ r₁, c₁, c₂].
  */
 export interface Pairs {
@@ -30,11 +30,11 @@ export interface Moments {
   readonly products: readonly Product[];
   /** Correlation of two positions of one map: 0 for independent pixels. Decides what an average or a maximum leaves. */
   readonly correlation: number;
-  /** Where a later layer needs them and the map is small enough. */
+  /** Present if a later layer needs them and the map is small enough. */
   readonly pairs?: Pairs;
 }
 
-/** A stretch of one axis, end exclusive. */
+/** A range of one axis, end exclusive. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
@@ -76,14 +76,14 @@ export const meanMoment = (moments: Moments): number =>
   rectangleSum(moments, { start: 0, end: moments.height }, { start: 0, end: moments.width }) /
   (moments.height * moments.width);
 
-/** The same product with columns of at most 1: over a hundred layers one profile would overflow where the product does not. */
+/** The same product with columns of at most 1: over a hundred layers one profile would overflow although the product does not. */
 function balanced({ rows, columns }: Product): Product {
   const largest = columns.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   if (largest === 0) return { rows, columns };
   return { rows: rows.map((value) => value * largest), columns: columns.map((value) => value / largest) };
 }
 
-/** The sum over each window: a map with a position a window. */
+/** The sum over each window: a map with one position per window. */
 export const gather = (moments: Moments, { rows, columns }: Grid): Moments => ({
   height: rows.length,
   width: columns.length,
@@ -96,7 +96,7 @@ export const gather = (moments: Moments, { rows, columns }: Grid): Moments => ({
   correlation: moments.correlation,
 });
 
-/** Add up the values of a profile where their stretches lie. */
+/** Adds the values of a profile over their ranges. */
 export function spreadProfile(values: Float64Array, stretches: readonly Stretch[], length: number): Float64Array {
   const spread = new Float64Array(length);
   stretches.forEach(({ start, end }, i) => {
@@ -105,7 +105,7 @@ export function spreadProfile(values: Float64Array, stretches: readonly Stretch[
   return spread;
 }
 
-/** The transpose of `gather`: each position gets the sum of the windows that hold it. */
+/** The transpose of `gather`: each position gets the sum of the windows that contain it. */
 export const spread = (moments: Moments, { rows, columns }: Grid, [height, width]: readonly number[]): Moments => ({
   height: height ?? 1,
   width: width ?? 1,

@@ -1,22 +1,22 @@
 /**
- * E[x_p·x_q] of pairs of positions of one map at initialisation. What an average or a maximum leaves of a signal depends on
- * how alike its positions are, and zero padding makes distant ones less alike than a single number can say: the windows of two
+ * E[x_p·x_q] of pairs of positions of one map at initialisation. How much of a signal an average or a maximum keeps depends on
+ * the correlation of its positions, and zero padding decorrelates distant ones more than a single number can express: the windows of two
  * positions at opposite borders share few weights that meet pixels.
  *
- * A pair has no order, so one half of them is kept: any two rows once.
+ * A pair has no order, so only half of them are kept: any two rows once.
  */
 import type { Grid, Moments, Pairs, Stretch } from './moments.ts';
 
 /** Maps of more positions than 14×14 have one correlation for all pairs: at 28×28 a check would take seconds, not milliseconds. */
 export const MOST_POSITIONS = 196;
 
-/** How many pairs of rows there are before rows r₁ ≥ r₂. */
+/** The number of row pairs before rows r₁ ≥ r₂. */
 const rowPair = (r1: number, r2: number): number => (r1 * (r1 + 1)) / 2 + r2;
 
-/** Room for a value of every two positions. */
+/** Storage for a value of every two positions. */
 const room = (height: number, width: number): Float64Array => new Float64Array(rowPair(height, 0) * width * width);
 
-/** Where a position is paired with itself. */
+/** The indices of positions paired with themselves. */
 const itself = (row: number, column: number, width: number): number =>
   (rowPair(row, row) * width + column) * width + column;
 
@@ -51,7 +51,7 @@ const correlations = (pairs: Pairs): Pairs =>
     ownMoments(pairs).map((moment) => 1 / Math.sqrt(moment)),
   );
 
-/** Pairs of a map any two positions of which have its one correlation. */
+/** Pairs of a map with the same correlation of any two positions. */
 export function uniformPairs({ height, width, products, correlation }: Moments): Pairs {
   const values = room(height, width).fill(correlation);
   const moments = new Float64Array(height * width);
@@ -63,12 +63,12 @@ export function uniformPairs({ height, width, products, correlation }: Moments):
   return scaledBy({ height, width, values }, moments.map(Math.sqrt));
 }
 
-/** Pairs whose correlations are what a function makes of these; second moments keep their ratios. */
+/** Pairs with a function applied to their correlations; second moments keep their ratios. */
 export function mapCorrelations(pairs: Pairs, f: (correlation: number) => number): Pairs {
   const { values, ...map } = correlations(pairs);
   for (let i = 0; i < values.length; i++) values[i] = f(values[i] ?? 0);
   const moments = ownMoments(pairs);
-  // Relative to their mean: sums over windows, one after another, would leave double precision in a hundred layers.
+  // Relative to their mean: repeated sums over windows would overflow double precision within a hundred layers.
   const scale = Math.sqrt(sum(moments) / moments.length);
   return scaledBy(
     { ...map, values },
@@ -76,7 +76,7 @@ export function mapCorrelations(pairs: Pairs, f: (correlation: number) => number
   );
 }
 
-/** Pairs where every position's own second moment is times a factor, and what two share is as before. */
+/** Pairs with every position's own second moment multiplied by a factor; products of two positions are unchanged. */
 export function withOwnMoments({ height, width, values }: Pairs, factor: number): Pairs {
   const scaled = Float64Array.from(values);
   for (let r = 0; r < height; r++)
@@ -87,7 +87,7 @@ export function withOwnMoments({ height, width, values }: Pairs, factor: number)
   return { height, width, values: scaled };
 }
 
-/** Pairs of the sum of uncorrelated maps; `moment`: the mean E[x²] of each, which says how much of the sum it is. */
+/** Pairs of the sum of uncorrelated maps; `moment`: the mean E[x²] of each, its weight in the sum. */
 export function addPairs(maps: readonly { readonly pairs: Pairs; readonly moment: number }[]): Pairs | undefined {
   const [first] = maps;
   if (!first) return undefined;
@@ -101,7 +101,7 @@ export function addPairs(maps: readonly { readonly pairs: Pairs; readonly moment
   return { height, width, values };
 }
 
-/** The windows of a convolution along one axis: where each begins, before it is clipped to the map. */
+/** The windows of a convolution along one axis: where each starts, before it is clipped to the map. */
 export interface Taps {
   readonly starts: readonly number[];
   readonly size: number;
@@ -113,7 +113,7 @@ const sharedTaps = ({ size }: Taps, length: number, [start1, start2]: readonly [
   end: Math.min(size, length - start1, length - start2),
 });
 
-/** The sum over the taps that two windows share, along the columns: any two rows step on together. */
+/** The sum over the taps that two windows share, along the columns: any two rows advance together. */
 function sumRows({ height, width, values }: Pairs, taps: Taps): Pairs {
   const sums = room(taps.starts.length, width);
   const area = width * width;
@@ -129,7 +129,7 @@ function sumRows({ height, width, values }: Pairs, taps: Taps): Pairs {
   return { height: taps.starts.length, width, values: sums };
 }
 
-/** The same along the rows: within any two rows, any two columns step on together. */
+/** The same along the rows: within any two rows, any two columns advance together. */
 function sumColumns({ height, width, values }: Pairs, taps: Taps): Pairs {
   const { length } = taps.starts;
   const sums = room(height, length);
@@ -173,7 +173,7 @@ function meanOver({ width, values }: Pairs, p: Window, q: Window): number {
   let total = 0;
   for (let r1 = p.rows.start; r1 < p.rows.end; r1++)
     for (let r2 = q.rows.start; r2 < q.rows.end; r2++) {
-      // Of rows that are kept the other way round, so are the columns.
+      // If the rows are stored in the other order, so are the columns.
       const from = rowPair(Math.max(r1, r2), Math.min(r1, r2)) * width * width;
       const [step1, step2] = r1 < r2 ? [1, width] : [width, 1];
       for (let c1 = p.columns.start; c1 < p.columns.end; c1++)
@@ -193,7 +193,7 @@ function windowMeans(pairs: Pairs, { rows, columns }: Grid): Pairs {
   return { height: rows.length, width: columns.length, values: Float64Array.from(values) };
 }
 
-/** E[x²] of every window, mean over its positions: what a map of second moments has there, too, before the pool's factor. */
+/** E[x²] of every window, mean over its positions: equal to a map of second moments there, before the pool's factor. */
 const windowMoments = (pairs: Pairs, grid: Grid): Float64Array => {
   const moments = ownMoments(pairs);
   return Float64Array.from(windowsOf(grid), (window) => {
@@ -204,7 +204,7 @@ const windowMoments = (pairs: Pairs, grid: Grid): Float64Array => {
   });
 };
 
-/** What averages over windows leave of the second moment, relative to the mean of their positions', and their pairs. */
+/** The second moment of averages over windows, relative to the mean of their positions', and their pairs. */
 export function averagedPairs(pairs: Pairs, grid: Grid): { factor: number; pairs: Pairs } {
   const means = windowMeans(pairs, grid);
   const before = windowMoments(pairs, grid);

@@ -21,8 +21,8 @@ function maximumGain(m: number): number {
   return y0 + ((y1 - y0) * Math.log(m / x0)) / Math.log(x1 / x0);
 }
 
-/** What is left of the mean second moment of m positions by their maximum: independent ones to the power of what is not shared. */
+/** The second moment of a maximum of m positions, relative to the mean of theirs: that of independent ones to the power of 1 − ρ. */
 export const maximumFactor = (m: number, correlation: number): number => maximumGain(m) ** (1 - correlation);
 
-/** What their average leaves: 1/m + (1 − 1/m)·ρ. */
+/** The same for their average: 1/m + (1 − 1/m)·ρ. */
 export const averageFactor = (m: number, correlation: number): number => 1 / m + (1 - 1 / m) * correlation;

@@ -1,8 +1,8 @@
-/** Second moments of a sum of independent maps, whose number of products stays small however many maps were added before. */
+/** Second moments of a sum of independent maps, with a small number of products, however many maps were added before. */
 import { type Moments, meanMoment, type Pairs, type Product } from './moments.ts';
 import { addPairs } from './pairs.ts';
 
-/** What a product may be relative to the whole before it is left out: sums over a hundred layers stay exact to 1e-13. */
+/** Products smaller than this share of the whole are dropped: sums over a hundred layers stay exact to 1e-13. */
 const NEGLIGIBLE = 1e-16;
 
 const norm = (values: Float64Array): number => Math.hypot(...values);
@@ -14,8 +14,8 @@ function addTo(a: Float64Array, b: Float64Array, factor: number): void {
 
 /**
  * The same map as the sum of as few products as its columns have directions: Gram-Schmidt on the column profiles, the largest
- * first. A map of h×w positions has at most min(h, w) of them, and one that convolutions and shortcuts have made of an even one
- * has some five: without this every shortcut would double them.
+ * first. A map of h×w positions has at most min(h, w) of them, and one that convolutions and shortcuts have made of a uniform one
+ * has about five: without this every shortcut would double them.
  */
 export function compacted(products: readonly Product[]): Product[] {
   const left = products.map(({ rows, columns }) => ({ rows, columns: Float64Array.from(columns) }));
@@ -33,20 +33,20 @@ export function compacted(products: readonly Product[]): Product[] {
       addTo(rows, product.rows, along);
       addTo(product.columns, direction, -along);
     }
-    // What rounding left of it in its own direction.
+    // The remaining rounding error in its own direction.
     largest.columns.fill(0);
     kept.push({ rows, columns: direction });
   }
   return kept;
 }
 
-/** The pairs of a sum, where all maps have theirs: each in its share of the second moment. */
+/** The pairs of a sum, where all maps have theirs: each weighted by its share of the second moment. */
 function summedPairs(maps: readonly Moments[]): Pairs | undefined {
   const own = maps.flatMap((map) => (map.pairs ? [{ pairs: map.pairs, moment: meanMoment(map) }] : []));
   return own.length === maps.length ? addPairs(own) : undefined;
 }
 
-/** E[(Σ x_i)²] of every position, of maps that are uncorrelated with one another. */
+/** E[(Σ x_i)²] of every position, for uncorrelated maps. */
 export function addMoments(maps: readonly [Moments, ...Moments[]]): Moments {
   const [first, ...others] = maps;
   if (others.length === 0) return first;

@@ -4,7 +4,7 @@ import { RandomStream } from '../random/stream.ts';
 import { size } from '../shapes/size.ts';
 import { fans, type Network, type PlacedWeightedLayer } from './network.ts';
 
-/** The variance that an initialisation gives a weight, before the factor that all layers share. */
+/** The variance of a weight under an initialisation, before the common factor of all layers. */
 function variance(init: Exclude<Initialization, { kind: 'from' }>, placed: PlacedWeightedLayer): number {
   if (init.kind === 'gaussian') return init.std ** 2;
   const { fanIn, fanOut } = fans(placed);
@@ -24,8 +24,8 @@ export function weightStd(placed: PlacedWeightedLayer, init: Initialization = pl
 }
 
 /**
- * Every parameter at step 0, by name: exact Gaussians for weights, zeros for biases, a PReLU's starting slope; and of layers
- * whose weights come from a file what it has of them. `stored`: those arrays, by name.
+ * Every parameter at step 0, by name: exact Gaussians for weights, zeros for biases, a PReLU's starting slope; and for layers
+ * whose weights come from a file, the file's arrays. `stored`: those arrays, by name.
  */
 export function initialParameters(
   network: Network,

@@ -9,11 +9,11 @@ import { mapSize, size } from '../shapes/size.ts';
 export interface Network {
   readonly input: MapShape;
   readonly classes: number;
-  /** In an order in which each stands after its inputs; the last one's output is the network's. */
+  /** Ordered so that each follows its inputs; the last one's output is the network's. */
   readonly layers: readonly PlacedLayer[];
   /** All parameters in order of depth: weights, bias, slope of each weighted layer. */
   readonly parameters: readonly Parameter[];
-  /** What layers gather from the batches, in order of depth. */
+  /** The layers' running statistics, in order of depth. */
   readonly tracked: readonly TrackedArray[];
 }
 
@@ -23,7 +23,7 @@ export type PlacedWeightedLayer = PlacedLayer<WeightedLayer>;
 export const weightedLayers = (network: Network): PlacedWeightedLayer[] =>
   network.layers.filter((placed): placed is PlacedWeightedLayer => isWeighted(placed.layer));
 
-/** Where a run file says how many logits there are. */
+/** The place in a run file that sets the number of logits. */
 export function logitsSource(network: Network): SourcePath {
   const last = weightedLayers(network).at(-1)?.layer;
   return (last && pathOf(last.origin, last.type, kindOf(last).outputs ?? 'units')) ?? ['network'];
@@ -36,13 +36,13 @@ export function fans(placed: PlacedWeightedLayer): { fanIn: number; fanOut: numb
   return own;
 }
 
-/** A layer that does not fit, and the sentence that says why. */
+/** A layer that does not fit, with the reason as a sentence. */
 export interface Misfit {
   readonly layer: Layer;
   readonly problem: string;
 }
 
-/** Give every layer its place, up to the first that does not fit: after it no shape is known. */
+/** Places the layers up to the first that does not fit: after it no shape is known. */
 export function placeLayers({ input, layers }: NetworkConfig): { placed: PlacedLayer[]; misfit?: Misfit } {
   const positions = new Map([[IMAGES, -1]]);
   const placed: PlacedLayer[] = [];
@@ -70,7 +70,7 @@ export function placeLayers({ input, layers }: NetworkConfig): { placed: PlacedL
 }
 
 /**
- * Give every layer its place. A configuration that was read from a run file always fits; throws the layer's problem for
+ * Places all layers. A configuration that was read from a run file always fits; throws the layer's problem for
  * any other.
  */
 export function placeNetwork(config: NetworkConfig): Network {
@@ -90,7 +90,7 @@ export const isChain = ({ layers }: Network): boolean =>
 export const layerParameters = ({ parameters }: PlacedLayer): number =>
   parameters.reduce((sum, parameter) => sum + size(parameter.shape), 0);
 
-/** Learned numbers in all. */
+/** Total learned numbers. */
 export const parameterCount = (network: Network): number =>
   network.layers.reduce((sum, placed) => sum + layerParameters(placed), 0);
 

@@ -54,14 +54,14 @@ const vgg =
     ...head(classes, 0.5),
   ];
 
-/** Names that `network.preset` knows. */
+/** The names for `network.preset`. */
 export const presetNames = ['small_14', 'small_30', 'vgg_19', 'model_a', 'model_b', 'model_c', 'vgg_b_10'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** Input of every preset: a 224×224 colour image (paper, section 4). */
 export const presetInput: MapShape = [224, 224, 3];
 
-/** Logits of a preset where the run file doesn't say: the classes of ImageNet. */
+/** Logits of a preset if the run file doesn't set them: the classes of ImageNet. */
 export const presetClasses = 1000;
 
 /** The layers of a network of the paper (its section 3), with as many logits as classes. */

@@ -20,7 +20,7 @@ export interface StoredArray {
 export interface StoredMoments extends StoredStart {
   /** Root mean square of the weights. */
   readonly std: number;
-  /** That of a PReLU's slopes, where the file has them. */
+  /** That of a PReLU's slopes, if the file has them. */
   readonly slope?: number;
 }
 
@@ -36,13 +36,13 @@ function isTorchOrder(found: readonly number[], expected: readonly number[]): bo
   return expected.length === found.length && torch.every((axis, i) => expected[axis] === found[i]);
 }
 
-/** What a layer without such a parameter would need to take the file's. */
+/** Why a layer has no such parameter. */
 const TO_TAKE: Readonly<Record<'bias' | 'slope', string>> = {
   bias: 'the layer has `bias: false`',
   slope: 'the layer’s activation is not `prelu`',
 };
 
-/** In what a file differs from what a layer needs, a phrase each; none where it fits. */
+/** The differences between a file and a layer's needs, a phrase each; none if it fits. */
 export function differences(
   { layer, parameters }: PlacedWeightedLayer,
   arrays: ReadonlyMap<string, StoredArray>,
@@ -68,7 +68,7 @@ export function differences(
   return found;
 }
 
-/** What is predicted from of each such layer whose weights a file has. */
+/** What a prediction needs of each such layer whose weights are in a file. */
 export function momentsOf(
   network: Network,
   arraysOf: (file: string) => ReadonlyMap<string, StoredArray> | undefined,

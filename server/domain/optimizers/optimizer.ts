@@ -1,11 +1,11 @@
 /**
- * What an optimiser is: its settings, the arrays that it keeps of every parameter, and its update, twice: as operations of a
+ * An optimiser: its settings, the arrays that it keeps for every parameter, and its update, twice: as operations of a
  * program, and as a loop over flat arrays in place. A new one is one file that exports this, and a line in `optimizers.ts`.
  */
 import type { Builder } from '../program/builder.ts';
 import type { Operation, Value, Variable } from '../program/operation.ts';
 
-/** What is known of a step before it is computed. */
+/** What is known about a step before it is computed. */
 export interface StepRate {
   /** Learning rate η. */
   readonly rate: number;
@@ -18,7 +18,7 @@ export interface ParameterUpdate {
   readonly variable: Variable;
   /** Of this parameter, in the order of `states`. */
   readonly states: readonly Variable[];
-  /** The parameter as it was read before the update. */
+  /** The parameter's value from before the update. */
   readonly before: Value;
   /** ∂E/∂w of the whole batch. */
   readonly gradient: Value;
@@ -27,7 +27,7 @@ export interface ParameterUpdate {
 }
 
 export interface EmittedUpdate {
-  /** With it the parameter and its states have moved. */
+  /** The effect after which the parameter and its states are updated. */
   readonly effect: Operation;
   /** Emits Δw of this step. */
   readonly change: () => Value;
@@ -56,7 +56,7 @@ export interface Optimizer {
    * two optimisers may have the same.
    */
   readonly settings: Readonly<Record<string, string | number>>;
-  /** Names of the arrays that it keeps of every parameter, each of the parameter's shape; zeros at step 0. */
+  /** Names of the arrays that it keeps for every parameter, each of the parameter's shape; zeros at step 0. */
   readonly states: readonly string[];
   /** Scalars that a program is fed at every step for the update, by name, and their values: computed on the host, in double precision. */
   readonly inputs: Readonly<Record<string, (at: StepRate) => number>>;
@@ -67,20 +67,20 @@ export interface Optimizer {
    * take its norm.
    */
   move(arrays: FlatArrays, at: StepRate, range: Range): Float32Array;
-  /** How far a steady gradient of 1 moves a weight a step in the long run, at a learning rate of η. */
+  /** Change of a weight per step under a constant gradient of 1 in the long run, at a learning rate of η. */
   effectiveRate(rate: number): number;
-  /** The learning rate of which `effectiveRate` is this. */
+  /** The learning rate with this `effectiveRate`. */
   rateOf(effective: number): number;
 }
 
-/** What an optimiser's array of a parameter is called among the variables. */
+/** The variable name of an optimiser's array of a parameter. */
 export const stateName = (state: string, parameter: string): string => `${state}/${parameter}`;
 
 /** Values of an optimiser's scalars at a step, by name. */
 export const inputsAt = ({ inputs }: Optimizer, at: StepRate): [name: string, value: number][] =>
   Object.entries(inputs).map(([name, valueAt]) => [name, valueAt(at)]);
 
-/** As a message names it: `momentum 0.9`. */
+/** Its text in messages: `momentum 0.9`. */
 export const describeOptimizer = ({ settings }: Optimizer): string =>
   Object.entries(settings)
     .map(([name, value]) => `${name} ${value}`)

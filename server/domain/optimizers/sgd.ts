@@ -8,11 +8,11 @@ import type { Optimizer } from './optimizer.ts';
 
 const RATE = 'learning_rate';
 
-/** Smallest normal single-precision number. What is less counts as 0, as in the engines: processors take a hundred times as long for it. */
+/** Smallest normal single-precision number. Smaller ones count as 0, as in the engines: processors are a hundred times slower on them. */
 const SMALLEST = 1.17549435e-38;
 
 export const sgd = ({ momentum }: SgdConfig): Optimizer => ({
-  // Without a name: it was the only optimiser when the first checkpoints were saved, and their hashes still have to fit.
+  // Without a name: it was the only optimiser when the first checkpoints were saved, and their hashes must still match.
   settings: { momentum },
   states: ['velocity'],
   inputs: { [RATE]: ({ rate }) => rate },
@@ -36,7 +36,7 @@ export const sgd = ({ momentum }: SgdConfig): Optimizer => ({
     for (let i = begin; i < end; i++) {
       const weight = weights[i] as number;
       const next = momentum * (velocity[i] as number) - rate * ((gradient[i] as number) + decay * weight);
-      // One comparison that a processor foresees: that of a sign it does not, and takes three times as long.
+      // A comparison that the processor predicts: one with a random sign it does not, and takes three times as long.
       velocity[i] = Math.abs(next) < SMALLEST ? 0 : next;
       weights[i] = weight + (velocity[i] as number);
     }

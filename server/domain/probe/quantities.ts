@@ -1,5 +1,5 @@
 /**
- * What a probe measures of a weighted layer. One table: every list and type of quantities derives from it. Engines, stores and views
+ * What a probe measures for each weighted layer. One table: every list and type of quantities derives from it. Engines, stores and views
  * find a number by its name, so an entry may be added anywhere.
  */
 import type { WeightedLayer } from '../config.ts';
@@ -15,13 +15,13 @@ interface Probed {
 }
 
 interface Quantity<Key extends string, Field extends string, Absent extends boolean> {
-  /** What rules call it (`ProbedLayer`). */
+  /** Its name in rules (`ProbedLayer`). */
   readonly key: Key;
-  /** The numbers of a step that it is made of (`ProbeField`). */
+  /** The numbers of a step that it is computed from (`ProbeField`). */
   readonly from: readonly Field[];
-  /** Undefined where the layer has no such thing. */
+  /** Undefined if the layer has no such quantity. */
   readonly value: (numbers: Readonly<Record<Field, number>>, probed: Probed) => number | undefined;
-  /** Not every layer has it, or older runs lack it: where it is read as NaN, there is none. */
+  /** Not every layer has it, or older runs lack it: a stored NaN means absent. */
   readonly mayBeAbsent: Absent;
 }
 
@@ -63,7 +63,7 @@ export const QUANTITIES = {
     from: PART_SUMS,
     value: (numbers, probed) => {
       const { mean, meanSquare } = moments(numbers, probed);
-      // Rounding can leave a variance a little below zero where all pre-activations are alike.
+      // Rounding can make a variance slightly negative if all pre-activations are equal.
       return Math.sqrt(Math.max(0, meanSquare - mean * mean));
     },
     mayBeAbsent: false,
@@ -105,7 +105,7 @@ export type Measured<N> = Record<Always, N> & Partial<Record<Sometimes, N>>;
 export type ProbedLayer = { readonly name: string } & Readonly<Record<Table[Always]['key'], number>> &
   Readonly<Partial<Record<Table[Sometimes]['key'], number>>>;
 
-/** What a step measures of each weighted layer: all that any quantity is made of. */
+/** What a step measures for each weighted layer: the inputs of all quantities. */
 export type ProbeField = Table[ProbeQuantity]['from'][number];
 /** In the order in which a `probe` fetch holds them. */
 export const PROBE_FIELDS: readonly ProbeField[] = [
@@ -116,7 +116,7 @@ export type ProbeNumbers<N = number> = Readonly<Record<ProbeField, N>>;
 /** One layer's part of a `probe` fetch. */
 export const packNumbers = <N>(numbers: ProbeNumbers<N>): N[] => PROBE_FIELDS.map((field) => numbers[field]);
 
-/** The numbers of one layer in a `probe` fetch, [weighted layers × PROBE_FIELDS]; throws where it is too short. */
+/** The numbers of one layer in a `probe` fetch, [weighted layers × PROBE_FIELDS]; throws if it is too short. */
 export function numbersOf(probe: ArrayLike<number>, layer: number): ProbeNumbers {
   const begin = layer * PROBE_FIELDS.length;
   if (probe.length < begin + PROBE_FIELDS.length) throw new Error(`the probe has no layer ${layer}`);

@@ -32,7 +32,7 @@ export class Builder {
     return operation;
   }
 
-  /** What is emitted meanwhile works on this part of the batch; on all of it where undefined. */
+  /** Operations emitted meanwhile belong to this part of the batch; to all of it if undefined. */
   within<T>(part: number | undefined, emit: () => T): T {
     const outer = this.#part;
     this.#part = part;
@@ -52,7 +52,7 @@ export class Builder {
     return only(this.emit(type, { ...rest, outputs: [{ shape, dtype }] }));
   }
 
-  /** Something fed at every run. */
+  /** An input that is fed at every run. */
   input(name: string, shape: readonly number[], dtype: DataType = 'float32'): Value {
     const value = this.value('Placeholder', { name: `input/${name}`, shape, dtype });
     this.#inputs.set(name, value);
@@ -71,7 +71,7 @@ export class Builder {
     return value;
   }
 
-  /** Declare a variable; one of the same name again is the first. */
+  /** Declares a variable; a second one of the same name is the first. */
   variable(variable: Variable): Variable {
     const known = this.#variables.get(variable.name);
     if (known) return known;
@@ -84,7 +84,7 @@ export class Builder {
     return this.value('ReadVariableOp', { attributes: { variable }, after, shape: variable.shape });
   }
 
-  /** Offer a value under a name; once `after` have happened, where given. */
+  /** Makes a value fetchable under a name; after the effects `after`, if given. */
   fetch(name: string, value: Value, after: readonly Operation[] = []): void {
     const named = this.value('Identity', {
       name: `fetch/${name}`,
@@ -107,7 +107,7 @@ export class Builder {
   }
 }
 
-/** The only output of an operation; throws where there is none. */
+/** The only output of an operation; throws if there is none. */
 export function only(operation: Operation): Value {
   const [value] = operation.outputs;
   if (!value) throw new Error(`${operation.name} has no output`);

@@ -1,13 +1,13 @@
 import type { AttributeValue, Operation, Program, Value } from './operation.ts';
 
-/** Length of a first axis of which an engine takes as much as it is fed: TensorFlow's way to write it. */
+/** Length of a first axis that depends on the input, as TensorFlow writes it. */
 export const FREE = -1;
 
 const isFree = ({ shape }: Value): boolean => shape[0] === FREE;
 const freed = (shape: readonly number[]): number[] => [FREE, ...shape.slice(1)];
 const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
 
-/** Attributes that name the length of the first axis, with that length left open. */
+/** Attributes that name the length of the first axis, with that length open. */
 function freedAttributes({ name, type, attributes: a }: Operation): Operation['attributes'] {
   const mixes =
     (a['axes'] !== undefined && list(a['axes']).includes(0)) ||
@@ -22,7 +22,7 @@ function freedAttributes({ name, type, attributes: a }: Operation): Operation['a
 
 /**
  * A program for any number of examples at once, from one whose inputs all have the examples as their first axis: the first
- * length of all that depends on an input becomes `FREE`. Throws where an operation mixes examples, as a mean over the batch
+ * length of all that depends on an input becomes `FREE`. Throws if an operation mixes examples, as a mean over the batch
  * does.
  */
 export function freeBatch(program: Program): Program {

@@ -1,15 +1,15 @@
 /**
- * A program is a list of operations in single-assignment form, with every shape known (but for the number of examples where
+ * A program is a list of operations in single-assignment form, with every shape known (except the number of examples if
  * `freeBatch` left it open): forward, backward, update, norms.
- * Operations are named and defined as TensorFlow names and defines them (channels last), so that one document explains
+ * Operations are named and defined as TensorFlow names and defines them (channels last), so that one document describes
  * both; `server/engines` writes the same program as a GraphDef or as an ONNX model.
  */
 
 export type DataType = 'float32' | 'int32';
 
-/** Every operation that a program may hold; a backend writes all of them. */
+/** All operations of programs; every backend supports all of them. */
 export type OperationType =
-  // Where numbers come from.
+  // Sources.
   | 'Placeholder'
   | 'Const'
   | 'ReadVariableOp'
@@ -62,13 +62,13 @@ export type OperationType =
 export type AttributeValue = number | string | boolean | readonly number[] | Float32Array | Variable;
 
 /**
- * What a variable is to a run. All are in its checkpoints; learned and tracked ones make up the trained network, and are in its
- * exports. Learned: the update moves it against its gradient. Tracked: gathered from the batches, as running statistics are; it
- * has no gradient. State: what the optimiser keeps of a learned one.
+ * The kind of a variable. All are in checkpoints; learned and tracked ones make up the trained network, and are in its
+ * exports. Learned: the optimiser updates it by its gradient. Tracked: running statistics of the batches; it
+ * has no gradient. State: the optimiser's state for a learned one.
  */
 export type VariableKind = 'learned' | 'tracked' | 'state';
 
-/** An array that lives in the session, from step to step. */
+/** An array that persists in the session between steps. */
 export interface Variable {
   readonly name: string;
   readonly kind: VariableKind;
@@ -90,19 +90,19 @@ export interface Operation {
   readonly type: OperationType;
   readonly inputs: readonly Value[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** Operations whose effect must have happened before this one runs. */
+  /** Operations whose effects must precede this one. */
   readonly after: readonly Operation[];
   readonly outputs: readonly Value[];
-  /** The part of the batch that it works on; absent: on all of it. Several machines share a step by this. */
+  /** Its part of the batch; absent: all of it. Several machines share a step by parts. */
   readonly part?: number;
 }
 
 export interface Program {
-  /** In an order in which they can be run. */
+  /** In an order in which they can run. */
   readonly operations: readonly Operation[];
   readonly variables: readonly Variable[];
-  /** What is fed at every run, by name. */
+  /** The inputs of every run, by name. */
   readonly inputs: ReadonlyMap<string, Value>;
-  /** What can be asked for, by name; only what a fetch needs is run. */
+  /** The outputs that can be requested, by name; only what a fetch needs is computed. */
   readonly fetches: ReadonlyMap<string, Value>;
 }

@@ -1,5 +1,5 @@
 /**
- * The operations of a program as functions: each states the shape of its result. Maps are [batch, height, width,
+ * The operations of a program as functions: each computes the shape of its result. Maps are [batch, height, width,
  * channels], conv weights [kernel, kernel, in, out], dense weights [in, out].
  */
 import { windows } from '../shapes/windows.ts';
@@ -15,7 +15,8 @@ type Shape4 = readonly [number, number, number, number];
 
 const four = (shape: readonly number[]): Shape4 => {
   const [a, b, c, d] = shape;
-  if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error(`[${shape}] is no map`);
+  if (a === undefined || b === undefined || c === undefined || d === undefined)
+    throw new Error(`[${shape}] is not a map`);
   return [a, b, c, d];
 };
 const last = (shape: readonly number[]): number => shape.at(-1) ?? 1;
@@ -167,8 +168,8 @@ export const max = reduction('Max');
 export const l2Loss = (b: Builder, x: Value): Value => b.value('L2Loss', { inputs: [x], shape: [] });
 
 /**
- * √Σx² of all elements. Engines see to it that no square leaves their numbers: those of a vanishing gradient (1e-20) or of an
- * exploding one (1e20) are outside single precision, and the norm would be 0 or infinite where the gradient is not.
+ * √Σx² of all elements. Engines ensure that no square overflows or underflows: those of a vanishing gradient (1e-20) or of an
+ * exploding one (1e20) are outside single precision, and the norm would be 0 or infinite although the gradient is not.
  */
 export const norm = (b: Builder, x: Value): Value => b.value('EuclideanNorm', { inputs: [x], shape: [] });
 
@@ -216,8 +217,8 @@ export const pack = (b: Builder, scalars: readonly Value[]): Value =>
 // Effects.
 
 /**
- * accumulator ← momentum·accumulator − rate·gradient, variable ← variable + accumulator. `before`: the value that has been read
- * of the variable and must be that from before the update.
+ * accumulator ← momentum·accumulator − rate·gradient, variable ← variable + accumulator. `before`: the value that was read
+ * from the variable and must be the one before the update.
  */
 export const applyMomentum = (
   b: Builder,
@@ -227,7 +228,7 @@ export const applyMomentum = (
   b.emit('ResourceApplyKerasMomentum', {
     inputs: [rate, gradient, momentum],
     attributes: { variable, accumulator },
-    // Nothing else would order the read of what does not decay before the write: an engine may run either first.
+    // Nothing else orders the read of a variable without decay before the write: an engine may run either first.
     after: [before.operation],
     outputs: [],
   });

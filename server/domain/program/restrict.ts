@@ -1,6 +1,6 @@
 import type { Operation, Program } from './operation.ts';
 
-/** The part of a program that some fetches need: an engine that runs all that it is given is given no more. */
+/** The part of a program that some fetches need: for engines that run the whole program. */
 export function restrict(program: Program, fetches: readonly string[]): Program {
   const needed = new Set<Operation>();
   const visit = (operation: Operation): void => {
@@ -13,7 +13,7 @@ export function restrict(program: Program, fetches: readonly string[]): Program 
   for (const value of kept.values()) visit(value.operation);
   return {
     operations: program.operations.filter((operation) => needed.has(operation)),
-    // All variables stay, so that every program of a network numbers them alike.
+    // All variables stay, so that every program of a network numbers them equally.
     variables: program.variables,
     inputs: new Map([...program.inputs].filter(([, value]) => needed.has(value.operation))),
     fetches: kept,

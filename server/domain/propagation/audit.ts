@@ -7,19 +7,19 @@ export interface AuditedLayer {
   readonly name: string;
   readonly predicted: number;
   readonly measured: number;
-  /** Of the measured from the predicted, per cent of the predicted; not finite where nothing was predicted to arrive. */
+  /** Deviation of the measured from the predicted, per cent of the predicted; not finite if that is 0. */
   readonly deviation: number;
 }
 
 /**
  * Predicted standard deviations of the pre-activations for the images that the network gets, by weighted layer. The prediction is for an
  * input of unit mean square; every layer is linear in the size of its input at initialisation (biases start at 0), so
- * whatever `normalize` leaves of that size is a factor of all.
+ * the size of the normalised input is a common factor.
  */
 export const predictedStd = ({ layers }: Propagation, { meanSquare }: InputStatistics): number[] =>
   layers.map(({ forwardStd }) => forwardStd * Math.sqrt(meanSquare));
 
-/** Put both beside each other; a layer that either has not is left out. */
+/** Pairs both; a layer that either lacks is left out. */
 export function auditPrediction(
   names: readonly string[],
   predicted: readonly number[],

@@ -1,4 +1,4 @@
-/** What a network that knows nothing loses at its first step. */
+/** The loss of an untrained network at its first step. */
 
 /** Nodes of the integral over a logit, standard deviations on either side of 0, and their distance. */
 const REACH = 8.4;
@@ -13,7 +13,7 @@ const NODES = Array.from({ length: 2 * Math.round(REACH / NODE) + 1 }, (_, i) =>
 });
 
 /**
- * Expected cross-entropy, nats, of `classes` independent Gaussian logits of mean 0 and standard deviation `std`, whatever the
+ * Expected cross-entropy, nats, of `classes` independent Gaussian logits of mean 0 and standard deviation `std`, for any
  * label: E[ln Σ exp zₖ]. With ln S = ∫ (e^−t − e^−tS) dt/t and t = e^u this is ∫ (exp(−e^u) − φ(e^u)^K) du, where
  * φ(t) = E[exp(−t e^z)]; both integrals by the trapezoidal rule, within 0.02 nats for deviations up to 10.
  * Above that it grows in proportion to `std`, as the largest logit does.

@@ -1,4 +1,4 @@
-/** Positive numbers beyond double precision: a signal that shrinks a thousandfold a layer leaves it after a hundred layers. */
+/** Positive numbers beyond double precision: a signal that shrinks a thousandfold per layer underflows after a hundred layers. */
 
 /** value · 2^exponent; the value is from ½ to 1, or 0, or not finite. */
 export interface Magnitude {
@@ -19,6 +19,6 @@ export const times = (a: Magnitude, b: Magnitude): Magnitude => magnitude(a.valu
 export const over = (a: Magnitude, b: Magnitude): Magnitude =>
   a.value === 0 ? a : magnitude(a.value / b.value, a.exponent - b.exponent);
 
-/** The nearest double: 0 or infinite where it is out of reach. */
+/** The nearest double: 0 or infinite if it is out of range. */
 export const toNumber = ({ value, exponent }: Magnitude): number =>
   exponent < -1000 ? value * 2 ** (exponent + 1000) * 2 ** -1000 : value * 2 ** exponent;

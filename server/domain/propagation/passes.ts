@@ -1,4 +1,4 @@
-/** Second moments through the whole network, there and back, at initialisation: by far the costliest part of a prediction. */
+/** Second moments through the whole network, forward and backward, at initialisation: by far the costliest part of a prediction. */
 import { type Initialization, isWeighted } from '../config.ts';
 import { kindOf } from '../layers/kinds.ts';
 import type { Inputs, PlacedLayer } from '../layers/layer-kind.ts';
@@ -27,11 +27,11 @@ const HE: Initialization = { kind: 'he', mode: 'fan_in' };
 /** A map of second moments, true times 2^exponent: a signal may vanish or explode beyond double precision. */
 interface Scaled {
   readonly moments: Moments;
-  /** Even, so that the root of it is exact, too. */
+  /** Even, so that its root is exact, too. */
   readonly exponent: number;
 }
 
-/** Second moments outside of these are brought near 1: a layer may change them by 2^±300 before they leave double precision. */
+/** Second moments outside these are rescaled to near 1: a layer may change them by 2^±300 without overflow. */
 const [LEAST, MOST] = [2 ** -300, 2 ** 300];
 
 function scaled(moments: Moments, exponent: number): Scaled {
@@ -43,7 +43,7 @@ function scaled(moments: Moments, exponent: number): Scaled {
   return { moments: scaleMoments(moments, 2 ** -shift), exponent: exponent + shift };
 }
 
-/** Maps to one exponent, the largest: what is too small to count beside it becomes 0. */
+/** Converts maps to a common exponent, the largest: negligible ones become 0. */
 function aligned(maps: Inputs<Scaled>): { moments: Inputs<Moments>; exponent: number } {
   const exponent = Math.max(...maps.map((map) => map.exponent));
   const align = (map: Scaled): Moments =>
@@ -106,7 +106,7 @@ function passOf(network: Network, std: (placed: PlacedWeightedLayer) => number, 
   return { forward: forwardPass(network, variance, correlation), backward: backwardPass(network, variance) };
 }
 
-/** What a chain's layers make of each other's factors: forward of those up to a layer, backward of those behind it. */
+/** Cumulative factors of a chain's layers: forward up to each layer, backward from those after it. */
 function heOfChain({ forward, backward }: Pass, factors: readonly number[]): Pass {
   let before = magnitude(1);
   const upTo = factors.map((factor) => (before = times(before, magnitude(factor))));
@@ -123,8 +123,8 @@ function heOfChain({ forward, backward }: Pass, factors: readonly number[]): Pas
 }
 
 /**
- * Both passes of a network. `correlation`: how two positions of an image are correlated, 0 for independent pixels; images have
- * neighbours alike.
+ * Both passes of a network. `correlation`: of two positions of an image, 0 for independent pixels; images have
+ * similar neighbours.
  */
 export function passesOf(network: Network, correlation = 0): Passes {
   const weighted = weightedLayers(network);

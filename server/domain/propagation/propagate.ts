@@ -1,6 +1,6 @@
 /**
  * Signal propagation at initialisation (paper, section 2.2, equations 9 and 13): the predicted standard deviation of every weighted
- * layer's pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments go
+ * layer's pre-activations, forward, and of the gradient with respect to them, backward. Nothing is run: second moments pass
  * through the layers as maps.
  */
 import { weightStd } from '../network/initialization.ts';
@@ -8,7 +8,7 @@ import { fans, type Network, weightedLayers } from '../network/network.ts';
 import { type Magnitude, magnitude, over, toNumber } from './magnitude.ts';
 import { type Passes, passesOf } from './passes.ts';
 
-/** A weighted layer's prediction. Standard deviations are of one unit at one position, over all of them. */
+/** A weighted layer's prediction. Standard deviations are root mean squares over units and positions. */
 export interface LayerPropagation {
   readonly name: string;
   readonly fanIn: number;
@@ -25,7 +25,7 @@ export interface LayerPropagation {
   /** Factor from the weighted layer after to this one; 1 for the last. */
   readonly backwardGain: number;
   /**
-   * What this initialisation leaves of the gradient, relative to `he` by fan-in on the same network and counted from the
+   * The gradient under this initialisation, relative to `he` by fan-in on the same network and counted from the
    * last hidden layer on; 1 for that one and for the last layer.
    */
   readonly backwardFactor: number;
@@ -34,9 +34,9 @@ export interface LayerPropagation {
 export interface Propagation {
   readonly layers: readonly LayerPropagation[];
   /**
-   * The least, over hidden layers, of what this initialisation leaves of the signal (of the gradient, counted from the last
+   * The smallest signal over hidden layers under this initialisation (or gradient, counted from the last
    * hidden layer on) relative to `he` by fan-in on the same network: pooling, strides and averaging weaken both on purpose
-   * and cancel out. 1 where there is no hidden layer.
+   * and cancel out. 1 if there is no hidden layer.
    */
   readonly forwardFactor: number;
   readonly backwardFactor: number;
@@ -49,7 +49,7 @@ export interface Propagation {
 const ratios = (a: readonly Magnitude[], b: readonly Magnitude[]): Magnitude[] =>
   a.map((own, i) => over(own, b[i] ?? magnitude(1)));
 
-/** Predict the propagation of a network at initialisation, for an input of unit variance. `passes`: where they are known. */
+/** Predict the propagation of a network at initialisation, for an input of unit variance. `passes`: if they are known. */
 export function propagate(network: Network, { own, he }: Passes = passesOf(network)): Propagation {
   const weighted = weightedLayers(network);
   const left = { forward: ratios(own.forward, he.forward), backward: ratios(own.backward, he.backward) };

@@ -1,6 +1,6 @@
 /**
  * Philox4×32 with ten rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): random
- * numbers as a function of a key and a counter. Nothing is remembered between draws, so a checkpoint holds counters only.
+ * numbers as a function of a key and a counter. There is no state between draws, so a checkpoint holds counters only.
  */
 
 export type Uint32x4 = readonly [number, number, number, number];
@@ -18,13 +18,13 @@ function multiplyHigh(a: number, b: number): number {
   const bLow = b & 0xffff;
   const middle1 = aHigh * bLow + ((aLow * bLow) >>> 16);
   const middle2 = aLow * bHigh + (middle1 & 0xffff);
-  // Both are below 2³² here: a shift cuts nothing off.
+  // Both are below 2³² here: a shift loses nothing.
   return aHigh * bHigh + (middle1 >>> 16) + (middle2 >>> 16);
 }
 
 /** Four random 32-bit integers, a function of the counter and the key alone. */
 export function philox([c0, c1, c2, c3]: Uint32x4, [k0, k1]: readonly [number, number]): Uint32x4 {
-  // Signed integers between the rounds: those V8 keeps in registers.
+  // Signed integers between the rounds: V8 keeps these in registers.
   let [x0, x1, x2, x3, key0, key1] = [c0 | 0, c1 | 0, c2 | 0, c3 | 0, k0 | 0, k1 | 0];
   for (let round = 0; round < 10; round++) {
     const next0 = multiplyHigh(M1, x2) ^ x1 ^ key0;

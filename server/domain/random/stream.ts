@@ -12,7 +12,7 @@ export type Purpose =
   | 'flip'
   | 'color';
 
-/** FNV-1a, 32 bits: gives every purpose (and every layer's name) a key of its own. */
+/** FNV-1a, 32 bits: gives every purpose (and every layer's name) a separate key. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193) >>> 0;
@@ -20,8 +20,8 @@ function hash(text: string): number {
 }
 
 /**
- * The random numbers of one (seed, purpose, name, index): always the same ones, whatever else was drawn before. `name` tells
- * layers apart, `index` steps or epochs. The seed is a safe integer ≥ 0; 0 is a seed like any other.
+ * The random numbers of one (seed, purpose, name, index): always the same, whatever else was drawn before. `name` distinguishes
+ * layers, `index` steps or epochs. The seed is a safe integer ≥ 0; 0 is a seed like any other.
  */
 export class RandomStream {
   readonly #key: readonly [number, number];
@@ -65,7 +65,7 @@ export class RandomStream {
 
   /**
    * A standard normal number, exact (not truncated), by Box and Muller in double precision. IEEE 754 rounds products and the
-   * square root alike everywhere; it says nothing of logarithm, sine and cosine. V8 computes these by its own port of fdlibm,
+   * square root alike everywhere; it does not define logarithm, sine and cosine. V8 computes these by its own port of fdlibm,
    * from such operations alone and not by the system's library, so the bits are the same on every operating system.
    */
   gaussian(): number {

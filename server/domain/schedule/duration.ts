@@ -1,7 +1,7 @@
 import type { Duration } from '../config.ts';
 
 /**
- * A length in steps. An epoch is one pass over the training examples: batches go on from one epoch into the next, so it may
+ * A length in steps. An epoch is one pass over the training examples: batches continue from one epoch into the next, so it may
  * take a fraction of a step; an epoch is over at the step that takes its last example.
  */
 export const toSteps = ({ value, unit }: Duration, stepsPerEpoch: number): number =>
@@ -15,7 +15,7 @@ export function isDue(every: Duration, step: number, stepsPerEpoch: number): boo
   return Math.floor(step / length + 1e-9) > Math.floor((step - 1) / length + 1e-9);
 }
 
-/** Steps that are probed whatever the run file says: half of the rules decide there. */
+/** Steps that are probed regardless of the run file: half of the rules decide there. */
 const ALWAYS_PROBED = [1, 2, 5];
 
 /** Whether a step is probed. A pure function of the step: a probe never changes a weight. */

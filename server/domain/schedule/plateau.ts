@@ -4,11 +4,11 @@ import { toSteps } from './duration.ts';
 
 type PlateauSchedule = Extract<Schedule, { kind: 'plateau' }>;
 
-/** What the rule knows of a run so far; plain data, kept in the checkpoint. */
+/** The state of the rule; plain data, kept in the checkpoint. */
 export interface PlateauState {
   /** How often the rate has dropped. */
   readonly drops: number;
-  /** The least top-1 error of validation so far, per cent, and the step it was measured at. */
+  /** The lowest validation top-1 error so far, per cent, and its step. */
   readonly best?: { readonly top1: number; readonly step: number };
   /** Step from which patience counts: the last improvement, the last drop or the end of the warm-up. */
   readonly since: number;
@@ -17,7 +17,7 @@ export interface PlateauState {
 /** The rule before the first evaluation. */
 export const startPlateau: PlateauState = { drops: 0, since: 0 };
 
-/** The plateau rule of a schedule, and the steps of warm-up before it; undefined where the schedule has none. */
+/** The plateau rule of a schedule, and the steps of warm-up before it; undefined if the schedule has none. */
 export function plateauOf(
   { schedule }: Pick<TrainConfig, 'schedule'>,
   stepsPerEpoch: number,
@@ -30,8 +30,8 @@ export function plateauOf(
 
 /**
  * The state after an evaluation. Only a top-1 error strictly below every earlier one is an improvement: an equal one is not.
- * Without one for `patience` the rate drops, from the next step on, and patience begins anew; the least error stays, so
- * that a later drop is measured against the same bar. While the rate warms up, patience does not run.
+ * Without one for `patience` the rate drops, from the next step on, and patience restarts; the lowest error stays, so
+ * that a later drop is judged by the same bar. During the warm-up patience does not count.
  * @param top1 validation error, per cent.
  */
 export function afterEvaluation(

@@ -1,7 +1,7 @@
 import type { Schedule, TrainConfig } from '../config.ts';
 import { toSteps } from './duration.ts';
 
-/** When a rate is asked for: a step, counted from 1, and how often the plateau rule has dropped the rate before it. */
+/** The point of a rate: a step, counted from 1, and the plateau rule's drops before it. */
 interface Moment {
   readonly step: number;
   readonly stepsPerEpoch: number;
@@ -28,10 +28,10 @@ function factor(schedule: Schedule, moment: Moment): number {
   }
 }
 
-/** Krizhevsky et al. (2012) and the paper after them drop the rate two or three times; a fourth drop moves nothing any more. */
+/** Krizhevsky et al. (2012) and the paper after them drop the rate two or three times; a fourth drop no longer has an effect. */
 const DROPS_WORTH_WAITING_FOR = 3;
 
-/** Where a run stands, for `isDropAhead`. */
+/** The state of a run, for `isDropAhead`. */
 interface Progress {
   readonly step: number;
   /** The run's last step. */
@@ -43,7 +43,7 @@ interface Progress {
 }
 
 /**
- * Whether the schedule itself will lower the rate before the run ends: at a step that is written down, or, with the plateau
+ * Whether the schedule itself will lower the rate before the run ends: at a given step, or, with the plateau
  * rule, once its patience is over, unless it has dropped the rate three times already.
  */
 export function isDropAhead(schedule: Schedule, progress: Progress): boolean {
@@ -66,6 +66,6 @@ export function isDropAhead(schedule: Schedule, progress: Progress): boolean {
   }
 }
 
-/** The learning rate of a step: a pure function of the step and of the drops that evaluations have led to. */
+/** The learning rate of a step: a pure function of the step and of the drops after evaluations. */
 export const learningRate = (train: TrainConfig, moment: Moment): number =>
   train.learningRate * factor(train.schedule, moment);

@@ -5,14 +5,14 @@ export interface Documentation {
   readonly description: string;
   /** Unit of a number. */
   readonly unit?: string;
-  /** What holds where the key is not written. */
+  /** The value if the key is not written. */
   readonly default?: unknown;
 }
 
-/** The words for a value in a message, where the schema's own rules don't say it best: "a number of epochs, or …". */
+/** The words for a value in a message, if better than those derived from the schema: "a number of epochs, or …". */
 export const expectations = z.registry<{ expected: string }>();
 
-/** Attach documentation. Zod hands it on to the JSON Schema, the unit within the description. */
+/** Attach documentation. Zod passes it to the JSON Schema, the unit within the description. */
 export function documented<S extends z.ZodType>(schema: S, documentation: Documentation): S {
   const { description, unit } = documentation;
   const unset = documentation.default === undefined;
@@ -57,7 +57,7 @@ function bounded<S extends z.ZodNumber>(schema: S, { min, max, above, below }: B
   return result;
 }
 
-/** `200 steps` or `1 epoch`, more than none; a fraction only of epochs. */
+/** `200 steps` or `1 epoch`, greater than 0; fractions only for epochs. */
 export const durationPattern =
   /^(?:(?<steps>[1-9]\d{0,9}) steps?|(?!0+(?:\.0+)? )(?<epochs>\d{1,7}(?:\.\d{1,6})?) epochs?)$/;
 

@@ -18,7 +18,7 @@ import { reader } from './variables.ts';
 /**
  * Forward pass in test mode over all windows of images of one size, any number of images at once. Input: `images`
  * [N, height, width, channels]. Fetch: `logits` [N, windows, classes], windows row by row, one pixel of the last map apart.
- * Throws where an image is smaller than the network's input, which gives no window.
+ * Throws if an image is smaller than the network's input, which has no window.
  */
 export function windowsProgram(network: Network, image: { readonly height: number; readonly width: number }): Program {
   const { input, layers, classes } = network;
@@ -57,7 +57,7 @@ export function windowsProgram(network: Network, image: { readonly height: numbe
   return freeBatch(b.program());
 }
 
-/** What a layer gives of a larger image. */
+/** The output of a layer for a larger image. */
 interface Seen {
   readonly map: MapShape;
   readonly value: Value;

@@ -1,4 +1,4 @@
-/** The program that leaves the product: everything between the pixels of an image file and its scores. */
+/** The exported program: everything from the pixels of an image file to its scores. */
 import type { Network } from '../network/network.ts';
 import { Builder } from '../program/builder.ts';
 import { freeBatch } from '../program/free-batch.ts';
@@ -7,7 +7,7 @@ import * as op from '../program/operations.ts';
 import { forward } from './forward.ts';
 import { reader } from './variables.ts';
 
-/** value ← (value − mean) · scale; one number a channel, or a mean for every position [height, width, channels], flat. */
+/** value ← (value − mean) · scale; one number per channel, or a mean for every position [height, width, channels], flat. */
 export interface PixelNormalization {
   readonly mean?: ArrayLike<number>;
   readonly scale?: ArrayLike<number>;

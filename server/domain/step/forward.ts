@@ -21,7 +21,7 @@ interface ForwardOptions {
   readonly dropoutMask?: (layer: string, units: number) => Value;
 }
 
-/** Emits a layer's operations on a part of the batch, or on the whole of it where its kind says so. */
+/** Emits a layer's operations on a part of the batch, or on all of it if its kind needs that. */
 function ofLayer<T>(b: Builder, { placed, examples }: { placed: PlacedLayer; examples: number }, emit: () => T): T {
   const whole = kindOf(placed.layer).ofWholeBatch?.(placed, examples) ?? false;
   return whole ? b.within(undefined, emit) : emit();
@@ -35,7 +35,7 @@ export function forward(b: Builder, network: Network, { images, read, dropoutMas
   for (const placed of network.layers) {
     const kind = kindOf(placed.layer);
     const { name } = placed.layer;
-    // A dense layer gives [examples, units]; every layer but another dense one wants a map.
+    // A dense layer gives [examples, units]; every layer except another dense one needs a map.
     const [first = -1, ...others] = placed.inputs;
     const take = (position: number): Value => {
       const x = outputOf(position);
@@ -56,7 +56,7 @@ export function forward(b: Builder, network: Network, { images, read, dropoutMas
 }
 
 /**
- * Emits the gradient of every parameter, by name, given that of the logits. What no parameter stands before needs none: the images,
+ * Emits the gradient of every parameter, by name, given that of the logits. Values that depend on no parameter need none: the images,
  * and pools on them. Where several layers take an output, its gradient is the sum of theirs.
  */
 export function backward(b: Builder, { layers }: NetworkForward, dLogits: Value): Map<string, Value> {

@@ -1,9 +1,9 @@
 /**
  * The training step as a value: forward, loss, backward, update and probes of one batch.
  *
- * A batch may be worked on in several parts side by side, one a core. Each part is forward and backward of its examples
+ * A batch may be computed in several parallel parts, one per core. Each part is forward and backward of its examples
  * (`emitPart`); the parts' gradients are added in order and the update follows (`emitUpdate`). A backend with one graph
- * writes all of it as one program (`stepProgram`); one with a session a core writes the part alone (`partProgram`), and
+ * writes all of it as one program (`stepProgram`); one with a session per core writes only the part (`partProgram`), and
  * updates the parameters in their memory.
  */
 import { isWeighted, type UpdateConfig } from '../config.ts';
@@ -20,16 +20,16 @@ import * as op from '../program/operations.ts';
 import { backward, forward } from './forward.ts';
 import { declare, reader, variablesOf } from './variables.ts';
 
-/** Examples of each part of a batch: as equal as can be, the larger ones first. */
+/** Examples of each part of a batch: as equal as possible, the larger ones first. */
 export const partSizes = (batch: number, parts: number): number[] =>
   Array.from({ length: parts }, (_, i) => Math.floor(batch / parts) + (i < batch % parts ? 1 : 0));
 
-/** What is kept of a weighted layer's pre-activations y in one part, to be joined with the other parts'. */
+/** Statistics of a weighted layer's pre-activations y in one part, to be combined with the other parts'. */
 interface Statistics {
   readonly sum: Value;
   /** ½Σy². */
   readonly l2: Value;
-  /** Σy and √Σy² of the first example: their squares may leave single precision where the norm does not. */
+  /** Σy and √Σy² of the first example: their squares may overflow or underflow although the norm does not. */
   readonly firstSum: Value;
   readonly firstNorm: Value;
   /** Largest y of each unit over examples and positions, [channels]; ReLU only. */
@@ -77,7 +77,7 @@ export const decayOf = ({ role }: Pick<Parameter, 'role'>, weightDecay: number):
 
 interface UpdateInputs {
   readonly parts: readonly Part[];
-  /** What the optimiser is fed, by name. */
+  /** The optimiser's inputs, by name. */
   readonly scalars: ReadonlyMap<string, Value>;
   readonly train: UpdateConfig;
 }
@@ -178,7 +178,7 @@ export const dropoutLayers = (network: Network): { name: string; units: number; 
     return dropped ? [{ name: placed.layer.name, ...dropped }] : [];
   });
 
-/** For each part of a batch, a function that cuts its examples out of something that has the whole batch as first axis. */
+/** For each part of a batch, a function that slices its examples from a value with the whole batch as first axis. */
 function split(b: Builder, batch: number, parts: number): ((whole: Value) => Value)[] {
   let next = 0;
   return partSizes(batch, parts).map((examples) => {
@@ -224,9 +224,9 @@ export function stepProgram({ network, batch, parts, train }: StepOptions): Prog
   return b.program();
 }
 
-/** What a part's program calls the gradient of a parameter. */
+/** The name of a parameter's gradient in a part's program. */
 export const gradientName = (parameter: string) => `gradient/${parameter}`;
-/** What it calls the statistics of a layer: `PART_SUMS` and, of a ReLU, the largest pre-activation of each unit. */
+/** The name of a layer's statistics there: `PART_SUMS` and, of a ReLU, the largest pre-activation of each unit. */
 export const statisticsName = (layer: string) => `statistics/${layer}`;
 
 /**
@@ -272,7 +272,7 @@ function emitEvaluation(b: Builder, network: Network, { examples, parts }: { exa
   b.fetch('evaluation_logits', op.concat(b, logits, 0));
 }
 
-/** Forward alone, as a program of its own. */
+/** Forward alone, as a separate program. */
 export function evaluationProgram(network: Network, examples: number): Program {
   const b = new Builder();
   emitEvaluation(b, network, { examples, parts: 1 });

@@ -6,7 +6,7 @@ import type { Value, Variable } from '../program/operation.ts';
 
 type Arrays = Pick<Network, 'parameters' | 'tracked'>;
 
-/** What the trained network is made of: learned variables, then tracked ones. */
+/** The variables of the trained network: learned ones, then tracked ones. */
 export const networkVariables = ({ parameters, tracked }: Arrays): Variable[] => [
   ...parameters.map(({ name, shape }): Variable => ({ name, shape, kind: 'learned' })),
   ...tracked.map(({ name, shape }): Variable => ({ name, shape, kind: 'tracked' })),
@@ -20,11 +20,11 @@ export const variablesOf = (network: Arrays, { states }: Optimizer): Variable[] 
   ),
 ];
 
-/** Declares variables in their order; gives them by name. */
+/** Declares variables in their order; returns them by name. */
 export const declare = (b: Builder, variables: readonly Variable[]): ReadonlyMap<string, Variable> =>
   new Map(variables.map((variable) => [variable.name, b.variable(variable)]));
 
-/** Reads each of the network's variables once, as it is before the update. */
+/** Reads each of the network's variables once, before the update. */
 export function reader(b: Builder, network: Network): (name: string) => Value {
   const variables = declare(b, networkVariables(network));
   const values = new Map<string, Value>();

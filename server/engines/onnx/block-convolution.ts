@@ -1,6 +1,6 @@
 /**
- * Convolutions on blocks of channels, where onnxruntime has its fastest kernels. Its optimiser takes a model there by itself only
- * where filters are constants; ours change with every step, so the nodes are written as the optimiser would write them.
+ * Convolutions on blocks of channels, where onnxruntime has its fastest kernels. Its optimiser converts a model only
+ * if filters are constants; ours change with every step, so the nodes are written as the optimiser would write them.
  */
 import type { Operation, Value } from '../../domain/program/operation.ts';
 import type { Context } from './layouts.ts';
@@ -17,7 +17,7 @@ const channelsOf = (weights: Value): readonly [inputs: number, outputs: number] 
   weights.shape[3] ?? 1,
 ];
 
-/** Fewer channels than a block: such a map is read in planes. */
+/** A map with fewer channels than a block is read in planes. */
 const isNarrow = ({ layouts }: Context, channels: number): boolean => channels < (layouts.block ?? 0);
 
 /** Whether a convolution with these weights can be computed on blocks. */
@@ -51,7 +51,7 @@ export function blockInputGradient(context: Context, operation: Operation, kerne
 }
 
 /**
- * A filter, [kernel, kernel, in, out], as convolutions on blocks read it, under the shape [out, in, kernel, kernel]: [out / block,
+ * A filter, [kernel, kernel, in, out], as convolutions on blocks read it, with the shape [out, in, kernel, kernel]: [out / block,
  * in / block, kernel, kernel, block of in, block of out], or [out / block, in, kernel, kernel, block of out] where the map is
  * narrow. Turned: by 180° and with in and out swapped.
  */

@@ -3,8 +3,8 @@ import { ModelWriter } from './model-writer.ts';
 import { createSession, floatTensor, type InferenceSession } from './session.ts';
 
 /**
- * A model on blocks of channels that makes one block of few channels. Its output says how large a block is: that depends on the
- * processor's vectors, and nothing else tells.
+ * A model that makes one block of a few channels. Its output shows the size of a block: that depends on the
+ * processor's vectors, and nothing else reports it.
  */
 function writeBlockModel(channels: number): Uint8Array {
   const writer = new ModelWriter();
@@ -14,12 +14,12 @@ function writeBlockModel(channels: number): Uint8Array {
   return writer.finish();
 }
 
-/** What is as small a block as there may be; `ReorderInput` takes no fewer channels. */
+/** The smallest possible block; `ReorderInput` takes no fewer channels. */
 const FEW = 4;
 
 let found: Promise<number | undefined> | undefined;
 
-/** Channels that a block has on this processor; undefined where this onnxruntime has no operations on blocks for it. */
+/** Channels that a block has on this processor; undefined if this onnxruntime has no operations on blocks for it. */
 export function channelBlock(): Promise<number | undefined> {
   found ??= measure();
   return found;
@@ -30,7 +30,7 @@ async function measure(): Promise<number | undefined> {
   try {
     session = await createSession(writeBlockModel(FEW), { threads: 1, keepsMemory: false });
   } catch (error) {
-    // They are registered only where there are kernels for them.
+    // They are registered only if there are kernels for them.
     if (error instanceof Error && error.message.includes('is not a registered function')) return undefined;
     throw error;
   }

@@ -25,7 +25,7 @@ function geometry(operation: Operation, map: Shape4, kernel: number, kernelColum
   return { ...options, rows, columns, pads: [rows.before, columns.before, rows.after, columns.after] };
 }
 
-/** Convolution, and with it the bias and the rectifier that follow. */
+/** Convolution, with the bias and the rectifier that follow. */
 export function convolve(
   context: Context,
   operation: Operation,
@@ -52,8 +52,8 @@ export function convolve(
 
 /**
  * A `Conv` node; its input is as `map` says. On a GPU, onnxruntime 1.30's WebGPU provider gives wrong numbers in two cases, which
- * zeros avoid: where the channels are a multiple of 3 above 3 and none of 4, they are made one of 4; where the kernel is as large
- * as the map and padding at the end alone is overlooked, the kernel is made larger.
+ * zeros avoid: if the channels are a multiple of 3 above 3 but not of 4, they are padded to one of 4; if the kernel is as large
+ * as the map, so that padding only at the end is ignored, the kernel is enlarged.
  */
 function conv(
   { writer, onDevice }: Context,
@@ -73,7 +73,7 @@ function conv(
   if (!onDevice || more + larger === 0)
     return writer.node('Conv', [x, filter, ...bias], { kernel_shape: kernel, pads, strides });
   const wide = (tensor: string) => writer.node('Pad', [tensor, writer.ints([0, 0, 0, 0, 0, more, 0, 0])]);
-  // Not by `Pad`: onnxruntime takes one along height and width into the convolution, and back is the fault.
+  // Not with `Pad`: onnxruntime fuses one along height and width into the convolution, and the fault is back.
   const longer = (tensor: string, axis: number, shape: readonly number[]) => {
     const zeros = writer.node('Expand', [writer.floats([0], []), writer.ints(shape)]);
     return writer.node('Concat', [tensor, zeros], { axis });
@@ -84,7 +84,7 @@ function conv(
   const grown = larger > 0 ? longer(high, 3, [filters, channels + more, rows + 1, 1]) : high;
   return writer.node('Conv', [more > 0 ? wide(x) : x, grown, ...bias], {
     kernel_shape: kernel.map((side) => side + larger),
-    // Rows and columns of zeros at the kernel's end reach as much further.
+    // Rows and columns of zeros at the kernel's end extend its reach by as much.
     pads: pads.map((amount, i) => (i < 2 ? amount : amount + larger)),
     strides,
   });
@@ -117,7 +117,7 @@ export function convolutionInputGradient(context: Context, operation: Operation)
     });
     return { tensor: dx, layout: 'planes' };
   }
-  // What the strides did not reach at the end of an axis gets no gradient.
+  // Pixels at the end of an axis that the strides did not reach get no gradient.
   const left = (length: number, { output, before, after }: { output: number; before: number; after: number }) =>
     length - ((output - 1) * stride + kernel - before - after);
   const dx = writer.node('ConvTranspose', [layouts.get(dy, 'planes'), layouts.get(weights, 'filter')], {
@@ -142,11 +142,11 @@ export function convolutionFilterGradient({ writer, layouts }: Context, operatio
   const reach = (output: number) => (output - 1) * stride + 1;
   const byChannel = (value: Value) => writer.node('Transpose', [layouts.get(value, 'planes')], { perm: [1, 0, 2, 3] });
   const gradient = writer.node('Reshape', [byChannel(dy), writer.ints([filters, positions])]);
-  // Out of blocks a map comes fastest as pixels of all channels; from planes it is faster turned into channels of all pixels.
+  // From blocks a map converts fastest to pixels of all channels; from planes, to channels of all pixels.
   const byPixel = layouts.has(dy, 'blocks');
   const [map, axes] = byPixel ? [layouts.get(x), [1, 2]] : [byChannel(x), [2, 3]];
   const matrix = byPixel ? [positions, channels] : [channels, positions];
-  // `valid` may leave pixels that no window meets: nothing to pad there, the slices end before them.
+  // `valid` may leave pixels that no window meets: they are not padded, and the slices end before them.
   const padded = pads.some((amount) => amount > 0)
     ? writer.node('Pad', [map, writer.ints(pads), '', writer.ints(axes)])
     : map;

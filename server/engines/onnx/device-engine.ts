@@ -28,7 +28,7 @@ const FETCHES: Record<Task, readonly string[]> = {
 class OnnxDeviceEngine implements Engine {
   readonly backend = 'onnx';
   readonly device = 'webgpu';
-  /** That of the thread which calls the device. */
+  /** The thread that calls the device. */
   readonly threads = 1;
   readonly parts: number;
   readonly #options: DeviceOptions;
@@ -40,8 +40,8 @@ class OnnxDeviceEngine implements Engine {
   /** All variables, flat: on the host at the start, on the device from the first step on. */
   #variables: Tensor;
   /**
-   * A norm was no number: a GPU's rectifier may take NaN for 0, and a loss go on as if nothing had happened. Seen at the next
-   * probe, and for good.
+   * A norm was NaN: a GPU's rectifier may treat NaN as 0, and the loss continue as if nothing had happened. Detected at the next
+   * probe, and never reset.
    */
   #broken = false;
 
@@ -111,7 +111,7 @@ class OnnxDeviceEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    // First what is on the device: a session takes its memory along.
+    // First the arrays on the device: a session releases its memory.
     this.#replace(floatTensor(new Float32Array(), [0]));
     for (const session of this.#sessions.values()) await (await session).release();
   }
@@ -130,7 +130,7 @@ class OnnxDeviceEngine implements Engine {
   }
 
   #replace(variables: Tensor): void {
-    // Memory of a device is freed when it is told, not when garbage is collected.
+    // Device memory is freed explicitly, not by garbage collection.
     if (this.#variables.location === 'gpu-buffer') this.#variables.dispose();
     this.#variables = variables;
   }
@@ -144,11 +144,11 @@ function needed(results: Readonly<Record<string, Tensor>>, name: string): Tensor
 
 /**
  * An engine on a GPU that WebGPU reaches (Vulkan, Metal, Direct3D 12), by the provider that onnxruntime-node brings.
- * Throws a RunFailure that says what to do where there is no such GPU.
+ * Throws a RunFailure that says what to do if there is no such GPU.
  */
 export async function createOnnxDeviceEngine(options: DeviceOptions): Promise<Engine> {
   const engine = new OnnxDeviceEngine(options);
-  // The device is asked for by the first session: what is wrong with it is told before the run begins.
+  // The first session requests the device: its problems are reported before the run starts.
   await engine.read();
   return engine;
 }

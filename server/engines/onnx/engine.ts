@@ -17,20 +17,20 @@ interface OnnxOptions {
   readonly batchSize: number;
   readonly train: UpdateConfig;
   readonly parts: number;
-  /** Cores to keep busy, shared evenly by the parts. Absent: one a part. */
+  /** Cores to keep busy, shared evenly by the parts. Absent: one per part. */
   readonly threads?: number;
 }
 
 /** Threads, and the memory that they work on. */
 interface EngineState {
-  /** Of the parts, in their order, and more where more cores are to update the parameters. */
+  /** One per part, in order, and more if further cores update the parameters. */
   readonly threads: readonly SessionThread[];
   readonly parts: readonly PartMemory[];
   readonly whole: WholeMemory;
   readonly cores: number;
 }
 
-/** A thread a part of the batch, with a session for forward and backward; all threads update the parameters together. */
+/** One thread per part of the batch, with a session for forward and backward; all threads update the parameters together. */
 class OnnxEngine implements Engine {
   readonly backend = 'onnx';
   readonly device = 'cpu';
@@ -59,7 +59,7 @@ class OnnxEngine implements Engine {
   }
 
   async read(): Promise<Map<string, Float32Array>> {
-    // Copies into memory of their own: views of shared memory would change with the next step.
+    // Copies: views of shared memory would change with the next step.
     return new Map(this.#whole.variables.map(({ name, data }) => [name, Float32Array.from(data)]));
   }
 
@@ -117,7 +117,7 @@ class OnnxEngine implements Engine {
   }
 }
 
-/** Waits for all of them before an error is told: a thread that is ended in the middle of a run takes the process along. */
+/** Waits for all of them before an error is thrown: terminating a thread during a run would end the process. */
 async function all(work: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -133,14 +133,14 @@ function copyExamples<T extends Float32Array | Int32Array>(
   to.set(from.subarray(begin * length, (begin + examples) * length));
 }
 
-/** Bytes of a part's maps and parameters below which its memory is kept between runs: 49 MB in `plain-30` in two parts. */
+/** Below this many bytes of maps and parameters, a part's memory is kept between runs: 49 MB in `plain-30` in two parts. */
 const SMALL = 64e6;
 
 const isSmall = (network: Network, examples: number): boolean =>
   4 * (parameterCount(network) + examples * network.layers.reduce((sum, { output }) => sum + mapSize(output), 0)) <
   SMALL;
 
-/** Parameters from which on a core without a part of the batch takes a share of the update. */
+/** From this many parameters on, a core without a part of the batch takes a share of the update. */
 const MANY = 1e6;
 
 /** What each thread updates. */
@@ -163,10 +163,10 @@ function sharesOf(
   }));
 }
 
-/** An engine on onnxruntime-node's CPU kernels, which `npm install` alone brings: one worker thread a part of the batch. */
+/** An engine on onnxruntime-node's CPU kernels, which `npm install` provides: one worker thread per part of the batch. */
 export async function createOnnxEngine(options: OnnxOptions): Promise<Engine> {
   const state = await openThreads(options);
-  // The first step of a run is probed: the sessions for it are made while the trainer has something else to do.
+  // The first step of a run is probed: its sessions are made while the trainer does other work.
   for (const thread of state.threads.slice(0, options.parts)) thread.prepare('probed part');
   return new OnnxEngine(options, state);
 }
@@ -206,6 +206,6 @@ export async function openThreads({
 }
 
 function needed<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a batch has at least one part, and a part every gradient');
+  if (value === undefined) throw new Error('no part has the gradient');
   return value;
 }

@@ -5,7 +5,7 @@ import { variableInput, writeModel } from './model.ts';
 import { createSession, floatTensor, type InferenceSession, type Tensor } from './session.ts';
 import { libraryVersion } from './version.ts';
 
-/** A session a program, on all cores; weights are fed, so that many sessions share them. */
+/** One session per program, on all cores; weights are inputs, so that all sessions share them. */
 class OnnxForward implements ForwardModel {
   readonly #session: InferenceSession;
   readonly #program: Program;

@@ -1,13 +1,13 @@
 /**
  * The program speaks of maps as [batch, height, width, channels] and of filters as [kernel, kernel, in, out]; ONNX computes on
  * [batch, channels, height, width] and [out, in, kernel, kernel], and onnxruntime's fastest convolutions on blocks of channels.
- * A tensor is kept in the layout in which it was made, and turned only when an operation asks for another one, once.
+ * A tensor is kept in the layout in which it was made, and converted once, only when an operation needs another one.
  */
 import type { Value } from '../../domain/program/operation.ts';
 import type { ModelWriter } from './model-writer.ts';
 
 /**
- * `plain`: as the program says. `planes`: [batch, channels, height, width]. `blocks`: [batch, channels / block, height, width,
+ * `plain`: as in the program. `planes`: [batch, channels, height, width]. `blocks`: [batch, channels / block, height, width,
  * block]. `filter`: [out, in, kernel, kernel].
  */
 export type Layout = 'plain' | 'planes' | 'blocks' | 'filter';
@@ -22,10 +22,10 @@ const TO_PLANES = [0, 3, 1, 2];
 const FROM_PLANES = [0, 2, 3, 1];
 const TO_FILTER = [3, 2, 0, 1];
 
-/** The shape of a filter as convolutions want it. */
+/** The shape of a filter as convolutions need it. */
 export const toFilter = (shape: readonly number[]): number[] => TO_FILTER.map((axis) => shape[axis] as number);
 
-/** A filter's numbers turned from [kernel, kernel, in, out] to [out, in, kernel, kernel]. */
+/** A filter's numbers transposed from [kernel, kernel, in, out] to [out, in, kernel, kernel]. */
 export function filterValues(values: Float32Array, shape: readonly number[]): Float32Array {
   const [rows = 1, columns = 1, channels = 1, filters = 1] = shape;
   const turned = new Float32Array(values.length);
@@ -38,7 +38,7 @@ export function filterValues(values: Float32Array, shape: readonly number[]): Fl
   return turned;
 }
 
-/** A list of four numbers a map axis, in the order of planes. */
+/** A list of numbers for the four axes of a map, in the order of planes. */
 export const toPlanes = <T>(values: readonly T[]): T[] => TO_PLANES.map((axis) => values[axis] as T);
 
 /** Where an axis of a map is in planes. */
@@ -46,7 +46,7 @@ export const planeAxis = (axis: number): number => TO_PLANES.indexOf(axis);
 
 const isFlat = ([, height, width]: readonly number[]) => height === 1 && width === 1;
 
-/** What operations are written with. */
+/** The writer of the operations. */
 export interface Context {
   readonly writer: ModelWriter;
   readonly layouts: Layouts;
@@ -63,12 +63,12 @@ export class Layouts {
     this.block = block;
   }
 
-  /** Whether so many channels are whole blocks. */
+  /** Whether this many channels are whole blocks. */
   fits(channels: number | undefined): boolean {
     return this.block !== undefined && channels !== undefined && channels % this.block === 0;
   }
 
-  /** Remember what a value is called in one layout. */
+  /** Records a value's name in one layout. */
   set(value: Value, tensor: string, layout: Layout = 'plain'): void {
     const tensors = this.#tensors.get(value) ?? new Map<Layout, string>();
     this.#tensors.set(value, tensors.set(layout, tensor));
@@ -82,7 +82,7 @@ export class Layouts {
     return this.#tensors.get(value)?.has(layout) ?? false;
   }
 
-  /** What a value is called in a layout; turns it if need be. */
+  /** A value's name in a layout; converts it if necessary. */
   get(value: Value, layout: Layout = 'plain'): string {
     const tensors = this.#tensors.get(value);
     if (!tensors) throw new Error(`${value.operation.name} is used before it is written`);
@@ -93,12 +93,12 @@ export class Layouts {
     return turned;
   }
 
-  /** A map in blocks under the shape of one in planes, as onnxruntime's operations on blocks want it. */
+  /** A map in blocks with the shape of one in planes, as onnxruntime's operations on blocks need it. */
   blocksAsPlanes(value: Value): string {
     return this.#reshaped(this.get(value, 'blocks'), toPlanes(value.shape));
   }
 
-  /** A map that an operation on blocks gave, under its own shape. */
+  /** The output of an operation on blocks, with its own shape. */
   ownShape(tensor: string, value: Value): string {
     return this.#reshaped(tensor, this.inBlocks(value.shape));
   }

@@ -30,7 +30,7 @@ export interface PartMemory {
 /** A variable, wherever it is used. */
 type VariableMemory = Variable & Floats;
 
-/** A parameter, and what the optimiser keeps of it. */
+/** A parameter, and the optimiser's state for it. */
 export interface ParameterMemory extends Parameter {
   readonly weights: VariableMemory;
   readonly states: readonly VariableMemory[];
@@ -55,7 +55,7 @@ const integers = (shape: readonly number[]): Integers => ({
   data: new Int32Array(new SharedArrayBuffer(4 * size(shape))),
 });
 
-/** `part`: the program of a part of so many examples. */
+/** `part`: the program of a part with this many examples. */
 export function partMemory(network: Network, examples: number, { fetches }: Program): PartMemory {
   const fetched = (name: string) => floats(fetches.get(name)?.shape ?? []);
   const layers = network.layers.map(({ layer }) => layer.name).filter((name) => fetches.has(statisticsName(name)));
@@ -79,7 +79,7 @@ export function wholeMemory(
   const byName = new Map(variables.map((variable) => [variable.name, variable]));
   const of = (name: string): VariableMemory => {
     const variable = byName.get(name);
-    if (!variable) throw new Error(`${name} is no variable`);
+    if (!variable) throw new Error(`${name} is not a variable`);
     return variable;
   };
   const parameters = network.parameters.map((parameter) => ({

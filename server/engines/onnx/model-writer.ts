@@ -35,7 +35,7 @@ const valueInfo = (name: string, { type, shape }: { type: DataType; shape: reado
   ]),
 ];
 
-/** What a model says of itself to people and programs. */
+/** A model's metadata for people and programs. */
 export interface ModelNotes {
   readonly description: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ export class ModelWriter {
     return this.nodes(op, inputs, { attributes })[0] ?? '';
   }
 
-  /** The same of an operation on blocks of channels, which onnxruntime has for itself. */
+  /** The same for an operation on blocks of channels, which only onnxruntime has. */
   blocked(op: string, inputs: readonly string[], attributes: Record<string, NodeAttribute> = {}): string {
     this.#hasBlocks = true;
     return this.nodes(op, inputs, { attributes, domain: BLOCKED_DOMAIN })[0] ?? '';

@@ -20,7 +20,7 @@ export const variableInput = (name: string): string => `variable/${name}`;
 /** An end of a slice beyond every axis. */
 const WHOLE_AXIS = 2 ** 31 - 1;
 
-/** Starts or ends of a slice in a layout; both axes that channels are in blocks are sliced from `all`, or to it. */
+/** Starts or ends of a slice in a layout; in blocks, both axes of channels are sliced from `all`, or to it. */
 function boundsIn(layout: Layout, bounds: readonly number[], all: number): readonly number[] {
   if (layout === 'planes') return toPlanes(bounds);
   const [batch = 0, height = 0, width = 0] = bounds;
@@ -32,7 +32,7 @@ const list = (value: AttributeValue | undefined): readonly number[] => value as 
 interface ProgramOptions {
   readonly values?: ReadonlyMap<string, Float32Array>;
   readonly onDevice?: boolean;
-  /** Channels of a block, where maps may be kept in blocks. */
+  /** Channels of a block, if maps may be kept in blocks. */
   readonly block?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ interface ProgramOptions {
 class ProgramWriter {
   readonly writer = new ModelWriter();
   readonly layouts: Layouts;
-  /** Each variable's tensor as it stands at this point of the program. */
+  /** Each variable's current tensor at this point of the program. */
   readonly #current = new Map<Variable, string>();
   readonly #places = new Map<Operation, string>();
   /** Convolutions and their biases that are written as one node with the bias or the rectifier that is their only use. */
@@ -76,7 +76,7 @@ class ProgramWriter {
     }
   }
 
-  /** One by one: a WebGPU shader has a dozen buffers at most, and a split has one a variable. */
+  /** One by one: a WebGPU shader has at most a dozen buffers, and a split needs one per variable. */
   #sliceVariables(variables: readonly Variable[]): void {
     let begin = 0;
     for (const variable of variables) {
@@ -108,7 +108,7 @@ class ProgramWriter {
   #positive(tensor: string): string {
     const { writer } = this;
     if (this.onDevice) return writer.node('Sign', [writer.node('Relu', [tensor])]);
-    // min(1, max(0, 1e38 x)), one pass: every positive number that is not taken for 0 is above 1e-38. `Sign` takes six times as long.
+    // min(1, max(0, 1e38 x)), one pass: every positive number that is not flushed to 0 is above 1e-38. `Sign` takes six times as long.
     return writer.node('HardSigmoid', [tensor], { alpha: { float: 1e38 }, beta: { float: 0 } });
   }
 
@@ -254,7 +254,7 @@ class ProgramWriter {
     }
   }
 
-  /** A variable's value as an initializer under its own name; filters lie as a convolution wants them. */
+  /** A variable's value as an initializer under its own name; filters in the layout that a convolution needs. */
   #freeze({ attributes, outputs }: Operation, values: ReadonlyMap<string, Float32Array>): void {
     const { name, shape } = attributes['variable'] as Variable;
     const data = values.get(name);
@@ -286,7 +286,7 @@ class ProgramWriter {
     }
   }
 
-  /** A convolution with what follows it, written at the last of them; nothing at those before. */
+  /** A convolution with its bias and rectifier, written at the last of them; nothing is written at the others. */
   #convolve(operation: Operation): void {
     if (this.#absorbed.has(operation)) return;
     const chain = [operation];
@@ -328,12 +328,12 @@ class ProgramWriter {
   }
 }
 
-/** The bytes of the ONNX model of a program; `block`: channels of a block, where onnxruntime has such convolutions. */
+/** The bytes of the ONNX model of a program; `block`: channels of a block, if onnxruntime has such convolutions. */
 export const writeModel = (program: Program, { block }: Pick<ProgramOptions, 'block'> = {}): Uint8Array =>
   new ProgramWriter(program, { block }).writer.finish();
 
 /**
- * The same for a GPU: the bytes, and the nodes that have to run on the host. WebGPU's provider knows no places of maxima, which
+ * The same for a GPU: the bytes, and the nodes that must run on the host. WebGPU's provider does not return the positions of maxima, which
  * the gradient of a max pool needs.
  */
 export function writeDeviceModel(program: Program): { model: Uint8Array; onHost: readonly string[] } {
@@ -342,7 +342,7 @@ export function writeDeviceModel(program: Program): { model: Uint8Array; onHost:
   return { model: writer.finish(), onHost: hasGradients ? writer.namesOf('MaxPool') : [] };
 }
 
-/** A model that gives `variables`, of so many numbers, as `copy`: brings them from a device. */
+/** A model that copies `variables`, of this many numbers, to `copy`: reads them from a device. */
 export function writeCopyModel(length: number): Uint8Array {
   const writer = new ModelWriter();
   writer.input(VARIABLES, 'float32', [length]);

@@ -1,7 +1,7 @@
-/** √Σx² of a tensor, whatever the size of its numbers: their squares would leave single precision. */
+/** √Σx² of a tensor, whatever the size of its numbers: their squares may overflow or underflow single precision. */
 import type { ModelWriter } from './model-writer.ts';
 
-/** Smallest normal single-precision number: what is less is flushed to zero. */
+/** Smallest normal single-precision number: smaller numbers are flushed to zero. */
 const SMALLEST = 1.17549435e-38;
 /** TensorProto.DataType of onnx.proto, as a Cast takes it. */
 const [FLOAT, DOUBLE] = [1, 11];
@@ -13,7 +13,7 @@ export function normInDouble(writer: ModelWriter, x: string): string {
   return writer.node('Cast', [writer.node('Sqrt', [squares])], { to: FLOAT });
 }
 
-/** Of x / max|x|: WebGPU knows no double precision. */
+/** Of x / max|x|: WebGPU has no double precision. */
 export function normByLargest(writer: ModelWriter, x: string): string {
   const magnitude = writer.node('Max', [x, writer.node('Mul', [x, writer.floats([-1], [])])]);
   const largest = writer.node('Max', [

@@ -27,7 +27,7 @@ function ofPreActivations(layer: string, parts: readonly PartMemory[]): Pick<Pro
   };
 }
 
-/** Norms of a layer's gradient, weights and update: of what every thread has summed. */
+/** Norms of a layer's gradient, weights and update: from the sums of all threads. */
 function ofWeights(
   layer: string,
   { parameters, squares }: WholeMemory,
@@ -65,6 +65,6 @@ export function probeNumbers(
 }
 
 function needed<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a part has statistics of every weighted layer');
+  if (value === undefined) throw new Error('a part has no statistics for a weighted layer');
   return value;
 }

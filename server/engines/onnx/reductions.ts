@@ -4,12 +4,12 @@ import type { Value } from '../../domain/program/operation.ts';
 import { size } from '../../domain/shapes/size.ts';
 import { type Context, planeAxis } from './layouts.ts';
 
-/** Numbers whose running sum in single precision is right to some 1e-6. */
+/** This many numbers can be summed in single precision with an error of about 1e-6. */
 const FEW = 2 ** 20;
 
 /**
- * Sum of all numbers or of their squares. Of large maps over positions first: onnxruntime adds one number after the other, and a sum
- * of millions is too large for the last digits of the next. Squares are then taken apart: only their sum has a fast kernel.
+ * Sum of all numbers or of their squares. Large maps are summed over positions first: onnxruntime adds sequentially, and a sum
+ * of millions loses the last digits of the next number. Squares are then computed separately: only their sum has a fast kernel.
  */
 export function total({ writer, layouts }: Context, op: 'ReduceSum' | 'ReduceSumSquare', x: Value): string {
   const { tensors, layout } = layouts.aligned([x]);

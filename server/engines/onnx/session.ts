@@ -19,7 +19,7 @@ export interface SessionOptions {
   /** Cores that share an operation. */
   readonly threads: number;
   /**
-   * onnxruntime keeps memory between operations and runs: faster in small networks where the system's allocator does not. In large
+   * onnxruntime keeps memory between operations and runs: faster in small networks if the system's allocator does not. In large
    * ones it is no faster and takes more, 3.0 GB instead of 2.3 in the paper's 14 layers on 8 images.
    */
   readonly keepsMemory: boolean;
@@ -37,12 +37,12 @@ export const createSession = (model: Uint8Array, { threads, keepsMemory }: Sessi
     extra: { session: { set_denormal_as_zero: '1' } },
   });
 
-/** What onnxruntime says where there is no GPU that WebGPU can use. */
+/** onnxruntime's errors if WebGPU finds no usable GPU. */
 const NO_ADAPTER = /Failed to get a WebGPU (adapter|device)|No supported adapters/;
 
 /**
  * A model ready to run on the GPU by WebGPU. The nodes `onHost` run on the CPU; the outputs `keepOnDevice` stay in the GPU's
- * memory, and are the caller's to dispose. Throws a RunFailure that says what to do where there is no such GPU.
+ * memory, and must be disposed by the caller. Throws a RunFailure that says what to do if there is no such GPU.
  */
 export async function createDeviceSession(
   { model, onHost }: { readonly model: Uint8Array; readonly onHost: readonly string[] },
@@ -61,7 +61,7 @@ export async function createDeviceSession(
       process.platform === 'linux'
         ? ' On Linux it needs Vulkan: the package libvulkan1 and the driver of the GPU.'
         : '';
-    throw new RunFailure(`WebGPU finds no GPU on this machine.${needs} Or use \`--device cpu\`.`);
+    throw new RunFailure(`WebGPU found no GPU on this machine.${needs} Or use \`--device cpu\`.`);
   }
 }
 

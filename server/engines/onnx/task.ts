@@ -1,4 +1,4 @@
-/** What the engine and its threads share: models to be run over and over, and parameters to be updated, in shared memory. */
+/** What the engine and its threads share: models to run repeatedly, and parameters to update, in shared memory. */
 import type { OptimizerConfig } from '../../domain/config.ts';
 import type { StepRate } from '../../domain/optimizers/optimizer.ts';
 import type { SessionOptions } from './session.ts';
@@ -19,15 +19,15 @@ export interface Task {
   readonly fetches: Readonly<Record<string, SharedTensor>>;
 }
 
-/** What a thread updates: its stretch of every parameter. */
+/** What a thread updates: its range of every parameter. */
 export interface Share {
   readonly optimizer: OptimizerConfig;
   readonly stretches: readonly Stretch[];
-  /** Where a probed step's sums of squares go, [parameters, SQUARES]. */
+  /** The sums of squares of a probed step, [parameters, SQUARES]. */
   readonly squares: Float64Array;
 }
 
-/** To a thread. A failure of `prepare` is told by `run`. */
+/** To a thread. A failure of `prepare` is reported by `run`. */
 export type ToThread =
   | { readonly prepare: string; readonly task: Task }
   | { readonly run: string }

@@ -1,4 +1,4 @@
-/** What the threads are asked for: programs of a part as models, bound to the arrays that they read and write. */
+/** The tasks of the threads: programs of a part as models, bound to the arrays that they read and write. */
 import type { Program } from '../../domain/program/operation.ts';
 import { restrict } from '../../domain/program/restrict.ts';
 import { gradientName, statisticsName } from '../../domain/step/step.ts';
@@ -16,7 +16,7 @@ export type Tasks = ReadonlyMap<TaskName, () => Task>;
 /** The models of all parts of one size. */
 export type PartModels = Readonly<Record<TaskName, () => Uint8Array>>;
 
-/** A function that is called once at most. */
+/** A function that is called at most once. */
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => {

@@ -1,4 +1,4 @@
-/** A worker thread of onnxruntime, from outside. */
+/** The main thread's side of a worker thread of onnxruntime. */
 import { Worker } from 'node:worker_threads';
 import type { StepRate } from '../../domain/optimizers/optimizer.ts';
 import { processFile } from '../../system/processes.ts';
@@ -21,10 +21,10 @@ export class SessionThread {
       else this.#settle()?.resolve();
     });
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#fail(new Error('a worker thread of onnxruntime ended')));
+    this.#worker.on('exit', () => this.#fail(new Error('a worker thread of onnxruntime exited')));
   }
 
-  /** Make the session of a task now: it takes time that there is something else to do in. */
+  /** Starts making the session of a task: the caller can do other work meanwhile. */
   prepare(name: TaskName): void {
     if (this.#prepared.has(name)) return;
     const make = this.#tasks.get(name);
@@ -33,7 +33,7 @@ export class SessionThread {
     this.#post({ prepare: name, task: make() });
   }
 
-  /** Resolves when the results are in shared memory. One thing at a time. */
+  /** Resolves when the results are in shared memory. One call at a time. */
   run(name: TaskName): Promise<void> {
     this.prepare(name);
     return this.#ask({ run: name });

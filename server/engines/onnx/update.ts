@@ -1,29 +1,29 @@
 /**
- * The optimiser's update over stretches of the parameters, in place: as operations of onnxruntime it is ten passes over all
- * weights, each with memory of its own, and takes longer than forward and backward of a network with large dense layers.
+ * The optimiser's update over ranges of the parameters, in place: as operations of onnxruntime it takes ten passes over all
+ * weights, each with separate memory, longer than forward and backward of a network with large dense layers.
  */
 import type { FlatArrays, Optimizer, Range, StepRate } from '../../domain/optimizers/optimizer.ts';
 
-/** A stretch of one parameter: arrays of one length, which nobody else touches meanwhile. */
+/** A range of one parameter: arrays of one length, used by no other thread meanwhile. */
 export interface Stretch extends FlatArrays {
   /** ∂E/∂w of the batch's other parts: `gradient`, that of the first part, becomes the sum. */
   readonly otherGradients: readonly Float32Array[];
 }
 
-/** Σ of the squares of a stretch's ∂E/∂w, of its weights before the update, and of Δw. */
+/** Σ of the squares of a range's ∂E/∂w, of its weights before the update, and of Δw. */
 export const SQUARES = ['gradient', 'weights', 'update'] as const;
 
-/** Numbers that are worked on at once: 32 kB of each array, so that the second look at them costs nothing. */
+/** Numbers per chunk: 32 kB of each array, so that a second pass over them hits the cache. */
 const AT_ONCE = 8192;
 
 interface UpdateOptions {
   readonly optimizer: Optimizer;
   readonly at: StepRate;
-  /** Whether sums are asked for. */
+  /** Whether to compute the sums. */
   readonly squares: boolean;
 }
 
-/** Moves a stretch; returns the sums of `SQUARES` if they are asked for. */
+/** Updates a range; returns the sums of `SQUARES` if requested. */
 export function update(stretch: Stretch, { optimizer, at, squares }: UpdateOptions): readonly number[] {
   const { weights, gradient, otherGradients } = stretch;
   let [ofGradient, ofWeights, ofUpdate] = [0, 0, 0];
@@ -46,7 +46,7 @@ function add(to: Float32Array, from: Float32Array, { begin, end }: Range): void 
 
 /** In double precision: the squares of a vanishing or exploding gradient are outside single precision. */
 function sumOfSquares(values: Float32Array, { begin, end }: Range): number {
-  // Four sums side by side: one after the other, each addition would wait for the one before.
+  // Four independent sums: with a single one, each addition would wait for the previous.
   let [a, b, c, d] = [0, 0, 0, 0];
   const even = end - ((end - begin) % 4);
   for (let i = begin; i < even; i += 4) {
@@ -59,7 +59,7 @@ function sumOfSquares(values: Float32Array, { begin, end }: Range): number {
   return a + b + c + d;
 }
 
-/** Of `length` numbers the stretch of one of `count` threads. */
+/** The range of one of `count` threads in `length` numbers. */
 export const stretchOf = (length: number, { thread, count }: { thread: number; count: number }): Range => ({
   begin: Math.floor((length * thread) / count),
   end: Math.floor((length * (thread + 1)) / count),

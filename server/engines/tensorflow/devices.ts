@@ -1,4 +1,4 @@
-/** Where the parts of a batch are worked on. */
+/** The devices that compute the parts of a batch. */
 
 import { integer, message, nested, text } from '../../formats/protobuf.ts';
 import { NO_OPTIONS, type SessionAddon } from '../../runtime/session-addon.ts';
@@ -13,13 +13,13 @@ export const shareOut =
   (part) =>
     devices[part === undefined ? 0 : Math.floor((part * Math.min(devices.length, parts)) / parts)] ?? '';
 
-/** ConfigProto, device_count = 1: the processors as so many devices. TensorFlow makes one of all of them otherwise. */
+/** ConfigProto, device_count = 1: the CPU as this many devices. By default TensorFlow makes one of all processors. */
 export const logicalCpus = (count: number) => nested(1, [text(1, 'CPU'), integer(2, count)]);
 
-/** TF_INVALID_ARGUMENT: a node names a device that there is not. */
+/** TF_INVALID_ARGUMENT: a node names a device that does not exist. */
 const INVALID_ARGUMENT = 3;
 
-/** Whether a session of this configuration has a device; TensorFlow's C interface is asked by a graph that names it. */
+/** Whether a session of this configuration has a device; tested with a graph that names it, since TensorFlow's C API has no other way. */
 export async function hasDevice(
   sessions: SessionAddon,
   device: string,

@@ -93,14 +93,14 @@ class TensorFlowEngine implements Engine {
 }
 
 /**
- * An engine on the native TensorFlow runtime, its parts shared out among the library's devices. The library was loaded with the threads that the parts need: it reads
+ * An engine on the native TensorFlow runtime, its parts distributed over the library's devices. The library was loaded with the threads that the parts need: it reads
  * TF_NUM_INTRAOP_THREADS once, when it is loaded.
  */
 export async function createTensorFlowEngine(library: TensorFlowLibrary, options: TensorFlowOptions): Promise<Engine> {
   const { network, batchSize: batch, parts, train } = options;
   const program = stepProgram({ network, batch, parts, train });
   const { devices } = library;
-  // One device needs no name: TensorFlow takes the GPU, where there is one.
+  // One device needs no name: TensorFlow takes the GPU, if there is one.
   const graph = writeGraph(program, devices.length > 1 ? shareOut({ parts, devices }) : undefined);
   return new TensorFlowEngine(new Session(library, graph), graph, { ...options, program, device: library.device });
 }

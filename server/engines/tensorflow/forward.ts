@@ -4,7 +4,7 @@ import { type TensorFlowGraph, writeGraph } from './graph.ts';
 import type { TensorFlowLibrary } from './load.ts';
 import { assignVariables, named, Session } from './session.ts';
 
-/** A session a program; its weights are in the session. */
+/** One session per program; its weights are in the session. */
 class TensorFlowForward implements ForwardModel {
   readonly #session: Session;
   readonly #program: Program;

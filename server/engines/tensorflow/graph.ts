@@ -1,5 +1,5 @@
 /**
- * Writes a program as a TensorFlow GraphDef, which an addon loads and runs in one session call a step. Variables are resource
+ * Writes a program as a TensorFlow GraphDef, which an addon loads and runs in one session call per step. Variables are resource
  * variables and stay in the session (on the GPU, if there is one; on the first machine, if there are several).
  */
 import type { AttributeValue, DataType, Operation, Program, Value, Variable } from '../../domain/program/operation.ts';
@@ -11,21 +11,21 @@ export interface TensorFlowGraph {
   readonly graphDef: Uint8Array;
   readonly inputs: ReadonlyMap<string, string>;
   readonly fetches: ReadonlyMap<string, string>;
-  /** One placeholder a variable; fetching `assign` stores what was fed to all of them. */
+  /** One placeholder per variable; fetching `assign` stores what was fed to all of them. */
   readonly assignInputs: readonly string[];
   readonly assign: string;
   /** The current value of each variable, in order. */
   readonly reads: readonly string[];
 }
 
-/** The device that works on a part of the batch, or (undefined) on all of it: variables, what is fed, update, probes. */
+/** The device for a part of the batch, or (undefined) for all of it: variables, what is fed, update, probes. */
 export type DeviceOf = (part: number | undefined) => string;
 
 /** DataType of TensorFlow's types.proto. */
 export const TYPE = { float32: 1, double: 2, int32: 3, bool: 10, resource: 20 };
 type GraphType = keyof typeof TYPE;
 
-/** The GraphDef version that TensorFlow 2.21 writes; older libraries refuse a newer producer only if it says so. */
+/** The GraphDef version that TensorFlow 2.21 writes; older libraries reject a newer producer only if it is declared. */
 const PRODUCER = 1882;
 
 // AttrValue, by kind.
@@ -58,7 +58,7 @@ export class GraphWriter {
   readonly #values: ReadonlyMap<string, Float32Array> | undefined;
   readonly #deviceOf: DeviceOf | undefined;
   readonly #fences = new Set<string>();
-  /** Where nodes are placed at the moment; empty: wherever TensorFlow likes. */
+  /** The current placement of nodes; empty: TensorFlow chooses. */
   #device: string;
 
   constructor({ values, deviceOf }: { values?: ReadonlyMap<string, Float32Array>; deviceOf?: DeviceOf } = {}) {
@@ -67,7 +67,7 @@ export class GraphWriter {
     this.#device = deviceOf?.(undefined) ?? '';
   }
 
-  /** Append a node; returns its name. Names are ours, since a user's layer name may hold what TensorFlow refuses. */
+  /** Append a node; returns its name. Names are generated, since TensorFlow may reject characters of a user's layer name. */
   node(
     op: string,
     {
@@ -95,7 +95,7 @@ export class GraphWriter {
   }
 
   constant(type: DataType, { shape, values }: { shape: readonly number[]; values: readonly number[] }): string {
-    // Each machine has its own: a constant of another one would be sent at every step.
+    // Each machine has its own constants: one of another machine would be sent at every step.
     const key = `${this.#device}${type}[${shape}]${values}`;
     const known = this.#constants.get(key);
     if (known) return known;
@@ -146,7 +146,7 @@ export class GraphWriter {
   }
 
   write(operation: Operation): void {
-    // Written where it is used, see `reference`.
+    // Written at its use, see `reference`.
     if (this.#deviceOf && operation.type === 'Const') return;
     this.#device = this.#deviceOf?.(operation.part) ?? '';
     this.#writeHere(operation);
@@ -230,7 +230,7 @@ export class GraphWriter {
       case 'SparseSoftmaxCrossEntropyWithLogits':
         return { op: type, inputs, attributes: { ...T, Tlabels: attr.type('int32') } };
       case 'AddN': {
-        // Pair by pair: AddN itself begins with whichever input's memory is free first, which is a matter of time.
+        // Pairwise: AddN starts with the input whose memory is free first, so its order depends on timing.
         const [total = '', ...terms] = inputs;
         const last = terms.pop() ?? '';
         const partial = terms.reduce(
@@ -250,7 +250,7 @@ export class GraphWriter {
         return { op: type, inputs: [...inputs, this.ints(list(a['axes']))], attributes };
       }
       case 'EuclideanNorm': {
-        // In double precision: single precision has no room for the squares.
+        // In double precision: the squares would overflow or underflow single precision.
         const [x = ''] = inputs;
         const { op, ...rest } = cast(x, 'float32', 'double');
         const wide = this.node(op, rest);
@@ -305,7 +305,7 @@ export class GraphWriter {
 
 const list = (value: AttributeValue | undefined): readonly number[] => value as readonly number[];
 
-/** A variable as the constant that it has become. */
+/** A variable as a constant. */
 function frozen({ name, shape }: Variable, values: ReadonlyMap<string, Float32Array>) {
   const data = values.get(name);
   if (!data) throw new Error(`no value for ${name}`);

@@ -6,21 +6,21 @@ import { hasSessionAddon, loadSessionAddon, NO_SESSIONS, type SessionAddon } fro
 import { type RuntimePaths, requireInstalled, runtimeStatus } from '../../runtime/status.ts';
 import { CPU, gpus } from './devices.ts';
 
-/** Why the native runtime can't be used and what to do about it, in two sentences; undefined where it can. */
+/** Why the native runtime can't be used and what to do about it, in two sentences; undefined if it can. */
 export async function tensorFlowProblem(): Promise<string | undefined> {
   const status = await runtimeStatus();
   if (!status.installed) return `${status.problem} ${status.advice}`;
   return hasSessionAddon(status) ? undefined : NO_SESSIONS;
 }
 
-/** What is wrong with the runtime is no crash of a run. */
+/** A problem of the runtime is a failure of the run, not a crash. */
 export const asRunFailure = (error: unknown): unknown =>
   error instanceof RuntimeError ? new RunFailure(error.message) : error;
 
 /** Load the addon of sessions on other machines. Throws a RuntimeError that says what to do. */
 export async function loadTensorFlowSessions(): Promise<SessionAddon> {
   const status = requireInstalled(await runtimeStatus());
-  // This process only asks: it needs neither threads nor a GPU.
+  // This process only sends requests: it needs neither threads nor a GPU.
   process.env['CUDA_VISIBLE_DEVICES'] = '';
   return loadSessionAddon(status);
 }
@@ -32,7 +32,7 @@ export interface TensorFlowLibrary {
   /** Ours, which runs the graphs. */
   readonly sessions: SessionAddon;
   readonly device: 'cpu' | 'cuda';
-  /** Names of what the parts of a batch are shared out among: all GPUs, or the processors as one. */
+  /** Names of the devices that share the parts of a batch: all GPUs, or the CPU as one. */
   readonly devices: readonly string[];
   /** `2.21.0` */
   readonly version: string;
@@ -50,8 +50,8 @@ export async function loadTensorFlowAt(paths: RuntimePaths): Promise<TensorFlowL
 
 /**
  * Load the library with the threads that a step needs: it reads them from the environment once, when it is loaded.
- * Operations that run side by side are as many as the machine has cores, whatever the number of parts: the library's own
- * default. Throws a RuntimeError that says what to do, and a RunFailure where CUDA is asked for and there is none.
+ * As many operations run in parallel as the machine has cores, for any number of parts: the library's
+ * default. Throws a RuntimeError that says what to do, and a RunFailure if CUDA is requested and not available.
  */
 export async function loadTensorFlow(options: {
   threadsPerPart: number;
@@ -59,14 +59,14 @@ export async function loadTensorFlow(options: {
 }): Promise<TensorFlowLibrary> {
   process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threadsPerPart);
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
-  // A GPU sums in another order from run to run unless told not to.
+  // By default a GPU's order of summation varies from run to run.
   process.env['TF_DETERMINISTIC_OPS'] ??= '1';
-  // NVIDIA's TensorFloat-32 keeps 10 bits of a factor where single precision has 23: more than rounding, so only if asked for.
+  // NVIDIA's TensorFloat-32 keeps 10 bits of a factor where single precision has 23: more than rounding, so only on request.
   process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   const library = await loadTensorFlowAt(requireInstalled(await runtimeStatus()));
   if (options.device === 'cuda' && library.device !== 'cuda')
     throw new RunFailure(
-      'TensorFlow finds no GPU that it can use: `rectiscope runtime install --cuda` fetches the library for one. Or use `--device cpu`.',
+      'TensorFlow found no usable GPU: `rectiscope runtime install --cuda` downloads the library for GPUs. Or use `--device cpu`.',
     );
   return library;
 }

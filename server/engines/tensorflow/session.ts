@@ -21,11 +21,11 @@ export interface GraphSession {
 
 /**
  * ConfigProto: graph_options = 10 (rewrite_options = 10 (disable_meta_optimizer = 19)). The optimiser of graphs takes a second of the
- * first steps and makes none of the later ones faster: the program is written as it is to be run (bench/README.md). On a GPU it
+ * first steps and makes the later ones no faster: the program is already written as it should run (bench/README.md). On a GPU it
  * is left on: there it chooses the layout of the maps.
  */
 const AS_WRITTEN = nested(10, [nested(10, [integer(19, 1)])]);
-/** ConfigProto: allow_soft_placement = 7. What a GPU has no kernel for runs on the CPU, also where its node names the GPU. */
+/** ConfigProto: allow_soft_placement = 7. Operations without a GPU kernel run on the CPU, even if their node names the GPU. */
 const WHERE_IT_CAN = integer(7, true);
 
 const configuration = ({ device, devices }: TensorFlowLibrary): Uint8Array =>
@@ -63,7 +63,7 @@ export async function assignVariables(
   await session.run(feeds, [graph.assign]);
 }
 
-/** What something of the program is called in the graph. */
+/** The graph's name for an input, fetch or variable of the program. */
 export function named(names: ReadonlyMap<string, string>, name: string): string {
   const known = names.get(name);
   if (known === undefined) throw new Error(`the program has no ${name}`);

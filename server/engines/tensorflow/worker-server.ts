@@ -1,19 +1,19 @@
 /**
- * The process that a worker is: TensorFlow's server, which computes for whoever reaches it. A process of its own, because a
+ * The process of a worker: TensorFlow's server, which computes for any client that can reach it. A separate process, because a
  * server of TensorFlow can't be stopped, and because the address that it listens on is decided when the process starts.
- * Usage: `node worker-server.ts PORT THREADS` with a channel; says `{target, version}` or `{problem}`, and ends with its parent.
+ * Usage: `node worker-server.ts PORT THREADS` with a channel; sends `{target, version}` or `{problem}`, and ends with its parent.
  */
 
 import { integer, message, nested, text } from '../../formats/protobuf.ts';
 import { loadSessionAddon } from '../../runtime/session-addon.ts';
 import { requireInstalled, runtimeStatus } from '../../runtime/status.ts';
 
-/** What the process says once it serves, or why it can't. */
-export type LentMessage = { readonly version: string } | { readonly problem: string };
+/** The message of the process once it serves, or the reason why it can't. */
+export type WorkerMessage = { readonly version: string } | { readonly problem: string };
 
 /**
  * ServerDef: cluster = 1, job_name = 2, task_index = 3, default_session_config = 4 (intra_op_parallelism_threads = 2),
- * protocol = 5. The cluster is this machine alone: a run tells its workers of each other.
+ * protocol = 5. The cluster is this machine alone: a run sends its workers each other's addresses.
  */
 const serverDef = (port: number, threads: number): Uint8Array =>
   message([
@@ -24,15 +24,15 @@ const serverDef = (port: number, threads: number): Uint8Array =>
     text(5, 'grpc'),
   ]);
 
-// Not an orderly exit: threads of the library would go on while what they use is taken down.
+// Not an orderly exit: the library's threads would continue while their data is destroyed.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const [port, threads] = process.argv.slice(2).map(Number);
-const tell = (words: LentMessage) => process.send?.(words);
+const send = (words: WorkerMessage) => process.send?.(words);
 try {
   const addon = loadSessionAddon(requireInstalled(await runtimeStatus()));
   addon.serve(serverDef(port ?? 0, threads ?? 0));
-  tell({ version: addon.version });
+  send({ version: addon.version });
 } catch (error) {
-  tell({ problem: (error as Error).message });
+  send({ problem: (error as Error).message });
 }

@@ -1,7 +1,7 @@
 /**
- * Whether a worker answers. TensorFlow's own calls wait for one that does not, for ever; this asks `GetStatus` of its worker
- * service (gRPC over HTTP/2) and takes no answer for an answer. A process that is stopped accepts connections, so that a
- * connection alone says nothing.
+ * Whether a worker answers. TensorFlow's own calls wait forever for one that does not; this calls `GetStatus` of its worker
+ * service (gRPC over HTTP/2) with a time limit. A suspended process accepts connections, so a
+ * connection alone proves nothing.
  */
 import { type ClientHttp2Session, connect } from 'node:http2';
 
@@ -11,7 +11,7 @@ const REQUEST = new Uint8Array(5);
 const OK = '0';
 
 export interface WorkerStatus {
-  /** Why it does not answer, as the end of a sentence; absent where it does. */
+  /** Why it does not answer, as the end of a sentence; absent if it does. */
   readonly problem?: string;
   /** It has a GPU that TensorFlow uses. */
   readonly gpu?: boolean;
@@ -19,14 +19,14 @@ export interface WorkerStatus {
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no machine of this name',
-  EAI_AGAIN: 'its name can’t be looked up at the moment',
-  EHOSTUNREACH: 'the network has no way to it',
-  ENETUNREACH: 'the network has no way to it',
-  ECONNRESET: 'it broke the connection off',
+  ENOTFOUND: 'no machine has this name',
+  EAI_AGAIN: 'its name can’t be resolved at the moment',
+  EHOSTUNREACH: 'the network has no route to it',
+  ENETUNREACH: 'the network has no route to it',
+  ECONNRESET: 'it closed the connection',
 };
 const inWords = ({ code = '', message }: NodeJS.ErrnoException): string =>
-  WORDS[code] ?? (code.startsWith('ERR_HTTP2') ? 'what listens there is no `rectiscope worker`' : message);
+  WORDS[code] ?? (code.startsWith('ERR_HTTP2') ? 'the program listening there is not `rectiscope worker`' : message);
 
 /** Ask a worker at `host:port`; resolves within `milliseconds`. */
 export function workerStatus(address: string, milliseconds: number): Promise<WorkerStatus> {
@@ -48,14 +48,17 @@ export function workerStatus(address: string, milliseconds: number): Promise<Wor
     });
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // The session tells why; a stream without a listener would end the process.
+    // The session reports the reason; a stream without a listener would end the process.
     stream.on('error', (error) => setImmediate(() => done({ problem: inWords(error) })));
     stream.on('trailers', (headers) => {
-      if (headers['grpc-status'] !== OK) return done({ problem: 'what listens there is no `rectiscope worker`' });
-      // The names of its devices stand in the answer as they are.
+      if (headers['grpc-status'] !== OK)
+        return done({ problem: 'the program listening there is not `rectiscope worker`' });
+      // The answer contains the names of its devices as plain text.
       return done({ gpu: Buffer.concat(chunks).includes('/device:GPU:') });
     });
-    stream.on('close', () => setImmediate(() => done({ problem: 'what listens there is no `rectiscope worker`' })));
+    stream.on('close', () =>
+      setImmediate(() => done({ problem: 'the program listening there is not `rectiscope worker`' })),
+    );
     stream.end(REQUEST);
   });
 }

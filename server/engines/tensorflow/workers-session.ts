@@ -7,19 +7,19 @@ import type { TensorFlowGraph } from './graph.ts';
 import type { Feed, GraphSession } from './session.ts';
 import { type WorkerStatus, workerStatus } from './worker-status.ts';
 
-/** How long a worker may take to answer at the start, and while it computes with all of its cores. Milliseconds. */
+/** Time limits of a worker's answer, at the start and while it computes on all of its cores, milliseconds. */
 const PATIENCE = { start: 5000, running: 10_000, close: 5000 };
-/** Between two questions, milliseconds; a worker that gives no answer so many times in a row is gone. */
+/** Interval between two polls, milliseconds; a worker that misses this many in a row is lost. */
 const ASK_EVERY = 2000;
 const SILENCES = 3;
 
-/** What the graph calls the workers. */
+/** The workers' name in the graph. */
 export const workerDevices = (workers: readonly string[]): string[] =>
   workers.map((_, task) => `/job:worker/task:${task}`);
 
 /**
- * ConfigProto: cluster_def = 14, isolate_session_state = 15. The workers know nothing of each other until this tells them;
- * isolated, two runs on one worker have variables of their own.
+ * ConfigProto: cluster_def = 14, isolate_session_state = 15. The workers learn each other's addresses from this;
+ * isolated, two runs on one worker have separate variables.
  */
 const configuration = (workers: readonly string[]): Uint8Array => {
   const tasks = workers.map((address, task) => nested(2, [integer(1, task), text(2, address)]));
@@ -29,16 +29,16 @@ const configuration = (workers: readonly string[]): Uint8Array => {
 const named = (workers: readonly string[]): string =>
   workers.length === 1 ? `The worker ${workers[0]}` : `The workers ${workers.join(', ')}`;
 
-/** What is said where workers do not answer; the run keeps its checkpoint. */
+/** The failure if workers do not answer; the run keeps its checkpoint. */
 function unreachable(problems: ReadonlyMap<string, string>, when: 'start' | 'running'): RunFailure {
   const whys = [...new Set(problems.values())].join('; ');
-  const [does, is] = problems.size === 1 ? ['does', 'is'] : ['do', 'are'];
+  const [does, was] = problems.size === 1 ? ['does', 'was'] : ['do', 'were'];
   const what =
     when === 'start'
       ? `${named([...problems.keys()])} ${does} not answer: ${whys}.`
-      : `${named([...problems.keys()])} ${is} gone in the middle of the run: ${whys}.`;
+      : `${named([...problems.keys()])} ${was} lost during the run: ${whys}.`;
   const advice =
-    'Start `rectiscope worker --listen HOST:PORT` there and `rectiscope resume RUN`, or go on with other machines: `rectiscope resume RUN --set "train.workers=[host:port]"`; `[]` is this machine alone.';
+    'Start `rectiscope worker --listen HOST:PORT` there and `rectiscope resume RUN`, or continue on other machines: `rectiscope resume RUN --set "train.workers=[host:port]"`; `[]` is this machine alone.';
   return new RunFailure(`${what} ${advice}`, when === 'start' ? ['train', 'workers'] : undefined, 'interrupted');
 }
 
@@ -55,7 +55,7 @@ async function silent(workers: readonly string[], milliseconds: number): Promise
   return problemsOf(workers, await Promise.all(workers.map((address) => workerStatus(address, milliseconds))));
 }
 
-/** A call to a worker that is gone may never come back, and an orderly exit would wait for its thread. */
+/** A call to a lost worker may never return, and an orderly exit would wait for its thread. */
 const endHard = (): void => void process.kill(process.pid, 'SIGKILL');
 
 export class WorkersSession implements GraphSession {
@@ -72,7 +72,7 @@ export class WorkersSession implements GraphSession {
     this.#workers = workers;
     this.#session = addon.open(graph.graphDef, `grpc://${workers[0]}`, configuration(workers));
     process.on('exit', endHard);
-    // Nobody may be waiting when a worker goes; the next run is told.
+    // No call may be pending when a worker is lost; the next one then fails.
     this.#lost.promise.catch(() => undefined);
     this.#askLater();
   }
@@ -90,14 +90,14 @@ export class WorkersSession implements GraphSession {
     return { session: new WorkersSession(addon, graph, workers), device };
   }
 
-  /** Rejects with a RunFailure when a worker is gone, though TensorFlow may wait for it for ever. */
+  /** Rejects with a RunFailure when a worker is lost, although TensorFlow may wait for it forever. */
   async run(feeds: readonly Feed[], fetches: readonly string[]): Promise<Float32Array[]> {
     const values = this.#addon.run(this.#session, feeds, fetches, NO_OPTIONS);
     try {
       return (await Promise.race([values, this.#lost.promise])) as Float32Array[];
     } catch (error) {
       if (error instanceof RunFailure) {
-        // It may fail later, or never: nobody waits for it any more.
+        // It may fail later, or never: its result is no longer awaited.
         values.catch(() => undefined);
         throw error;
       }
@@ -106,7 +106,7 @@ export class WorkersSession implements GraphSession {
     }
   }
 
-  /** Lets go of the workers. Those that are gone can't be told, and TensorFlow would wait for them. */
+  /** Releases the workers. Lost ones can't be notified, and TensorFlow would wait for them. */
   async close(): Promise<void> {
     const isLost = this.#over;
     this.#end();
@@ -142,14 +142,14 @@ export class WorkersSession implements GraphSession {
     this.#lost.reject(unreachable(gone, 'running'));
   }
 
-  /** TensorFlow's error in the user's words: who is gone, or what it said. */
+  /** TensorFlow's error for the user: the lost worker, or TensorFlow's message. */
   async #why(error: Error): Promise<Error> {
     const problems = await silent(this.#workers, PATIENCE.start);
     if (problems.size > 0) return unreachable(problems, 'running');
-    // Started again meanwhile: it answers, and has forgotten the run.
+    // Restarted meanwhile: it answers, but has lost the run's state.
     if (/UNAVAILABLE|ABORTED|restarted|not found|No worker known|handle|Socket closed/i.test(error.message))
       return new RunFailure(
-        `A worker was lost in the middle of the run, though all of ${this.#workers.join(', ')} answer now: ${error.message.split('\n')[0]} Go on with \`rectiscope resume RUN\`.`,
+        `A worker was lost during the run, though all of ${this.#workers.join(', ')} answer now: ${error.message.split('\n')[0]} Continue with \`rectiscope resume RUN\`.`,
         undefined,
         'interrupted',
       );

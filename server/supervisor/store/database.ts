@@ -287,7 +287,7 @@ function refuseVersion(database: Database, file: string, newest: number): void {
       tables.map(({ name }) => name),
     );
   if (version > newest) {
-    const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one knows up to ${newest}). Update Rectiscope; the store was left as it is.`;
+    const message = `The run store ${file} was written by a newer Rectiscope (version ${version}, this one reads up to ${newest}). Update Rectiscope; the store was not changed.`;
     throw new StoreError('newer', message);
   }
   if (version < 0 || (version === 0 && tables.length > 0)) throw damaged(file, `its version is ${version}`);
@@ -337,6 +337,6 @@ function explained(error: unknown, file: string): unknown {
 
 function damaged(file: string, report: string, cause?: unknown): StoreError {
   const found = report.replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
-  const message = `The run store ${file} is damaged (${found}). It was left as it is: move it away to begin a new one, or recover what is in it with \`sqlite3 ${file} .recover\`.`;
+  const message = `The run store ${file} is damaged (${found}). It was not changed: move it away to start a new one, or recover its contents with \`sqlite3 ${file} .recover\`.`;
   return new StoreError('damaged', message, cause);
 }

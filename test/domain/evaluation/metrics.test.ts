@@ -30,7 +30,7 @@ describe('top-1 and top-5 error', () => {
     assert.equal(errorsOf([[equal, 5]]).top5, 100);
   });
 
-  it('of scores that are no numbers are errors, never a free success', () => {
+  it('of scores that are NaN are errors, never counted as right', () => {
     const nan = Number.NaN;
     assert.equal(errorsOf([[[nan, nan], 0]]).top1, 100);
     assert.equal(errorsOf([[[nan, 5], 1]]).top1, 100);
@@ -71,7 +71,7 @@ describe('top-1 and top-5 error', () => {
 });
 
 describe('the confusion matrix', () => {
-  it('counts [label][predicted] over all batches, and is there only if asked for', () => {
+  it('counts [label][predicted] over all batches, and only on request', () => {
     const counter = new ErrorCounter(3, { confusion: true });
     counter.add(Float32Array.of(3, 1, 1, 0, 0, 9), [0, 1]);
     counter.add(Float32Array.of(0, 5, 0, 7, 7, 7), [0]);
@@ -119,7 +119,7 @@ describe('cross-entropy', () => {
     assert.ok(Math.abs(errorsOf([[[-1e6, -1e6, -1e6], 0]]).loss - Math.log(3)) < 1e-9);
   });
 
-  it('of infinite scores is no number', () => {
+  it('of infinite scores is NaN', () => {
     assert.ok(!Number.isFinite(errorsOf([[[Number.POSITIVE_INFINITY, 0], 1]]).loss));
   });
 });

@@ -30,14 +30,14 @@ describe('a proof', () => {
     assert.equal(levelOf([{ step: 1, loss: 1, top1: 1 }]), undefined);
   });
 
-  it('is decided early where the copy is lower by a tenth of guessing and four standard errors', () => {
+  it('is decided early if the copy is lower by a tenth of guessing and four standard errors', () => {
     assert.equal(learnsAtLast(level(2.3), level(2.0), guess), true);
     assert.equal(learnsAtLast(level(2.3), level(2.1), guess), false);
     const noisy = { standardError: 0.06 };
     assert.equal(learnsAtLast(level(2.3, noisy), level(2.0, noisy), guess), false);
   });
 
-  it('compares with guessing where the run has blown up', () => {
+  it('compares with guessing if the run has blown up', () => {
     for (const lost of [Number.NaN, Number.POSITIVE_INFINITY, 40]) {
       assert.equal(learnsAtLast(level(lost), level(2.25), guess), false);
       assert.equal(learnsAtLast(level(lost), level(1.9), guess), true);
@@ -45,7 +45,7 @@ describe('a proof', () => {
     assert.equal(learnsAtLast(level(2.3), level(Number.NaN), guess), false);
   });
 
-  it('goes by the errors on validation, where one seed can tell them apart, else by the loss', () => {
+  it('goes by the errors on validation if they differ significantly, else by the loss', () => {
     assert.equal(outcomeOf(side('a', 1, 30), side('b', 1, 20), guess), 'helps');
     assert.equal(outcomeOf(side('a', 1, 20), side('b', 1, 30), guess), 'hurts');
     // Two standard errors of the difference of two errors of 20 % over 2,000 images are 2.5 points.
@@ -56,11 +56,11 @@ describe('a proof', () => {
     assert.equal(outcomeOf(side('a', Number.NaN), side('b', Number.NaN), guess), 'no difference');
   });
 
-  it('says the numbers of both, and when and why it was decided', () => {
+  it('gives the numbers of both, and when and why it was decided', () => {
     const [a, b] = [side('x', 2.298), side('x-fixed', 1.1)];
     assert.equal(
       verdictOf(a, b, { outcome: 'helps', guess, early: true }),
-      'The fix helps: at step 100 the loss is 1.10 with it and 2.30 without (guessing costs 2.30), top-1 error on the batches 50.0 % against 50.0 %. Decided at step 100: x never learnt, x-fixed does.',
+      'The fix helps: at step 100 the loss is 1.10 with it and 2.30 without (guessing gives 2.30), top-1 error on the batches 50.0 % against 50.0 %. Decided at step 100: x never learnt, x-fixed does.',
     );
     assert.match(
       verdictOf(side('x', Number.NaN, 90), side('x-fixed', 1.1, 20), { outcome: 'helps', guess, early: false }),

@@ -36,13 +36,13 @@ describe('scores of views', () => {
     assert.equal(meanScores([a]), a);
   });
 
-  it('keep their size where no probability would', () => {
+  it('keep their size when probabilities would underflow', () => {
     const scores = viewScores(Float32Array.of(0, 2000, 0, 1000), 2);
     near(scores[1] ?? Number.NaN, 0);
     near(scores[0] ?? Number.NaN, -1000 - Math.log(2));
   });
 
-  it('of no numbers are no numbers, and an error', () => {
+  it('of NaN are NaN, and an error', () => {
     const scores = viewScores(Float32Array.of(Number.NaN, 1), 2);
     const counter = new ErrorCounter(2);
     counter.add(scores, [1]);

@@ -30,11 +30,11 @@ describe('the expected first loss', () => {
       assert.ok(Math.abs(expectedFirstLoss(std, classes) - mean) < 4 * error + 0.02, `drawn: ${mean} ± ${error}`);
     });
 
-  it('is that of a guess where the logits are all alike', () => {
+  it('is that of guessing if all logits are equal', () => {
     assert.ok(Math.abs(expectedFirstLoss(0, 10) - Math.log(10)) < 1e-3);
   });
 
-  it('grows in proportion to large logits, and is no number where they are none', () => {
+  it('grows in proportion to large logits, and is NaN if they are NaN', () => {
     assert.ok(Math.abs(expectedFirstLoss(300, 10) / expectedFirstLoss(30, 10) - 10) < 1e-9);
     assert.equal(expectedFirstLoss(Number.POSITIVE_INFINITY, 10), Number.POSITIVE_INFINITY);
     assert.ok(Number.isNaN(expectedFirstLoss(Number.NaN, 10)));

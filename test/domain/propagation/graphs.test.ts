@@ -46,7 +46,7 @@ describe('blocks of dense layers, where everything has a closed form', () => {
     assert.ok(layers.every(({ backwardFactor }) => backwardFactor === 1)));
 });
 
-it('an initialisation is compared with `he` on the same graph, branch and shortcut apart', () => {
+it('an initialisation is compared with `he` on the same graph, with separate branch and shortcut', () => {
   const of = (init: string) =>
     propagate(
       networkOf({
@@ -62,7 +62,7 @@ it('an initialisation is compared with `he` on the same graph, branch and shortc
   close(ratio, Math.sqrt(0.5 * 0.75 ** 10), 1e-12, 'forward');
 });
 
-it('a signal that leaves double precision leaves it as 0, and no number is none', () => {
+it('a signal that underflows double precision becomes 0, and nothing becomes NaN', () => {
   const network = networkOf({
     input: [1, 1, 4],
     init: { gaussian: 1e-30 },

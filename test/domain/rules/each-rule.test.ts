@@ -47,7 +47,7 @@ describe('each rule', () => {
       assert.ok(Object.keys(finding.evidence).length > 0);
     });
 
-    it(`${rule} (${name}) stays silent where it is ignored`, () => {
+    it(`${rule} (${name}) stays silent if it is ignored`, () => {
       const ignoring = { ...scenario, context: { ...context, ignore: [rule] } };
       assert.deepEqual(told(ignoring, observations).findings, []);
     });
@@ -74,7 +74,7 @@ describe('each rule', () => {
     for (const { id } of RULES) assert.deepEqual(told({ rule: id, context: contextOf() }, healthyRun()).findings, []);
   });
 
-  it('says a stalled run’s causes first, and what follows beneath', () => {
+  it('lists a stalled run’s causes first, and their consequences beneath', () => {
     const scenario = got(
       SCENARIOS.find(({ rule }) => rule === 'vanishing-gradient'),
       'scenario',

@@ -59,7 +59,7 @@ describe('the rule plateaued beside a schedule', () => {
     assert.equal(findings[0]?.fix, undefined);
   });
 
-  it('speaks where patience would end after the run', () => {
+  it('reports if patience would end after the run', () => {
     const patient = { plateau: { factor: 0.1, patience: '200 steps' } };
     const { findings, drops } = simulate(patient, 199);
     assert.deepEqual([drops, findings.map((finding) => finding.step)], [[], [EVIDENT]]);
@@ -89,7 +89,7 @@ describe('the rule plateaued beside a schedule', () => {
     );
   });
 
-  it('knows a drop at the very step: the rate of step 31 is the first that is lower', () => {
+  it('detects a drop at the exact step: the rate of step 31 is the first lower one', () => {
     const schedule = { kind: 'step', at: [{ value: 30, unit: 'steps' }], factor: 0.1 } as const;
     const ahead = (at: number) =>
       isDropAhead(schedule, { step: at, last: 100, stepsPerEpoch: 10, rate: 1, peakRate: 1 });

@@ -109,7 +109,7 @@ describe('the state of the rules', () => {
     assert.ok(spoken > 200, `${spoken} findings in all: the histories show nothing`);
   });
 
-  it('never says what it said before, unless that has ended: the two take turns', () => {
+  it('never repeats a finding unless it has ended: findings and ends alternate', () => {
     let ended = 0;
     fc.assert(
       fc.property(histories, (observations) => {
@@ -148,7 +148,7 @@ describe('the state of the rules', () => {
     );
   });
 
-  it('of another set of rules keeps its history and what stands', () => {
+  it('of another set of rules keeps its history and current findings', () => {
     let state: DiagnosisState = startDiagnosis();
     state = diagnose(state, { kind: 'step', step: 1, loss: 2, top1: 90, learningRate: 0.1 }, context).state;
     const standing = [{ rule: 'stalled', step: 100, over: 0 }] as const;

@@ -97,7 +97,7 @@ describe('vanishing-gradient, live', () => {
     assert.equal(findings([probe(1, small), probe(2, enough), probe(5, small), probe(10, small)])[0]?.step, 10);
   });
 
-  it('looks at the median layer: one layer alone says nothing', () => {
+  it('judges the median layer: one layer alone is not enough', () => {
     assert.deepEqual(findings([probe(1, [1e-9, high, high]), probe(2, [1e-9, high, high])]), []);
     assert.equal(findings([probe(1, [high, low, low]), probe(2, [high, low, low])]).length, 1);
   });
@@ -111,7 +111,7 @@ describe('vanishing-gradient, live', () => {
     assert.equal(found.predicted, context.propagation.backwardFactor);
   });
 
-  it('speaks of a gradient of 0 and not of one that is no number', () => {
+  it('reports a gradient of 0 but not NaN', () => {
     assert.equal(findings([probe(1, [0, 0, 0]), probe(2, [0, 0, 0])]).length, 1);
     assert.deepEqual(findings([probe(1, [Number.NaN, Number.NaN, low]), probe(2, [Number.NaN, Number.NaN, low])]), []);
   });
@@ -133,14 +133,14 @@ describe('vanishing-gradient, live', () => {
     assert.equal(findings([...steady, probe(5, small), probe(10, small)]).length, 1);
   });
 
-  it('is silent where a layer is dead: that has a rule of its own', () => {
+  it('is silent if a layer is dead: that has its own rule', () => {
     const dead = { deadFraction: 0.9 };
     assert.deepEqual(findings([probe(1, small, dead), probe(2, small, dead)]), []);
     const alive = { deadFraction: 0.89 };
     assert.equal(findings([probe(1, small, alive), probe(2, small, alive)]).length, 1);
   });
 
-  it('speaks once a run, and not at all where it is ignored', () => {
+  it('reports once per run, and never if it is ignored', () => {
     const all = [1, 2, 5, 10, 20].map((at) => probe(at, small));
     assert.equal(findings(all).length, 1);
     assert.deepEqual(findings(all, { ignore: [ID] }), []);

@@ -83,7 +83,7 @@ describe('the vocabulary', () => {
     return [...wordsOf(prose).map((word) => ({ where, word, isCode: false })), ...inCode];
   });
 
-  it('has what is read: hundreds of words, from rules, run files and docs/rules.md', () => {
+  it('covers the texts: hundreds of words, from rules, run files and docs/rules.md', () => {
     assert.ok(new Set(used.map(({ word }) => word)).size > 500);
     assert.ok(['rules.md', 'schema.ts', 'stalled'].every((name) => used.some(({ where }) => where.endsWith(name))));
   });

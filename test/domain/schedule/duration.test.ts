@@ -42,7 +42,7 @@ describe('something done every so often', () => {
     assert.deepEqual(due(epochs(1), 17, 3.2), [4, 7, 10, 13, 16]);
   });
 
-  it('is due at every step where it lasts less than one', () => assert.deepEqual(due(epochs(0.1), 4, 3), [1, 2, 3, 4]));
+  it('is due at every step if it is shorter than one', () => assert.deepEqual(due(epochs(0.1), 4, 3), [1, 2, 3, 4]));
 
   it('is due as often as epochs end, at any length, and at the end of a run of whole epochs', () => {
     fc.assert(
@@ -69,7 +69,7 @@ describe('something done every so often', () => {
 });
 
 describe('a probe', () => {
-  it('is taken at steps 1, 2 and 5 and then as often as asked for', () => {
+  it('is taken at steps 1, 2 and 5 and then as often as configured', () => {
     const probed = (every: Duration) =>
       Array.from({ length: 20 }, (_, i) => i + 1).filter((step) => isProbed(every, step, 100));
     assert.deepEqual(probed(steps(10)), [1, 2, 5, 10, 20]);

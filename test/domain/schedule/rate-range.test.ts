@@ -32,7 +32,7 @@ describe('the learning-rate range test', () => {
     assert.ok(Math.abs(got - expected) < 1e-12, `${got}, not ${expected}`);
   });
 
-  it('ends where the loss explodes or is no number, and not before', () => {
+  it('ends where the loss explodes or is NaN, and not before', () => {
     assert.equal(isSweepOver([]), false);
     assert.equal(isSweepOver(pointsOf([2, 2, 2, 2])), false);
     assert.equal(isSweepOver(pointsOf([2, 1, 30])), true);

@@ -45,7 +45,7 @@ describe('the learning rate', () => {
     near(one, rates({ kind: 'step', at: [steps(2), steps(4)], factor: 0.5 }, 6));
   });
 
-  it('warms up in a straight line, is whole at the last step of it, and goes on with the next schedule', () => {
+  it('warms up in a straight line, is whole at the last step of it, and continues with the next schedule', () => {
     near(
       rates({ kind: 'warmup', duration: steps(4), next: { kind: 'constant' } }, 6),
       [0.125, 0.25, 0.375, 0.5, 0.5, 0.5],

@@ -158,7 +158,7 @@ describe('the probe of a step', () => {
       assert.ok(program.fetches.has('probe'));
     });
 
-  /** y of a layer for the whole batch: the biased product, or the product where there is no bias. */
+  /** y of a layer for the whole batch: the biased product, or the product if there is no bias. */
   function preActivations(network: Network, feed: Feed, layer: string): Float64Array {
     const part = partProgram({ network, batch: BATCH, examples: BATCH });
     const readers = part.operations.filter(

@@ -1,4 +1,4 @@
-/** The server for agents that the extension tells VS Code of: started as VS Code starts it, it answers. */
+/** The server for agents that the extension registers with VS Code: started as VS Code starts it, it answers. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -27,7 +27,7 @@ describe('while a run file is written', () => {
       async () => rename('stem', new vscode.Position(line - 2, 4)),
       /Only layers can be renamed|No result/,
     );
-    await assert.rejects(async () => rename('dense1', new vscode.Position(line, 8)), /already that of|No result/);
+    await assert.rejects(async () => rename('dense1', new vscode.Position(line, 8)), /already has the name|No result/);
   });
 
   it('looks at the data: what is not there is marked on its line, and the mark goes with its cause', async () => {
@@ -37,7 +37,7 @@ describe('while a run file is written', () => {
     const ofData = () =>
       vscode.languages
         .getDiagnostics(document.uri)
-        .filter(({ message }) => message.includes('there is no folder'))
+        .filter(({ message }) => /the folder .* does not exist/.test(message))
         .map(({ range, severity }) => [range.start.line, severity]);
     await replaceText(document, 'fashion-mnist', 'nowhere');
     await until('the absent folder is marked', () => ofData().length > 0);

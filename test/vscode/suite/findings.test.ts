@@ -27,7 +27,7 @@ describe('a run whose gradient vanishes', () => {
     assert.equal(document.getText(finding?.range), 'init: xavier');
   });
 
-  it('is said once where it was predicted, too', async () => {
+  it('is reported once even if it was also predicted', async () => {
     const ofRule = () => vscode.languages.getDiagnostics(document.uri).filter(({ code }) => code === live()[0]?.code);
     await until('the prediction in the measured one', () =>
       live()[0]?.message.endsWith('as predicted before training)'),
@@ -47,14 +47,14 @@ describe('a run whose gradient vanishes', () => {
     await until('one again', () => live().length === 1 && ofRule().length === 1);
   });
 
-  it('is said no longer once the file is another, and again when that is undone', async () => {
+  it('is no longer reported once the file has changed, and again when that is undone', async () => {
     await replaceText(document, 'seed: 1', 'seed: 7');
     await until('no live finding', () => live().length === 0);
     await undo();
     await until('the finding again', () => live().length === 1);
   });
 
-  it('offers one quick fix, also where the language server predicts the same', async () => {
+  it('offers one quick fix, also if the language server predicts the same', async () => {
     const fixes = async () => {
       const range = live()[0]?.range;
       const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
@@ -84,7 +84,7 @@ describe('a run whose gradient vanishes', () => {
     assert.equal(document.getText(), before);
   });
 
-  it('refuses the fix where its line has changed', async () => {
+  it('refuses the fix if its line has changed', async () => {
     await replaceText(document, 'too small behind', 'far too small behind');
     const changed = document.getText();
     await execute('applyFix', run.run, 'vanishing-gradient');
@@ -115,7 +115,7 @@ describe('a run whose gradient vanishes', () => {
     assert.match(String(parts.tree.getTreeItem(run.run).description), /[1-9] findings?$/);
   });
 
-  it('underlines a cause, and says beneath it what follows from it', async () => {
+  it('underlines a cause, and lists its consequences beneath it', async () => {
     const { findings } = await parts.stores.request(run.run, Show, { run: run.run });
     const effects = findings.filter(({ cause }) => cause === 'vanishing-gradient');
     assert.ok(effects.length > 0, 'a vanished gradient has consequences');

@@ -17,7 +17,7 @@ describe('before anything is trained', () => {
   it('registers exactly the commands of the manifest', async () => {
     const contributed = packageJson.contributes.commands.map(({ command }) => command).toSorted();
     const all = await vscode.commands.getCommands(true);
-    // VS Code adds commands of its own for each view.
+    // VS Code adds its own commands for each view.
     const registered = all.filter((name) => name.startsWith('rectiscope.') && !name.startsWith('rectiscope.runs.'));
     assert.deepEqual(registered.toSorted(), contributed);
     assert.deepEqual(COMMANDS.map((name) => `rectiscope.${name}`).toSorted(), contributed);
@@ -70,7 +70,7 @@ describe('before anything is trained', () => {
     );
   });
 
-  it('offers the proof of a fix above the line that it mends', async () => {
+  it('offers the proof of a fix above the line that it fixes', async () => {
     const { uri, getText } = await open('vanishing');
     const line = getText()
       .split('\n')

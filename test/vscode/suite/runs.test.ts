@@ -71,7 +71,7 @@ describe('a run of three steps', () => {
     }
   });
 
-  it('opens the panel, which asks before it is told', async () => {
+  it('opens the panel, which sends `ready` before it receives anything', async () => {
     assert.ok(parts.panel.isOpen);
     await until('a snapshot', () =>
       panel.hostSaid('snapshot').some(({ snapshot }) => snapshot.summary.run === run.run),

@@ -1,4 +1,4 @@
-/** Runs that stop and go on, and a training server that goes away. */
+/** Runs that stop and continue, and a training server that goes away. */
 import assert from 'node:assert/strict';
 import type { Parts } from '../../../extension/extension.ts';
 import { Hello, PROTOCOL_VERSION, type RunSummary, Show, Shutdown } from '../../../server/protocol/requests.ts';
@@ -13,7 +13,7 @@ describe('a run that is stopped', () => {
     ({ parts } = await extension());
   });
 
-  it('stops with a checkpoint and goes on from it', async () => {
+  it('stops with a checkpoint and continues from it', async () => {
     await open('long');
     const { run } = await execute<RunSummary>('train');
     await until('a few steps', () => (parts.stores.run(run)?.step ?? 0) > 5, 60_000);
@@ -43,7 +43,7 @@ describe('a training server that goes away', () => {
     await until('a few steps', () => stepOf() > 3, 120_000);
   });
 
-  it('is started again when it was killed, and its run goes on', async () => {
+  it('is restarted after it was killed, and its run continues', async () => {
     const { pid } = await status();
     process.kill(pid, 'SIGKILL');
     await until('the line is cut', () => parts.stores.state.state !== 'connected');
@@ -60,7 +60,7 @@ describe('a training server that goes away', () => {
     );
   });
 
-  it('is left alone when it was stopped, until it is asked for something', async () => {
+  it('is not restarted after it was stopped, until a request', async () => {
     await (await parts.stores.connectionOf(run).connect()).request(Shutdown);
     await until('the views say so', () => parts.stores.state.state === 'lost');
     assert.match(parts.statusBar.text ?? '', /not connected/);
