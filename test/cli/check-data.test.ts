@@ -43,7 +43,7 @@ describe('check and the data', () => {
         [{ units: 2 }, 'error', 6, /the data has 3 classes, the network 2 logits/],
         [{ input: '[5, 4, 1]' }, 'error', 4, /images are 4×4×1: write `input: \[4, 4, 1\]`/],
         [{ batch: 601 }, 'error', 7, /601, but there are 600 training examples/],
-        [{ source: 'nowhere' }, 'error', 2, /there is no folder/],
+        [{ source: 'nowhere' }, 'error', 2, /the folder .* does not exist/],
       ] as const) {
         const result = await check(folder, runFile(change));
         assert.deepEqual([result.rules[0], result.first?.line, result.code], [['run-file', severity], line, 2]);

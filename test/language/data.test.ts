@@ -66,7 +66,7 @@ test('data that is missing or does not fit is reported on its line until fixed, 
     assert.match(String(misfit?.message), /the data has 3 classes, the network 2 logits/);
     await write(runFile({ source: 'later' }));
     const [missing] = await marked(['run-file', 2]);
-    assert.match(String(missing?.message), /there is no folder/);
+    assert.match(String(missing?.message), /the folder .* does not exist/);
     assert.deepEqual([misfit?.severity, missing?.severity], [1, 1]);
     renameSync(join(folder, 'data'), join(folder, 'later'));
     await marked(['class-imbalance', 2]);
