@@ -35,6 +35,12 @@ function filesOf({ train, val }: Source): FileOfSet[] {
   });
 }
 
+/** Throws a RunFailure where image files can't be decoded to the channels of the network's input. */
+export function checkChannels([, , channels]: ReadOptions['input']): void {
+  if (channels !== 1 && channels !== 3)
+    throw new RunFailure(`images have 1 channel (grey) or 3 (colour), not ${channels}.`, ['network', 'input']);
+}
+
 /** Read, check and measure the images of a folder. */
 export async function readFolder(
   source: Source,
@@ -49,8 +55,7 @@ export async function readFolder(
     onProgress = () => {},
   }: ReadOptions & { pool: Pool; examples: Examples },
 ): Promise<ReadData> {
-  if (input[2] !== 1 && input[2] !== 3)
-    throw new RunFailure(`images have 1 channel (grey) or 3 (colour), not ${input[2]}.`, ['network', 'input']);
+  checkChannels(input);
   const files = filesOf(source);
   const skipped = new Set(saved?.bad);
   const choose = (bad: ReadonlySet<string>) => {

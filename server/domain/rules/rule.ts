@@ -66,7 +66,7 @@ export interface LiveTest {
 
 /** What a static test is given: the network and how it will be trained; what is known of the data, where it could be read. */
 export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation'> &
-  Partial<Pick<RuleContext, 'classCounts' | 'input'>>;
+  Partial<Pick<RuleContext, 'classCounts' | 'input' | 'data'>>;
 
 /** What docs/rules.md says of a rule: plain text, a sentence or a few each. */
 export interface RuleNotes {

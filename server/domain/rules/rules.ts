@@ -1,27 +1,54 @@
 /** Every rule, and what is kept of them while a run trains. */
+
+import { augmentationDestroysLabels } from './augmentation-destroys-labels.ts';
 import { badInitialLoss } from './bad-initial-loss.ts';
 import { classImbalance } from './class-imbalance.ts';
+import { colorReadAsGrey } from './color-read-as-grey.ts';
+import { constantImages } from './constant-images.ts';
 import { deadRectifiers } from './dead-rectifiers.ts';
 import { decayDominates } from './decay-dominates.ts';
 import { diverged } from './diverged.ts';
+import { duplicatesAcrossClasses } from './duplicates-across-classes.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { explodingSignal } from './exploding-signal.ts';
 import { type History, remember, startHistory } from './history.ts';
 import { inputNotNormalized } from './input-not-normalized.ts';
 import { labelNoiseSuspected } from './label-noise-suspected.ts';
+import { labelsOutOfRange } from './labels-out-of-range.ts';
+import { labelsUnrelated } from './labels-unrelated.ts';
 import { learningRateTooHigh } from './learning-rate-too-high.ts';
 import { learningRateTooLow } from './learning-rate-too-low.ts';
+import { nonFiniteData } from './non-finite-data.ts';
+import { objectVanishes } from './object-vanishes.ts';
 import type { Observation, RuleContext } from './observation.ts';
 import { overfitting } from './overfitting.ts';
 import { plateaued } from './plateaued.ts';
 import type { Diagnosis, Finding, Recovery, Rule, StaticContext } from './rule.ts';
 import type { RuleId } from './rule-ids.ts';
+import { singleClass } from './single-class.ts';
 import { stalled } from './stalled.ts';
+import { unshuffledExamples } from './unshuffled-examples.ts';
+import { validationLabelsPermuted } from './validation-labels-permuted.ts';
+import { validationOverlapsTraining } from './validation-overlaps-training.ts';
+import { validationPreparedDifferently } from './validation-prepared-differently.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
 
 /** Every rule, in the order in which they are asked. A new one is a file and a line here. */
 export const RULES: readonly Rule[] = [
+  nonFiniteData,
+  labelsOutOfRange,
+  singleClass,
+  constantImages,
+  duplicatesAcrossClasses,
+  labelsUnrelated,
+  unshuffledExamples,
+  augmentationDestroysLabels,
+  objectVanishes,
+  colorReadAsGrey,
+  validationPreparedDifferently,
+  validationLabelsPermuted,
+  validationOverlapsTraining,
   inputNotNormalized,
   classImbalance,
   vanishingGradient,
@@ -42,8 +69,29 @@ export const RULES: readonly Rule[] = [
 
 const TESTS = RULES.flatMap((rule) => rule.watch.map((test) => ({ rule, test })));
 
+/** Training data from which nothing can be learnt, whatever the network. */
+const TRAINING_DATA: readonly RuleId[] = [
+  'non-finite-data',
+  'labels-out-of-range',
+  'single-class',
+  'constant-images',
+  'duplicates-across-classes',
+  'labels-unrelated',
+  'unshuffled-examples',
+  'augmentation-destroys-labels',
+  'object-vanishes',
+  'color-read-as-grey',
+];
+/** Validation data that measures something else: it explains only what compares validation with training. */
+const VALIDATION_DATA: readonly RuleId[] = [
+  'validation-prepared-differently',
+  'validation-labels-permuted',
+  'validation-overlaps-training',
+];
+
 /** Root causes first: a finding explains those of a later line that come after it. */
 const CAUSES: readonly (readonly RuleId[])[] = [
+  TRAINING_DATA,
   ['vanishing-gradient', 'exploding-signal'],
   ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
   ['input-not-normalized'],
@@ -52,6 +100,22 @@ const CAUSES: readonly (readonly RuleId[])[] = [
   ['dead-rectifiers'],
   ['diverged', 'stalled', 'plateaued'],
 ];
+
+/** Rules that have causes of their own, root causes first, in place of those above them in `CAUSES`. */
+const EXPLAINED_BY: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
+  'class-imbalance': ['labels-out-of-range', 'single-class'],
+  'input-not-normalized': ['non-finite-data', 'constant-images'],
+  'duplicates-across-classes': ['constant-images'],
+  'labels-unrelated': ['constant-images', 'duplicates-across-classes'],
+  'object-vanishes': ['constant-images', 'duplicates-across-classes'],
+  'color-read-as-grey': ['duplicates-across-classes'],
+  'augmentation-destroys-labels': ['duplicates-across-classes'],
+  'validation-prepared-differently': ['constant-images'],
+  'validation-labels-permuted': ['validation-prepared-differently', 'duplicates-across-classes'],
+  'validation-overlaps-training': ['constant-images'],
+  overfitting: [...TRAINING_DATA, ...VALIDATION_DATA],
+  'label-noise-suspected': [...TRAINING_DATA, ...VALIDATION_DATA],
+};
 
 /** A finding is over after so many times its rule's persistence without it: then the rule may speak again. */
 const RECOVERY_TIMES = 3;
@@ -112,9 +176,8 @@ function causeOf(
         0,
         CAUSES.findIndex((ids) => ids.includes(rule)),
       );
-  const causes = CAUSES.slice(0, rank)
-    .flat()
-    .filter((id) => id !== rule && id !== 'input-not-normalized');
+  const ranked = EXPLAINED_BY[rule] ?? CAUSES.slice(0, rank).flat();
+  const causes = ranked.filter((id) => id !== rule && id !== 'input-not-normalized');
   const among = (some: typeof standing) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
   const root = among(standing.filter(({ cause }) => cause === undefined));
   // What is left of a cause that has ended are its consequences: they still name it.
@@ -187,10 +250,11 @@ export function checkStatically(context: StaticContext, ignore: readonly string[
     return diagnosis ? [{ ...diagnosis, rule: id, step: 0, detail }] : [];
   });
   // What an initialisation does is a chain. Rate and decay are written down, and wrong by themselves, unless a rule says otherwise.
-  const chained = (CAUSES[1] ?? []) as readonly RuleId[];
+  const initialisation = (CAUSES[2] ?? []) as readonly RuleId[];
   return found.map(({ symptom = false, ...finding }) => {
-    const cause =
-      symptom || chained.includes(finding.rule) ? causeOf(finding.rule, { ...finding, symptom }, found) : undefined;
+    const { rule } = finding;
+    const chained = symptom || EXPLAINED_BY[rule] !== undefined || initialisation.includes(rule);
+    const cause = chained ? causeOf(rule, { ...finding, symptom }, found) : undefined;
     return cause ? { ...finding, cause } : finding;
   });
 }

@@ -1,0 +1,37 @@
+/** Images of validation are in train as well. */
+import { count } from '../numbers/format.ts';
+import { inRunFile } from '../origin.ts';
+import { surveyRule } from './survey-rule.ts';
+
+const LEAST_SHARE = 0.15;
+const SERIOUS_SHARE = 0.5;
+const SOURCE = 'simple drawings repeat by chance: 8 % of plain icons did; copied sets have far more';
+
+export const validationOverlapsTraining = surveyRule({
+  id: 'validation-overlaps-training',
+  detail:
+    'Validation asks how the network does on images that it has not seen. On copies of training images it measures only what was learnt by heart: the error looks good, and new images will show another one.',
+  notes: {
+    quantity:
+      'Images of validation with a copy in train: files of the same bytes (all, or 20,000 of them), and images of which the network sees the same (up to 600).',
+    test: `At least ${LEAST_SHARE} of the validation images.`,
+    severity: `Warning; error from ${SERIOUS_SHARE} on.`,
+    fix: 'None by an edit of the run file: the evidence names pairs.',
+    source: SOURCE,
+    falsePositives: 'Images of one colour are copies of each other: then `constant-images` is the cause.',
+  },
+  judge: ({ copies: { valInTrain } }) => {
+    const { images, compared, examples } = valInTrain;
+    const share = images / compared;
+    if (!(share >= LEAST_SHARE)) return undefined;
+    return {
+      severity: share >= SERIOUS_SHARE ? 'error' : 'warning',
+      origin: inRunFile('data', 'source'),
+      message: `Validation overlaps training: ${count(images)} of ${count(compared)} validation images are copies of training images, so their error says nothing about new ones. Use other images for validation.`,
+      evidence: { images, compared, share, copies: examples.join(', ') },
+      threshold: LEAST_SHARE,
+      thresholdSource: SOURCE,
+      measured: share,
+    };
+  },
+});
