@@ -33,7 +33,7 @@ function byImages({ from, to, moved, images }: Exchange, classes: readonly strin
   return {
     severity: 'error',
     origin: FLIP,
-    message: `\`flip\` turns \`${one}\` into \`${other}\`: of ${images} mirrored images of the one class, ${moved} look like images of the other, and the label stays as it was.`,
+    message: `Mirroring turns \`${one}\` into \`${other}\`: of ${images} mirrored images of the one class, ${moved} look like images of the other, and \`flip\` leaves the label as it was.`,
     evidence: { images, moved, share: moved / images, classes: `${one}, ${other}` },
     threshold: LEAST_SHARE,
     thresholdSource: SOURCE,
@@ -60,7 +60,7 @@ function byNames({ classes, neighbours }: SurveyedData): Diagnosis | undefined {
   return {
     severity: 'warning',
     origin: FLIP,
-    message: `\`flip\` mirrors half of the images, and the names of ${2 * pairs.length} of ${classes.length} classes are each other’s mirror image, such as \`${first.one}\` and \`${first.other}\`: left and right seem to matter.`,
+    message: `Left and right seem to matter, and \`flip\` mirrors half of the images: the names of ${2 * pairs.length} of ${classes.length} classes are each other’s mirror image, such as \`${first.one}\` and \`${first.other}\`.`,
     evidence: {
       classes: pairs.map(({ one, other }) => `${one}, ${other}`).join('; '),
       named_so: 2 * pairs.length,

@@ -25,14 +25,14 @@ export const constantImages = surveyRule({
     const { images, looked, transparent, level, examples } = constant;
     const share = images / looked;
     if (!(share >= LEAST_SHARE)) return undefined;
-    const found = `${count(images)} of ${count(looked)} images that were looked at are one colour`;
+    const found = `Images are one colour, ${count(images)} of ${count(looked)} that were looked at`;
     return {
       severity: share >= SERIOUS_SHARE ? 'error' : 'warning',
       origin: inRunFile('data', 'source'),
       message:
         transparent > images / 2
           ? `${found}: they are seen on white, and their picture is in the transparency alone. Use images with the picture in their colours.`
-          : `${found}, ${short(level)} on average: there is nothing to see in them. Look at the files, and at what wrote them.`,
+          : `${found}: ${short(level)} on average, with nothing to see in them. Look at the files, and at what wrote them.`,
       evidence: { images, looked_at: looked, share, level, transparent, names: examples.join(', ') },
       threshold: LEAST_SHARE,
       thresholdSource: SOURCE,

@@ -11,7 +11,7 @@ export const labelsOutOfRange = surveyRule({
     'The number of classes is one more than the largest label. Labels that count from 1 leave class 0 without an example and ask for a logit too many; a single label far off, often a typing error or a mark for “ignore”, asks for many. Adding logits hides it.',
   notes: {
     quantity: 'Examples of each label, in train and validation together.',
-    test: 'No example of label 0 where all others have some; or a label that is more than two above the next one, or above the logits, and that few examples have (three, or one in a hundred).',
+    test: 'No example of label 0 where all others have some; or a label that is more than two above the next one, or above the logits, and that few examples have (one in a hundred).',
     severity: 'Warning; where the network has too few logits, training is refused, in the same words.',
     fix: 'None by an edit of the run file: the message names the example.',
     source: SOURCE,

@@ -23,7 +23,7 @@ export const nonFiniteData = surveyRule({
     return {
       severity: 'error',
       origin: inRunFile('data', 'source'),
-      message: `${count(values)} pixel ${values === 1 ? 'value is' : 'values are'} not finite, in ${count(images)} of ${count(looked)} images, first in ${which}: one is enough to make all weights useless. Look at the images that the evidence names, and mend or remove them.`,
+      message: `Pixels are not finite in ${count(images)} of ${count(looked)} images, the first in ${which}: a single such value (here ${count(values)}) makes all weights useless. Look at the images that the evidence names, and mend or remove them.`,
       evidence: { values, images, looked_at: looked, names: examples.join(', ') },
       threshold: 1,
       thresholdSource: SOURCE,

@@ -15,12 +15,12 @@ export const objectVanishes = surveyRule({
     'Resizing averages pixels, and a crop cuts away what is outside. An object of a few pixels in a large image is a spot after that, or is not there at all: what is left has no shape to learn.',
   notes: {
     quantity:
-      'What adjacent pixels have in common (their covariance) in the network’s view over that in the whole image, of at most 256 pixels; up to 400 training images. Noise has none, so losing it does not count.',
+      'What adjacent pixels have in common (the mean product of their distances from the mean) in the network’s view over that in the whole image, of at most 256 pixels; up to 400 training images. Noise has none, so losing it does not count.',
     test: `With \`resize\` or \`crop\`: at most ${MOST_LEFT}, and nearest neighbours know at most ${MOST_KNOWN} of what chance leaves open.`,
     severity: 'Warning.',
     fix: 'None: the message says what to change.',
     source: SOURCE,
-    falsePositives: 'Small objects that stay visible keep their covariance, and hard images keep theirs.',
+    falsePositives: 'Small objects that stay visible keep theirs, and so do images that are hard for other reasons.',
   },
   judge: ({ detail, neighbours }) => {
     if (!detail || !neighbours || detail.share > MOST_LEFT || detail.significance < LEAST_SIGNIFICANCE)
@@ -30,7 +30,7 @@ export const objectVanishes = surveyRule({
     return {
       severity: 'warning',
       origin: inRunFile('data', 'augment'),
-      message: `\`resize\` and \`crop\` leave ${wholePercent(detail.share)} % of the detail of the images, and too little to tell classes apart: nearest neighbours are right in ${wholePercent(accuracy)} %, by chance in ${wholePercent(guessing)} %. Look at images at that size, and resize or crop less.`,
+      message: `Resizing or cutting leaves ${wholePercent(detail.share)} % of the detail of the images, too little to tell classes apart: nearest neighbours are right in ${wholePercent(accuracy)} %, by chance in ${wholePercent(guessing)} %. Look at images at that size, and resize or crop less.`,
       evidence: {
         share_left: detail.share,
         side: detail.from,

@@ -104,7 +104,6 @@ const CAUSES: readonly (readonly RuleId[])[] = [
 /** Rules that have causes of their own, root causes first, in place of those above them in `CAUSES`. */
 const EXPLAINED_BY: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
   'class-imbalance': ['labels-out-of-range', 'single-class'],
-  'input-not-normalized': ['non-finite-data', 'constant-images'],
   'duplicates-across-classes': ['constant-images'],
   'labels-unrelated': ['constant-images', 'duplicates-across-classes'],
   'object-vanishes': ['constant-images', 'duplicates-across-classes'],

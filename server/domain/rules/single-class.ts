@@ -4,7 +4,7 @@ import { inRunFile } from '../origin.ts';
 import type { RuleContext } from './observation.ts';
 import type { Diagnosis, Rule } from './rule.ts';
 
-const SOURCE = 'a classifier tells classes apart: it needs two';
+const SOURCE = 'telling classes apart needs two of them';
 
 function judgeCounts({ classCounts, data }: Partial<Pick<RuleContext, 'classCounts' | 'data'>>): Diagnosis | undefined {
   const used = classCounts?.flatMap((examples, label) => (examples > 0 ? [{ examples, label }] : [])) ?? [];

@@ -30,7 +30,7 @@ export const validationLabelsPermuted = surveyRule({
       origin: inRunFile('data', 'source'),
       message: `Validation labels are in another order than those of training: ${first.moved} of ${first.images} validation images of \`${name(first.from)}\` look like \`${name(first.to)}\` of training. Look at how the ${exchanges.length} classes that the evidence names are numbered or named in validation.`,
       evidence: {
-        classes: exchanges.map(({ from, to }) => `${name(from)} looks like ${name(to)}`).join(', '),
+        classes: exchanges.map(({ from, to }) => `${name(from)} → ${name(to)}`).join(', '),
         moved: first.moved,
         images: first.images,
         share,

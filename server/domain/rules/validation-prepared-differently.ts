@@ -36,7 +36,7 @@ export const validationPreparedDifferently = surveyRule({
     fix: 'None by an edit of the run file: the message says how both differ.',
     source: SOURCE,
     falsePositives:
-      'Other shares of the classes are weighed out. Other light and other people differ less than other preparation.',
+      'Other shares of the classes do not count. Other light and other people differ less than other preparation.',
   },
   judge: ({ preparation }) => {
     if (!preparation) return undefined;

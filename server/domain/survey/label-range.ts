@@ -14,9 +14,9 @@ export type LabelFault =
       readonly logits: number;
     };
 
-/** Of all examples: so few with a label above the logits are mistakes, no further class. */
+/** Of all examples, where there are enough to say so: so few with a label above the logits are mistakes, no further class. */
 const FEW_SHARE = 0.01;
-const FEW = 3;
+const ENOUGH = 100;
 /** Empty classes below a label that make it far off. */
 const GAP = 2;
 
@@ -32,7 +32,7 @@ export function judgeLabels(counts: readonly number[], logits: number): LabelFau
     const examples = counts.slice(most + 1).reduce((sum, count) => sum + count, 0);
     return { kind: 'far-off', label, examples, most, logits };
   };
-  const isFew = (examples: number) => examples <= Math.max(FEW, FEW_SHARE * total);
+  const isFew = (examples: number) => total >= ENOUGH && examples <= Math.max(1, FEW_SHARE * total);
   if (counts.length > logits) {
     const last = counts.findLastIndex((count, at) => at < logits && count > 0);
     const next = counts.findIndex((count, at) => at >= logits && count > 0);
