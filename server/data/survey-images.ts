@@ -95,7 +95,8 @@ export class SurveyReader {
       return undefined;
     const view = new Float32Array(mapSize(input));
     this.#examples.centerOf(raw, view);
-    if (!view.every(Number.isFinite)) return undefined;
+    const statistics = imageStatistics(view, input);
+    if (!statistics.mean.every(Number.isFinite)) return undefined;
     const isCut = augment.resize !== undefined || augment.crop !== undefined;
     const whole = !isCut ? undefined : file ? await this.#whole(file) : raw;
     const name = nameOf(this.#source, set, index);
@@ -103,7 +104,7 @@ export class SurveyReader {
     const image: SurveyedImage = {
       ...place,
       name,
-      statistics: imageStatistics(view, input),
+      statistics,
       small: shrink(view, input),
       ...(colored && { colored }),
       ...(whole && {

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../domain/config.ts';
 import { mapSize } from '../domain/shapes/size.ts';
 import { colorPair } from '../domain/survey/color.ts';
-import { findCopies } from '../domain/survey/copies.ts';
+import { type Copies, findCopies } from '../domain/survey/copies.ts';
 import { detailLeft } from '../domain/survey/detail.ts';
 import { findNeighbours, type Labelled } from '../domain/survey/neighbours.ts';
 import { batchOrder } from '../domain/survey/order.ts';
@@ -99,9 +99,11 @@ const sampledCopies = (images: readonly SurveyedImage[], val: number): Survey['c
   );
 
 function mostCopies(all: Survey['copies'], sampled: Survey['copies']): Survey['copies'] {
-  const share = ({ images, compared }: Survey['copies']['valInTrain']) => (compared > 0 ? images / compared : 0);
-  const most = (kind: keyof Survey['copies']) => (share(sampled[kind]) > share(all[kind]) ? sampled[kind] : all[kind]);
-  return { acrossClasses: most('acrossClasses'), valInTrain: most('valInTrain') };
+  const hasMore = ({ images, compared }: Copies, than: Copies) => images / compared > than.images / than.compared;
+  return {
+    acrossClasses: hasMore(sampled.acrossClasses, all.acrossClasses) ? sampled.acrossClasses : all.acrossClasses,
+    valInTrain: hasMore(sampled.valInTrain, all.valInTrain) ? sampled.valInTrain : all.valInTrain,
+  };
 }
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -114,7 +116,11 @@ async function constantOf(
   const means = images.map(({ statistics }) => average(statistics.mean));
   const mean = average(means);
   const all = Math.sqrt(average(images.map((image, i) => inside(image) ** 2 + ((means[i] ?? 0) - mean) ** 2)));
-  const flat = images.filter((image) => inside(image) <= (bytes ? FLAT : FLAT_SHARE * all));
+  const most = bytes ? FLAT : FLAT_SHARE * all;
+  const flat = images.filter((image) => inside(image) <= most);
+  const levels = flat.map(({ statistics }) => statistics.mean);
+  const channels = levels[0]?.map((_, c) => levels.map((level) => level[c] ?? 0)) ?? [];
+  const range = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
   const looked = flat.slice(0, MOST_TRANSPARENT);
   const transparent: boolean[] = [];
   for (const place of looked) transparent.push(await reader.isTransparent(place));
@@ -122,6 +128,7 @@ async function constantOf(
     images: flat.length,
     looked: images.length,
     transparent: looked.length > 0 ? (flat.length * transparent.filter(Boolean).length) / looked.length : 0,
+    alike: channels.every((values) => range(values) <= 2 * most),
     level: flat.length > 0 ? average(flat.map(({ statistics }) => average(statistics.mean))) : 0,
     examples: flat.slice(0, MOST_NAMED).map(({ name }) => name),
   };

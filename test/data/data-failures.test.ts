@@ -105,7 +105,10 @@ describe('data that does not fit', () => {
       (await inFolder(labels(idxBytes('float32', [8], [0, 1, 0.5, 0, 0, 0, 0, 0]))))[0],
       /image 2 has label 0\.5, which is no class number/,
     );
-    assert.match((await inFolder(labels(idxBytes('int8', [8], [0, -1, 0, 0, 0, 0, 0, 0]))))[0], /image 1 has label -1,/);
+    assert.match(
+      (await inFolder(labels(idxBytes('int8', [8], [0, -1, 0, 0, 0, 0, 0, 0]))))[0],
+      /image 1 has label -1,/,
+    );
     assert.match(
       (await inFolder(labels(idxBytes('int32', [8], [0, 70_000, 0, 0, 0, 0, 0, 0]))))[0],
       /image 1 has label 70000,/,

@@ -31,9 +31,9 @@ const HEALTHY: SurveyedData = {
   classes: CLASSES,
   copies: {
     acrossClasses: { images: 0, compared: 1200, examples: [] },
-    valInTrain: { images: 0, compared: 200, examples: [] },
+    valInTrain: { images: 0, compared: 200, withinTrain: 0.01, examples: [] },
   },
-  constant: { images: 0, looked: 400, transparent: 0, level: 0, examples: [] },
+  constant: { images: 0, looked: 400, transparent: 0, level: 0, alike: true, examples: [] },
   notFinite: { values: 0, images: 0, looked: 0, examples: [] },
   neighbours,
   augment: { flip: false },
@@ -70,7 +70,7 @@ const scenario = (
 
 const copies = (change: Partial<SurveyedData['copies']>) => ({ copies: { ...HEALTHY.copies, ...change } });
 const constant = (images: number, transparent: number) => ({
-  constant: { images, looked: 400, transparent, level: 1, examples: ['train/a/1.png'] },
+  constant: { images, looked: 400, transparent, level: 1, alike: true, examples: ['train/a/1.png'] },
 });
 
 export const SURVEY_SCENARIOS = [
@@ -169,11 +169,15 @@ export const SURVEY_SCENARIOS = [
     measured: 0.8,
   }),
   scenario('validation-overlaps-training', 'all', {
-    change: copies({ valInTrain: { images: 200, compared: 200, examples: ['val/a/1.png = train/a/1.png'] } }),
+    change: copies({
+      valInTrain: { images: 200, compared: 200, withinTrain: 0, examples: ['val/a/1.png = train/a/1.png'] },
+    }),
     measured: 1,
   }),
   scenario('validation-overlaps-training', 'a quarter', {
-    change: copies({ valInTrain: { images: 50, compared: 200, examples: ['val/a/1.png = train/a/1.png'] } }),
+    change: copies({
+      valInTrain: { images: 50, compared: 200, withinTrain: 0, examples: ['val/a/1.png = train/a/1.png'] },
+    }),
     severity: 'warning',
     measured: 0.25,
   }),

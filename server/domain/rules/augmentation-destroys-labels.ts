@@ -1,14 +1,13 @@
 /** Mirroring makes images of one class look like those of another. */
 import { inRunFile } from '../origin.ts';
-import { type Exchange, exchangedPairs } from '../survey/exchanged.ts';
+import { type Exchange, exchangedPairs, LEAST_MOVED } from '../survey/exchanged.ts';
 import type { SurveyedData } from '../survey/survey.ts';
 import type { Diagnosis, ProposedFix } from './rule.ts';
 import { surveyRule } from './survey-rule.ts';
 
-const LEAST_SHARE = 0.5;
 /** Of mirrored images that stay in their class: then its name means nothing. */
 const LEAST_KEPT = 0.6;
-const SOURCE = 'half of the mirrored images of two classes look like those of the other one';
+const SOURCE = 'four in ten mirrored images of two classes look most like those of the other one';
 const FLIP = inRunFile('data', 'augment', 'flip');
 const FIX: ProposedFix = {
   title: 'Leave the images as they are: flip: false',
@@ -35,7 +34,7 @@ function byImages({ from, to, moved, images }: Exchange, classes: readonly strin
     origin: FLIP,
     message: `Mirroring turns \`${one}\` into \`${other}\`: of ${images} mirrored images of the one class, ${moved} look like images of the other, and \`flip\` leaves the label as it was.`,
     evidence: { images, moved, share: moved / images, classes: `${one}, ${other}` },
-    threshold: LEAST_SHARE,
+    threshold: LEAST_MOVED,
     thresholdSource: SOURCE,
     measured: moved / images,
     fix: FIX,
@@ -80,7 +79,7 @@ export const augmentationDestroysLabels = surveyRule({
   notes: {
     quantity:
       'The class of the nearest training image of each mirrored training image, by pixels (up to 400); the names of the classes.',
-    test: `With \`flip: true\`: two classes of which at least ${LEAST_SHARE} of the mirrored images are nearest to the other one, and of the images as they are at most a quarter; or names with left and right, b and d, p and q, unless ${LEAST_KEPT} of the mirrored images stay in their class.`,
+    test: `With \`flip: true\`: two classes of which at least ${LEAST_MOVED} of the mirrored images are nearest to the other one, and of the images as they are at most a quarter; or names with left and right, b and d, p and q, unless ${LEAST_KEPT} of the mirrored images stay in their class.`,
     severity: 'Error; warning where only the names say so.',
     fix: '`flip: false`.',
     source: SOURCE,

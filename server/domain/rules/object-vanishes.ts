@@ -6,6 +6,7 @@ import { surveyRule, wholePercent } from './survey-rule.ts';
 const MOST_LEFT = 0.4;
 /** Of what neighbours could know beyond chance. */
 const MOST_KNOWN = 0.2;
+const MOST_ERRORS = 3;
 const LEAST_SIGNIFICANCE = 5;
 const SOURCE = 'objects that stay visible keep 0.6 and more, photographs 0.7; one that shrinks to a pixel 0.1 to 0.3';
 
@@ -16,7 +17,7 @@ export const objectVanishes = surveyRule({
   notes: {
     quantity:
       'What adjacent pixels have in common (the mean product of their distances from the mean) in the network’s view over that in the whole image, of at most 256 pixels; up to 400 training images. Noise has none, so losing it does not count.',
-    test: `With \`resize\` or \`crop\`: at most ${MOST_LEFT}, and nearest neighbours know at most ${MOST_KNOWN} of what chance leaves open.`,
+    test: `With \`resize\` or \`crop\`: at most ${MOST_LEFT}, and nearest neighbours know at most ${MOST_KNOWN} of what chance leaves open, or are within ${MOST_ERRORS} standard errors of it.`,
     severity: 'Warning.',
     fix: 'None: the message says what to change.',
     source: SOURCE,
@@ -25,8 +26,9 @@ export const objectVanishes = surveyRule({
   judge: ({ detail, neighbours }) => {
     if (!detail || !neighbours || detail.share > MOST_LEFT || detail.significance < LEAST_SIGNIFICANCE)
       return undefined;
-    const { accuracy, guessing } = neighbours;
-    if (!(accuracy - guessing <= MOST_KNOWN * (1 - guessing)) || guessing === 1) return undefined;
+    const { accuracy, guessing, standardError } = neighbours;
+    const chance = Math.max(MOST_KNOWN * (1 - guessing), MOST_ERRORS * standardError);
+    if (accuracy - guessing > chance || guessing === 1) return undefined;
     return {
       severity: 'warning',
       origin: inRunFile('data', 'augment'),

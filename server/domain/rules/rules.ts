@@ -39,13 +39,13 @@ export const RULES: readonly Rule[] = [
   nonFiniteData,
   labelsOutOfRange,
   singleClass,
+  colorReadAsGrey,
   constantImages,
   duplicatesAcrossClasses,
   labelsUnrelated,
   unshuffledExamples,
   augmentationDestroysLabels,
   objectVanishes,
-  colorReadAsGrey,
   validationPreparedDifferently,
   validationLabelsPermuted,
   validationOverlapsTraining,
@@ -104,6 +104,7 @@ const CAUSES: readonly (readonly RuleId[])[] = [
 /** Rules that have causes of their own, root causes first, in place of those above them in `CAUSES`. */
 const EXPLAINED_BY: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
   'class-imbalance': ['labels-out-of-range', 'single-class'],
+  'constant-images': ['color-read-as-grey'],
   'duplicates-across-classes': ['constant-images'],
   'labels-unrelated': ['constant-images', 'duplicates-across-classes'],
   'object-vanishes': ['constant-images', 'duplicates-across-classes'],

@@ -10,6 +10,15 @@ export interface Copies {
   readonly examples: readonly string[];
 }
 
+/** Copies in the images of a run. */
+export interface AllCopies {
+  readonly acrossClasses: Copies;
+  readonly valInTrain: Copies & {
+    /** Share of the training images that have a copy in train: simple drawings repeat by chance, in validation as in train. */
+    readonly withinTrain: number;
+  };
+}
+
 /** One image and what stands for its content. */
 export interface Hashed {
   readonly set: 'train' | 'val';
@@ -22,16 +31,16 @@ export interface Hashed {
 const MOST_NAMED = 5;
 
 /** Images of one content under several labels, and images of val that are in train. `compared`: of how many; of val, how many. */
-export function findCopies(
-  images: readonly Hashed[],
-  { compared, val }: { compared: number; val: number },
-): { readonly acrossClasses: Copies; readonly valInTrain: Copies } {
+export function findCopies(images: readonly Hashed[], { compared, val }: { compared: number; val: number }): AllCopies {
   const groups = [...Map.groupBy(images, ({ hash }) => hash).values()].filter((group) => group.length > 1);
   const across = groups.filter((group) => group.some(({ label }) => label !== group[0]?.label));
   const leaked = groups.flatMap((group) => {
     const original = group.find(({ set }) => set === 'train');
     return original ? group.filter(({ set }) => set === 'val').map((copy) => ({ copy, original })) : [];
   });
+  const repeated = groups
+    .map((group) => group.filter(({ set }) => set === 'train').length)
+    .reduce((sum, count) => sum + (count > 1 ? count : 0), 0);
   return {
     acrossClasses: {
       images: across.reduce((sum, group) => sum + group.length, 0),
@@ -44,6 +53,7 @@ export function findCopies(
     valInTrain: {
       images: leaked.length,
       compared: val,
+      withinTrain: repeated / Math.max(1, compared - val),
       examples: leaked.slice(0, MOST_NAMED).map(({ copy, original }) => `${copy.name} = ${original.name}`),
     },
   };

@@ -11,7 +11,7 @@ export interface Exchange {
 }
 
 /** Of the images of a class: with a neighbour of the other class now, with one of the own class and of the other before. */
-const LEAST_MOVED = 0.5;
+export const LEAST_MOVED = 0.4;
 const LEAST_OWN = 0.5;
 const MOST_BEFORE = 0.25;
 const LEAST_SIGNIFICANCE = 3;

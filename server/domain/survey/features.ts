@@ -68,34 +68,49 @@ function cosines(n: number): Float64Array {
   return known;
 }
 
-/** Re and im of Σ value · exp(−2πi k x/n) over one line; the sine is the cosine a quarter of a turn earlier. */
-function transform(line: (x: number) => readonly [number, number], n: number, k: number): readonly [number, number] {
+/** A table of complex numbers. */
+interface Complex {
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+}
+
+const zeros = (length: number): Complex => ({ re: new Float64Array(length), im: new Float64Array(length) });
+
+/** Σ value · exp(−2πi k x/n) over a line of n numbers, `stride` apart from `begin` on; into place `at` of `to`. */
+function transform(
+  { re, im }: Complex,
+  { begin, stride, n, k }: { begin: number; stride: number; n: number; k: number },
+  { to, at }: { to: Complex; at: number },
+): void {
   const table = cosines(4 * n);
-  let [re, im] = [0, 0];
+  let [real, imaginary] = [0, 0];
   for (let x = 0; x < n; x++) {
     const angle = (4 * k * x) % (4 * n);
     const cos = table[angle] as number;
+    // The sine is the cosine a quarter of a turn earlier.
     const sin = table[(angle + 3 * n) % (4 * n)] as number;
-    const [a, b] = line(x);
-    re += a * cos + b * sin;
-    im += b * cos - a * sin;
+    const a = re[begin + x * stride] as number;
+    const b = im[begin + x * stride] as number;
+    real += a * cos + b * sin;
+    imaginary += b * cos - a * sin;
   }
-  return [re, im];
+  to.re[at] = real;
+  to.im[at] = imaginary;
 }
 
 /** Square roots of the amounts |F(u, v)| of the two-dimensional Fourier transform, the half that is not mirrored. */
 function spectrum(image: SmallImage): Float32Array {
   const [height, width] = image.shape;
-  const grey = standardised(greyOf(image));
+  const grey = { re: Float64Array.from(standardised(greyOf(image))), im: new Float64Array(height * width) };
   const half = Math.floor(width / 2) + 1;
-  const rows = Array.from({ length: height }, (_, y) =>
-    Array.from({ length: half }, (__, v) => transform((x) => [grey[y * width + x] ?? 0, 0], width, v)),
-  );
-  const amounts = new Float32Array(height * half);
+  const [rows, all] = [zeros(height * half), zeros(height * half)];
+  for (let y = 0; y < height; y++)
+    for (let v = 0; v < half; v++)
+      transform(grey, { begin: y * width, stride: 1, n: width, k: v }, { to: rows, at: y * half + v });
   for (let u = 0; u < height; u++)
     for (let v = 0; v < half; v++)
-      amounts[u * half + v] = Math.hypot(...transform((y) => rows[y]?.[v] ?? [0, 0], height, u)) ** 0.5;
-  return amounts;
+      transform(rows, { begin: v, stride: half, n: height, k: u }, { to: all, at: u * half + v });
+  return Float32Array.from(all.re, (re, i) => Math.hypot(re, all.im[i] as number) ** 0.5);
 }
 
 /** Of each channel the mean and the standard deviation, and of each pair the mean difference. */

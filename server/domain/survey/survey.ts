@@ -1,7 +1,7 @@
 /** What a person would see who looked through the images of a run before training: plain data. */
 import type { AugmentConfig, DataConfig } from '../config.ts';
 import type { ColorPair } from './color.ts';
-import type { Copies } from './copies.ts';
+import type { AllCopies } from './copies.ts';
 import type { DetailLeft } from './detail.ts';
 import type { LabelFault } from './label-range.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -16,6 +16,8 @@ export interface Constant {
   readonly transparent: number;
   /** Their mean colour, in the unit of the images: 0 to 1 where the files hold bytes. */
   readonly level: number;
+  /** All have the same one. */
+  readonly alike: boolean;
   readonly examples: readonly string[];
 }
 
@@ -38,7 +40,7 @@ export interface Survey {
   readonly order?: BatchOrder;
   /** `where` names the first example that shows it. */
   readonly labelFault?: LabelFault & { readonly where: string };
-  readonly copies: { readonly acrossClasses: Copies; readonly valInTrain: Copies };
+  readonly copies: AllCopies;
   readonly constant: Constant;
   readonly notFinite: NotFinite;
   readonly neighbours?: Neighbours;

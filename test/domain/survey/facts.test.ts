@@ -28,7 +28,7 @@ describe('copies', () => {
     ];
     const { acrossClasses, valInTrain } = findCopies(images, { compared: 6, val: 2 });
     assert.deepEqual(acrossClasses, { images: 2, compared: 6, examples: ['train a 0 = train a 1'] });
-    assert.deepEqual(valInTrain, { images: 1, compared: 2, examples: ['val b 2 = train b 2'] });
+    assert.deepEqual(valInTrain, { images: 1, compared: 2, withinTrain: 1, examples: ['val b 2 = train b 2'] });
   });
 });
 

@@ -114,6 +114,25 @@ describe('features', () => {
       assert.ok(Math.abs(value - (other?.[i] ?? Number.NaN)) < 2e-3, `${i}: ${value} and ${other?.[i]}`);
   });
 
+  it('of spatial frequencies are those of the definition', () => {
+    const uniform = uniforms(4);
+    const pixels = Float32Array.from({ length: 30 }, () => uniform());
+    const own = got(FEATURES[2], 'spectrum')({ shape: [5, 6, 1], pixels });
+    const mean = pixels.reduce((sum, value) => sum + value, 0) / 30;
+    const deviation = Math.sqrt(pixels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 30);
+    for (let u = 0; u < 5; u++)
+      for (let v = 0; v < 4; v++) {
+        let [re, im] = [0, 0];
+        for (const [i, value] of pixels.entries()) {
+          const angle = -2 * Math.PI * ((u * Math.floor(i / 6)) / 5 + (v * (i % 6)) / 6);
+          re += ((value - mean) / deviation) * Math.cos(angle);
+          im += ((value - mean) / deviation) * Math.sin(angle);
+        }
+        // The square root of an amount near 0, in single precision.
+        assert.ok(Math.abs((own[4 * u + v] ?? Number.NaN) - Math.sqrt(Math.hypot(re, im))) < 2e-3, `${u}, ${v}`);
+      }
+  });
+
   it('are made of means over whole squares, and of a mirror image', () => {
     const pixels = Float32Array.from({ length: 32 * 32 }, (_, i) => Math.floor(i / 64) + (i % 32 < 16 ? 0 : 100));
     const small = shrink(pixels, [32, 32, 1]);
