@@ -33,6 +33,7 @@ export const constantImages = surveyRule({
     const found = `Images are one colour, ${count(images)} of ${count(looked)} that were looked at`;
     return {
       severity: share >= SERIOUS_SHARE ? 'error' : 'warning',
+      partial: share < SERIOUS_SHARE,
       origin: inRunFile('data', 'source'),
       message:
         transparent > images / 2

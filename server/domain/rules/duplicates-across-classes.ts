@@ -26,6 +26,7 @@ export const duplicatesAcrossClasses = surveyRule({
     if (!(share >= LEAST_SHARE)) return undefined;
     return {
       severity: share >= SERIOUS_SHARE ? 'error' : 'warning',
+      partial: share < SERIOUS_SHARE,
       origin: inRunFile('data', 'source'),
       message: `The same images lie in different classes: ${count(images)} of ${count(compared)} have a copy with another label. Look at the pairs that the evidence names, and keep each image in one class.`,
       evidence: { images, compared, share, copies: examples.join(', ') },

@@ -23,6 +23,7 @@ export const labelsOutOfRange = surveyRule({
     const label = labelFault.kind === 'from-one' ? labelFault.largest : labelFault.label;
     return {
       severity: 'warning',
+      partial: true,
       origin: inRunFile('data', 'source'),
       message: describeLabelFault(labelFault, where),
       evidence: { label, example: where },

@@ -31,6 +31,8 @@ export interface Diagnosis {
   readonly fix?: ProposedFix | undefined;
   /** The file does not predict it: an earlier finding of any rule is its cause. */
   readonly symptom?: boolean;
+  /** Too small a part of the data to explain what the whole run does. */
+  readonly partial?: boolean;
 }
 
 export interface Finding extends Diagnosis {

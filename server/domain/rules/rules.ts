@@ -129,6 +129,8 @@ interface Standing {
   readonly over: number;
   /** It is a consequence, of this. */
   readonly cause?: RuleId;
+  /** Of a part of the data: it explains only what `EXPLAINED_BY` says. */
+  readonly partial?: boolean;
 }
 
 /** What the rules have seen and said: plain data, for the checkpoint. */
@@ -168,7 +170,7 @@ export function restoreDiagnosis(saved: unknown): DiagnosisState {
 function causeOf(
   rule: RuleId,
   { symptom = false }: Diagnosis,
-  standing: readonly Pick<Standing, 'rule' | 'cause'>[],
+  all: readonly Pick<Standing, 'rule' | 'cause' | 'partial'>[],
 ): RuleId | undefined {
   const rank = symptom
     ? CAUSES.length
@@ -176,7 +178,9 @@ function causeOf(
         0,
         CAUSES.findIndex((ids) => ids.includes(rule)),
       );
-  const ranked = EXPLAINED_BY[rule] ?? CAUSES.slice(0, rank).flat();
+  const own = EXPLAINED_BY[rule];
+  const ranked = own ?? CAUSES.slice(0, rank).flat();
+  const standing = own ? all : all.filter(({ partial }) => !partial);
   const causes = ranked.filter((id) => id !== rule && id !== 'input-not-normalized');
   const among = (some: typeof standing) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
   const root = among(standing.filter(({ cause }) => cause === undefined));
@@ -234,9 +238,9 @@ export function diagnose(
     if (before + 1 >= test.persistence && !spoken && !ignore.includes(rule.id)) {
       const cause = causeOf(rule.id, diagnosis, standing);
       const step = observation.kind === 'start' ? 0 : observation.step;
-      const { symptom: _, ...said } = diagnosis;
+      const { symptom: _, partial, ...said } = diagnosis;
       findings.push({ ...said, rule: rule.id, step, detail: rule.detail, ...(cause && { cause }) });
-      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }) });
+      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }), ...(partial && { partial }) });
     }
     return before + 1;
   });
