@@ -29,7 +29,8 @@ const DOMAIN: Record<string, readonly string[]> = {
   step: ['shapes', 'program', 'optimizers', 'probe', 'layers', 'network'],
   propagation: ['moments', 'layers', 'network'],
   evaluation: ['numbers'],
-  rules: ['numbers', 'shapes', 'schedule', 'optimizers', 'probe', 'layers', 'network', 'propagation'],
+  survey: ['random'],
+  rules: ['numbers', 'shapes', 'survey', 'schedule', 'optimizers', 'probe', 'layers', 'network', 'propagation'],
 };
 
 /** For each place, what it may import: places (longest first wins) and all below them, packages, `node:`. */

@@ -87,18 +87,18 @@ async function examine(path: string): Promise<{ size: number; packed: boolean }>
 class IdxCollector {
   readonly #path: string;
   readonly #most: number;
-  readonly #items: number;
-  /** Bytes of the items that were asked for, where that is less than all. */
+  readonly #bytes: number;
+  /** Bytes of the items that are read, where that is less than all. */
   #wanted: number | undefined;
   #start: Buffer = Buffer.alloc(0);
   #header: Header | undefined;
   #values: Buffer = Buffer.alloc(0);
   #received = 0;
 
-  constructor(path: string, { most, items }: { most: number; items: number }) {
+  constructor(path: string, { most, bytes }: { most: number; bytes: number }) {
     this.#path = path;
     this.#most = most;
-    this.#items = items;
+    this.#bytes = bytes;
   }
 
   /** Whether all that was asked for has come. */
@@ -116,8 +116,8 @@ class IdxCollector {
     this.#header = header;
     if (begin + header.bytes > this.#most) throw this.#tooShort();
     const [count = 0] = header.shape;
-    if (this.#items < count) {
-      const share = this.#items / count;
+    if (this.#bytes < header.bytes) {
+      const share = Math.max(1, Math.floor((this.#bytes / header.bytes) * count)) / count;
       this.#header = { ...header, length: header.length * share, bytes: header.bytes * share };
       this.#wanted = this.#header.bytes;
     }
@@ -146,13 +146,13 @@ class IdxCollector {
 
 /**
  * Read a file whole. What its header claims is compared with the size of the file first, so a small file that unpacks to a
- * huge one, or lies, is refused early. Throws a RunFailure that names the file. `items`: read no more than so many along the first axis;
- * the shape is still the header's.
+ * huge one, or lies, is refused early. Throws a RunFailure that names the file. `bytes`: read no more than the items of the first axis
+ * that are whole in so many bytes, one at least; the shape is still the header's.
  */
-export async function readIdx(path: string, { items = Number.POSITIVE_INFINITY } = {}): Promise<IdxArray> {
+export async function readIdx(path: string, { bytes = Number.POSITIVE_INFINITY } = {}): Promise<IdxArray> {
   try {
     const { size, packed } = await examine(path);
-    const collector = new IdxCollector(path, { most: packed ? size * LARGEST_RATIO : size, items });
+    const collector = new IdxCollector(path, { most: packed ? size * LARGEST_RATIO : size, bytes });
     const take = async (source: AsyncIterable<Buffer>) => {
       for await (const piece of source) {
         collector.take(piece);

@@ -100,3 +100,12 @@ export async function decodeImage(bytes: Buffer, { channels, maxPixels, atMost }
   if (info.channels !== channels) throw new BadImage(`it has ${info.channels} channels after conversion`);
   return { height: info.height, width: info.width, channels, values: new Uint8Array(data) };
 }
+
+/** Whether the transparency of an image varies: then it may hold what its colours do not show. Throws a BadImage. */
+export async function hasPictureInAlpha(bytes: Buffer): Promise<boolean> {
+  const sharp = await loadDecoder();
+  const { hasAlpha } = await sharp(bytes).metadata().catch(refuse);
+  if (!hasAlpha) return false;
+  const { channels } = await sharp(bytes).stats().catch(refuse);
+  return (channels.at(-1)?.stdev ?? 0) > 0;
+}

@@ -94,7 +94,7 @@ export async function listImageFolder(folder: string): Promise<ImageFolder> {
   const different =
     val && train.classes.size > 0 && val.classes.size > 0 ? differences(train.classes, val.classes) : [];
   if (different.length > 0) {
-    const named = different.map(({ name, only }) => `\`${name}\` is in ${only}/ alone`);
+    const named = different.map(({ name, only }) => `\`${name}\` is only in ${only}/`);
     faults.push(`${folder}: train/ and val/ must have the same classes, but ${shown(named)}`);
   }
   if (faults.length > 0) throw failure(`${shown(faults, { most: MOST_FAULTS, between: '; ' })}.`);

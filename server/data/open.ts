@@ -2,11 +2,13 @@
 import { availableParallelism } from 'node:os';
 import type { DataConfig } from '../domain/config.ts';
 import type { SourcePath } from '../domain/origin.ts';
+import { describeLabelFault } from '../domain/survey/label-range.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { Dataset } from './dataset.ts';
 import { loadDecoder } from './decoder.ts';
 import { Examples, type ExamplesOptions } from './examples.ts';
 import type { ImageSet } from './image.ts';
+import { labelFaultOf } from './label-fault.ts';
 import { Pool } from './pool.ts';
 import { readArrays } from './read-arrays.ts';
 import type { ReadOptions } from './read-data.ts';
@@ -60,16 +62,19 @@ export async function openDataset(config: DataConfig, options: OpenOptions): Pro
   }
 }
 
-/** Throws a RunFailure where the data has more classes than the network has logits. */
+/** Throws a RunFailure where the data has more classes than the network has logits, or labels that can't be meant so. */
 export function checkClasses(
-  { classes }: Source,
+  source: Source,
   { classes: logits, logitsAt }: Pick<OpenOptions, 'classes' | 'logitsAt'>,
 ): void {
-  if (classes.length > logits)
-    throw new RunFailure(
-      `the data has ${classes.length} classes, the network ${logits} logits: give the last layer ${classes.length} units.`,
-      logitsAt ?? ['network'],
-    );
+  const { classes } = source;
+  if (classes.length <= logits) return;
+  const fault = labelFaultOf(source, logits);
+  if (fault) throw new RunFailure(describeLabelFault(fault.fault, fault.where), ['data']);
+  throw new RunFailure(
+    `the data has ${classes.length} classes, the network ${logits} logits: give the last layer ${classes.length} units.`,
+    logitsAt ?? ['network'],
+  );
 }
 
 /** Images that worker threads can read without a copy of their own. */

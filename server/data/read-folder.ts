@@ -34,6 +34,12 @@ function filesOf({ train, val }: Source): FileOfSet[] {
   });
 }
 
+/** Throws a RunFailure where image files can't be decoded to the channels of the network's input. */
+export function checkChannels([, , channels]: ReadOptions['input']): void {
+  if (channels !== 1 && channels !== 3)
+    throw new RunFailure(`images have 1 channel (grey) or 3 (colour), not ${channels}.`, ['network', 'input']);
+}
+
 /** Read, check and measure the images of a folder. */
 export async function readFolder(
   source: Source,
@@ -48,8 +54,7 @@ export async function readFolder(
     onProgress = () => {},
   }: ReadOptions & { pool: Pool; examples: Examples },
 ): Promise<ReadData> {
-  if (input[2] !== 1 && input[2] !== 3)
-    throw new RunFailure(`images have 1 channel (grey) or 3 (colour), not ${input[2]}.`, ['network', 'input']);
+  checkChannels(input);
   const files = filesOf(source);
   const skipped = new Set(saved?.bad);
   const choose = (bad: ReadonlySet<string>) => {
@@ -86,7 +91,7 @@ export async function readFolder(
   checkSizes(used, { scanned, config, input });
   if (source.passedOver.length > 0)
     notices.push(
-      `${formatCount(source.passedOver.length)} files in data.source are not images: ${shown(source.passedOver)}.`,
+      `Left out of data.source, as they are not images (${formatCount(source.passedOver.length)}): ${shown(source.passedOver)}.`,
     );
   if (kept.limit > 0) notices.push(keptNotice(kept, used.length));
   const digested = used.map(({ set, index, path }): DataFile => ({ path, digest: scanned[set].digests[index] ?? '' }));

@@ -6,7 +6,7 @@ import { BUNDLED, type MapShape } from '../domain/config.ts';
 import { RunFailure } from '../run-file/run-failure.ts';
 import { isImageName, withoutTrain } from './folder-faults.ts';
 import { type IdxArray, readIdx } from './idx.ts';
-import type { ImageSet } from './image.ts';
+import type { ImageSet, SplitName } from './image.ts';
 import { isImageFolder, listImageFolder } from './image-folder.ts';
 import { listFolder } from './listing.ts';
 
@@ -26,6 +26,12 @@ export interface Source {
   readonly passedOver: readonly string[];
   /** Files among the images that are links which lead nowhere, relative to the source. */
   readonly broken: readonly string[];
+}
+
+/** An image as people find it: by its file, relative to the source, or by its place in an IDX file, counted from 0. */
+export function nameOf(source: Source, set: SplitName, index: number): string {
+  const images = (set === 'val' ? source.val : source.train)?.images;
+  return images?.kind === 'files' ? (images.paths[index] ?? '') : `example ${index} of ${set}`;
 }
 
 const FASHION_MNIST = [
@@ -96,7 +102,7 @@ function joinSplit({
   const wrong = own.findIndex((label) => !Number.isInteger(label) || label < 0 || label > 65535);
   if (wrong >= 0)
     throw new RunFailure(
-      `${name}: label ${own[wrong]} of image ${wrong} is not a class number (0, 1, 2, …, at most 65535).`,
+      `${name}: image ${wrong} has label ${own[wrong]}, which is no class number (0, 1, 2, …, at most 65535).`,
     );
   const shape: MapShape = [height, width, channels];
   return { shape, images: { kind: 'arrays', shape, values: images.data }, labels: Uint16Array.from(own) };

@@ -2,12 +2,14 @@
 import type { RunConfig } from '../domain/config.ts';
 import type { SourcePath } from '../domain/origin.ts';
 import type { InputStatistics } from '../domain/propagation/input-statistics.ts';
+import type { Survey } from '../domain/survey/survey.ts';
 
 export interface DataFacts {
   /** Training examples of each class. */
   readonly classCounts: readonly number[];
-  /** Of the first images as the network gets them; absent for image files, whose pixels are 0 to 1 before `normalize`. */
+  /** Of a sample of the training images as the network gets them; absent where none can be used. */
   readonly input?: InputStatistics;
+  readonly survey: Survey;
 }
 
 /** Why data can't be used, and the place in the run file: `data.source` unless another is given. */

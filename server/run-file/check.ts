@@ -1,9 +1,12 @@
 /** Static analysis of a run file: what `rectiscope check` prints and the language server shows. */
+import type { RunConfig } from '../domain/config.ts';
 import { multiplyAdds, type Network, parameterCount, placeNetwork, weightedLayers } from '../domain/network/network.ts';
 import { type StoredMoments, storedLayers, withMoments } from '../domain/network/stored-weights.ts';
 import type { Propagation } from '../domain/propagation/propagate.ts';
 import type { StaticContext } from '../domain/rules/rule.ts';
 import { checkStatically } from '../domain/rules/rules.ts';
+import { surveyedData } from '../domain/survey/survey.ts';
+import type { DataFacts } from '../protocol/data-look.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { describeFinding } from './findings.ts';
 import { placeOf } from './place.ts';
@@ -27,11 +30,14 @@ export interface Checked {
   readonly checked?: CheckedNetwork;
 }
 
+/** All that was found of the data, or a part of it. */
+type KnownFacts = Pick<DataFacts, 'classCounts'> & Partial<DataFacts>;
+
 interface Known {
   /** What a run read from its weight files, which may have been removed since. */
   readonly stored?: Readonly<Record<string, StoredMoments>> | undefined;
   /** What is known about the data, if it was looked at. */
-  readonly data?: Pick<StaticContext, 'classCounts' | 'input'> | undefined;
+  readonly data?: KnownFacts | undefined;
 }
 
 /** Check a text; never throws. `data` may be left out of the file. */
@@ -55,12 +61,26 @@ export function checkRead(runFile: RunFile, { stored, data }: Known): Checked {
       parameters: parameterCount(network),
       multiplyAdds: multiplyAdds(network),
       propagation,
-      findings: checkStatically({ network, train: config.train, propagation, ...data }, config.diagnose.ignore).map(
-        (finding) => describeFinding(finding, positions),
-      ),
+      findings: checkStatically(
+        { network, train: config.train, propagation, ...known(config, data) },
+        config.diagnose.ignore,
+      ).map((finding) => describeFinding(finding, positions)),
     },
   };
 }
+
+/** What rules get of the data. */
+const known = (
+  { data: settings }: RunConfig,
+  facts: KnownFacts | undefined,
+): Pick<StaticContext, 'classCounts' | 'input' | 'data'> =>
+  facts
+    ? {
+        classCounts: facts.classCounts,
+        ...(facts.input && { input: facts.input }),
+        ...(facts.survey && settings && { data: surveyedData(facts.survey, settings) }),
+      }
+    : {};
 
 /** The `layers` of `check --json`, in the contract's words. */
 export function layersJson({ network, propagation }: CheckedNetwork, { positions }: RunFile) {

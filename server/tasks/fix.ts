@@ -19,8 +19,8 @@ export interface Fixed {
 export async function fixedText(file: string, original: string, rule: string | undefined): Promise<Fixed> {
   const options = { ...placeOf(file), readStored: new WeightOutlines().read };
   const { facts } = await lookAtDataOf(readRunFile(original, { ...options, forCheck: true }));
-  // The number of examples gives the length of an epoch.
-  const data = facts && { classCounts: facts.classCounts };
+  // The statistics of the input are left out: a fix may change how the images are normalised.
+  const data = facts && { classCounts: facts.classCounts, survey: facts.survey };
   const { mistakes, ...fixed } = fixText(original, { ...options, data, rule });
   if (mistakes.length > 0) throw new TaskError('badInput', placedMistakes(file, mistakes));
   return fixed;

@@ -11,6 +11,7 @@ import { propagate } from '../domain/propagation/propagate.ts';
 import { isDue, toSteps } from '../domain/schedule/duration.ts';
 import { afterEvaluation, startPlateau } from '../domain/schedule/plateau.ts';
 import { learningRate } from '../domain/schedule/schedule.ts';
+import type { SurveyedData } from '../domain/survey/survey.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Inference } from '../engines/inference.ts';
 import type { RunEvent, RunState } from '../protocol/events.ts';
@@ -31,6 +32,8 @@ export interface TrainingRun {
   readonly positions: Positions;
   readonly network: Network;
   readonly dataset: Dataset;
+  /** What a look at the images found. */
+  readonly data?: SurveyedData | undefined;
   readonly engine: Engine;
   /** Present if `evaluate` asks for other views than the engine's own. */
   readonly inference: Inference | undefined;
@@ -62,7 +65,10 @@ export async function train(training: TrainingRun): Promise<void> {
     positions: training.positions,
     ignore: config.diagnose.ignore,
     stopOn: config.diagnose.stopOn,
-    context: { network, train: config.train, stepsPerEpoch, classCounts, input: statistics, propagation },
+    context: {
+      ...{ network, train: config.train, stepsPerEpoch, classCounts, input: statistics, propagation },
+      data: training.data,
+    },
   };
 
   // The state of a run beside its weights; all of it is in the checkpoint.

@@ -8,12 +8,14 @@ import { checkFits, configHash } from '../checkpoint/fit.ts';
 import { checkWeightFiles, readInitialWeights, type WeightFiles } from '../checkpoint/initial-weights.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { changedFiles, writeFileList } from '../data/file-list.ts';
+import { inspectData } from '../data/inspect.ts';
 import { openDataset } from '../data/open.ts';
 import type { RunConfig } from '../domain/config.ts';
 import { logitsSource, type Network, placeNetwork } from '../domain/network/network.ts';
 import { withMoments } from '../domain/network/stored-weights.ts';
 import { toSteps } from '../domain/schedule/duration.ts';
 import { plateauOf } from '../domain/schedule/plateau.ts';
+import { type SurveyedData, surveyedData } from '../domain/survey/survey.ts';
 import { chooseEngine, forwardOn } from '../engines/choose.ts';
 import { Inference } from '../engines/inference.ts';
 import type { StartMessage, ToTrainer } from '../protocol/trainer.ts';
@@ -97,7 +99,10 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
       onProgress: () => link.alive(),
     });
     try {
+      // After the dataset, which refuses with more to say; the same look as before the run, so that both find the same.
+      const facts = await inspectData(config, network);
       await runOn(dataset, choosing, {
+        data: facts && surveyedData(facts.survey, config.data),
         start,
         runFile,
         config,
@@ -120,6 +125,7 @@ async function runTraining(start: StartMessage, runFile: RunFile, link: Link): P
 }
 
 interface Prepared {
+  readonly data: SurveyedData | undefined;
   readonly start: StartMessage;
   readonly runFile: RunFile;
   readonly config: RunConfig;
@@ -137,7 +143,7 @@ interface Prepared {
 async function runOn(
   dataset: Dataset,
   choosing: ReturnType<typeof chooseEngine>,
-  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, link }: Prepared,
+  { start, runFile: { positions }, config, network, checkpoint, stored, weightFiles, passedOver, link, data }: Prepared,
 ): Promise<void> {
   const { batchSize } = config.train;
   const hashes = { configHash: configHash(config), dataHash: dataset.hash };
@@ -166,6 +172,7 @@ async function runOn(
       positions,
       network,
       dataset,
+      data,
       engine,
       inference,
       checkpoint,

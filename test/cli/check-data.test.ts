@@ -90,12 +90,12 @@ describe('check and the data', () => {
     withFolder(async (folder) => {
       writeData(folder);
       const path = join(folder, 'data', 'train-images-idx3-ubyte');
-      const [all, some] = [await readIdx(path), await readIdx(path, { items: 5 })];
+      const [all, some] = [await readIdx(path), await readIdx(path, { bytes: 5 * 16 })];
       assert.deepEqual(some.shape, all.shape);
       assert.deepEqual([...some.data], [...all.data.subarray(0, 5 * 16)]);
-      assert.deepEqual((await readIdx(path, { items: 600 })).data, all.data);
+      assert.deepEqual((await readIdx(path, { bytes: 600 * 16 })).data, all.data);
       const bundled = join(import.meta.dirname, '../../data/fashion-mnist/train-images-idx3-ubyte.gz');
-      const { shape, data } = await readIdx(bundled, { items: 3 });
+      const { shape, data } = await readIdx(bundled, { bytes: 3 * 784 + 100 });
       assert.deepEqual([shape, data.length], [[12800, 28, 28], 3 * 784]);
     }));
 });

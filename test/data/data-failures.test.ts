@@ -103,12 +103,15 @@ describe('data that does not fit', () => {
     assert.match((await inFolder(labels(idxBytes('uint8', [8, 1], range(8)))))[0], /labels of shape \[8, 1\]/);
     assert.match(
       (await inFolder(labels(idxBytes('float32', [8], [0, 1, 0.5, 0, 0, 0, 0, 0]))))[0],
-      /label 0\.5 of image 2 is not a class number/,
+      /image 2 has label 0\.5, which is no class number/,
     );
-    assert.match((await inFolder(labels(idxBytes('int8', [8], [0, -1, 0, 0, 0, 0, 0, 0]))))[0], /label -1 of image 1/);
+    assert.match(
+      (await inFolder(labels(idxBytes('int8', [8], [0, -1, 0, 0, 0, 0, 0, 0]))))[0],
+      /image 1 has label -1,/,
+    );
     assert.match(
       (await inFolder(labels(idxBytes('int32', [8], [0, 70_000, 0, 0, 0, 0, 0, 0]))))[0],
-      /label 70000 of image 1/,
+      /image 1 has label 70000,/,
     );
     assert.match(
       (

@@ -121,7 +121,7 @@ describe('a folder of images', () => {
       symlinkSync(join(folder, 'nowhere'), join(folder, 'train/emu'));
       assert.match(
         (await failure(folder))[0],
-        /3 of 17 image files can't be used: train\/dog\/8\.png: its link is broken; train\/dog\/9\.png: its links form a loop; val\/cat\/9\.webp: its link is broken\. Mend/,
+        /3 of 17 image files can't be used: train\/dog\/8\.png: its link is broken; train\/dog\/9\.png: its links form a loop; val\/cat\/9\.webp: its link is broken\. Fix or remove/,
       );
       await withData(
         folder,

@@ -9,6 +9,7 @@ import { propagate } from '../../server/domain/propagation/propagate.ts';
 import type { Observation, RuleContext } from '../../server/domain/rules/observation.ts';
 import type { RuleId } from '../../server/domain/rules/rule-ids.ts';
 import { configOf } from './networks.ts';
+import { healthySurvey, SURVEY_SCENARIOS } from './surveys.ts';
 
 type Context = RuleContext & { ignore: readonly string[] };
 
@@ -19,7 +20,7 @@ interface Change {
   /** Keys as a run file writes them. */
   readonly network?: Record<string, unknown>;
   readonly train?: Record<string, unknown>;
-  readonly facts?: Partial<Pick<RuleContext, 'classCounts' | 'input'>>;
+  readonly facts?: Partial<Pick<RuleContext, 'classCounts' | 'input' | 'data'>>;
 }
 
 export function contextOf({ network: keys = {}, train: trainKeys = {}, facts = {} }: Change = {}): Context {
@@ -38,6 +39,7 @@ export function contextOf({ network: keys = {}, train: trainKeys = {}, facts = {
     stepsPerEpoch: 20,
     classCounts: new Array<number>(10).fill(100),
     input: { mean: 0, deviation: 1, meanSquare: 1, correlation: 0 },
+    data: healthySurvey(),
     propagation: propagate(network),
     ignore: [],
     ...facts,
@@ -187,6 +189,21 @@ const threeLayers = (dense: Record<string, unknown>, last: Record<string, unknow
   });
 
 export const SCENARIOS: readonly Scenario[] = [
+  ...SURVEY_SCENARIOS.map(
+    ({ data, ...scenario }): Scenario => ({
+      ...scenario,
+      context: contextOf({ facts: { data } }),
+      observations: [{ kind: 'start' }],
+    }),
+  ),
+  {
+    rule: 'single-class',
+    name: 'one folder',
+    context: contextOf({ facts: { classCounts: [0, 80], data: healthySurvey({ classes: ['box', 'disc'] }) } }),
+    observations: [{ kind: 'start' }],
+    severity: 'error',
+    measured: 1,
+  },
   {
     rule: 'input-not-normalized',
     name: 'raw bytes',

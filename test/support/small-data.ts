@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSplit } from './idx.ts';
+import { uniforms } from './random.ts';
 
 /** One dense layer on images of 4×4, as `writeSmallData` writes them. */
 export const smallRunFile = ({
@@ -23,8 +24,9 @@ export function writeSmallData(folder: string): void {
   mkdirSync(join(folder, 'data'));
   for (const name of ['train', 't10k'] as const) {
     const labels = Array.from({ length: 600 }, (_, i) => (i % 30 === 0 ? 2 : i % 2));
-    const images = labels.flatMap((label, i) =>
-      Array.from({ length: 16 }, (_, j) => (i * 7 + j * 13 + label * 40) % 256),
+    const uniform = uniforms(name.length);
+    const images = labels.flatMap((label) =>
+      Array.from({ length: 16 }, () => Math.floor(130 * uniform()) + label * 40),
     );
     writeSplit(join(folder, 'data'), name, { shape: [600, 4, 4], images, labels });
   }

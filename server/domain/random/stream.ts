@@ -10,7 +10,8 @@ export type Purpose =
   | 'resize'
   | 'crop'
   | 'flip'
-  | 'color';
+  | 'color'
+  | 'survey';
 
 /** FNV-1a, 32 bits: gives every purpose (and every layer's name) a separate key. */
 function hash(text: string): number {

@@ -11,6 +11,8 @@ const SOURCE =
   'raw 0 to 1 pixels learn a little slower; a mean square over 10 multiplies every logit (paper, section 2.2)';
 
 function judgeInput(input: InputStatistics): Diagnosis | undefined {
+  // Images of one colour have nothing to normalise, and of some that are no numbers nothing is known: other rules say so.
+  if (!(input.deviation > 0)) return undefined;
   const shifted = Math.abs(input.mean) > MOST_SHIFT * input.deviation;
   if (!shifted && input.meanSquare >= LEAST_SQUARE && input.meanSquare <= MOST_SQUARE) return undefined;
   const large = input.meanSquare > MOST_SQUARE;

@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import type { ProbedLayer } from '../probe/quantities.ts';
 import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Propagation } from '../propagation/propagate.ts';
+import type { SurveyedData } from '../survey/survey.ts';
 
 /** What a rule is told, in the order in which it happens; never the future. */
 export type Observation =
@@ -39,6 +40,8 @@ export interface RuleContext {
   /** Training examples of each class. */
   readonly classCounts: readonly number[];
   readonly input: InputStatistics;
+  /** What a look at the images found; absent for a run that trains elsewhere. */
+  readonly data?: SurveyedData | undefined;
   /** Predicted for this input's correlation and unit variance. */
   readonly propagation: Propagation;
 }

@@ -23,6 +23,19 @@ export const ruleIds = [
   'bottleneck',
   'schedule-never-useful',
   'batch-too-small',
+  'non-finite-data',
+  'labels-out-of-range',
+  'single-class',
+  'constant-images',
+  'duplicates-across-classes',
+  'labels-unrelated',
+  'unshuffled-examples',
+  'augmentation-destroys-labels',
+  'object-vanishes',
+  'color-read-as-grey',
+  'validation-prepared-differently',
+  'validation-labels-permuted',
+  'validation-overlaps-training',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

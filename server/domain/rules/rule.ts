@@ -31,6 +31,8 @@ export interface Diagnosis {
   readonly fix?: ProposedFix | undefined;
   /** The file does not predict it: an earlier finding of any rule is its cause. */
   readonly symptom?: boolean;
+  /** Too small a part of the data to explain what the whole run does. */
+  readonly partial?: boolean;
 }
 
 export interface Finding extends Diagnosis {
@@ -66,7 +68,7 @@ export interface LiveTest {
 
 /** What a static test is given: the network and how it will be trained; what is known of the data, where it could be read. */
 export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation'> &
-  Partial<Pick<RuleContext, 'classCounts' | 'input' | 'stepsPerEpoch'>>;
+  Partial<Pick<RuleContext, 'classCounts' | 'input' | 'stepsPerEpoch' | 'data'>>;
 
 /** What docs/rules.md says of a rule: plain text, a sentence or a few each. */
 export interface RuleNotes {

@@ -1,34 +1,60 @@
 /** Every rule, and what is kept of them while a run trains. */
 import { activationOnLogits } from './activation-on-logits.ts';
+import { augmentationDestroysLabels } from './augmentation-destroys-labels.ts';
 import { badInitialLoss } from './bad-initial-loss.ts';
 import { batchTooSmall } from './batch-too-small.ts';
 import { bottleneck } from './bottleneck.ts';
 import { classImbalance } from './class-imbalance.ts';
+import { colorReadAsGrey } from './color-read-as-grey.ts';
+import { constantImages } from './constant-images.ts';
 import { deadFromStart } from './dead-from-start.ts';
 import { deadRectifiers } from './dead-rectifiers.ts';
 import { decayDominates } from './decay-dominates.ts';
 import { diverged } from './diverged.ts';
 import { dropoutTooStrong } from './dropout-too-strong.ts';
+import { duplicatesAcrossClasses } from './duplicates-across-classes.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { explodingSignal } from './exploding-signal.ts';
 import { type History, remember, startHistory } from './history.ts';
 import { inputNotNormalized } from './input-not-normalized.ts';
 import { labelNoiseSuspected } from './label-noise-suspected.ts';
+import { labelsOutOfRange } from './labels-out-of-range.ts';
+import { labelsUnrelated } from './labels-unrelated.ts';
 import { learningRateTooHigh } from './learning-rate-too-high.ts';
 import { learningRateTooLow } from './learning-rate-too-low.ts';
+import { nonFiniteData } from './non-finite-data.ts';
+import { objectVanishes } from './object-vanishes.ts';
 import type { Observation, RuleContext } from './observation.ts';
 import { overfitting } from './overfitting.ts';
 import { plateaued } from './plateaued.ts';
 import type { Diagnosis, Finding, Recovery, Rule, StaticContext } from './rule.ts';
 import type { RuleId } from './rule-ids.ts';
 import { scheduleNeverUseful } from './schedule-never-useful.ts';
+import { singleClass } from './single-class.ts';
 import { stalled } from './stalled.ts';
 import { symmetricStart } from './symmetric-start.ts';
+import { unshuffledExamples } from './unshuffled-examples.ts';
+import { validationLabelsPermuted } from './validation-labels-permuted.ts';
+import { validationOverlapsTraining } from './validation-overlaps-training.ts';
+import { validationPreparedDifferently } from './validation-prepared-differently.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
 
 /** Every rule, in the order in which they are asked. A new one is a file and a line here. */
 export const RULES: readonly Rule[] = [
+  nonFiniteData,
+  labelsOutOfRange,
+  singleClass,
+  colorReadAsGrey,
+  constantImages,
+  duplicatesAcrossClasses,
+  labelsUnrelated,
+  unshuffledExamples,
+  augmentationDestroysLabels,
+  objectVanishes,
+  validationPreparedDifferently,
+  validationLabelsPermuted,
+  validationOverlapsTraining,
   inputNotNormalized,
   classImbalance,
   symmetricStart,
@@ -56,8 +82,29 @@ export const RULES: readonly Rule[] = [
 
 const TESTS = RULES.flatMap((rule) => rule.watch.map((test) => ({ rule, test })));
 
+/** Training data from which nothing can be learnt, whatever the network. */
+const TRAINING_DATA: readonly RuleId[] = [
+  'non-finite-data',
+  'labels-out-of-range',
+  'single-class',
+  'constant-images',
+  'duplicates-across-classes',
+  'labels-unrelated',
+  'unshuffled-examples',
+  'augmentation-destroys-labels',
+  'object-vanishes',
+  'color-read-as-grey',
+];
+/** Validation data that measures something else: it explains only what compares validation with training. */
+const VALIDATION_DATA: readonly RuleId[] = [
+  'validation-prepared-differently',
+  'validation-labels-permuted',
+  'validation-overlaps-training',
+];
+
 /** Root causes first: a finding explains those of a later line that come after it. */
 const CAUSES: readonly (readonly RuleId[])[] = [
+  TRAINING_DATA,
   ['symmetric-start', 'dead-from-start'],
   ['vanishing-gradient', 'exploding-signal', 'dropout-too-strong'],
   ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
@@ -70,7 +117,23 @@ const CAUSES: readonly (readonly RuleId[])[] = [
 ];
 
 /** Lines of `CAUSES` that are about the start of a network: each follows from those above it, before training as well. */
-const CHAINED = 3;
+const START = { from: 1, to: 4 };
+
+/** Rules that have causes of their own, root causes first, in place of those above them in `CAUSES`. */
+const EXPLAINED_BY: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
+  'class-imbalance': ['labels-out-of-range', 'single-class'],
+  'constant-images': ['color-read-as-grey'],
+  'duplicates-across-classes': ['constant-images'],
+  'labels-unrelated': ['constant-images', 'duplicates-across-classes'],
+  'object-vanishes': ['constant-images', 'duplicates-across-classes'],
+  'color-read-as-grey': ['duplicates-across-classes'],
+  'augmentation-destroys-labels': ['duplicates-across-classes'],
+  'validation-prepared-differently': ['constant-images'],
+  'validation-labels-permuted': ['validation-prepared-differently', 'duplicates-across-classes'],
+  'validation-overlaps-training': ['constant-images'],
+  overfitting: [...TRAINING_DATA, ...VALIDATION_DATA],
+  'label-noise-suspected': [...TRAINING_DATA, ...VALIDATION_DATA],
+};
 
 /** A finding is over after so many times its rule's persistence without it: then the rule may speak again. */
 const RECOVERY_TIMES = 3;
@@ -84,6 +147,8 @@ interface Standing {
   readonly over: number;
   /** It is a consequence, of this. */
   readonly cause?: RuleId;
+  /** Of a part of the data: it explains only what `EXPLAINED_BY` says. */
+  readonly partial?: boolean;
 }
 
 /** What the rules have seen and said: plain data, for the checkpoint. */
@@ -116,43 +181,57 @@ export function restoreDiagnosis(saved: unknown): DiagnosisState {
   };
 }
 
-/**
- * The root cause that explains this finding, among earlier ones. Rules are ranked by `CAUSES`; a symptom, whose
- * usual cause was not predicted, is explained by whatever was found before it.
- */
-function causeOf(
-  rule: RuleId,
-  { symptom = false }: Diagnosis,
-  standing: readonly Pick<Standing, 'rule' | 'cause'>[],
-): RuleId | undefined {
-  const rank = symptom
-    ? CAUSES.length
-    : Math.max(
-        0,
-        CAUSES.findIndex((ids) => ids.includes(rule)),
-      );
-  const causes = CAUSES.slice(0, rank)
-    .flat()
-    .filter((id) => id !== rule && id !== 'input-not-normalized');
-  const among = (some: typeof standing) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
+type Explaining = readonly Pick<Standing, 'rule' | 'cause' | 'partial'>[];
+
+/** The first of these rules, root causes first, that has a finding: a root, or what a consequence names. */
+function firstOf(causes: readonly RuleId[], standing: Explaining): RuleId | undefined {
+  const among = (some: Explaining) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
   const root = among(standing.filter(({ cause }) => cause === undefined));
   // What is left of a cause that has ended are its consequences: they still name it.
   return root?.rule ?? among(standing)?.cause;
 }
 
+/** The line of `CAUSES` that a rule is in; the first, where it is in none. */
+const rankOf = (rule: RuleId): number =>
+  Math.max(
+    0,
+    CAUSES.findIndex((ids) => ids.includes(rule)),
+  );
+
+/** Rules of lines of `CAUSES` that may explain another rule. */
+const explaining = (rule: RuleId, from: number, to: number): RuleId[] =>
+  CAUSES.slice(from, to)
+    .flat()
+    .filter((id) => id !== rule && id !== 'input-not-normalized');
+
+const ofTheWhole = (standing: Explaining): Explaining => standing.filter(({ partial }) => !partial);
+
 /**
- * The cause of what a file says before any training: what an initialisation does is a chain; the rest is written down, and wrong
+ * The root cause that explains this finding, among earlier ones. Rules are ranked by `CAUSES`; a symptom, whose
+ * usual cause was not predicted, is explained by whatever was found before it.
+ */
+function causeOf(rule: RuleId, { symptom = false }: Diagnosis, standing: Explaining): RuleId | undefined {
+  const own = EXPLAINED_BY[rule];
+  if (own) return firstOf(own, standing);
+  const rank = symptom ? CAUSES.length : rankOf(rule);
+  return firstOf(explaining(rule, 0, rank), ofTheWhole(standing));
+}
+
+/**
+ * The cause of a finding before any training: what an initialisation does is a chain; everything else is written down, and wrong
  * by itself, unless a rule says otherwise.
  */
-const causeInFile: typeof causeOf = (rule, diagnosis, found) =>
-  diagnosis.symptom || CAUSES.slice(0, CHAINED).some((ids) => ids.includes(rule))
-    ? causeOf(rule, diagnosis, found)
-    : undefined;
+function causeInFile(rule: RuleId, diagnosis: Diagnosis, found: Explaining): RuleId | undefined {
+  if (diagnosis.symptom || EXPLAINED_BY[rule]) return causeOf(rule, diagnosis, found);
+  const rank = rankOf(rule);
+  const isChained = rank >= START.from && rank < START.to;
+  return isChained ? firstOf(explaining(rule, START.from, rank), ofTheWhole(found)) : undefined;
+}
 
 /** A finding of a diagnosis. What follows from another has no fix: that of its cause is the one. */
 function findingOf(
   { id, detail }: Rule,
-  { symptom: _, fix, ...said }: Diagnosis,
+  { symptom: _, partial: __, fix, ...said }: Diagnosis,
   { step, cause }: { step: number; cause: RuleId | undefined },
 ): Finding {
   return { ...said, ...(cause ? { cause } : { fix }), rule: id, step, detail };
@@ -210,7 +289,8 @@ export function diagnose(
       const cause = (isStart ? causeInFile : causeOf)(rule.id, diagnosis, standing);
       const step = isStart ? 0 : observation.step;
       findings.push(findingOf(rule, diagnosis, { step, cause }));
-      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }) });
+      const { partial } = diagnosis;
+      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }), ...(partial && { partial }) });
     }
     return before + 1;
   });
@@ -223,7 +303,7 @@ export function checkStatically(context: StaticContext, ignore: readonly string[
     const diagnosis = ignore.includes(rule.id) ? undefined : rule.predict?.(context);
     return diagnosis ? [{ rule, diagnosis }] : [];
   });
-  const standing = found.map(({ rule: { id } }) => ({ rule: id }));
+  const standing = found.map(({ rule: { id }, diagnosis: { partial } }) => ({ rule: id, ...(partial && { partial }) }));
   return found.map(({ rule, diagnosis }) =>
     findingOf(rule, diagnosis, { step: 0, cause: causeInFile(rule.id, diagnosis, standing) }),
   );

@@ -74,6 +74,20 @@ describe('each rule', () => {
     for (const { id } of RULES) assert.deepEqual(told({ rule: id, context: contextOf() }, healthyRun()).findings, []);
   });
 
+  it('puts a stall beneath training data that explains it, not beneath a fault of a few images', () => {
+    const of = (name: string, severity: string) =>
+      got(
+        SCENARIOS.find(({ rule, severity: own }) => rule === name && own === severity),
+        'scenario',
+      );
+    const stall = of('stalled', 'error');
+    const causeBeside = ({ context, observations }: Scenario) =>
+      told({ rule: 'stalled', context }, [...observations, ...stall.observations]).findings[0]?.finding.cause;
+    assert.equal(causeBeside(of('duplicates-across-classes', 'error')), 'duplicates-across-classes');
+    assert.equal(causeBeside(of('duplicates-across-classes', 'warning')), undefined);
+    assert.equal(causeBeside(of('validation-overlaps-training', 'error')), undefined);
+  });
+
   it('lists a stalled run’s causes first, and their consequences beneath', () => {
     const scenario = got(
       SCENARIOS.find(({ rule }) => rule === 'vanishing-gradient'),
