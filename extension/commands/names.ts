@@ -18,6 +18,7 @@ export const COMMANDS = [
   'export',
   'prove',
   'learningRate',
+  'overfit',
   'openExamples',
   'trainExamples',
   'installRuntime',

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   fix: async () => (await import('./fix.ts')).fixCommand(),
   prove: async () => (await import('./prove.ts')).proveCommand(),
   lr: async () => (await import('./lr.ts')).lrCommand(),
+  overfit: async () => (await import('./overfit.ts')).overfitCommand(),
   panel: async () => (await import('./panel.ts')).panelCommand(),
   server: async () => (await import('./server.ts')).serverCommand(),
   worker: async () => (await import('./worker.ts')).workerCommand(),

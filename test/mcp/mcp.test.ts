@@ -78,14 +78,14 @@ describe('rectiscope mcp', () => {
     const hints = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations]));
     assert.deepEqual(
       Object.entries(hints).flatMap(([name, hint]) => (hint?.readOnlyHint ? [name] : [])),
-      ['check', 'runs', 'show', 'compare'],
+      ['check', 'overfit', 'runs', 'show', 'compare'],
     );
     assert.deepEqual(
       Object.entries(hints).flatMap(([name, hint]) => (hint?.destructiveHint ? [name] : [])),
       ['fix', 'lr'],
     );
     assert.deepEqual(tools.map(({ name }) => name).toSorted(), [
-      ...['check', 'compare', 'fix', 'lr', 'prove', 'resume', 'runs', 'show', 'stop', 'train'],
+      ...['check', 'compare', 'fix', 'lr', 'overfit', 'prove', 'resume', 'runs', 'show', 'stop', 'train'],
     ]);
     const page = readFileSync(place('docs/agents.md'), 'utf8');
     for (const { name, description, outputSchema, inputSchema } of tools) {

@@ -90,7 +90,7 @@ function errorGap({ evaluated: a }: ProofSide, { evaluated: b }: ProofSide): num
 const loss = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : 'not finite');
 const percent = (value: number): string => `${value.toFixed(1)} %`;
 
-/** Two sentences: what came of it in numbers, and why it was decided then. `early`: the run never learnt, its copy does. */
+/** What came of it in numbers, why it was decided then, and what to try where it decides nothing. `early`: the run never learnt, its copy does. */
 export function verdictOf(
   before: ProofSide,
   after: ProofSide,
@@ -110,7 +110,8 @@ export function verdictOf(
       : `top-1 error on the batches ${percent(b.top1)} against ${percent(a.top1)}`;
   const at = a.step === b.step ? `at step ${b.step}` : `at steps ${b.step} and ${a.step}`;
   const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing costs ${loss(guess)}), ${errors}.`;
-  return early
-    ? `${numbers} Decided at step ${b.step}: ${before.name} never learnt, ${after.name} does.`
-    : `${numbers} Decided at the end, step ${b.step}.`;
+  if (early) return `${numbers} Decided at step ${b.step}: ${before.name} never learnt, ${after.name} does.`;
+  const next =
+    outcome === 'no difference' ? ' To see whether the network or the data is at fault, try “rectiscope overfit”.' : '';
+  return `${numbers} Decided at the end, step ${b.step}.${next}`;
 }

@@ -10,7 +10,8 @@ export type Purpose =
   | 'resize'
   | 'crop'
   | 'flip'
-  | 'color';
+  | 'color'
+  | 'sample';
 
 /** FNV-1a, 32 bits: gives every purpose (and every layer's name) a key of its own. */
 function hash(text: string): number {
