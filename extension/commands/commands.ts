@@ -9,6 +9,7 @@ import { openExamples, trainExamples } from './first-look.ts';
 import { fix } from './fix.ts';
 import { installRuntime } from './install-runtime.ts';
 import { learningRate } from './learning-rate.ts';
+import { look } from './look.ts';
 import type { CommandName } from './names.ts';
 import { newRunFile } from './new-run-file.ts';
 import { overfit } from './overfit.ts';
@@ -39,6 +40,7 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   prove: (subject, rule) => prove(context, subject, rule),
   learningRate: (file) => learningRate(file),
   overfit: (file) => overfit(file),
+  look: (file) => look(file),
   openExamples: () => openExamples(context),
   trainExamples: () => trainExamples(context),
   installRuntime: () => installRuntime(context),

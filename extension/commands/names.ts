@@ -19,6 +19,7 @@ export const COMMANDS = [
   'prove',
   'learningRate',
   'overfit',
+  'look',
   'openExamples',
   'trainExamples',
   'installRuntime',

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   prove: async () => (await import('./prove.ts')).proveCommand(),
   lr: async () => (await import('./lr.ts')).lrCommand(),
   overfit: async () => (await import('./overfit.ts')).overfitCommand(),
+  look: async () => (await import('./look.ts')).lookCommand(),
   panel: async () => (await import('./panel.ts')).panelCommand(),
   server: async () => (await import('./server.ts')).serverCommand(),
   worker: async () => (await import('./worker.ts')).workerCommand(),

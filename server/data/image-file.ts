@@ -1,4 +1,7 @@
-/** Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes. The one file that knows sharp. */
+/**
+ * Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes; writes pictures as png. The one file that knows
+ * sharp.
+ */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
@@ -99,4 +102,31 @@ export async function decodeImage(bytes: Buffer, { channels, maxPixels, atMost }
     .catch(refuse);
   if (info.channels !== channels) throw new BadImage(`it has ${info.channels} channels after conversion`);
   return { height: info.height, width: info.width, channels, values: new Uint8Array(data) };
+}
+
+/** A picture to write: [height, width, 3] bytes, and an SVG of the same size that is drawn over it. */
+export interface Picture extends Extent {
+  readonly pixels: Uint8Array;
+  readonly overlay: string;
+}
+
+/** A picture as the bytes of a png. */
+export const encodePng = ({ width, height, pixels, overlay }: Picture): Promise<Buffer> =>
+  sharp(pixels, { raw: { width, height, channels: 3 } })
+    .composite([{ input: Buffer.from(overlay) }])
+    .png()
+    .toBuffer();
+
+/**
+ * Whether text of an SVG can be read in a picture. The system's fonts draw it; where it has none, as in a container, every letter is the
+ * same box.
+ */
+export async function hasFonts(): Promise<boolean> {
+  const inkOf = async (text: string) => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="24"><text x="2" y="18" font-family="sans-serif" font-size="14">${text}</text></svg>`;
+    return await sharp(Buffer.from(svg)).extractChannel('alpha').raw().toBuffer();
+  };
+  // One after the other: two threads would look for the system's fonts for the first time at once.
+  const narrow = await inkOf('il');
+  return !narrow.equals(await inkOf('WW'));
 }

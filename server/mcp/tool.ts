@@ -21,6 +21,8 @@ interface Tool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly hints: ToolAnnotations;
   /** What is answered: numbers are shortened, and what the schema does not name is left out. */
   readonly answer: (input: z.output<Input>, call: Call) => Promise<unknown>;
+  /** A png that goes with an answer. */
+  readonly picture?: (answer: z.output<Output>) => Promise<Buffer>;
 }
 
 /** Only looks. */
@@ -53,12 +55,15 @@ function failure(error: unknown): CallToolResult {
 export function offer<Input extends z.ZodObject, Output extends z.ZodObject>(
   server: McpServer,
   name: string,
-  { title, description, input, output, hints, answer }: Tool<Input, Output>,
+  { title, description, input, output, hints, answer, picture }: Tool<Input, Output>,
 ): void {
   const call = async (given: z.output<Input>, context: ServerContext): Promise<CallToolResult> => {
     try {
-      const content = output.parse(short(await answer(given, callOf(context)))) as Record<string, unknown>;
-      return { structuredContent: content, content: [{ type: 'text', text: JSON.stringify(content) }] };
+      const content = output.parse(short(await answer(given, callOf(context))));
+      const text = { type: 'text', text: JSON.stringify(content) } as const;
+      const data = (await picture?.(content))?.toString('base64');
+      const image = data === undefined ? [] : [{ type: 'image', mimeType: 'image/png', data } as const];
+      return { structuredContent: content as Record<string, unknown>, content: [text, ...image] };
     } catch (error) {
       return failure(error);
     }
