@@ -117,7 +117,11 @@ function offerOverfit(server: McpServer): void {
     output: z.object({
       file: z.string(),
       learns: z.boolean().nullable().describe('null: no network can learn these batches; `verdict` says why'),
-      steps: z.int().describe('that were taken'),
+      rate: z
+        .number()
+        .nullable()
+        .describe('that the numbers belong to: the file’s, or a quarter of it where only that learns'),
+      steps: z.int().describe('that were taken at this rate'),
       loss: scalar.nullable().describe('of the last step on each batch'),
       guessing: z.number().describe('loss of guessing'),
       examples: z.int().describe('in both batches'),

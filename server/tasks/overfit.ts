@@ -2,8 +2,8 @@
 import {
   lastRound,
   OVERFIT_STEPS,
+  type OverfitAttempt,
   type OverfitBatches,
-  type OverfitStep,
   overfitVerdict,
 } from '../domain/evaluation/overfit.ts';
 import { toScalar } from '../protocol/scalar.ts';
@@ -14,10 +14,15 @@ import { type CopyOptions, causesIn, readConfig, withTrainingCopy } from './trai
 /** Contradictions that a verdict names. */
 const MOST_NAMED = 3;
 
-interface Tested extends Pick<OverfitLine, 'learns' | 'verdict'> {
-  readonly steps: readonly OverfitStep[];
+interface Tested {
+  /** Empty: no network can learn these batches. */
+  readonly attempts: readonly OverfitAttempt[];
   readonly about: OverfitBatches;
+  readonly verdict: string;
 }
+
+const ONE_CLASS =
+  'There is nothing to learn: all training images are of one class. Check `data.source` and its folders.';
 
 function impossible(contradictions: readonly Contradiction[]): string {
   const named = contradictions
@@ -31,37 +36,33 @@ function impossible(contradictions: readonly Contradiction[]): string {
 /** Test a text as if it stood in the file. Throws a TaskError where it has mistakes or can't be trained. */
 export async function testFileOverfitting(file: string, text: string, options: CopyOptions): Promise<OverfitLine> {
   const read = readConfig(file, text);
-  const { learns, verdict, steps, about } = await withTrainingCopy(read, options, async (copy): Promise<Tested> => {
+  const { attempts, verdict, about } = await withTrainingCopy(read, options, async (copy): Promise<Tested> => {
     const data = await drawOverfitBatches(copy.dataset, copy.config);
     const { about: batches, contradictions } = data;
-    const known = { steps: [], about: batches, learns: null };
-    if (contradictions.length > 0) return { ...known, verdict: impossible(contradictions) };
-    if (batches.guessing === 0)
-      return {
-        ...known,
-        verdict:
-          'There is nothing to learn: all training images are of one class. Check `data.source` and its folders.',
-      };
-    const onStep = ({ length }: readonly OverfitStep[]) => {
+    if (contradictions.length > 0) return { attempts: [], about: batches, verdict: impossible(contradictions) };
+    if (batches.guessing === 0) return { attempts: [], about: batches, verdict: ONE_CLASS };
+    const onStep = (taken: number) => {
       options.check();
-      options.progress(length, OVERFIT_STEPS);
+      options.progress(taken, OVERFIT_STEPS);
     };
-    const { outcome, ...taken } = await testOverfitting({ ...copy, data, onStep });
-    const learnt = outcome === 'learns';
-    return { ...taken, about: batches, learns: learnt, verdict: overfitVerdict(outcome, taken.steps, batches) };
+    const tried = await testOverfitting({ ...copy, data, onStep });
+    return { attempts: tried, about: batches, verdict: overfitVerdict(tried, batches) };
   });
-  const { loss, right } = lastRound(steps, about);
-  const causes = learns === true ? [] : await causesIn(file, text);
+  // What a lower rate has learnt counts; otherwise the file's own is what it is about.
+  const shown = attempts.find(({ outcome }) => outcome === 'learns') ?? attempts[0];
+  const learns = shown ? shown.outcome === 'learns' : null;
+  const last = shown && lastRound(shown.steps, about);
   return {
     event: 'overfit',
     file,
     learns,
-    steps: steps.length,
-    loss: steps.length === 0 ? null : toScalar(loss),
+    rate: shown?.rate ?? null,
+    steps: shown?.steps.length ?? 0,
+    loss: last ? toScalar(last.loss) : null,
     guessing: about.guessing,
     examples: about.batches * about.batchSize,
-    right,
+    right: last?.right ?? 0,
     verdict,
-    findings: causes,
+    findings: learns === true ? [] : await causesIn(file, text),
   };
 }

@@ -28,7 +28,9 @@ export interface OverfitLine {
   readonly file: string;
   /** Null: the batches themselves can't be learnt, by no network. */
   readonly learns: boolean | null;
-  /** Steps that were taken. */
+  /** The learning rate that the numbers belong to: the file's, or a quarter of it where only that learns; null where none was tried. */
+  readonly rate: number | null;
+  /** Steps that were taken at it. */
   readonly steps: number;
   /** Mean of the last step on each batch, before its update, nats; null where no step was taken. */
   readonly loss: Scalar | null;

@@ -5,6 +5,9 @@ import { drawSample } from '../data/training-sample.ts';
 import type { RunConfig, Schedule } from '../domain/config.ts';
 import { ErrorCounter } from '../domain/evaluation/metrics.ts';
 import {
+  isWorthLess,
+  OVERFIT_SHARES,
+  type OverfitAttempt,
   type OverfitBatches,
   type OverfitOutcome,
   type OverfitStep,
@@ -95,8 +98,8 @@ interface OverfitTest {
   /** Of its own: its weights are overwritten. */
   readonly engine: Engine;
   readonly data: OverfitData;
-  /** Gets the steps so far after each; may throw to end the test. */
-  readonly onStep: (steps: readonly OverfitStep[]) => void;
+  /** Called after every step; may throw to end the test. */
+  readonly onStep: (taken: number) => void;
 }
 
 /** The file's rate as it is at its highest, after its warm-up if it has one: its drops belong to a whole training. */
@@ -106,37 +109,41 @@ function scheduleOf({ schedule }: RunConfig['train'], stepsPerEpoch: number): Sc
   return { kind: 'warmup', duration: { value, unit: 'steps' }, next: { kind: 'constant' } };
 }
 
-/** Train from the file's own start, the batches in turn, until the outcome is clear. */
+/** Train from the file's own start, the batches in turn, until the outcome is clear; where it is bad, once more at a lower rate. */
 export async function testOverfitting({
-  config,
+  config: { seed, train },
   network,
   dataset,
   engine,
   stored,
   data: { batches, about },
   onStep,
-}: OverfitTest): Promise<{ steps: readonly OverfitStep[]; outcome: OverfitOutcome }> {
-  const { seed, train } = config;
-  const { batchSize } = train;
-  await engine.assign(initialVariables({ network, optimizer: train.optimizer }, { seed, stored }));
-  const masks = noDropout(network, batchSize);
+}: OverfitTest): Promise<OverfitAttempt[]> {
+  const { batchSize, optimizer } = train;
+  const dropoutMasks = noDropout(network, batchSize);
   const stepsPerEpoch = dataset.trainCount / batchSize;
-  const own = { ...train, schedule: scheduleOf(train, stepsPerEpoch) };
-  const steps: OverfitStep[] = [];
-  for (;;) {
-    const step = steps.length + 1;
-    const batch = batches[steps.length % batches.length];
-    if (!batch) throw new Error('there is no batch');
-    const rate = learningRate(own, { step, stepsPerEpoch, drops: 0 });
-    const { loss, logits } = await engine.step(
-      { ...batch, step, learningRate: rate, dropoutMasks: masks },
-      { probe: false },
-    );
-    const errors = new ErrorCounter(network.classes);
-    errors.add(logits, batch.labels);
-    steps.push({ loss, right: Math.round(batchSize * (1 - errors.top1 / 100)) });
-    onStep(steps);
-    const outcome = overfitOutcome(steps, about);
-    if (outcome) return { steps, outcome };
+  const schedule = scheduleOf(train, stepsPerEpoch);
+  const attempts: OverfitAttempt[] = [];
+  let taken = 0;
+  for (const share of OVERFIT_SHARES) {
+    const rate = share * train.learningRate;
+    await engine.assign(initialVariables({ network, optimizer }, { seed, stored }));
+    const steps: OverfitStep[] = [];
+    let outcome: OverfitOutcome | undefined;
+    while (!outcome) {
+      const step = steps.length + 1;
+      const batch = batches[steps.length % batches.length];
+      if (!batch) throw new Error('there is no batch');
+      const own = learningRate({ ...train, learningRate: rate, schedule }, { step, stepsPerEpoch, drops: 0 });
+      const { loss, logits } = await engine.step({ ...batch, step, learningRate: own, dropoutMasks }, { probe: false });
+      const errors = new ErrorCounter(network.classes);
+      errors.add(logits, batch.labels);
+      steps.push({ loss, right: Math.round(batchSize * (1 - errors.top1 / 100)) });
+      onStep(++taken);
+      outcome = overfitOutcome(steps, about);
+    }
+    attempts.push({ rate, steps, outcome });
+    if (!isWorthLess(outcome)) break;
   }
+  return attempts;
 }

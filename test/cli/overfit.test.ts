@@ -67,6 +67,7 @@ describe('rectiscope overfit', () => {
       event: 'overfit',
       file: 'learns.rectiscope.yaml',
       learns: true,
+      rate: 0.05,
       examples: 32,
       right: 32,
       findings: [],
@@ -122,8 +123,8 @@ describe('rectiscope overfit', () => {
       writeSplit(join(folder, 'copies'), name, { shape: [20, 6, 6], images, labels });
     const copies = await overfit('copies', runFile({ source: 'copies', batch: 8 }), '--json');
     assert.equal(copies.code, 3);
-    const { learns, steps, loss, verdict } = copies.line();
-    assert.deepEqual([learns, steps, loss], [null, 0, null]);
+    const { learns, rate, steps, loss, verdict } = copies.line();
+    assert.deepEqual([learns, rate, steps, loss], [null, null, 0, null]);
     assert.match(verdict, /pairs? of identical images have different labels \(train \d is “[01]”, train \d is “[01]”/);
 
     mkdirSync(join(folder, 'one'));

@@ -3,7 +3,7 @@
  * networks”, 2019): nothing but optimisation can fail in it, so it tells a fault of the network, its initialisation or its rate from one
  * of the labels and data.
  */
-import { mean } from '../numbers/numbers.ts';
+import { mean, oneDigit } from '../numbers/numbers.ts';
 
 /** One step on one of the batches: its loss in nats, and examples that were right, both before the step's update. */
 export interface OverfitStep {
@@ -26,18 +26,31 @@ const BY_HEART = 0.1;
 /** A loss below this share of guessing's has learnt something, as in the range test. */
 const LEARNS = 0.98;
 /** Steps of an average, in which progress is looked for. */
-const WINDOW = 40;
-/** Steps without any loss below guessing's after which nothing will come: he-30, whose rate is high for it, has one by step 80. */
+const WINDOW = 80;
+/** Where the average is still that of guessing after so many steps, nothing will come: he-30 leaves it for good by step 100. */
 const HOPELESS = 200;
-/** The loss must fall by this share from one `PATIENCE` to the next. */
-const PROGRESS = 0.95;
-const PATIENCE = 200;
 
-/** The most steps that are tried. */
-export const OVERFIT_STEPS = 800;
+/** The most steps at one rate: networks of the examples that learn need 130 to 220. */
+const STEPS_AT_A_RATE = 400;
 
-/** How it ended: known by heart; loss no number; never better than guessing; better, but not by heart. */
-export type OverfitOutcome = 'learns' | 'diverged' | 'stuck' | 'unfinished';
+/**
+ * The file's rate as a share, and the one that is tried where the network can't at that: two batches in turn, with the momentum that they
+ * build up, bear less than the changing batches of a training.
+ */
+export const OVERFIT_SHARES = [1, 1 / 4] as const;
+
+/** The most steps in all. */
+export const OVERFIT_STEPS = OVERFIT_SHARES.length * STEPS_AT_A_RATE;
+
+/** How it ended: known by heart; loss no number; no better than guessing; better, and still falling; better, and no longer so. */
+export type OverfitOutcome = 'learns' | 'diverged' | 'stuck' | 'slow' | 'unfinished';
+
+/** Steps at one rate, and how they ended. */
+export interface OverfitAttempt {
+  readonly rate: number;
+  readonly steps: readonly OverfitStep[];
+  readonly outcome: OverfitOutcome;
+}
 
 /** The last turn of each batch: the mean loss, and the examples that were right. */
 export function lastRound(steps: readonly OverfitStep[], { batches }: OverfitBatches): OverfitStep {
@@ -45,47 +58,50 @@ export function lastRound(steps: readonly OverfitStep[], { batches }: OverfitBat
   return { loss: mean(round.map(({ loss }) => loss)), right: round.reduce((sum, { right }) => sum + right, 0) };
 }
 
-/** Least mean loss of a window of steps that lies within these. */
-function leastMean(steps: readonly OverfitStep[]): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let end = WINDOW; end <= steps.length; end += WINDOW / 2)
-    least = Math.min(least, mean(steps.slice(end - WINDOW, end).map(({ loss }) => loss)));
-  return least;
-}
-
-/** How the test has ended, or undefined where it is worth another step. */
+/** How steps at one rate have ended, or undefined where it is worth another one. */
 export function overfitOutcome(steps: readonly OverfitStep[], about: OverfitBatches): OverfitOutcome | undefined {
   const { batches, batchSize, guessing } = about;
   if (steps.length < batches) return undefined;
   const { loss, right } = lastRound(steps, about);
   if (!Number.isFinite(loss)) return 'diverged';
   if (right === batches * batchSize && loss < BY_HEART * guessing) return 'learns';
-  const isOver = steps.length >= OVERFIT_STEPS;
   if (steps.length < HOPELESS) return undefined;
-  if (!isOver && steps.length % WINDOW !== 0) return undefined;
-  if (!(leastMean(steps) < LEARNS * guessing)) return 'stuck';
-  const before = leastMean(steps.slice(0, -PATIENCE));
-  const hasStopped = steps.length >= PATIENCE + HOPELESS && !(leastMean(steps.slice(-PATIENCE)) < PROGRESS * before);
-  return isOver || hasStopped ? 'unfinished' : undefined;
+  const recent = meanLoss(steps.slice(-WINDOW));
+  if (!(recent < LEARNS * guessing)) return 'stuck';
+  if (steps.length < STEPS_AT_A_RATE) return undefined;
+  return recent < LEARNS * meanLoss(steps.slice(-2 * WINDOW, -WINDOW)) ? 'slow' : 'unfinished';
 }
+
+const meanLoss = (steps: readonly OverfitStep[]): number => mean(steps.map(({ loss }) => loss));
+
+/** Whether a lower rate may do better. */
+export const isWorthLess = (outcome: OverfitOutcome): boolean => outcome !== 'learns' && outcome !== 'slow';
 
 const shown = (loss: number): string => (Number.isFinite(loss) ? loss.toFixed(2) : 'not finite');
 
-/** The verdict in two or three sentences, with its numbers. */
-export function overfitVerdict(outcome: OverfitOutcome, steps: readonly OverfitStep[], about: OverfitBatches): string {
+/** The verdict in a few sentences, with its numbers. At least one attempt, the file's own rate first. */
+export function overfitVerdict(attempts: readonly OverfitAttempt[], about: OverfitBatches): string {
   const { batches, batchSize, guessing } = about;
-  const { loss, right } = lastRound(steps, about);
-  const [n, all] = [steps.length, batches * batchSize];
-  const what = 'two batches';
+  const [first, other] = attempts;
+  if (!first) throw new Error('there was no attempt');
+  const all = batches * batchSize;
+  const { loss, right } = lastRound(first.steps, about);
+  const n = first.steps.length;
   const numbers = `loss ${shown(loss)} after ${n} steps, guessing costs ${shown(guessing)}, ${right} of ${all} images right`;
-  switch (outcome) {
+  const sound = "optimisation works. If the whole set isn't learnt, look at its labels and data.";
+  if (other?.outcome === 'learns')
+    return `Learns two batches by heart in ${other.steps.length} steps at a learning rate of ${oneDigit(other.rate)} (loss ${shown(lastRound(other.steps, about).loss)}, guessing costs ${shown(guessing)}, all ${all} images right): ${sound} At the file's rate of ${first.rate} it does not (loss ${shown(loss)} after ${n} steps): a lower one is worth a try.`;
+  const nor = other ? ` It can't at a rate of ${oneDigit(other.rate)} either.` : '';
+  switch (first.outcome) {
     case 'learns':
-      return `Learns ${what} by heart in ${n} steps (loss ${shown(loss)}, guessing costs ${shown(guessing)}, all ${all} images right): optimisation works. If the whole set isn't learnt, look at its labels and data.`;
+      return `Learns two batches by heart in ${n} steps (loss ${shown(loss)}, guessing costs ${shown(guessing)}, all ${all} images right): ${sound}`;
     case 'diverged':
-      return `Cannot learn ${what}: the loss is not finite after ${n} steps (guessing costs ${shown(guessing)}). The fault is in the network, its initialisation or the learning rate, or in the size of the input's numbers, not in the labels.`;
+      return `Cannot learn two batches: the loss is not finite after ${n} steps (guessing costs ${shown(guessing)}). The fault is in the network, its initialisation or the learning rate, or in the size of the input's numbers, not in the labels.${nor}`;
     case 'stuck':
-      return `Cannot learn ${what} (${numbers}): the fault is in the network, its initialisation or the learning rate, not in the labels.`;
+      return `Cannot learn two batches (${numbers}): the fault is in the network, its initialisation or the learning rate, not in the labels.${nor}`;
+    case 'slow':
+      return `Has not learnt two batches by heart (${numbers}), but the loss still falls: optimisation works, and is slow. The learning rate may be too low: try \`rectiscope lr\`.`;
     case 'unfinished':
-      return `Does not learn ${what} by heart (${numbers}), though better than guessing: the learning rate is wrong for it, the weight decay too strong, or the network too small. Try \`rectiscope lr\`.`;
+      return `Does not learn two batches by heart (${numbers}), though better than guessing: the learning rate is too high, the weight decay too strong, or the network too small. Try \`rectiscope lr\`.${nor}`;
   }
 }
