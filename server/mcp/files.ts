@@ -120,7 +120,7 @@ function offerOverfit(server: McpServer): void {
       rate: z
         .number()
         .nullable()
-        .describe('that the numbers belong to: the file’s, or a quarter of it where only that learns'),
+        .describe('that the numbers belong to: the file’s, or a sixth of it where only that learns'),
       steps: z.int().describe('that were taken at this rate'),
       loss: scalar.nullable().describe('of the last step on each batch'),
       guessing: z.number().describe('loss of guessing'),

@@ -28,7 +28,7 @@ export interface OverfitLine {
   readonly file: string;
   /** Null: the batches themselves can't be learnt, by no network. */
   readonly learns: boolean | null;
-  /** The learning rate that the numbers belong to: the file's, or a quarter of it where only that learns; null where none was tried. */
+  /** The learning rate that the numbers belong to: the file's, or a sixth of it where only that learns; null where none was tried. */
   readonly rate: number | null;
   /** Steps that were taken at it. */
   readonly steps: number;

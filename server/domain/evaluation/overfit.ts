@@ -27,7 +27,7 @@ const BY_HEART = 0.1;
 const LEARNS = 0.98;
 /** Steps of an average, in which progress is looked for. */
 const WINDOW = 80;
-/** Where the average is still that of guessing after so many steps, nothing will come: he-30 leaves it for good by step 100. */
+/** Where the average is still that of guessing after so many steps, nothing has come yet in any network that was tried. */
 const HOPELESS = 200;
 
 /** The most steps at one rate: networks of the examples that learn need 130 to 220. */
@@ -35,9 +35,9 @@ const STEPS_AT_A_RATE = 400;
 
 /**
  * The file's rate as a share, and the one that is tried where the network can't at that: two batches in turn, with the momentum that they
- * build up, bear less than the changing batches of a training.
+ * build up, bear less than the changing batches of a training. On onnxruntime he-30 can't at 0.003 and 0.00075, and can at 0.001 and 0.0005.
  */
-export const OVERFIT_SHARES = [1, 1 / 4] as const;
+export const OVERFIT_SHARES = [1, 1 / 6] as const;
 
 /** The most steps in all. */
 export const OVERFIT_STEPS = OVERFIT_SHARES.length * STEPS_AT_A_RATE;
