@@ -9,8 +9,10 @@ import { openExamples, trainExamples } from './first-look.ts';
 import { fix } from './fix.ts';
 import { installRuntime } from './install-runtime.ts';
 import { learningRate } from './learning-rate.ts';
+import { look } from './look.ts';
 import type { CommandName } from './names.ts';
 import { newRunFile } from './new-run-file.ts';
+import { overfit } from './overfit.ts';
 import { prove } from './prove.ts';
 import type { CommandHandler } from './register.ts';
 import { revealRunFile } from './reveal.ts';
@@ -37,6 +39,8 @@ export const commandsOf = (context: CommandContext): Record<CommandName, Command
   export: (run) => exportRun(context, run),
   prove: (subject, rule) => prove(context, subject, rule),
   learningRate: (file) => learningRate(file),
+  overfit: (file) => overfit(file),
+  look: (file) => look(file),
   openExamples: () => openExamples(context),
   trainExamples: () => trainExamples(context),
   installRuntime: () => installRuntime(context),

@@ -18,6 +18,8 @@ export const COMMANDS = [
   'export',
   'prove',
   'learningRate',
+  'overfit',
+  'look',
   'openExamples',
   'trainExamples',
   'installRuntime',

@@ -39,6 +39,12 @@ export function engineOf(file: vscode.Uri): Pick<TrainParams, 'backend' | 'devic
   return { backend: settings.get('backend', 'auto'), device: settings.get('device', 'auto') };
 }
 
+/** The same as options of a command. */
+export function engineWords(file: vscode.Uri): string[] {
+  const { backend, device } = engineOf(file);
+  return ['--backend', backend, '--device', device];
+}
+
 /** Training executes the workspace's files on this machine: only if the user trusts it. */
 export async function mayTrain(): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;

@@ -6,9 +6,9 @@ import type { Backend, Device } from '../protocol/events.ts';
 import { placeText } from '../protocol/finding-place.ts';
 import { toScalar } from '../protocol/scalar.ts';
 import { type RateTest, testFileRates } from '../tasks/rates.ts';
-import type { RateTestLine } from '../tasks/rates-apart.ts';
 import { readInput, readText } from '../tasks/run-files.ts';
 import { TaskError } from '../tasks/task-error.ts';
+import type { RateTestLine } from '../tasks/test-lines.ts';
 import { backendOption, deviceOption } from './engine-options.ts';
 import { Exit, print, printJson, say, styled } from './output.ts';
 import { plotText } from './plot.ts';
@@ -32,7 +32,7 @@ const toJson = (file: string, { rate, reason, points, written, fixed, causes }: 
     smoothed: toScalar(point.smoothed),
   })),
   ...{ written, suggestion: rate ?? null, reason },
-  findings: causes.map(({ rule, line, column, message }) => ({ rule, line, column, message })),
+  findings: causes,
   ...(fixed && { fix: fixed.fix }),
 });
 

@@ -142,6 +142,16 @@ export class Dataset {
     return wanted.length;
   }
 
+  /** Fill with the views of testing of training examples, by their places in the split. */
+  async plainBatch(places: readonly number[], { images, labels }: Batch): Promise<void> {
+    const { set, indices, labels: own } = this.#parts.splits.train;
+    labels.set(places.map((place) => own[place] ?? 0));
+    await this.#fill(
+      places.map((place) => ({ set, index: indices[place] ?? 0 })),
+      images,
+    );
+  }
+
   /**
    * The whole of a test image, not normalised: its shorter side resized to `shorterSide` pixels, its aspect kept. Without
    * one it has the size at which centre crops are taken in testing: the middle of `augment.resize`, or its own.

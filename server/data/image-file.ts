@@ -1,4 +1,6 @@
-/** Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes. */
+/**
+ * Reads one image file: png, jpeg or webp of any size and kind, as sRGB or grey bytes; writes pictures as png.
+ */
 import { constants, lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type Extent, resizedExtent } from '../domain/augmentation/view.ts';
@@ -108,4 +110,34 @@ export async function hasPictureInAlpha(bytes: Buffer): Promise<boolean> {
   if (!hasAlpha) return false;
   const { channels } = await sharp(bytes).stats().catch(refuse);
   return (channels.at(-1)?.stdev ?? 0) > 0;
+}
+
+/** A picture to write: [height, width, 3] bytes, and an SVG of the same size that is drawn over it. */
+export interface Picture extends Extent {
+  readonly pixels: Uint8Array;
+  readonly overlay: string;
+}
+
+/** A picture as the bytes of a png. */
+export async function encodePng({ width, height, pixels, overlay }: Picture): Promise<Buffer> {
+  const sharp = await loadDecoder();
+  return await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .composite([{ input: Buffer.from(overlay) }])
+    .png()
+    .toBuffer();
+}
+
+/**
+ * Whether text of an SVG can be read in a picture. The system's fonts draw it; where it has none, as in a container, every letter is the
+ * same box.
+ */
+export async function hasFonts(): Promise<boolean> {
+  const sharp = await loadDecoder();
+  const inkOf = async (text: string) => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="24"><text x="2" y="18" font-family="sans-serif" font-size="14">${text}</text></svg>`;
+    return await sharp(Buffer.from(svg)).extractChannel('alpha').raw().toBuffer();
+  };
+  // One after the other: two threads would look for the system's fonts for the first time at once.
+  const narrow = await inkOf('il');
+  return !narrow.equals(await inkOf('WW'));
 }

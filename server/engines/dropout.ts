@@ -15,3 +15,7 @@ export function dropoutMasks(
     }),
   );
 }
+
+/** Masks that drop nothing and scale nothing: training as tests see the network. */
+export const noDropout = (network: Network, batchSize: number): Map<string, Float32Array> =>
+  new Map(dropoutLayers(network).map(({ name, units }) => [name, new Float32Array(batchSize * units).fill(1)]));

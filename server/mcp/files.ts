@@ -3,8 +3,9 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { checkFile, checkJson } from '../tasks/check.ts';
 import { fixFile } from '../tasks/fix.ts';
-import { testRatesApart } from '../tasks/rates-apart.ts';
+import { runJsonCommand } from '../tasks/json-command.ts';
 import { TaskError } from '../tasks/task-error.ts';
+import type { OverfitLine, RateTestLine } from '../tasks/test-lines.ts';
 import { finding, rule, runFile, scalar } from './shapes.ts';
 import { offer, READS } from './tool.ts';
 
@@ -92,12 +93,12 @@ function offerRates(server: McpServer): void {
     }),
     hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     answer: async ({ file, write }, { signal, progress }) => {
-      const end = await testRatesApart([file, ...(write ? ['--write'] : [])], {
+      const end = await runJsonCommand<RateTestLine>(['lr', file, ...(write ? ['--write'] : [])], {
         signal,
         progress: (line, step, most) => progress(step, most, line),
       });
-      if (!end.test) throw new TaskError('unexpected', end.output || `The rate test exited with code ${end.code}.`);
-      const { points, ...rest } = end.test;
+      if (!end.line) throw new TaskError('unexpected', end.said || `The test of rates ended with code ${end.code}.`);
+      const { points, ...rest } = end.line;
       const every = Math.max(1, Math.ceil(points.length / RATES));
       const curve = points
         .filter((_, i) => i % every === 0 || i === points.length - 1)
@@ -107,9 +108,43 @@ function offerRates(server: McpServer): void {
   });
 }
 
-/** Registers `check`, `fix` and `lr`. */
+function offerOverfit(server: McpServer): void {
+  offer(server, 'overfit', {
+    title: 'Learn two batches by heart',
+    description:
+      'Trains a copy, of which nothing is kept, on two batches of its own training images, without augmentation and dropout. Learns them: optimisation works, and labels and data are to blame where the whole set is not learnt. Cannot: the fault is in the network, its initialisation or its rate. Takes seconds to a minute.',
+    input: z.strictObject({ file: runFile }),
+    output: z.object({
+      file: z.string(),
+      learns: z.boolean().nullable().describe('null: no network can learn these batches; `verdict` says why'),
+      rate: z
+        .number()
+        .nullable()
+        .describe('that the numbers belong to: the file’s, or a sixth of it where only that learns'),
+      steps: z.int().describe('that were taken at this rate'),
+      loss: scalar.nullable().describe('of the last step on each batch'),
+      guessing: z.number().describe('loss of guessing'),
+      examples: z.int().describe('in both batches'),
+      right: z.int().describe('how many of them'),
+      verdict: z.string(),
+      findings: z.array(finding.pick({ rule: true, line: true, column: true, message: true })),
+    }),
+    hints: READS,
+    answer: async ({ file }, { signal, progress }) => {
+      const end = await runJsonCommand<OverfitLine>(['overfit', file], {
+        signal,
+        progress: (line, step, most) => progress(step, most, line),
+      });
+      if (!end.line) throw new TaskError('unexpected', end.said || `The test ended with code ${end.code}.`);
+      return end.line;
+    },
+  });
+}
+
+/** Registers `check`, `fix`, `lr` and `overfit`. */
 export function offerFileTools(server: McpServer): void {
   offerCheck(server);
   offerFix(server);
   offerRates(server);
+  offerOverfit(server);
 }

@@ -7,6 +7,7 @@ import { runFileTemplate } from '../run-file/template.ts';
 import { productVersion } from '../system/processes.ts';
 import { offerFileTools } from './files.ts';
 import { log } from './log.ts';
+import { offerLook } from './look.ts';
 import { offerResultTools } from './results.ts';
 import { offerTrainingTools } from './training.ts';
 
@@ -38,6 +39,7 @@ function createServer(): McpServer {
     { instructions },
   );
   offerFileTools(server);
+  offerLook(server);
   offerTrainingTools(server);
   offerResultTools(server);
   for (const { name, uri, read, ...about } of RESOURCES)

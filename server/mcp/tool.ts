@@ -22,6 +22,8 @@ interface Tool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly hints: ToolAnnotations;
   /** The answer: numbers are shortened, and fields outside the schema are dropped. */
   readonly answer: (input: z.output<Input>, call: Call) => Promise<unknown>;
+  /** A png that goes with an answer. */
+  readonly picture?: (answer: z.output<Output>) => Promise<Buffer>;
 }
 
 /** Changes nothing. */
@@ -54,12 +56,15 @@ function failure(error: unknown): CallToolResult {
 export function offer<Input extends z.ZodObject, Output extends z.ZodObject>(
   server: McpServer,
   name: string,
-  { title, description, input, output, hints, answer }: Tool<Input, Output>,
+  { title, description, input, output, hints, answer, picture }: Tool<Input, Output>,
 ): void {
   const call = async (given: z.output<Input>, context: ServerContext): Promise<CallToolResult> => {
     try {
-      const content = output.parse(short(await answer(given, callOf(context)))) as Record<string, unknown>;
-      return { structuredContent: content, content: [{ type: 'text', text: printableJson(content) }] };
+      const content = output.parse(short(await answer(given, callOf(context))));
+      const text = { type: 'text', text: printableJson(content) } as const;
+      const data = (await picture?.(content))?.toString('base64');
+      const image = data === undefined ? [] : [{ type: 'image', mimeType: 'image/png', data } as const];
+      return { structuredContent: content as Record<string, unknown>, content: [text, ...image] };
     } catch (error) {
       return failure(error);
     }

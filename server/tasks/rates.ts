@@ -1,35 +1,13 @@
 /** A learning-rate range test of a run file: on a copy that is discarded. */
-import { readInitialWeights } from '../checkpoint/initial-weights.ts';
-import { openDataset } from '../data/open.ts';
-import type { RunConfig } from '../domain/config.ts';
-import { placeNetwork } from '../domain/network/network.ts';
 import { labelEntropy } from '../domain/rules/history.ts';
 import { fixRate } from '../domain/rules/shared-fixes.ts';
 import { RATE_SWEEP, type RatePoint, type RateSuggestion, suggestRate } from '../domain/schedule/rate-range.ts';
-import { chooseEngine } from '../engines/choose.ts';
-import { WeightOutlines } from '../formats/weight-file.ts';
-import type { Backend, Device, FindingEvent } from '../protocol/events.ts';
-import { checkRunFile } from '../run-file/check.ts';
+import type { FindingEvent } from '../protocol/events.ts';
 import { applyEdits } from '../run-file/edit.ts';
 import { describeFix } from '../run-file/findings.ts';
-import { placedMistakes } from '../run-file/mistake.ts';
-import type { Positions } from '../run-file/positions.ts';
-import { readRunFile } from '../run-file/read.ts';
-import { placed, RunFailure } from '../run-file/run-failure.ts';
 import { testRates } from '../testing/test-rates.ts';
-import { placeOf } from './run-files.ts';
-import { TaskError } from './task-error.ts';
-
-interface RateTestOptions {
-  readonly backend: Backend | 'auto';
-  readonly device: Device | 'auto';
-  /** Called between steps: may throw to end the test. */
-  readonly check: () => void;
-  /** Called with the number of steps taken, and the most that may be. */
-  readonly progress: (step: number, most: number) => void;
-  /** Called with notices about the data and the engine. */
-  readonly notice: (text: string) => void;
-}
+import type { Cause } from './test-lines.ts';
+import { type CopyOptions, causesIn, readConfig, withTrainingCopy } from './training-copy.ts';
 
 /** The result of a range test. */
 export interface RateTest extends RateSuggestion {
@@ -38,62 +16,21 @@ export interface RateTest extends RateSuggestion {
   readonly written: number;
   /** If the suggestion differs from the file's rate: its fix, and the text with it. */
   readonly fixed?: { readonly fix: NonNullable<FindingEvent['fix']>; readonly text: string };
-  /** If no rate helps: `check`'s findings that are causes, without their consequences. */
-  readonly causes: readonly Pick<FindingEvent, 'rule' | 'line' | 'column' | 'message'>[];
+  /** Where no rate helps: what `check` says of the network and its data, its causes, not what follows from them. */
+  readonly causes: readonly Cause[];
 }
 
-/** Opens the data and an engine, sweeps, and closes both. */
-async function sweep(
-  config: RunConfig,
-  {
-    backend,
-    device,
-    check,
-    progress,
-    notice,
-    ...place
-  }: RateTestOptions & { readonly file: string; readonly positions: Positions },
-): Promise<{ points: RatePoint[]; suggestion: RateSuggestion }> {
-  const network = placeNetwork(config.network);
-  const stored = readInitialWeights(config, network, place)?.values;
-  const { seed, train, data } = config;
-  const { batchSize } = train;
-  if (!data)
-    throw new RunFailure('the file names no data to train on: write `data: {source: fashion-mnist}`.', ['data']);
-  const { input, classes } = network;
-  const dataset = await openDataset(data, { seed, input, classes, batchSize, onProgress: check });
-  try {
-    const { engine, notices } = await chooseEngine({
-      ...{ backend, device, pinned: undefined, network, batchSize, train },
-      report: notice,
-    });
-    for (const text of [...dataset.notices, ...notices]) notice(text);
+/** Test a text as if it stood in the file. Throws a TaskError where it has mistakes or can't be trained. */
+export async function testFileRates(file: string, text: string, options: CopyOptions): Promise<RateTest> {
+  const read = readConfig(file, text);
+  const { config, positions } = read;
+  const { points, suggestion } = await withTrainingCopy(read, options, async (copy) => {
     const onStep = ({ length }: readonly RatePoint[]) => {
-      check();
-      progress(length, RATE_SWEEP.steps);
+      options.check();
+      options.progress(length, RATE_SWEEP.steps);
     };
-    try {
-      const points = await testRates({ config, network, dataset, engine, sweep: RATE_SWEEP, stored, onStep });
-      return { points, suggestion: suggestRate(points, labelEntropy(dataset.classCounts)) };
-    } finally {
-      await engine.close();
-    }
-  } finally {
-    await dataset.close();
-  }
-}
-
-const causesIn = (file: string, text: string) =>
-  (checkRunFile(text, { ...placeOf(file), readStored: new WeightOutlines().read }).checked?.findings ?? []).filter(
-    ({ cause, severity }) => cause === undefined && severity !== 'information',
-  );
-
-/** Tests a text as if it were in the file. Throws a TaskError if it has mistakes or can't be trained. */
-export async function testFileRates(file: string, text: string, options: RateTestOptions): Promise<RateTest> {
-  const { config, mistakes, positions } = readRunFile(text, placeOf(file));
-  if (!config) throw new TaskError('badInput', placedMistakes(file, mistakes));
-  const { points, suggestion } = await sweep(config, { ...options, file, positions }).catch((error: unknown) => {
-    throw error instanceof RunFailure ? new TaskError('badInput', placed(file, positions, error)) : error;
+    const swept = await testRates({ ...copy, sweep: RATE_SWEEP, onStep });
+    return { points: swept, suggestion: suggestRate(swept, labelEntropy(copy.dataset.classCounts)) };
   });
   const { rate } = suggestion;
   const written = config.train.learningRate;
@@ -103,6 +40,6 @@ export async function testFileRates(file: string, text: string, options: RateTes
     points,
     written,
     ...(fix && { fixed: { fix, text: applyEdits(positions, fix.edits) } }),
-    causes: rate === undefined ? causesIn(file, text) : [],
+    causes: rate === undefined ? await causesIn(file, text) : [],
   };
 }

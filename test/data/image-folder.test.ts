@@ -208,7 +208,7 @@ describe('a folder of images', () => {
       const [message] = await failure(folder, { classes: 9 });
       for (const part of ['train/eel holds no image', 'val/eel holds no image', 'train/fox holds no image'])
         assert.ok(message.includes(part), message);
-      assert.match(message, /the same classes, but `ant` is in train\/ alone, `fox` is in train\/ alone/);
+      assert.match(message, /the same classes, but `ant` is only in train\/, `fox` is only in train\//);
     }));
 
   it('reports which classes are missing, empty, or differ', () =>

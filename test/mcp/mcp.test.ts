@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -80,14 +80,14 @@ describe('rectiscope mcp', () => {
     const hints = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations]));
     assert.deepEqual(
       Object.entries(hints).flatMap(([name, hint]) => (hint?.readOnlyHint ? [name] : [])),
-      ['check', 'runs', 'show', 'compare'],
+      ['check', 'overfit', 'look', 'runs', 'show', 'compare'],
     );
     assert.deepEqual(
       Object.entries(hints).flatMap(([name, hint]) => (hint?.destructiveHint ? [name] : [])),
       ['fix', 'lr'],
     );
     assert.deepEqual(tools.map(({ name }) => name).toSorted(), [
-      ...['check', 'compare', 'fix', 'lr', 'prove', 'resume', 'runs', 'show', 'stop', 'train'],
+      ...['check', 'compare', 'fix', 'look', 'lr', 'overfit', 'prove', 'resume', 'runs', 'show', 'stop', 'train'],
     ]);
     const page = readFileSync(place('docs/agents.md'), 'utf8');
     for (const { name, description, outputSchema, inputSchema } of tools) {
@@ -200,6 +200,22 @@ describe('rectiscope mcp', () => {
     assert.ok(tested.curve.length > 3 && tested.curve.length <= 13, `${tested.curve.length}`);
     assert.notEqual(tested.reason, '');
     assert.equal(readFileSync(join(folder, 'small.rectiscope.yaml'), 'utf8'), before);
+  });
+
+  it('tests whether two batches can be learnt by heart, and shows the images in a picture', async () => {
+    const tested = await call<{ learns: boolean; verdict: string }>('overfit', { file: 'small.rectiscope.yaml' });
+    assert.deepEqual([tested.learns, /^Learns two batches by heart/.test(tested.verdict)], [true, true]);
+    assert.match(await refusal('overfit', { file: 'bad.rectiscope.yaml' }), /`netwerk`/);
+
+    const input = { file: 'small.rectiscope.yaml', count: 5 };
+    const { content, structuredContent } = await client.callTool({ name: 'look', arguments: input });
+    const { images, shape, picture } = structuredContent as { images: number; shape: number[]; picture: string };
+    assert.deepEqual([images, shape], [5, [6, 6, 1]]);
+    const [, image] = content;
+    assert.ok(image?.type === 'image' && image.mimeType === 'image/png');
+    assert.deepEqual(Buffer.from(image.data, 'base64'), readFileSync(picture));
+    rmSync(dirname(picture), { recursive: true });
+    assert.match(await refusal('look', { file: 'bad.rectiscope.yaml' }), /`netwerk`/);
   });
 
   it('waits no longer than requested; a running run is stopped, and resumed', async () => {

@@ -90,7 +90,7 @@ function errorGap({ evaluated: a }: ProofSide, { evaluated: b }: ProofSide): num
 
 const loss = (value: number): string => (Number.isFinite(value) ? formatFixed(value, 2) : 'not finite');
 
-/** Two sentences: the result in numbers, and why it was decided then. `early`: the run never learnt, its copy does. */
+/** The result in numbers, why it was decided then, and what to try if it decides nothing. `early`: the run never learnt, its copy does. */
 export function verdictOf(
   before: ProofSide,
   after: ProofSide,
@@ -111,7 +111,9 @@ export function verdictOf(
   const at =
     a.step === b.step ? `at step ${formatCount(b.step)}` : `at steps ${formatCount(b.step)} and ${formatCount(a.step)}`;
   const numbers = `${head[outcome]}: ${at} the loss is ${loss(b.loss)} with it and ${loss(a.loss)} without (guessing gives ${loss(guess)}), ${errors}.`;
-  return early
-    ? `${numbers} Decided at step ${formatCount(b.step)}: ${before.name} never learnt, ${after.name} does.`
-    : `${numbers} Decided at the end, step ${formatCount(b.step)}.`;
+  if (early)
+    return `${numbers} Decided at step ${formatCount(b.step)}: ${before.name} never learnt, ${after.name} does.`;
+  const next =
+    outcome === 'no difference' ? ' To see whether the network or the data is at fault, try “rectiscope overfit”.' : '';
+  return `${numbers} Decided at the end, step ${formatCount(b.step)}.${next}`;
 }

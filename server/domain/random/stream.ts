@@ -11,7 +11,8 @@ export type Purpose =
   | 'crop'
   | 'flip'
   | 'color'
-  | 'survey';
+  | 'survey'
+  | 'sample';
 
 /** FNV-1a, 32 bits: gives every purpose (and every layer's name) a separate key. */
 function hash(text: string): number {

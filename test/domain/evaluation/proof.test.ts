@@ -66,5 +66,9 @@ describe('a proof', () => {
       verdictOf(side('x', Number.NaN, 90), side('x-fixed', 1.1, 20), { outcome: 'helps', guess, early: false }),
       /1\.10 with it and not finite without .* top-1 error 20\.0 % against 90\.0 %\. Decided at the end, step 100\.$/,
     );
+    assert.match(
+      verdictOf(side('x', 2.3), side('x-fixed', 2.3), { outcome: 'no difference', guess, early: false }),
+      /^The fix makes no difference .* step 100\. To see whether .*, try “rectiscope overfit”\.$/,
+    );
   });
 });
