@@ -227,7 +227,7 @@ describe('a folder of images', () => {
       assert.equal(place, 'data.source');
       rmSync(join(folder, 'train'), { recursive: true });
       mkdirSync(join(folder, 'train'));
-      assert.match((await failure(folder))[0], /train contains no folder of images/);
+      assert.match((await failure(folder))[0], /train holds no folder of images/);
     }));
 
   it('says that a folder may not be read', { skip: process.getuid?.() === 0 && 'root may read all' }, () =>

@@ -68,7 +68,7 @@ describe('a proof', () => {
     );
     assert.match(
       verdictOf(side('x', 2.3), side('x-fixed', 2.3), { outcome: 'no difference', guess, early: false }),
-      /^The fix makes no difference .* step 100\. To see whether .*, try “rectiscope overfit”\.$/,
+      /^The fix makes no significant difference .* step 100\. To see whether .*, try “rectiscope overfit”\.$/,
     );
   });
 });
