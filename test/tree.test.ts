@@ -291,6 +291,8 @@ const packageOf = (name: string): string =>
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** Nothing but types: no part of a bundle. */
+  readonly isType: boolean;
 }
 
 /** Every static, re-exporting and dynamic import of a file, types included. */
@@ -299,14 +301,21 @@ function importsOf(file: string): Import[] {
   const { module, errors } = parseSync(file, text);
   assert.deepEqual(errors, [], file);
   const names = [
-    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.staticImports.map(({ moduleRequest, entries }) => ({
+      name: moduleRequest.value,
+      isType: entries.length > 0 && entries.every((entry) => entry.isType),
+    })),
     ...module.staticExports.flatMap(({ entries }) =>
-      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+      entries.flatMap(({ moduleRequest, isType }) => (moduleRequest ? [{ name: moduleRequest.value, isType }] : [])),
     ),
-    ...module.dynamicImports.map(({ moduleRequest }) => text.slice(moduleRequest.start + 1, moduleRequest.end - 1)),
+    ...module.dynamicImports.map(({ moduleRequest }) => ({
+      name: text.slice(moduleRequest.start + 1, moduleRequest.end - 1),
+      isType: false,
+    })),
   ];
-  return names.map((name) => ({
+  return names.map(({ name, isType }) => ({
     from: file,
+    isType,
     to: name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : packageOf(name),
   }));
 }
@@ -331,6 +340,19 @@ describe('the tree', () => {
       wrong.map(({ from, to }) => `${from} → ${to}`),
       [],
     );
+  });
+
+  it('keeps the schema library out of the panel, whose policy forbids what it does', () => {
+    const next = Map.groupBy(imports, ({ from }) => from);
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { to, isType } of next.get(file) ?? []) if (!isType) visit(to);
+    };
+    for (const file of files.filter((one) => one.startsWith('webview/'))) visit(file);
+    assert.ok(reached.has('preact'), 'the page was followed');
+    assert.ok(!reached.has('zod'));
   });
 
   it('has no cycle of modules', () => {

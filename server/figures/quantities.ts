@@ -1,7 +1,8 @@
 /** The quantities of every layer that can be shown, each with its name, unit, scale, format, and the limit of its rule. */
+
 import { formatNumber } from '../domain/numbers/format.ts';
+import { LEAST_GRADIENT_PER_WEIGHT } from '../domain/numbers/gradient-per-weight.ts';
 import { type ProbeQuantity, QUANTITIES } from '../domain/probe/quantities.ts';
-import { LEAST_GRADIENT_PER_WEIGHT } from '../domain/rules/vanishing-gradient.ts';
 import { quantityIn } from '../protocol/probe-table.ts';
 import { type RunData, tableOf } from './run-data.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LEAST_GRADIENT_PER_WEIGHT } from '../../server/domain/rules/vanishing-gradient.ts';
+import { LEAST_GRADIENT_PER_WEIGHT } from '../../server/domain/numbers/gradient-per-weight.ts';
 import { gridOf, layerSeries, smoothedOf } from '../../server/figures/derived.ts';
 import { LAYER_QUANTITIES, layerQuantity } from '../../server/figures/quantities.ts';
 import { applyEvent, convert, type RunData, runDataFrom } from '../../server/figures/run-data.ts';

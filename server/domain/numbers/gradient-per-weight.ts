@@ -9,3 +9,6 @@ export interface LayerNorms {
 /** ‖∂E/∂w‖ / ‖w‖; NaN where all weights are 0, beside which no gradient has a size. */
 export const gradientPerWeight = ({ gradientNorm, weightNorm }: LayerNorms): number =>
   weightNorm === 0 ? Number.NaN : gradientNorm / weightNorm;
+
+/** Least gradient per weight, median over layers, of a network that can learn. */
+export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;

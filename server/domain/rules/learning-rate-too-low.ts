@@ -1,14 +1,13 @@
 /** Updates are so small that the run would take for ever. */
 
 import { short } from '../numbers/format.ts';
-import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
+import { gradientPerWeight, LEAST_GRADIENT_PER_WEIGHT } from '../numbers/gradient-per-weight.ts';
 import { median } from '../numbers/statistics.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
 import { labelEntropy, recentLoss } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { describeRate, effectiveRate, fixRate, RATE } from './shared-fixes.ts';
 import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
-import { LEAST_GRADIENT_PER_WEIGHT } from './vanishing-gradient.ts';
 
 const LOW_EFFECTIVE = 5e-4;
 const LOW_UPDATE = 1e-4;

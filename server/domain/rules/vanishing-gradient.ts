@@ -8,14 +8,12 @@
 
 import { weightedLayers } from '../network/network.ts';
 import { short } from '../numbers/format.ts';
-import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
+import { gradientPerWeight, LEAST_GRADIENT_PER_WEIGHT } from '../numbers/gradient-per-weight.ts';
 import { median } from '../numbers/statistics.ts';
 import { hasRisen, isLearning } from './history.ts';
 import type { LiveTest, Rule, StaticContext } from './rule.ts';
 import { factorByLayer, initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 
-/** Least gradient per weight, median over layers, of a network that can learn. */
-export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;
 const LIVE_SOURCE =
   'between healthy (0.025 to 1.0) and vanishing (below 6.6e-4) networks at step 1, over 100 trainings';
 
