@@ -60,7 +60,7 @@ export async function replayRun(snapshot: RunSnapshot, options: ReplayOptions): 
   const before = await checkpointBefore(last, options.notice);
   if (!before)
     options.notice(
-      `There is no checkpoint before that of step ${formatCount(last.state.step)}: from the first step on.`,
+      `There is no checkpoint before step ${formatCount(last.state.step)}: replaying from the first step.`,
     );
   const network = placeNetwork(config.network);
   const { optimizer } = config.train;

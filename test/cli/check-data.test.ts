@@ -59,10 +59,10 @@ describe('check and the data', () => {
       const data = join(folder, 'data');
       for (const [what, faults, prepare] of [
         ['an empty class', [/eel holds no image/], () => mkdirSync(join(data, 'train/eel'))],
-        ['a class missing in val', [/`cat` is in train\/ alone/], () => mkdirSync(join(data, 'val'))],
+        ['a class missing in val', [/`cat` is only in train\//], () => mkdirSync(join(data, 'val'))],
         [
           'both',
-          [/eel holds no image/, /`cat` is in train\/ alone/],
+          [/eel holds no image/, /`cat` is only in train\//],
           () => {
             mkdirSync(join(data, 'train/eel'));
             mkdirSync(join(data, 'val/eel'), { recursive: true });

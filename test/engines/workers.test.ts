@@ -76,7 +76,7 @@ describe('two workers', { skip: noWorkers }, () => {
         assert.equal(failed?.state, 'interrupted');
         assert.match(
           failed?.message ?? '',
-          new RegExp(`The worker ${second.address} is gone in the middle of the run`),
+          new RegExp(`The worker ${second.address} was lost during the run`),
         );
         assert.match(failed?.message ?? '', /rectiscope resume r-1 --set "train\.workers=\[/);
         const reached = store.storedStep;

@@ -26,7 +26,7 @@ it('keeps name, note, tags and star of a run, over a restart; each alone leaves 
     /`name` has no line breaks or other control/,
   );
   await assert.rejects(client.request(Annotate, { run, name: 'x'.repeat(201) }), /`name` has at most 200 characters/);
-  await assert.rejects(client.request(Annotate, { run, tags: [''] }), /list of texts of 1 to 200 characters/);
+  await assert.rejects(client.request(Annotate, { run, tags: [''] }), /list of strings of 1 to 200 characters/);
   await assert.rejects(client.request(Annotate, { run: 'nobody', note: '' }), /nobody/);
   client.dispose();
   await server.close();

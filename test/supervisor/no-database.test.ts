@@ -66,7 +66,7 @@ const CASES: readonly Case[] = [
     },
     problem: 'newer',
     message:
-      /was written by a newer Rectiscope \(version 99, this one knows up to \d+\)\. Update Rectiscope; the store was left as it is\./,
+      /was written by a newer Rectiscope \(version 99, this one reads up to \d+\)\. Update Rectiscope; the store was not changed\./,
   },
 ];
 
