@@ -74,10 +74,7 @@ describe('two workers', { skip: noWorkers }, () => {
         });
         assert.equal(end, undefined);
         assert.equal(failed?.state, 'interrupted');
-        assert.match(
-          failed?.message ?? '',
-          new RegExp(`The worker ${second.address} was lost during the run`),
-        );
+        assert.match(failed?.message ?? '', new RegExp(`The worker ${second.address} was lost during the run`));
         assert.match(failed?.message ?? '', /rectiscope resume r-1 --set "train\.workers=\[/);
         const reached = store.storedStep;
         assert.ok(reached >= 16);
