@@ -18,7 +18,7 @@ import { toScalar } from '../protocol/scalar.ts';
 import type { Positions } from '../run-file/positions.ts';
 import type { Clock } from '../system/clock.ts';
 import { evaluate } from '../testing/evaluate.ts';
-import { restoreWatch, type WatchedRun, watch } from '../watcher/watch.ts';
+import { outcomeOf, restoreWatch, type WatchedRun, watch } from '../watcher/watch.ts';
 import { type Launched, launcher } from './launch.ts';
 import type { Link } from './link.ts';
 import { layerProbes } from './probe.ts';
@@ -55,14 +55,14 @@ export async function train(training: TrainingRun): Promise<void> {
   const steps =
     toSteps(config.train.length, stepsPerEpoch) +
     (training.extraEpochs > 0 ? toSteps({ value: training.extraEpochs, unit: 'epochs' }, stepsPerEpoch) : 0);
-  const { statistics, classCounts } = dataset;
+  const { statistics, classCounts, classes } = dataset;
   const propagation = propagate(network, passesOf(network, statistics.correlation));
   const watched: WatchedRun = {
     run,
     positions: training.positions,
     ignore: config.diagnose.ignore,
     stopOn: config.diagnose.stopOn,
-    context: { network, train: config.train, stepsPerEpoch, classCounts, input: statistics, propagation },
+    context: { network, train: config.train, stepsPerEpoch, classCounts, classes, input: statistics, propagation },
   };
 
   // What a run is made of beside its weights; all of it is in the checkpoint.
@@ -106,7 +106,13 @@ export async function train(training: TrainingRun): Promise<void> {
   for (;;) {
     if (!ahead) {
       const { stopping } = watching;
-      state = stopping ? (stopping.rule as RunState) : step >= steps ? 'finished' : link.stopAsked ? 'stopped' : state;
+      state = stopping
+        ? (stopping.rule as RunState)
+        : step >= steps
+          ? outcomeOf(watching)
+          : link.stopAsked
+            ? 'stopped'
+            : state;
       if (state !== 'running') break;
     }
     const { labels, dataMs, learningRate: rate, computing } = ahead ?? (await launch(plateau.drops));

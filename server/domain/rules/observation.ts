@@ -5,9 +5,9 @@ import type { ProbedLayer } from '../probe/quantities.ts';
 import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 
-/** What a rule is told, in the order in which it happens; never the future. */
+/** What a rule sees, in the order in which it happens; never the future. */
 export type Observation =
-  /** Before the first step; not told again after a resume. */
+  /** Before the first step; not repeated after a resume. */
   | { readonly kind: 'start' }
   /** Loss in nats and top-1 error in per cent of the batch, before the step's update. */
   | {
@@ -31,6 +31,20 @@ export type Observation =
       readonly confusion?: readonly (readonly number[])[];
     };
 
+export type Evaluation = Extract<Observation, { kind: 'evaluation' }>;
+
+/** How well the label of an image is that of the images most like it, in per cent; by guessing; and its standard error. */
+export interface NeighbourFacts {
+  readonly accuracy: number;
+  readonly guessing: number;
+  readonly standardError: number;
+}
+
+/** What was found out about the data before training. */
+export interface DataFacts {
+  readonly neighbours?: NeighbourFacts;
+}
+
 /** What is known of a run before it begins. */
 export interface RuleContext {
   readonly network: Network;
@@ -38,7 +52,14 @@ export interface RuleContext {
   readonly stepsPerEpoch: number;
   /** Training examples of each class. */
   readonly classCounts: readonly number[];
+  /** Names of the classes, in their order; absent where nobody knows them. */
+  readonly classes?: readonly string[];
   readonly input: InputStatistics;
+  readonly data?: DataFacts;
   /** Predicted for this input's correlation and unit variance. */
   readonly propagation: Propagation;
 }
+
+/** A class by its name, or its number. */
+export const className = ({ classes }: Pick<RuleContext, 'classes'>, index: number): string =>
+  classes?.[index] ?? String(index);

@@ -5,9 +5,9 @@ import { inRunFile } from '../origin.ts';
 import { toSteps } from '../schedule/duration.ts';
 import { plateauOf } from '../schedule/plateau.ts';
 import { isDropAhead } from '../schedule/schedule.ts';
+import { RATE } from './fixes.ts';
 import { labelEntropy, plateauWindow } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { RATE } from './shared-fixes.ts';
 
 const LEAST_GAIN = 0.02;
 const FINISHED = 0.35;
@@ -71,11 +71,11 @@ const measured: LiveTest = {
 export const plateaued: Rule = {
   id: 'plateaued',
   detail:
-    'A finding only: it ends no run. A rate that was dropped too early leaves a network where it is; a rate that is too high keeps it from getting closer. Which of the two it is shows in the update ratio: below 0.01 % the rate is too low, near 1 % it may be dropped.',
+    'This ends no run. A rate that was dropped too early leaves a network where it is; a rate that is too high keeps it from getting closer. Which of the two it is shows in the update ratio: below 0.01 % the rate is too low, near 1 % it may be dropped.',
   notes: {
     quantity:
       'Mean loss of two neighbouring windows at one learning rate, a quarter of the steps at that rate each, at least 40 steps and 1,000 examples, at most 500 steps.',
-    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 20 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt, and silent while the schedule is yet to lower the rate by itself.`,
+    test: `A gain below ${100 * LEAST_GAIN} % and below two standard errors, for 20 steps in a row, while the later mean is above ${FINISHED} of guessing; only after something was learnt, and silent while the schedule is still to lower the rate.`,
     severity: 'Warning.',
     fix: 'Where the rate was dropped at a step that is written down: `schedule: constant`. Otherwise none.',
     source: SOURCE,

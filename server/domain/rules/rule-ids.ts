@@ -16,6 +16,9 @@ export const ruleIds = [
   'input-not-normalized',
   'class-imbalance',
   'label-noise-suspected',
+  'worse-than-guessing',
+  'validation-labels-permuted',
+  'labels-unrelated',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -1,5 +1,6 @@
 /** Every rule, and what is kept of them while a run trains. */
 import { badInitialLoss } from './bad-initial-loss.ts';
+import { type Earlier, type Place, placeAmong, placeBeforeTraining } from './causes.ts';
 import { classImbalance } from './class-imbalance.ts';
 import { deadRectifiers } from './dead-rectifiers.ts';
 import { decayDominates } from './decay-dominates.ts';
@@ -9,16 +10,18 @@ import { explodingSignal } from './exploding-signal.ts';
 import { type History, remember, startHistory } from './history.ts';
 import { inputNotNormalized } from './input-not-normalized.ts';
 import { labelNoiseSuspected } from './label-noise-suspected.ts';
+import { labelsUnrelated } from './labels-unrelated.ts';
 import { learningRateTooHigh } from './learning-rate-too-high.ts';
 import { learningRateTooLow } from './learning-rate-too-low.ts';
 import type { Observation, RuleContext } from './observation.ts';
 import { overfitting } from './overfitting.ts';
 import { plateaued } from './plateaued.ts';
 import type { Diagnosis, Finding, Recovery, Rule, StaticContext } from './rule.ts';
-import type { RuleId } from './rule-ids.ts';
 import { stalled } from './stalled.ts';
+import { validationLabelsPermuted } from './validation-labels-permuted.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
+import { worseThanGuessing } from './worse-than-guessing.ts';
 
 /** Every rule, in the order in which they are asked. A new one is a file and a line here. */
 export const RULES: readonly Rule[] = [
@@ -34,6 +37,9 @@ export const RULES: readonly Rule[] = [
   decayDominates,
   deadRectifiers,
   diverged,
+  validationLabelsPermuted,
+  worseThanGuessing,
+  labelsUnrelated,
   stalled,
   plateaued,
   overfitting,
@@ -42,32 +48,18 @@ export const RULES: readonly Rule[] = [
 
 const TESTS = RULES.flatMap((rule) => rule.watch.map((test) => ({ rule, test })));
 
-/** Root causes first: a finding explains those of a later line that come after it. */
-const CAUSES: readonly (readonly RuleId[])[] = [
-  ['vanishing-gradient', 'exploding-signal'],
-  ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
-  ['input-not-normalized'],
-  ['decay-dominates'],
-  ['learning-rate-too-high', 'learning-rate-too-low'],
-  ['dead-rectifiers'],
-  ['diverged', 'stalled', 'plateaued'],
-];
-
 /** A finding is over after so many times its rule's persistence without it: then the rule may speak again. */
 const RECOVERY_TIMES = 3;
 
 /** A finding that stands. */
-interface Standing {
-  readonly rule: RuleId;
+interface Standing extends Earlier {
   /** Step of the finding. */
   readonly step: number;
   /** Judgements in a row by which it was over. */
   readonly over: number;
-  /** It is a consequence, of this. */
-  readonly cause?: RuleId;
 }
 
-/** What the rules have seen and said: plain data, for the checkpoint. */
+/** What the rules have seen and found: plain data, for the checkpoint. */
 export interface DiagnosisState {
   readonly history: History;
   /** Judgements in a row that agreed, by test (by its place in the list). */
@@ -97,30 +89,6 @@ export function restoreDiagnosis(saved: unknown): DiagnosisState {
   };
 }
 
-/**
- * The root cause that explains this finding, among earlier ones. Rules are ranked by `CAUSES`; a symptom, whose
- * usual cause was not predicted, is explained by whatever was found before it.
- */
-function causeOf(
-  rule: RuleId,
-  { symptom = false }: Diagnosis,
-  standing: readonly Pick<Standing, 'rule' | 'cause'>[],
-): RuleId | undefined {
-  const rank = symptom
-    ? CAUSES.length
-    : Math.max(
-        0,
-        CAUSES.findIndex((ids) => ids.includes(rule)),
-      );
-  const causes = CAUSES.slice(0, rank)
-    .flat()
-    .filter((id) => id !== rule && id !== 'input-not-normalized');
-  const among = (some: typeof standing) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
-  const root = among(standing.filter(({ cause }) => cause === undefined));
-  // What is left of a cause that has ended are its consequences: they still name it.
-  return root?.rule ?? among(standing)?.cause;
-}
-
 /** Those of the findings that still stand, and those that have ended with this observation. */
 function recover(
   standing: readonly Standing[],
@@ -137,21 +105,21 @@ function recover(
       continue;
     }
     const over = recovery.isOver(observation, history, context) ? one.over + 1 : 0;
-    const needed = RECOVERY_TIMES * Math.max(...rule.watch.map(({ persistence }) => persistence));
+    const needed = (recovery.times ?? RECOVERY_TIMES) * Math.max(...rule.watch.map(({ persistence }) => persistence));
     if (over < needed) kept.push({ ...one, over });
     else recovered.push({ rule: one.rule, found: one.step, step: history.step });
   }
   return { standing: kept, recovered };
 }
 
-/** What the rules say to one observation. */
+/** What the rules find in one observation. */
 export interface Judgement {
   readonly state: DiagnosisState;
   readonly findings: readonly Finding[];
   readonly recovered: readonly Recovery[];
 }
 
-/** Tell every rule what happened. A rule speaks once, and again only after its finding has ended; ignored rules stay silent. */
+/** Let every rule judge what happened. A rule reports once, and again only after its finding has ended; ignored rules stay silent. */
 export function diagnose(
   state: DiagnosisState,
   observation: Observation,
@@ -167,30 +135,50 @@ export function diagnose(
     if (test.judges !== observation.kind) return before;
     const diagnosis = test.judge(observation, history, context);
     if (!diagnosis) return 0;
-    const spoken = standing.some((one) => one.rule === rule.id);
-    if (before + 1 >= test.persistence && !spoken && !ignore.includes(rule.id)) {
-      const cause = causeOf(rule.id, diagnosis, standing);
+    const reported = standing.some((one) => one.rule === rule.id);
+    if (before + 1 >= test.persistence && !reported && !ignore.includes(rule.id)) {
+      const place = placeAmong(rule.id, diagnosis, standing);
       const step = observation.kind === 'start' ? 0 : observation.step;
-      const { symptom: _, ...said } = diagnosis;
-      findings.push({ ...said, rule: rule.id, step, detail: rule.detail, ...(cause && { cause }) });
-      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }) });
+      if (place) {
+        findings.push(findingOf(rule, diagnosis, { step, place }));
+        const minor = diagnosis.severity === 'information';
+        standing.push({ rule: rule.id, step, over: 0, ...place, ...(minor && { minor }) });
+      }
     }
     return before + 1;
   });
   return { state: { history, agreed, standing }, findings, recovered };
 }
 
-/** What the file, and its data where it could be read, tell before any training. Consequences come after their cause. */
+/** A finding at its place: a consequence has no fix of its own. */
+function findingOf(
+  { id, detail }: Rule,
+  { relation: _, consequence, more, fix, ...said }: Diagnosis,
+  { step, place }: { step: number; place: NonNullable<Place> },
+): Finding {
+  const isRoot = place.cause === undefined;
+  return {
+    ...said,
+    ...place,
+    ...(isRoot ? fix && { fix } : consequence !== undefined && { message: consequence }),
+    rule: id,
+    step,
+    detail: more ? `${more} ${detail}` : detail,
+  };
+}
+
+/** What the file, and its data where it could be read, predict before any training. Consequences come after their cause. */
 export function checkStatically(context: StaticContext, ignore: readonly string[]): Finding[] {
-  const found = RULES.flatMap(({ id, predict, detail }): Finding[] => {
-    const diagnosis = ignore.includes(id) ? undefined : predict?.(context);
-    return diagnosis ? [{ ...diagnosis, rule: id, step: 0, detail }] : [];
+  const found = RULES.flatMap((rule) => {
+    const diagnosis = ignore.includes(rule.id) ? undefined : rule.predict?.(context);
+    return diagnosis ? [{ rule, diagnosis }] : [];
   });
-  // What an initialisation does is a chain. Rate and decay are written down, and wrong by themselves, unless a rule says otherwise.
-  const chained = (CAUSES[1] ?? []) as readonly RuleId[];
-  return found.map(({ symptom = false, ...finding }) => {
-    const cause =
-      symptom || chained.includes(finding.rule) ? causeOf(finding.rule, { ...finding, symptom }, found) : undefined;
-    return cause ? { ...finding, cause } : finding;
+  const all = found.map(({ rule: { id }, diagnosis }): Earlier => {
+    const minor = diagnosis.severity === 'information';
+    return { rule: id, ...(minor && { minor }) };
+  });
+  return found.flatMap(({ rule, diagnosis }) => {
+    const place = placeBeforeTraining(rule.id, diagnosis, all);
+    return place ? [findingOf(rule, diagnosis, { step: 0, place })] : [];
   });
 }
