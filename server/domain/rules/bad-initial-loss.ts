@@ -70,7 +70,7 @@ const measured: LiveTest = {
 export const badInitialLoss: Rule = {
   id: 'bad-initial-loss',
   detail:
-    'An untrained network should find all classes equally likely: a loss of ln K. Logits that start large are sure of random answers, and the first steps are spent on undoing that, with gradients many times too large.',
+    'A network that has learnt nothing should find all classes equally likely: a loss of ln K. Logits that start large are sure of random answers, and the first steps are spent on undoing that, with gradients many times too large.',
   notes: {
     quantity: 'Before training: the mean loss of logits of the predicted standard deviation. Live: the loss of step 1.',
     test: `Above ln K by more than ${EXCESS_SHARE} ln K and more than ${EXCESS} nats.`,

@@ -20,7 +20,7 @@ function judgeCounts(context: Pick<RuleContext, 'classCounts' | 'classes'>): Dia
   return {
     severity: 'warning',
     origin: inRunFile('data', 'source'),
-    message: `The classes are unequal: ${most} examples of class ${commonest}, ${least} of class ${rarest}; always guessing the commonest gives only ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
+    message: `The classes are unequal: ${most} examples of class ${commonest}, ${least} of class ${rarest}; always guessing the most common gives only ${always} % error. Look at the errors class by class, and gather more of the rare ones or take fewer of the common ones.`,
     evidence: { counts: classCounts, ratio },
     threshold: LARGEST_RATIO,
     thresholdSource: SOURCE,

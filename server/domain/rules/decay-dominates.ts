@@ -51,7 +51,7 @@ export const decayDominates: Rule = {
   notes: {
     quantity:
       'Before training: the steps in which decay alone takes a weight to 1/e, (1 − μ)/(ηλ). Live: the median over layers of the gradient’s norm over that of the decay, ‖∂E/∂w‖ / λ‖w‖.',
-    test: `Before training: fewer than ${FEW_DECAY_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing; alone only where the weight decay is ${HEALTHY_GRADIENT / LEAST_RATIO} or more, which a healthy gradient can’t withstand.`,
+    test: `Before training: fewer than ${FEW_DECAY_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing; alone only where the weight decay is ${HEALTHY_GRADIENT / LEAST_RATIO} or more, which can win over a healthy gradient.`,
     severity: `Before training: warning, error below ${ERROR_STEPS} steps. Live: warning, error while nothing is learnt.`,
     fix: '`weight_decay: 0.0005`, where more is in force.',
     source: `Live: ${LIVE_SOURCE}. Before training: ${STATIC_SOURCE}.`,

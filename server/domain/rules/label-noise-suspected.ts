@@ -106,7 +106,7 @@ export const labelNoiseSuspected: Rule = {
     fix: 'None: look at the labels.',
     source: SOURCE,
     falsePositives:
-      'A network that has not learnt confuses everything, hence the last condition; hard tasks and small sets have errors everywhere, hence the standard errors and the evenness. Noise in training labels only, with a correct validation set, is not seen.',
+      'A network that has not learnt confuses everything, hence the last condition; hard tasks and small sets have errors everywhere, hence the standard errors, and the even spread. Noise in training labels only, with a correct validation set, is not seen.',
     end: 'Six evaluations in a row without it: then it was chance.',
   },
   watch: [measured],

@@ -26,7 +26,7 @@ const NOT_BETTER = 2;
 /** Least update ratio, and greatest share of dead units, of a network that could learn. */
 const LEAST_UPDATE = 1e-4;
 const MOST_DEAD = 0.9;
-const SOURCE = 'guessing, and the binomial standard error over the validation examples';
+const SOURCE = 'guessing, and the standard error of an error over so many validation examples';
 
 /** Labels of like images are alike, as far as the data were looked at: then they are related to the images. */
 const areRelated = ({ data }: RuleContext): boolean => {
@@ -115,7 +115,7 @@ const notAtAll: LiveTest = {
 export const labelsUnrelated: Rule = {
   id: 'labels-unrelated',
   detail:
-    'Labels that were shuffled, shifted by a row, or read from another list can only be learnt by heart, image by image: nothing of that holds for other images. The same is seen where the images hold nothing that tells the classes apart, after resizing, cropping or reading colours as grey.',
+    'Labels that were mixed up, shifted by a row, or read from another list can only be learnt by heart, image by image: nothing of that holds for other images. The same is seen where the images hold nothing that tells the classes apart, after `resize`, after `crop`, or where colours are read as grey.',
   notes: {
     quantity:
       'Training error in test mode, validation error and the error of the first epoch, beside guessing; gradient per weight, update ratio and decay of the last probe.',

@@ -102,7 +102,7 @@ const byOverflow: LiveTest = {
       },
       threshold: OVERFLOW_STEPS,
       thresholdSource:
-        'in 410 trainings a loss overflowed so early under rates of 0.25 and more, or where the initialisation explodes',
+        'in 410 trainings numbers overflow so early under rates of 0.25 and more, or where the initialisation explodes',
       measured: observation.loss,
       fix: fixTooHigh(train),
       ...blame(history, context),
@@ -113,7 +113,7 @@ const byOverflow: LiveTest = {
 export const learningRateTooHigh: Rule = {
   id: 'learning-rate-too-high',
   detail:
-    'Where a step changes a large share of the weights, the loss jumps to and fro, units die, or numbers overflow. Momentum multiplies the rate by 1/(1 − momentum) once it has built up.',
+    'Where a step changes a large share of the weights, the loss jumps back and forth, units die, or numbers overflow. Momentum multiplies the rate by 1/(1 − momentum) once it has built up.',
   notes: {
     quantity:
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio ‖Δw‖ / ‖w‖; the mean loss of five steps against its least so far.',

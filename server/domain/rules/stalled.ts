@@ -47,7 +47,7 @@ function nothingLearnt(history: History, context: RuleContext): Diagnosis | unde
   return {
     severity: 'error',
     origin: inRunFile('train'),
-    message: `Nothing was learnt in ${history.step} steps, and no cause was found: ${what}. Try, in this order, \`rectiscope overfit FILE\` (two batches), \`rectiscope look FILE\` and \`rectiscope lr FILE\`.`,
+    message: `Nothing was learnt in ${history.step} steps, and no cause was found: ${what}. Try \`rectiscope overfit FILE\` (two batches) first, then \`rectiscope look FILE\` and \`rectiscope lr FILE\`.`,
     consequence: `Nothing was learnt in ${history.step} steps: ${what}.`,
     more: sentence,
     evidence: { loss, guessing: guess, ...facts },

@@ -20,9 +20,9 @@ const ONE_CLASS = 0.9;
 /** In units of the entropy of the labels: a validation loss that is too large from the start, and a training loss that is learnt. */
 const LARGE_LOSS = 2;
 const LEARNT_LOSS = 0.5;
-const SOURCE = 'guessing, and the binomial standard error over the validation examples';
+const SOURCE = 'guessing, and the standard error of an error over so many validation examples';
 const ADVICE =
-  'Look at how the validation images were prepared: scale, brightness or colours may differ from training (`rectiscope look FILE`).';
+  'Look at how the validation images were prepared: scale, brightness or colours may differ (`rectiscope look FILE`).';
 
 /** Errors on examples that the network had never seen were better than guessing, in the first epoch. */
 export function learntFresh({ freshSteps, freshErrors }: History, { classCounts, train }: RuleContext): boolean {
