@@ -260,6 +260,20 @@ export const SCENARIOS: readonly Scenario[] = [
     measured: Number.NaN,
   },
   {
+    rule: 'learning-rate-too-high',
+    name: 'by dead units',
+    context,
+    observations: [
+      step(1, GUESS),
+      probe(context, 1),
+      step(2, 5),
+      probe(context, 5, () => ({ updateRatio: 0.2 })),
+      ...[10, 20, 30].map((at) => probe(context, at, (_, i) => ({ deadFraction: i === 2 ? 0.95 : 0.1 }))),
+    ],
+    severity: 'error',
+    measured: 0.2,
+  },
+  {
     rule: 'learning-rate-too-low',
     name: 'by updates',
     context,
@@ -280,7 +294,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     rule: 'dead-rectifiers',
     name: 'one layer dead',
-    context,
+    context: { ...context, ignore: ['learning-rate-too-high'] },
     observations: [
       step(1, GUESS),
       probe(context, 1),

@@ -4,19 +4,14 @@
  */
 import { short } from '../numbers/numbers.ts';
 import { lowerRate, RATE } from './fixes.ts';
-import { hasRisen } from './history.ts';
-import { deadShares, rectified } from './measures.ts';
+import { DEAD_LAYER, DEAD_MEAN, deadShares, isDead, rectified } from './measures.ts';
 import { HIGH_UPDATE } from './rates.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { startedSoundly } from './start.ts';
+import { killedUnits } from './start.ts';
 
-const LAYER = 0.9;
-const MEAN = 0.25;
 /** The most in healthy runs, worst layer and mean over layers, per cent. */
 const HEALTHY = [69, 12] as const;
 const SOURCE = `healthy networks: worst layer up to ${HEALTHY[0] / 100}, mean over layers up to ${HEALTHY[1] / 100}, over 72 healthy runs`;
-
-const isDead = ({ worst, average }: ReturnType<typeof deadShares>): boolean => worst >= LAYER || average >= MEAN;
 
 const measured: LiveTest = {
   judges: 'probe',
@@ -29,25 +24,21 @@ const measured: LiveTest = {
     const shares = deadShares(layers);
     if (!isDead(shares)) return undefined;
     const { worst, average } = shares;
-    const { firstProbe, greatestUpdate } = history;
-    // Only units that lived can have been killed, and only large steps kill them.
-    const lived = firstProbe !== undefined && !isDead({ worst: firstProbe.worstDead, average: firstProbe.averageDead });
-    const killed =
-      lived && greatestUpdate > HIGH_UPDATE && hasRisen(history, context) && startedSoundly(history, context);
+    const { greatestUpdate } = history;
     const layer = layers[fractions.indexOf(worst)]?.name ?? '';
     const dead = `${(100 * worst).toFixed(0)} % of the units of ${layer} are zero for every example of the batch, and ${(100 * average).toFixed(0)} % over all layers`;
     return {
-      severity: worst >= LAYER ? 'error' : 'warning',
+      severity: worst >= DEAD_LAYER ? 'error' : 'warning',
       layer,
       origin: RATE,
       message: `Large updates have killed rectifiers: ${dead}, and the median layer moved by up to ${short(100 * greatestUpdate)} % in a step.`,
       consequence: `Rectifiers are dead: ${dead}. Runs that learn have at most ${HEALTHY[0]} % and ${HEALTHY[1]} %.`,
       evidence: { by_layer: fractions, greatest_update_ratio: greatestUpdate },
-      threshold: worst >= LAYER ? LAYER : MEAN,
+      threshold: worst >= DEAD_LAYER ? DEAD_LAYER : DEAD_MEAN,
       thresholdSource: SOURCE,
       measured: worst,
       fix: lowerRate(train, train.learningRate / 3),
-      ...(!killed && { relation: 'only-symptom' }),
+      ...(!killedUnits(history, context) && { relation: 'only-symptom' }),
     };
   },
 };
@@ -59,8 +50,8 @@ export const deadRectifiers: Rule = {
   notes: {
     quantity:
       'Share of units (channels) not positive for any example and position of the batch, by layer; hidden layers with `relu`.',
-    test: `A layer at ${100 * LAYER} % or more, or ${100 * MEAN} % as the mean over the layers, at 3 probes in a row. Alone only where the units lived at the first probe and the median update ratio was above ${HIGH_UPDATE} since, with a loss that rose.`,
-    severity: `Warning; error where a layer has ${100 * LAYER} %.`,
+    test: `A layer at ${100 * DEAD_LAYER} % or more, or ${100 * DEAD_MEAN} % as the mean over the layers, at 3 probes in a row. Alone only where the units lived at the first probe and the median update ratio was above ${HIGH_UPDATE} since, with a loss that rose.`,
+    severity: `Warning; error where a layer has ${100 * DEAD_LAYER} %.`,
     fix: 'A third of the rate, where its steps killed them.',
     source: SOURCE,
     falsePositives:

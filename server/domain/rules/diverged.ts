@@ -3,7 +3,7 @@
 import { mean, short } from '../numbers/numbers.ts';
 import { inRunFile } from '../origin.ts';
 import { fixTooHigh, RATE } from './fixes.ts';
-import { fiveStepLoss, labelEntropy } from './history.ts';
+import { fiveStepLoss, labelEntropy, wasNumber } from './history.ts';
 import { fixInit } from './initialisation.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { hadLargeSteps, startedSoundly } from './start.ts';
@@ -57,11 +57,13 @@ const validation: LiveTest = {
   judge(observation, history, { classCounts }) {
     if (observation.kind !== 'evaluation' || Number.isFinite(observation.loss)) return undefined;
     const { loss, trainLoss, step } = observation;
-    const training = Number.isFinite(trainLoss) ? `that of training is ${short(trainLoss)}` : 'nor is that of training';
+    const training = Number.isFinite(trainLoss)
+      ? `and that of training is ${short(trainLoss)}`
+      : 'nor is that of training';
     return {
       severity: 'error',
       origin: inRunFile('data', 'source'),
-      message: `The validation loss is not a finite number at step ${step}, and ${training}; random guessing gives ${labelEntropy(classCounts).toFixed(2)}. Look at the validation images for values that are not numbers.`,
+      message: `The validation loss is not a finite number at step ${step}, ${training}; random guessing gives ${labelEntropy(classCounts).toFixed(2)}. Look at the validation images for values that are not numbers.`,
       evidence: { loss, train_loss: trainLoss, first_loss: history.firstLoss ?? Number.NaN },
       threshold: TIMES_GUESSING * labelEntropy(classCounts),
       thresholdSource: SOURCE,
@@ -81,12 +83,14 @@ export const diverged: Rule = {
     fix: '`init: he` where the prediction explodes; a tenth of the rate where steps were too large. Otherwise none.',
     source: SOURCE,
     falsePositives: 'A network that starts with a large loss: three times the first loss counts.',
-    end: 'The mean loss of five steps is that of guessing or less. A loss that is not finite stays so.',
+    end: 'The mean loss of five steps is that of guessing or less, and the last validation loss is finite.',
   },
   watch: [measured, validation],
   recovery: {
     judges: 'step',
     isOver: (_observation, history, { classCounts }) =>
-      history.losses.length >= 5 && fiveStepLoss(history) <= labelEntropy(classCounts),
+      history.losses.length >= 5 &&
+      fiveStepLoss(history) <= labelEntropy(classCounts) &&
+      wasNumber(history.evaluations.at(-1)?.loss ?? 0),
   },
 };

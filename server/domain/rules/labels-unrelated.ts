@@ -17,6 +17,9 @@ import { learntFresh } from './worse-than-guessing.ts';
 
 /** Epochs before which a network may not have begun. */
 const LEAST_EPOCHS = 3;
+/** After so many steps and epochs even a narrow deep network has begun; earlier only a run’s end decides. */
+const LONG_STEPS = 300;
+const LONG_EPOCHS = 6;
 /** Points of error that training gains by heart. */
 const LEAST_POINTS = 15;
 /** Standard errors: training is so far from guessing, and validation never was so much better. */
@@ -88,7 +91,8 @@ const notAtAll: LiveTest = {
     const { train, classCounts } = context;
     const entropy = labelEntropy(classCounts);
     const loss = recentLoss(history, context);
-    const isPatient = isLast(history, context) && history.step * train.batchSize >= STALL_EXAMPLES;
+    const isLong = isLast(history, context) || (history.step >= LONG_STEPS && observation.epoch >= LONG_EPOCHS);
+    const isPatient = isLong && history.step * train.batchSize >= STALL_EXAMPLES;
     const nothing = !history.everLearnt && !isLearning(history, context) && loss > STALL_SHARE * entropy && entropy > 0;
     if (!isPatient || !nothing || areRelated(context) || !isInOrder(history, context)) return undefined;
     if (!isGuessed(history)) return undefined;
@@ -119,7 +123,7 @@ export const labelsUnrelated: Rule = {
   notes: {
     quantity:
       'Training error in test mode, validation error and the error of the first epoch, beside guessing; gradient per weight, update ratio and decay of the last probe.',
-    test: `From ${LEAST_EPOCHS} epochs on, where no other cause was found. By heart: the training error is ${SURE} standard errors and ${LEAST_POINTS} points below guessing at 2 evaluations in a row, validation never was ${NEVER} standard errors better or worse than guessing, and the first epoch was at guessing. Not at all: the run ends without having learnt anything, with a healthy start, gradient, update ratio and decay.`,
+    test: `From ${LEAST_EPOCHS} epochs on, where no other cause was found. By heart: the training error is ${SURE} standard errors and ${LEAST_POINTS} points below guessing at 2 evaluations in a row, validation never was ${NEVER} standard errors better or worse than guessing, and the first epoch was at guessing. Not at all: nothing was learnt at the end of the run, or after ${LONG_STEPS} steps and ${LONG_EPOCHS} epochs, with a healthy start, gradient, update ratio and decay.`,
     severity: 'Warning (“seem”).',
     fix: 'None: look at the labels.',
     source: SOURCE,

@@ -19,7 +19,7 @@ import {
   UPDATE_SOURCE,
 } from './rates.ts';
 import type { Diagnosis, LiveTest, Rule } from './rule.ts';
-import { hadLargeSteps, startedSoundly } from './start.ts';
+import { hadLargeSteps, killedUnits, startedSoundly } from './start.ts';
 
 /** Steps before which ratios say little. */
 const FIRST_STEPS = 3;
@@ -50,6 +50,28 @@ const byUpdates: LiveTest = {
       measured,
       fix: fixTooHigh(train),
       ...blame(history, context),
+    };
+  },
+};
+
+/** Units that lived, and died after steps that were too large. */
+const byDeaths: LiveTest = {
+  judges: 'probe',
+  persistence: 3,
+  judge(observation, history, context) {
+    const { lastProbe, greatestUpdate } = history;
+    if (observation.kind !== 'probe' || !lastProbe || !killedUnits(history, context)) return undefined;
+    const { worstDead, averageDead } = lastProbe;
+    const { train } = context;
+    return {
+      severity: 'error',
+      origin: RATE,
+      message: `The learning rate is too high: a step moved the median layer by up to ${short(100 * greatestUpdate)} % of its weights, and ${short(100 * averageDead)} % of the rectified units have died since.`,
+      evidence: { greatest_update_ratio: greatestUpdate, worst_dead: worstDead, average_dead: averageDead },
+      threshold: HIGH_UPDATE,
+      thresholdSource: UPDATE_SOURCE,
+      measured: greatestUpdate,
+      fix: lowerRate(train, train.learningRate / 3),
     };
   },
 };
@@ -117,9 +139,9 @@ export const learningRateTooHigh: Rule = {
   notes: {
     quantity:
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio ‖Δw‖ / ‖w‖; the mean loss of five steps against its least so far.',
-    test: `Before training: at least ${HIGH_EFFECTIVE}. Live: an update ratio above ${HIGH_UPDATE} at 2 probes in a row after step ${FIRST_STEPS}; or the loss above twice its least, its least + 1.5 and 1.3 times guessing, for 3 steps at half the peak rate or more, after such an update ratio; or a loss that is not finite in the first ${OVERFLOW_STEPS} steps, after large updates or a rise, where the initialisation does not explode.`,
+    test: `Before training: at least ${HIGH_EFFECTIVE}. Live: an update ratio above ${HIGH_UPDATE} at 2 probes in a row after step ${FIRST_STEPS}; or the loss above twice its least, its least + 1.5 and 1.3 times guessing, for 3 steps at half the peak rate or more, after such an update ratio; or a loss that is not finite in the first ${OVERFLOW_STEPS} steps, after large updates or a rise, where the initialisation does not explode; or one update ratio above ${HIGH_UPDATE}, a loss that rose, and rectified units that were alive at the first probe and dead at 3 in a row.`,
     severity: 'Before training: warning. Live: error.',
-    fix: 'A tenth of the rate; before training no more than η/(1 − μ) = 0.5.',
+    fix: 'A tenth of the rate (a third where it only killed units); before training no more than η/(1 − μ) = 0.5.',
     source: `Live: ${UPDATE_SOURCE}. Before training: ${RATE_SOURCE}.`,
     falsePositives:
       'The first steps; batches of four (the noisiest); warm-up; right after a drop of the rate, when the momentum of the old rate carries on (windows begin anew at a drop). A run that starts with a large loss or an odd signal has large steps for that reason: then this is a consequence, or silent.',
@@ -143,7 +165,7 @@ export const learningRateTooHigh: Rule = {
       ),
     };
   },
-  watch: [byUpdates, byLoss, byOverflow],
+  watch: [byUpdates, byLoss, byOverflow, byDeaths],
   recovery: {
     judges: 'probe',
     isOver: (observation, history, context) =>

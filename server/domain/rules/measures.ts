@@ -42,6 +42,14 @@ export function rectified(network: Network, layers: readonly ProbedLayer[]): Pro
   return layers.filter((_, i) => isRectified[i]);
 }
 
+/** Share of a layer’s units, and mean share over the layers, from which units count as dead: healthy networks have less of both. */
+export const DEAD_LAYER = 0.9;
+export const DEAD_MEAN = 0.25;
+
+/** Whether so many units are dead that a network can hardly learn. */
+export const isDead = ({ worst, average }: { worst: number; average: number }): boolean =>
+  worst >= DEAD_LAYER || average >= DEAD_MEAN;
+
 /** Share of dead units: of the worst layer, and as the mean over the layers; both 0 where no layer is rectified. */
 export function deadShares(layers: readonly ProbedLayer[]): { worst: number; average: number } {
   const fractions = layers.map(({ deadFraction }) => deadFraction);

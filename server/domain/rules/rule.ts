@@ -82,7 +82,7 @@ export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation
 export interface RuleNotes {
   /** What is measured or predicted. */
   readonly quantity: string;
-  /** When it speaks, before training and during it, with the least evidence. */
+  /** When it reports a finding, before training and during it, with the least evidence. */
   readonly test: string;
   readonly severity: string;
   readonly fix: string;

@@ -1,5 +1,6 @@
 /** How a run began: whether it started as a network should, and whether its steps were too large since. */
 import { type History, hasRisen } from './history.ts';
+import { isDead } from './measures.ts';
 import type { RuleContext } from './observation.ts';
 import { effectiveRate, HIGH_EFFECTIVE, HIGH_UPDATE } from './rates.ts';
 
@@ -35,3 +36,13 @@ export function startedSoundly({ firstLoss, firstProbe }: History, { network, in
 /** Something speaks for a rate that is too high: large updates, a loss that rose, or the rate itself. */
 export const hadLargeSteps = (history: History, context: RuleContext): boolean =>
   history.greatestUpdate > HIGH_UPDATE || hasRisen(history, context) || effectiveRate(context.train) >= HIGH_EFFECTIVE;
+
+/** Units lived at the first probe and are dead now, and steps that were too large have killed them: the loss rose with them. */
+export function killedUnits(history: History, context: RuleContext): boolean {
+  const { firstProbe, lastProbe, greatestUpdate } = history;
+  if (!firstProbe || !lastProbe || !(greatestUpdate > HIGH_UPDATE)) return false;
+  const [before, now] = [firstProbe, lastProbe].map(({ worstDead: worst, averageDead: average }) =>
+    isDead({ worst, average }),
+  );
+  return !before && now === true && hasRisen(history, context) && startedSoundly(history, context);
+}

@@ -78,7 +78,7 @@ describe('the state of the rules', () => {
           assert.deepEqual(state.standing.map(({ rule, step }) => [rule, step]).toSorted(), [...standing].toSorted());
         }
       }),
-      { seed: 21, numRuns: 800, endOnFailure: true },
+      { seed: 21, numRuns: 1200, endOnFailure: true },
     );
     assert.ok(ended > 20, `${ended} findings have ended: the histories show nothing`);
   });
