@@ -78,7 +78,7 @@ export const badInitialLoss: Rule = {
     fix: '`init: he` for the last layer.',
     source: SOURCE,
     falsePositives:
-      'Pyramid pooling, PReLU and dropout make logits larger, and such networks learn: hence limits above those of older tools (2 ln K). Unequal classes lower the first loss, never raise it.',
+      'Pyramid pooling, PReLU and dropout make logits larger, and such networks learn: hence limits above those of older tools (2 ln K). Unequal classes lower the first loss, never raise it. Where all is `he`, something else makes the logits large: then this is its consequence, or silent.',
     end: 'The mean loss of five steps has come down to that of guessing.',
   },
   predict({ network, propagation }) {
@@ -99,6 +99,7 @@ export const badInitialLoss: Rule = {
       thresholdSource: SOURCE,
       predicted: loss,
       fix,
+      ...(!initMayFail(network) && { relation: 'only-symptom' }),
     };
   },
   watch: [measured],
