@@ -7,13 +7,15 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { placeNetwork, weightedLayers } from '../../../server/domain/network/network.ts';
 import { propagate } from '../../../server/domain/propagation/propagate.ts';
+import { fixTooHigh, lowerDecay, lowerRate, raiseRate } from '../../../server/domain/rules/fixes.ts';
 import type { RuleContext } from '../../../server/domain/rules/observation.ts';
-import type { Finding } from '../../../server/domain/rules/rule.ts';
+import type { Finding, ProposedFix } from '../../../server/domain/rules/rule.ts';
 import { checkStatically, diagnose, startDiagnosis } from '../../../server/domain/rules/rules.ts';
 import { applyEdits } from '../../../server/run-file/edit.ts';
 import { describeFinding } from '../../../server/run-file/findings.ts';
 import { readRunFile } from '../../../server/run-file/read.ts';
 import { historiesOf } from '../../support/rule-histories.ts';
+import { contextOf } from '../../support/rule-scenarios.ts';
 import { got } from '../../support/tensor.ts';
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -59,6 +61,34 @@ const LOWER = ['learning-rate-too-high', 'dead-rectifiers', 'diverged'];
 /** A configuration without the places where it was written. */
 const meaning = (text: string): string =>
   JSON.stringify(got(read(text).config, text), (key, value) => (/origin$/i.test(key) ? undefined : value));
+
+/** What a fix writes. */
+const valueOf = (fix: ProposedFix | undefined): number | undefined => {
+  const change = fix?.changes[0];
+  return change?.kind === 'set' ? Number(change.value) : undefined;
+};
+
+describe('a fix of a number', () => {
+  const positive = fc.double({ min: 1e-8, max: 1e3, noNaN: true });
+
+  it('has its direction, whatever is in force and whatever is asked for', () => {
+    const { train } = contextOf();
+    fc.assert(
+      fc.property(positive, positive, (inForce, asked) => {
+        const own = { ...train, learningRate: inForce, weightDecay: inForce };
+        assert.ok((valueOf(lowerRate(own, asked)) ?? 0) < inForce);
+        assert.ok((valueOf(raiseRate(own, asked)) ?? Number.POSITIVE_INFINITY) > inForce);
+        assert.ok((valueOf(fixTooHigh(own)) ?? 0) < inForce);
+        assert.ok((valueOf(lowerDecay(own)) ?? 0) < inForce);
+      }),
+      { seed: 31, numRuns: 1000 },
+    );
+    assert.deepEqual(valueOf(lowerRate({ ...train, learningRate: 0.01 }, 0.0032)), 0.003);
+    assert.deepEqual(valueOf(raiseRate({ ...train, learningRate: 0.01 }, 0.032)), 0.03);
+    assert.deepEqual(valueOf(lowerDecay({ ...train, weightDecay: 0.3 })), 0.0005);
+    for (const weightDecay of [0, 1e-4, 0.0005]) assert.equal(lowerDecay({ ...train, weightDecay }), undefined);
+  });
+});
 
 describe('a fix', () => {
   it('changes what is in force, the right way, and belongs to a root', () => {
