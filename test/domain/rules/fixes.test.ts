@@ -63,7 +63,7 @@ const meaning = (text: string): string =>
   JSON.stringify(got(read(text).config, text), (key, value) => (/origin$/i.test(key) ? undefined : value));
 
 /** What a fix writes. */
-const valueOf = (fix: ProposedFix | undefined): number | undefined => {
+const written = (fix: ProposedFix | undefined): number | undefined => {
   const change = fix?.changes[0];
   return change?.kind === 'set' ? Number(change.value) : undefined;
 };
@@ -76,16 +76,16 @@ describe('a fix of a number', () => {
     fc.assert(
       fc.property(positive, positive, (inForce, asked) => {
         const own = { ...train, learningRate: inForce, weightDecay: inForce };
-        assert.ok((valueOf(lowerRate(own, asked)) ?? 0) < inForce);
-        assert.ok((valueOf(raiseRate(own, asked)) ?? Number.POSITIVE_INFINITY) > inForce);
-        assert.ok((valueOf(fixTooHigh(own)) ?? 0) < inForce);
-        assert.ok((valueOf(lowerDecay(own)) ?? 0) < inForce);
+        assert.ok((written(lowerRate(own, asked)) ?? 0) < inForce);
+        assert.ok((written(raiseRate(own, asked)) ?? Number.POSITIVE_INFINITY) > inForce);
+        assert.ok((written(fixTooHigh(own)) ?? 0) < inForce);
+        assert.ok((written(lowerDecay(own)) ?? 0) < inForce);
       }),
       { seed: 31, numRuns: 1000 },
     );
-    assert.deepEqual(valueOf(lowerRate({ ...train, learningRate: 0.01 }, 0.0032)), 0.003);
-    assert.deepEqual(valueOf(raiseRate({ ...train, learningRate: 0.01 }, 0.032)), 0.03);
-    assert.deepEqual(valueOf(lowerDecay({ ...train, weightDecay: 0.3 })), 0.0005);
+    assert.deepEqual(written(lowerRate({ ...train, learningRate: 0.01 }, 0.0032)), 0.003);
+    assert.deepEqual(written(raiseRate({ ...train, learningRate: 0.01 }, 0.032)), 0.03);
+    assert.deepEqual(written(lowerDecay({ ...train, weightDecay: 0.3 })), 0.0005);
     for (const weightDecay of [0, 1e-4, 0.0005]) assert.equal(lowerDecay({ ...train, weightDecay }), undefined);
   });
 });
@@ -115,8 +115,8 @@ describe('a fix', () => {
     fc.assert(
       fc.property(texts, historiesOf(names), fc.constantFrom(...INPUTS), (text, observations, input) => {
         const { config } = read(text);
-        const { network: written, train } = got(config, text);
-        const network = placeNetwork(written);
+        const { network: layers, train } = got(config, text);
+        const network = placeNetwork(layers);
         const propagation = propagate(network);
         for (const finding of checkStatically({ network, train, propagation, input }, [])) judge(text, finding);
         const context: RuleContext = {
