@@ -11,7 +11,7 @@ import {
   startRatios,
 } from './measures.ts';
 import type { Observation, RuleContext } from './observation.ts';
-import { guessingError, spreadOf } from './validation.ts';
+import { chanceError, spreadOf } from './validation.ts';
 
 /** Entropy of the training labels, nats: the loss of guessing by frequency; ln K where classes are balanced. */
 export function labelEntropy(classCounts: readonly number[]): number {
@@ -69,7 +69,7 @@ export interface History {
   /** Steps of the first epoch so far and the sum of their errors, per cent: of examples that the network had never seen. */
   readonly freshSteps: number;
   readonly freshErrors: number;
-  /** The most that validation was ever better than guessing, and worse, in standard errors. */
+  /** The most that validation was ever better than chance, and worse, in standard errors. */
   readonly bestValidation: number;
   readonly worstValidation: number;
 }
@@ -168,9 +168,9 @@ export function remember(history: History, observation: Observation, context: Ru
     const { step, epoch, top1, trainTop1 } = observation;
     const losses = { loss: remembered(observation.loss), trainLoss: remembered(observation.trainLoss) };
     const evaluation = { step, epoch, top1, trainTop1, ...losses };
-    const guessing = guessingError(observation, context);
-    const spread = spreadOf(observation, guessing);
-    const better = spread ? (guessing - top1) / spread : 0;
+    const chance = chanceError(observation, context);
+    const spread = spreadOf(observation, chance);
+    const better = spread ? (chance - top1) / spread : 0;
     return {
       ...history,
       evaluations: [...history.evaluations, evaluation].slice(-20),

@@ -23,6 +23,19 @@ export function spreadOf(evaluation: Evaluation, error: number): number | undefi
   return 100 * Math.sqrt((share * (1 - share)) / examples);
 }
 
+/**
+ * Error of predictions that have nothing to do with the labels, per cent, with as many of each class as here: Σ over classes of the share of the
+ * labels times that of the predictions is right by chance. Guessing the commonest class, where there are no counts.
+ */
+export function chanceError(evaluation: Evaluation, context: RuleContext): number {
+  const { confusion } = evaluation;
+  if (!confusion) return guessingError(evaluation, context);
+  const labels = confusion.map((row) => sum(row));
+  const total = sum(labels);
+  const right = sum(labels.map((count, j) => count * sum(confusion.map((row) => row[j] ?? 0)))) / total ** 2;
+  return 100 * (1 - right);
+}
+
 /** The class that is predicted most, and its share of all predictions. */
 export function commonestPrediction(confusion: Confusion): { index: number; share: number } {
   const predicted = confusion.map((_, j) => sum(confusion.map((row) => row[j] ?? 0)));
