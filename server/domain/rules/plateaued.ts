@@ -8,6 +8,7 @@ import { isDropAhead } from '../schedule/schedule.ts';
 import { RATE } from './fixes.ts';
 import { labelEntropy, plateauWindow } from './history.ts';
 import type { LiveTest, Rule } from './rule.ts';
+import { stepsSinceWarmup } from './stalled.ts';
 
 const LEAST_GAIN = 0.02;
 const FINISHED = 0.35;
@@ -32,12 +33,15 @@ function standsStill({ before, after }: Windows, guess: number): boolean {
 const measured: LiveTest = {
   judges: 'step',
   persistence: 20,
-  judge(_observation, history, { train, classCounts, stepsPerEpoch }) {
+  judge(_observation, history, context) {
+    const { train, classCounts, stepsPerEpoch } = context;
     const { step, rate, peakRate } = history;
     const last = toSteps(train.length, stepsPerEpoch);
     // The schedule is about to do what there is to do.
     if (isDropAhead(train.schedule, { step, last, stepsPerEpoch, rate, peakRate })) return undefined;
     const n = plateauWindow(history, train.batchSize);
+    // A rate that still rises is not one rate.
+    if (stepsSinceWarmup(history, context) < 2 * n) return undefined;
     const windows = windowsOf(history.losses, n);
     if (!history.everLearnt || !windows || !standsStill(windows, labelEntropy(classCounts))) return undefined;
     const [before, after] = [mean(windows.before), mean(windows.after)];
@@ -80,7 +84,7 @@ export const plateaued: Rule = {
     fix: 'Where the rate was dropped at a step that is written down: `schedule: constant`. Otherwise none.',
     source: SOURCE,
     falsePositives:
-      'A network that has finished learning (hence the limit of the loss); slow but steady progress (hence windows that grow with the training, and 20 steps in a row); tiny batches (hence 1,000 examples a window); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
+      'A network that has finished learning (hence the limit of the loss); slow but steady progress (hence windows that grow with the training, and 20 steps in a row); tiny batches (hence 1,000 examples a window); warm-up (hence windows after it); windows begin anew at a drop of the rate; a schedule that is about to drop it (a later step of `step`; `plateau` up to its third drop, while its patience ends before the run).',
     end: 'The loss falls again, or is below the limit.',
   },
   watch: [measured],

@@ -27,8 +27,8 @@ const SOURCE = 'healthy networks of 4 to 28 layers have begun by then (410 train
 export const isLast = ({ step }: History, { train, stepsPerEpoch }: RuleContext): boolean =>
   step >= toSteps(train.length, stepsPerEpoch);
 
-/** Steps since the end of any warm-up. */
-function stepsSinceWarmup({ step }: History, { train, stepsPerEpoch }: RuleContext): number {
+/** Steps since the end of any warm-up; negative while it lasts. */
+export function stepsSinceWarmup({ step }: History, { train, stepsPerEpoch }: RuleContext): number {
   const warmup = train.schedule.kind === 'warmup' ? toSteps(train.schedule.duration, stepsPerEpoch) : 0;
   return step - warmup;
 }
