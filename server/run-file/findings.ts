@@ -2,9 +2,10 @@ import { pathOf, type SourcePath } from '../domain/origin.ts';
 import type { Finding, ProposedFix } from '../domain/rules/rule.ts';
 import type { FileEdit, FindingEvent } from '../protocol/events.ts';
 import { type Scalar, toScalar } from '../protocol/scalar.ts';
-import { removeKeyEdit, setValueEdit } from './edit.ts';
+import { applyEdits, removeKeyEdit, setValueEdit } from './edit.ts';
 import { placeOf } from './place.ts';
 import { find, type Positions } from './positions.ts';
+import { readRunFile } from './read.ts';
 
 /** Where a key is written: a layer's settings may stand beside its kind instead of below it. */
 function keyPath(path: SourcePath, { root }: Positions): SourcePath {
@@ -26,6 +27,24 @@ export const describeFix = (
   }),
 });
 
+/** What a text means, its defaults filled in, but for where it was written; undefined where it can’t be read. */
+function meaningOf(text: string): string | undefined {
+  const { config } = readRunFile(text, { fileName: '', folder: '/', forCheck: true });
+  return config && JSON.stringify(config, (key, value) => (/origin$/i.test(key) ? undefined : value));
+}
+
+/** Whether a text with these edits means what it meant before: the values in force, written out or by default, are the same. */
+function changesNothing(edits: readonly FileEdit[], positions: Positions): boolean {
+  const before = meaningOf(positions.text);
+  return before !== undefined && before === meaningOf(applyEdits(positions, edits));
+}
+
+/** A fix as edits; none where its edits would change nothing. */
+function usefulFix(fix: ProposedFix, positions: Positions | undefined): FindingEvent['fix'] {
+  const described = describeFix(fix, positions);
+  return positions && described.edits.length > 0 && changesNothing(described.edits, positions) ? undefined : described;
+}
+
 /**
  * A finding as users and views get it, without its run: with its place, and the fix as text edits. `positions`: of the
  * run file, if there is one.
@@ -34,6 +53,7 @@ export function describeFinding(
   finding: Finding,
   positions: Positions | undefined,
 ): Omit<FindingEvent, 'event' | 'run'> {
+  const fix = finding.fix && usefulFix(finding.fix, positions);
   const scalars = ([key, value]: [string, number | readonly number[] | string]): [
     string,
     Scalar | Scalar[] | string,
@@ -51,7 +71,7 @@ export function describeFinding(
     source: finding.thresholdSource,
     ...(finding.predicted !== undefined && { predicted: toScalar(finding.predicted) }),
     ...(finding.measured !== undefined && { measured: toScalar(finding.measured) }),
-    ...(finding.fix && { fix: describeFix(finding.fix, positions) }),
+    ...(fix && { fix }),
     detail: finding.detail,
   };
 }

@@ -1,6 +1,6 @@
 /** A learning-rate range test of a run file: on a copy that is discarded. */
+import { fixRate } from '../domain/rules/fixes.ts';
 import { labelEntropy } from '../domain/rules/history.ts';
-import { fixRate } from '../domain/rules/shared-fixes.ts';
 import { RATE_SWEEP, type RatePoint, type RateSuggestion, suggestRate } from '../domain/schedule/rate-range.ts';
 import type { FindingEvent } from '../protocol/events.ts';
 import { applyEdits } from '../run-file/edit.ts';

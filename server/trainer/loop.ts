@@ -19,7 +19,7 @@ import { toScalar } from '../protocol/scalar.ts';
 import type { Positions } from '../run-file/positions.ts';
 import type { Clock } from '../system/clock.ts';
 import { evaluate } from '../testing/evaluate.ts';
-import { restoreWatch, type WatchedRun, watch } from '../watcher/watch.ts';
+import { outcomeOf, restoreWatch, type WatchedRun, watch } from '../watcher/watch.ts';
 import { type Launched, launcher } from './launch.ts';
 import type { Link } from './link.ts';
 import { layerProbes } from './probe.ts';
@@ -58,7 +58,7 @@ export async function train(training: TrainingRun): Promise<void> {
   const steps =
     toSteps(config.train.length, stepsPerEpoch) +
     (training.extraEpochs > 0 ? toSteps({ value: training.extraEpochs, unit: 'epochs' }, stepsPerEpoch) : 0);
-  const { statistics, classCounts } = dataset;
+  const { statistics, classCounts, classes } = dataset;
   const propagation = propagate(network, passesOf(network, statistics.correlation));
   const watched: WatchedRun = {
     run,
@@ -66,7 +66,7 @@ export async function train(training: TrainingRun): Promise<void> {
     ignore: config.diagnose.ignore,
     stopOn: config.diagnose.stopOn,
     context: {
-      ...{ network, train: config.train, stepsPerEpoch, classCounts, input: statistics, propagation },
+      ...{ network, train: config.train, stepsPerEpoch, classCounts, classes, input: statistics, propagation },
       data: training.data,
     },
   };
@@ -112,7 +112,13 @@ export async function train(training: TrainingRun): Promise<void> {
   for (;;) {
     if (!ahead) {
       const { stopping } = watching;
-      state = stopping ? (stopping.rule as RunState) : step >= steps ? 'finished' : link.stopAsked ? 'stopped' : state;
+      state = stopping
+        ? (stopping.rule as RunState)
+        : step >= steps
+          ? outcomeOf(watching)
+          : link.stopAsked
+            ? 'stopped'
+            : state;
       if (state !== 'running') break;
     }
     const { labels, dataMs, learningRate: rate, computing } = ahead ?? (await launch(plateau.drops));

@@ -5,8 +5,9 @@
 import type { DiagnoseConfig } from '../domain/config.ts';
 import type { RuleContext } from '../domain/rules/observation.ts';
 import type { Finding } from '../domain/rules/rule.ts';
+import type { RuleId } from '../domain/rules/rule-ids.ts';
 import { type DiagnosisState, diagnose, restoreDiagnosis } from '../domain/rules/rules.ts';
-import type { FindingEvent, RecoveredEvent, RunEvent } from '../protocol/events.ts';
+import type { FindingEvent, RecoveredEvent, RunEvent, RunState } from '../protocol/events.ts';
 import { describeFinding } from '../run-file/findings.ts';
 import type { Positions } from '../run-file/positions.ts';
 import { observationOf } from './observations.ts';
@@ -37,7 +38,13 @@ export function restoreWatch(
   return { rules: restoreDiagnosis(rules), ...(stopping && !goesOn && { stopping }) };
 }
 
-/** Judges one event: ended findings first, then new ones. An event that no rule uses leaves the state unchanged. */
+/** What became of a run that has come to its end: it diverged or never learnt where such a finding still stands. */
+export function outcomeOf({ rules: { standing } }: WatchState): Extract<RunState, 'finished' | 'stalled' | 'diverged'> {
+  const stands = (id: RuleId) => standing.some(({ rule }) => rule === id);
+  return stands('diverged') ? 'diverged' : stands('stalled') ? 'stalled' : 'finished';
+}
+
+/** Judge one event: findings that ended first, then new ones. An event that no rule judges leaves the state as it is. */
 export function watch(
   state: WatchState,
   event: RunEvent,

@@ -3,7 +3,7 @@
  * what is reported if no edit fixes it.
  */
 import type { Observation } from '../../server/domain/rules/observation.ts';
-import { contextOf, probe, type Scenario, step, storedContext } from './rule-scenarios.ts';
+import { contextOf, evaluation, probe, type Scenario, step, storedContext } from './rule-scenarios.ts';
 
 type Context = Scenario['context'];
 
@@ -50,7 +50,16 @@ const shrinking = range(3).flatMap((i): Observation[] => [
   probe(stored(0.01, 6), 5 * i, () => ({ decayNorm: 0.4 })),
 ]);
 
-/** Findings from the file alone. */
+/** A rate that is too high, and units that die of it. */
+const killed = [5, 10, 20, 30, 40].map((at) =>
+  probe(he, at, () => (at < 20 ? { updateRatio: 0.2 } : { deadFraction: 0.95, updateRatio: 0 })),
+);
+/** Images of 0 to 255, and a gradient and signal that explode for it. */
+const bright = contextOf({ facts: { input: { mean: 73, deviation: 90, meanSquare: 13_429, correlation: 0.4 } } });
+const guessed = (from: number, to: number): Observation[] =>
+  range(to - from + 1).map((i) => step(from + i - 1, Math.log(10)));
+
+/** What the file alone predicts. */
 const STATIC: readonly Context[] = [
   contextWith({ init: 'xavier', layers: layersOf({ repeat: 17 }) }),
   contextWith({ init: { xavier: 'fan_out' }, layers: layersOf({ repeat: 29 }) }),
@@ -86,7 +95,7 @@ const CONFIGURATION: readonly Context[] = [
   contextWith({ layers: layersOf({}) }, { schedule: { step: { at: ['10 steps'], factor: 0.001 } } }),
 ];
 
-/** What a run tells. */
+/** What a run shows. */
 const LIVE: readonly MessageCase[] = [
   ...[he, stored(0.2, 6), fanOut, contextWith({ init: 'xavier', layers: layersOf({ repeat: 3 }) })].flatMap(
     (context) => [
@@ -102,6 +111,24 @@ const LIVE: readonly MessageCase[] = [
     observations: dropped,
   },
   { context: stored(0.01, 6), observations: shrinking },
+  { context: he, observations: killed },
+  { context: bright, observations: [{ kind: 'start' }, ...exploding(bright)] },
+  { context: he, observations: [step(1, 2.3), ...range(110).map((i) => step(i + 1, Number.NaN))] },
+  {
+    context: he,
+    observations: [step(1, 2.3), evaluation(1, { loss: Number.NaN, trainLoss: Number.NaN })],
+  },
+  // Nothing is learnt, all numbers but one are in order, and no cause is found.
+  {
+    context: he,
+    observations: [
+      ...guessed(1, 1),
+      probe(he, 1),
+      ...guessed(2, 190),
+      probe(he, 190, () => ({ updateRatio: 1e-5 })),
+      ...guessed(191, 210),
+    ],
+  },
 ];
 
 export const MESSAGE_CASES: readonly MessageCase[] = [

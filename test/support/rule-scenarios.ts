@@ -13,14 +13,14 @@ import { healthySurvey, SURVEY_SCENARIOS } from './surveys.ts';
 
 type Context = RuleContext & { ignore: readonly string[] };
 
-/** Ten classes of which each has a hundred examples; guessing costs ln 10. */
+/** Ten classes of which each has a hundred examples; guessing gives a loss of ln 10. */
 const GUESS = Math.log(10);
 
 interface Change {
   /** Keys as a run file writes them. */
   readonly network?: Record<string, unknown>;
   readonly train?: Record<string, unknown>;
-  readonly facts?: Partial<Pick<RuleContext, 'classCounts' | 'input' | 'data'>>;
+  readonly facts?: Partial<Pick<RuleContext, 'classCounts' | 'classes' | 'data' | 'input'>>;
 }
 
 export function contextOf({ network: keys = {}, train: trainKeys = {}, facts = {} }: Change = {}): Context {
@@ -105,7 +105,16 @@ const confusion = (right: number, evenly: boolean) =>
     }),
   );
 
-const evaluation = (
+/** Counts of 100 examples a class by what each is taken for: share of it, the rest right. */
+export const takenFor = (predicted: (label: number) => number, share = 100): number[][] =>
+  Array.from({ length: 10 }, (_, i) =>
+    Array.from({ length: 10 }, (__, j) => (j === predicted(i) ? share : 0) + (j === i ? 100 - share : 0)),
+  );
+
+/** Counts of predictions that have nothing to do with the labels. */
+export const UNRELATED = Array.from({ length: 10 }, () => new Array<number>(10).fill(10));
+
+export const evaluation = (
   at: number,
   losses: { loss: number; trainLoss: number; top1?: number; trainTop1?: number },
   counts?: number[][],
@@ -165,6 +174,13 @@ const gaussian = contextOf({
     init: { gaussian: 1.5 },
     layers: [{ conv: { filters: 4, kernel: 3, repeat: 6 } }, { dense: { units: 10 } }],
   },
+});
+/** A decay that wins over a healthy gradient. */
+const decaying = contextOf({ train: { weight_decay: 0.3 } });
+/** It ends after three epochs. */
+const short = contextOf({ train: { steps: 60 } });
+const named = contextOf({
+  facts: { classes: 'bag boot coat dress heel pullover sandal shirt shoe trousers'.split(' ') },
 });
 const healthyProbes = (from: number, count: number, own = context) =>
   range(0, count - 1).map((i) => probe(own, from + 10 * i));
@@ -344,7 +360,7 @@ export const SCENARIOS: readonly Scenario[] = [
     rule: 'learning-rate-too-high',
     name: 'by the loss',
     context,
-    observations: [...flat(1, 8), ...flat(9, 15, 5)],
+    observations: [...flat(1, 8), probe(context, 8, () => ({ updateRatio: 0.2 })), ...flat(9, 15, 5)],
     severity: 'error',
     measured: 5,
   },
@@ -352,9 +368,23 @@ export const SCENARIOS: readonly Scenario[] = [
     rule: 'learning-rate-too-high',
     name: 'by overflow',
     context,
-    observations: [...flat(1, 8), step(9, Number.NaN)],
+    observations: [...flat(1, 7), step(8, 5), step(9, Number.NaN)],
     severity: 'error',
     measured: Number.NaN,
+  },
+  {
+    rule: 'learning-rate-too-high',
+    name: 'by dead units',
+    context,
+    observations: [
+      step(1, GUESS),
+      probe(context, 1),
+      step(2, 5),
+      probe(context, 5, () => ({ updateRatio: 0.2 })),
+      ...[10, 20, 30].map((at) => probe(context, at, (_, i) => ({ deadFraction: i === 2 ? 0.95 : 0.1 }))),
+    ],
+    severity: 'error',
+    measured: 0.2,
   },
   {
     rule: 'learning-rate-too-low',
@@ -368,17 +398,23 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     rule: 'decay-dominates',
     name: 'a small gradient beside the decay',
-    context,
-    observations: [...flat(1, 4), ...[5, 10, 15].map((at) => probe(context, at, () => ({ decayNorm: 0.4 })))],
+    context: decaying,
+    observations: [...flat(1, 4), ...[5, 10, 15].map((at) => probe(decaying, at, () => ({ decayNorm: 0.4 })))],
     severity: 'error',
     measured: 0.5,
-    recovery: healthyProbes(20, 9),
+    recovery: healthyProbes(20, 9, decaying),
   },
   {
     rule: 'dead-rectifiers',
     name: 'one layer dead',
-    context,
-    observations: [10, 20, 30].map((at) => probe(context, at, (_, i) => ({ deadFraction: i === 2 ? 0.95 : 0.1 }))),
+    context: { ...context, ignore: ['learning-rate-too-high'] },
+    observations: [
+      step(1, GUESS),
+      probe(context, 1),
+      step(2, 5),
+      probe(context, 5, () => ({ updateRatio: 0.2 })),
+      ...[10, 20, 30].map((at) => probe(context, at, (_, i) => ({ deadFraction: i === 2 ? 0.95 : 0.1 }))),
+    ],
     severity: 'error',
     measured: 0.95,
     recovery: healthyProbes(40, 9),
@@ -402,12 +438,12 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     rule: 'stalled',
-    name: 'a hundred steps at guessing',
+    name: 'two hundred steps at guessing',
     context,
-    observations: flat(1, 100),
+    observations: flat(1, 200),
     severity: 'error',
     measured: GUESS,
-    recovery: [...flat(101, 110), ...range(111, 118).map((at) => step(at, 1.5, 50))],
+    recovery: [...flat(201, 210), ...range(211, 218).map((at) => step(at, 1.5, 50))],
   },
   {
     rule: 'plateaued',
@@ -420,7 +456,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     rule: 'overfitting',
-    name: 'validation far above training',
+    name: 'validation rises while training falls',
     context,
     observations: [
       evaluation(20, { loss: 0.6, trainLoss: 0.5 }),
@@ -428,7 +464,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     severity: 'warning',
     measured: 0.8 / 0.6,
-    recovery: range(5, 10).map((i) => evaluation(20 * i, { loss: 0.55, trainLoss: 0.5 })),
+    recovery: range(5, 6).map((i) => evaluation(20 * i, { loss: 0.55, trainLoss: 0.5 })),
   },
   {
     rule: 'label-noise-suspected',
@@ -438,5 +474,114 @@ export const SCENARIOS: readonly Scenario[] = [
     severity: 'warning',
     measured: 0.36,
     recovery: range(3, 8).map((i) => evaluation(20 * i, { loss: 0.6, trainLoss: 0.5 }, confusion(80, false))),
+  },
+  {
+    rule: 'diverged',
+    name: 'validation that is no number',
+    context,
+    observations: [...learning(1, 20), evaluation(20, { loss: Number.NaN, trainLoss: 0.8 })],
+    severity: 'error',
+    measured: Number.NaN,
+  },
+  {
+    rule: 'stalled',
+    name: 'a short run that ends at guessing',
+    context: short,
+    observations: [...flat(1, 60), evaluation(60, { loss: GUESS, trainLoss: GUESS, top1: 90, trainTop1: 90 })],
+    severity: 'error',
+    measured: GUESS,
+    recovery: [...flat(61, 70), ...range(71, 78).map((at) => step(at, 1.5, 50))],
+  },
+  {
+    rule: 'worse-than-guessing',
+    name: 'one class for all images',
+    context: named,
+    observations: [20, 40].map((at) =>
+      evaluation(
+        at,
+        { loss: 8, trainLoss: 0.2, top1: 90, trainTop1: 5 },
+        takenFor(() => 3),
+      ),
+    ),
+    severity: 'error',
+    measured: 90,
+    recovery: [60, 80].map((at) => evaluation(at, { loss: 0.6, trainLoss: 0.1, trainTop1: 3 }, confusion(80, false))),
+  },
+  {
+    rule: 'worse-than-guessing',
+    name: 'after a first epoch that learnt',
+    context,
+    observations: [
+      ...learning(1, 20),
+      ...[20, 40].map((at) => evaluation(at, { loss: 4, trainLoss: 0.2, top1: 90, trainTop1: 5 }, UNRELATED)),
+    ],
+    severity: 'error',
+    measured: 90,
+    recovery: [60, 80].map((at) => evaluation(at, { loss: 0.6, trainLoss: 0.1, trainTop1: 3 }, confusion(80, false))),
+  },
+  {
+    rule: 'worse-than-guessing',
+    name: 'by its loss',
+    context,
+    observations: [
+      ...learning(1, 20),
+      ...[20, 40].map((at) => evaluation(at, { loss: 60, trainLoss: 0.4, trainTop1: 20 }, confusion(70, false))),
+    ],
+    severity: 'error',
+    measured: 60,
+    recovery: [60, 80].map((at) => evaluation(at, { loss: 0.6, trainLoss: 0.3, trainTop1: 18 }, confusion(80, false))),
+  },
+  {
+    rule: 'validation-labels-permuted',
+    name: 'two classes swapped',
+    context: named,
+    observations: [20, 40].map((at) =>
+      evaluation(
+        at,
+        { loss: 3, trainLoss: 0.2, top1: 18, trainTop1: 5 },
+        takenFor((label) => (label < 2 ? 1 - label : label), 90),
+      ),
+    ),
+    severity: 'error',
+    measured: 0.9,
+    recovery: [60, 80].map((at) => evaluation(at, { loss: 0.6, trainLoss: 0.1, trainTop1: 3 }, confusion(80, false))),
+  },
+  {
+    rule: 'validation-labels-permuted',
+    name: 'all classes shifted by one',
+    context,
+    observations: [20, 40].map((at) =>
+      evaluation(
+        at,
+        { loss: 6, trainLoss: 0.2, top1: 80, trainTop1: 5 },
+        takenFor((label) => (label + 1) % 10, 80),
+      ),
+    ),
+    severity: 'error',
+    measured: 0.8,
+  },
+  {
+    rule: 'labels-unrelated',
+    name: 'learnt by heart',
+    context: contextOf({ facts: { data: undefined } }),
+    observations: [60, 80].map((at) => evaluation(at, { loss: 3, trainLoss: 0.8, top1: 90, trainTop1: 25 }, UNRELATED)),
+    severity: 'warning',
+    measured: 90,
+    recovery: [100, 120].map((at) => evaluation(at, { loss: 0.6, trainLoss: 0.1, trainTop1: 3 }, confusion(80, false))),
+  },
+  {
+    rule: 'labels-unrelated',
+    name: 'not learnt at all',
+    context: { ...short, data: undefined },
+    observations: [
+      step(1, GUESS),
+      probe(short, 1),
+      ...flat(2, 60),
+      probe(short, 60),
+      evaluation(60, { loss: GUESS, trainLoss: GUESS, top1: 90, trainTop1: 90 }, UNRELATED),
+    ],
+    severity: 'warning',
+    measured: GUESS,
+    recovery: [80, 100].map((at) => evaluation(at, { loss: 0.6, trainLoss: 0.1, trainTop1: 3 }, confusion(80, false))),
   },
 ];

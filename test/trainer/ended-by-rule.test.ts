@@ -14,7 +14,7 @@ function endedBy(rule: 'stalled' | 'diverged', change: Parameters<typeof runFile
   return JSON.stringify({ ...file, diagnose: { ...file.diagnose, stop_on: [rule] } });
 }
 
-// A rate that moves nothing: stalled as soon as 3,000 examples were seen after the warm-up, at step 194.
+// A rate that moves nothing: stalled as soon as 3,000 examples were seen after the warm-up.
 const STALLING = endedBy('stalled', { rate: 1e-9, steps: 240 });
 
 const beforeItTellsItsEnd: Killer = (message) =>
@@ -44,8 +44,20 @@ describe('a run that a rule ends', () => {
       const { end } = await store.live();
       assert.equal(end?.state, 'stalled');
       const resumed = await store.live({ endedStep: got(end, 'end').step });
-      assert.deepEqual([resumed.end?.state, resumed.end?.step], ['finished', 240]);
+      // To its end; what became of it is still that it never learnt.
+      assert.deepEqual([resumed.end?.state, resumed.end?.step], ['stalled', 240]);
     }, STALLING));
+
+  it('is stalled at its end where nothing stopped it: a run that never learnt has not simply finished', () =>
+    withRun(
+      async (store) => {
+        const { end } = await store.live();
+        assert.deepEqual([end?.state, end?.step, end?.message], ['stalled', 80, undefined]);
+        const found = store.of('finding').find(({ rule }) => rule === 'stalled');
+        assert.equal(found?.step, 80);
+      },
+      endedBy('diverged', { rate: 1e-9, steps: 80 }),
+    ));
 });
 
 describe('a run that diverges', () => {
@@ -58,8 +70,10 @@ describe('a run that diverges', () => {
       withRun(async (store) => {
         const { end, failed } = await store.live();
         assert.equal(failed, undefined);
-        assert.equal(end?.state, rule === 'diverged' ? 'diverged' : 'finished');
-        assert.ok(store.of('step').some(({ loss }) => !Number.isFinite(Number(loss))));
+        assert.equal(end?.state, 'diverged');
+        // Validation may be the first to show it: every step is evaluated.
+        const losses = [...store.of('step'), ...store.of('evaluation')].map(({ loss }) => Number(loss));
+        assert.ok(losses.some((loss) => !Number.isFinite(loss)));
         for (const { file } of store.of('checkpoint'))
           for (const { data } of (await readCheckpoint(file)).arrays.values())
             assert.ok(data.every(Number.isFinite), file);

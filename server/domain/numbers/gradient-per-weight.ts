@@ -6,9 +6,9 @@ export interface LayerNorms {
   readonly weightNorm: number;
 }
 
-/** ‖∂E/∂w‖ / ‖w‖; NaN where all weights are 0, beside which no gradient has a size. */
+/** ‖∂E/∂w‖ / ‖w‖; 0 where there is no gradient, whatever the weights; NaN for a gradient beside weights that are all 0. */
 export const gradientPerWeight = ({ gradientNorm, weightNorm }: LayerNorms): number =>
-  weightNorm === 0 ? Number.NaN : gradientNorm / weightNorm;
+  gradientNorm === 0 ? 0 : weightNorm === 0 ? Number.NaN : gradientNorm / weightNorm;
 
 /** Least gradient per weight, median over layers, of a network that can learn. */
 export const LEAST_GRADIENT_PER_WEIGHT = 3e-3;

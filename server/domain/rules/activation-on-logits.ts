@@ -5,8 +5,8 @@
 import { slopeOf } from '../layers/rectifier.ts';
 import { weightedLayers } from '../network/network.ts';
 import { atStart, isWritten, settingAt } from './configuration.ts';
+import { describeActivation } from './initialisation.ts';
 import type { Diagnosis, Rule, StaticContext } from './rule.ts';
-import { describeActivation } from './shared-fixes.ts';
 
 const LEAST_SLOPE = 0.03;
 const SOURCE =

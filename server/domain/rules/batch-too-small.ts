@@ -6,8 +6,8 @@
 import { short } from '../numbers/format.ts';
 import { inRunFile } from '../origin.ts';
 import { atStart } from './configuration.ts';
+import { describeRate, effectiveRate } from './rates.ts';
 import type { Diagnosis, Rule, StaticContext } from './rule.ts';
-import { describeRate, effectiveRate } from './shared-fixes.ts';
 
 /** Larger batches are judged by their rate alone. */
 const SMALL = 4;

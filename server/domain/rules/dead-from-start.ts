@@ -9,8 +9,8 @@ import { storedLayers } from '../network/stored-weights.ts';
 import { short } from '../numbers/format.ts';
 import { below, rectifiedSquare } from '../numbers/gaussian.ts';
 import { atStart, drawAnew } from './configuration.ts';
+import { hidden } from './measures.ts';
 import type { Diagnosis, Rule, StaticContext } from './rule.ts';
-import { hidden } from './shared-fixes.ts';
 
 /** The least share of sums above 0: of a map, whose positions see different things, and of a layer of single units. */
 const MAP_SHARE = 2.5e-4;

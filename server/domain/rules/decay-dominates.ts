@@ -4,39 +4,32 @@
  */
 
 import { short } from '../numbers/format.ts';
-import { median } from '../numbers/statistics.ts';
-import { inRunFile } from '../origin.ts';
-import type { ProbedLayer } from '../probe/quantities.ts';
+import { DECAY, lowerDecay } from './fixes.ts';
 import { isLearning, labelEntropy, recentLoss } from './history.ts';
-import type { LiveTest, ProposedFix, Rule } from './rule.ts';
-import { decayRules, decaySteps, FEW_DECAY_STEPS, fixInit } from './shared-fixes.ts';
-import { WARNING_FACTOR } from './vanishing-gradient.ts';
+import { gradientPerDecay } from './measures.ts';
+import { decayRules, decaySteps, FEW_DECAY_STEPS } from './rates.ts';
+import type { LiveTest, Rule } from './rule.ts';
 
-const LEAST_RATIO = 2;
+export const LEAST_RATIO = 2;
+/** Least gradient per weight of a healthy network at step 1: only a decay that comes near it can win over such a gradient. */
+const HEALTHY_GRADIENT = 0.025;
 const ERROR_STEPS = 30;
 const LIVE_SOURCE = 'λ = 0.05 gives 3.3 to 4.5 and learns; 0.2 gives 1.4 to 1.6 and does not (410 trainings)';
 const STATIC_SOURCE = 'every network with λ = 0.5 died (410 trainings)';
-const DECAY = inRunFile('train', 'weight_decay');
-const fixDecay: ProposedFix = {
-  title: 'Set weight_decay: 0.0005, as in the paper',
-  changes: [{ kind: 'set', at: DECAY, value: '0.0005' }],
-};
 
 /** “1 step”, “19 steps”. */
 const stepsOf = (count: number): string => `${short(count)} step${short(count) === '1' ? '' : 's'}`;
-
-const gradientPerDecay = (layers: readonly ProbedLayer[]): number =>
-  median(layers.map(({ gradientNorm, decayNorm }) => gradientNorm / decayNorm));
 
 const measured: LiveTest = {
   judges: 'probe',
   persistence: 3,
   judge(observation, history, context) {
-    const { train, network, propagation, classCounts } = context;
+    const { train, classCounts } = context;
     if (observation.kind !== 'probe' || train.weightDecay === 0) return undefined;
     const ratio = gradientPerDecay(observation.layers);
     if (!(ratio < LEAST_RATIO) || recentLoss(history, context) <= 0.5 * labelEntropy(classCounts)) return undefined;
-    const vanishes = propagation.backwardFactor < WARNING_FACTOR;
+    // A decay that a healthy gradient would withstand has won because the gradient is gone: that has a cause of its own.
+    const isStrong = LEAST_RATIO * train.weightDecay >= HEALTHY_GRADIENT;
     return {
       severity: isLearning(history, context) ? 'warning' : 'error',
       origin: DECAY,
@@ -45,8 +38,8 @@ const measured: LiveTest = {
       threshold: LEAST_RATIO,
       thresholdSource: LIVE_SOURCE,
       measured: ratio,
-      fix: (vanishes ? fixInit(network) : undefined) ?? fixDecay,
-      symptom: !decayRules(train),
+      fix: lowerDecay(train),
+      ...(isStrong ? !decayRules(train) && { relation: 'symptom' } : { relation: 'only-symptom' }),
     };
   },
 };
@@ -54,15 +47,16 @@ const measured: LiveTest = {
 export const decayDominates: Rule = {
   id: 'decay-dominates',
   detail:
-    'Without a gradient, weight decay takes the weights to 1/e in (1 − momentum) / (learning rate × weight decay) steps, and the signal with them. Where the gradient vanishes this is a consequence: mend the initialisation. Where the rate is too high it follows from that. Otherwise weight decay itself is too large.',
+    'Without a gradient, weight decay takes the weights to 1/e in (1 − momentum) / (learning rate × weight decay) steps, and the signal with them. Where the gradient vanishes, or the rate is too high, this is a consequence of that. Otherwise the weight decay itself is too large.',
   notes: {
     quantity:
       'Before training: the steps in which decay alone takes a weight to 1/e, (1 − μ)/(ηλ). Live: the median over layers of the gradient’s norm over that of the decay, ‖∂E/∂w‖ / λ‖w‖.',
-    test: `Before training: fewer than ${FEW_DECAY_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing.`,
+    test: `Before training: fewer than ${FEW_DECAY_STEPS} steps. Live: below ${LEAST_RATIO} at 3 probes in a row while the loss is above half of guessing; alone only where the weight decay is ${HEALTHY_GRADIENT / LEAST_RATIO} or more, which can win over a healthy gradient.`,
     severity: `Before training: warning, error below ${ERROR_STEPS} steps. Live: warning, error while nothing is learnt.`,
-    fix: '`weight_decay: 0.0005`; `init: he` where the prediction says that the gradient vanishes.',
+    fix: '`weight_decay: 0.0005`, where more is in force.',
     source: `Live: ${LIVE_SOURCE}. Before training: ${STATIC_SOURCE}.`,
-    falsePositives: 'At the end of training gradient and decay balance, hence only while the loss is high.',
+    falsePositives:
+      'At the end of training gradient and decay balance, hence only while the loss is high. A gradient that is gone for another reason is smaller than any decay: then this is a consequence, or silent.',
     end: 'The gradient is above the limit again, or the loss is below half of guessing.',
   },
   predict({ train }) {
@@ -76,8 +70,8 @@ export const decayDominates: Rule = {
       threshold: steps < ERROR_STEPS ? ERROR_STEPS : FEW_DECAY_STEPS,
       thresholdSource: STATIC_SOURCE,
       predicted: steps,
-      fix: fixDecay,
-      symptom: !decayRules(train),
+      fix: lowerDecay(train),
+      ...(!decayRules(train) && { relation: 'symptom' }),
     };
   },
   watch: [measured],

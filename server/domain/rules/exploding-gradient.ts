@@ -4,8 +4,8 @@ import { short } from '../numbers/format.ts';
 import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
 import { median } from '../numbers/statistics.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
+import { initMayFail, initOrigin, remedyOf } from './initialisation.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { initOrigin, remedyOf } from './shared-fixes.ts';
 
 const LIVE_SOURCE = 'healthy networks have 0.025 to 1.0 at step 1, over 72 healthy runs';
 
@@ -29,6 +29,8 @@ const measured: LiveTest = {
       thresholdSource: LIVE_SOURCE,
       measured: perWeight,
       fix,
+      // Where the initialisation is right, something else makes it so.
+      ...(!initMayFail(network) && { relation: 'only-symptom' }),
     };
   },
 };
@@ -36,7 +38,7 @@ const measured: LiveTest = {
 export const explodingGradient: Rule = {
   id: 'exploding-gradient',
   detail:
-    'An update larger than the weights keeps nothing of them: the network starts anew at every step, or leaves the numbers. A lower rate only hides it, since layers differ.',
+    'An update that is larger than the weights leaves nothing of them: the network starts anew at every step, or its numbers overflow. A lower rate only hides it, since the layers differ.',
   notes: {
     quantity:
       'Before training: the greatest, over hidden layers, of the predicted gradient relative to `he`. Live: the median over weighted layers of the gradient per weight at step 1.',
@@ -44,7 +46,8 @@ export const explodingGradient: Rule = {
     severity: `Before training: warning, error above ${ERROR_EXCESS}. Live: error.`,
     fix: '`init: he`.',
     source: `Before training: ${EXCESS_SOURCE}. Live: ${LIVE_SOURCE}.`,
-    falsePositives: 'Explosion is uniform over the layers, so ratios of layers are not looked at.',
+    falsePositives:
+      'The gradient explodes in all layers alike, so no ratios of layers are tested. Where all is `he`, this is a consequence of something else, or silent.',
     end: 'The gradient per weight is back below the limit.',
   },
   predict: (context) => predictExplosion('gradient', context),

@@ -1,10 +1,11 @@
-/** The signal grows with the depth until the logits are no numbers any more. */
+/** The signal grows with the depth until the numbers overflow. */
 
 import { short } from '../numbers/format.ts';
 import { ERROR_EXCESS, EXCESS_SOURCE, predictExplosion, WARNING_EXCESS } from './explosion.ts';
 import { isLearning } from './history.ts';
+import { initMayFail, initOrigin, remedyOf } from './initialisation.ts';
+import { signalRatios } from './measures.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { initOrigin, remedyOf, signalRatios } from './shared-fixes.ts';
 
 const measured: LiveTest = {
   judges: 'probe',
@@ -13,7 +14,7 @@ const measured: LiveTest = {
     if (observation.kind !== 'probe' || observation.step > 1) return undefined;
     const ratios = signalRatios(observation.layers, propagation, input.meanSquare);
     const most = Math.max(...ratios);
-    if (most <= WARNING_EXCESS) return undefined;
+    if (!(most > WARNING_EXCESS)) return undefined;
     const layer = observation.layers[ratios.indexOf(most)]?.name ?? '';
     const { fix, advice } = remedyOf(network);
     return {
@@ -27,6 +28,8 @@ const measured: LiveTest = {
       predicted: propagation.forwardExcess,
       measured: most,
       fix,
+      // Where the initialisation is right, something else makes it so.
+      ...(!initMayFail(network) && { relation: 'only-symptom' }),
     };
   },
 };
@@ -34,7 +37,7 @@ const measured: LiveTest = {
 export const explodingSignal: Rule = {
   id: 'exploding-signal',
   detail:
-    'A factor above one a layer is a power of itself over the depth: the logits become so large that the loss is that of a confident error, and the first update throws the weights away.',
+    'A factor above one in each layer multiplies up over the depth: the logits become so large that the loss is that of a confident error, and the first update destroys the weights.',
   notes: {
     quantity:
       'The greatest, over hidden layers, of the size of the pre-activations relative to `he` on the same network: predicted before training, measured (root mean square) at step 1.',

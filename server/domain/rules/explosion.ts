@@ -3,21 +3,21 @@
  * themselves and learn well: hence 30, not 10.
  */
 import { short } from '../numbers/format.ts';
+import { initOrigin, mainInit, remedyOf } from './initialisation.ts';
 import type { Diagnosis, StaticContext } from './rule.ts';
-import { initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 
 export const WARNING_EXCESS = 30;
 export const ERROR_EXCESS = 100;
 export const EXCESS_SOURCE =
   '36 trainings, initialisation scaled: 14-fold learns worse, 40-fold is not finite; healthy fan-out networks reach 11';
 
-/** What the file alone tells of signal or gradient. */
+/** What the file alone predicts of signal or gradient. */
 export function predictExplosion(
   what: 'signal' | 'gradient',
   { network, propagation }: StaticContext,
 ): Diagnosis | undefined {
   const factor = what === 'signal' ? propagation.forwardExcess : propagation.backwardExcess;
-  if (factor <= WARNING_EXCESS) return undefined;
+  if (!(factor > WARNING_EXCESS)) return undefined;
   const layer = (what === 'signal' ? propagation.layers.at(-2) : propagation.layers[0])?.name ?? '';
   const { fix, advice } = remedyOf(network);
   return {

@@ -1,6 +1,10 @@
 /** What has happened in a run so far, as far as rules look back. Plain data: it goes into the checkpoint. */
-import { mean } from '../numbers/statistics.ts';
+import { gradientPerWeight } from '../numbers/gradient-per-weight.ts';
+import { mean, median } from '../numbers/statistics.ts';
+import type { ProbedLayer } from '../probe/quantities.ts';
+import { deadShares, gradientPerDecay, medianUpdate, rectified, signalRatios, startRatios } from './measures.ts';
 import type { Observation, RuleContext } from './observation.ts';
+import { chanceError, spreadOf } from './validation.ts';
 
 /** Entropy of the training labels, nats: the loss of guessing by frequency; ln K where classes are balanced. */
 export function labelEntropy(classCounts: readonly number[]): number {
@@ -15,6 +19,22 @@ export interface PastEvaluation {
   readonly top1: number;
   readonly trainLoss: number;
   readonly trainTop1: number;
+}
+
+/** What a probe showed, all layers in one. A number that is none is remembered as a very large one. */
+export interface PastProbe {
+  readonly step: number;
+  /** Least and greatest signal of a hidden layer relative to `he`. */
+  readonly least: number;
+  readonly greatest: number;
+  /** Greatest factor, up or down, between the signal of a hidden layer and its prediction. */
+  readonly oddest: number;
+  readonly gradientPerWeight: number;
+  readonly gradientPerDecay: number;
+  readonly update: number;
+  /** Share of dead units: of the worst layer, and as the mean over layers. */
+  readonly worstDead: number;
+  readonly averageDead: number;
 }
 
 export interface History {
@@ -35,6 +55,16 @@ export interface History {
   /** Whether it had learnt at any step. */
   readonly everLearnt: boolean;
   readonly evaluations: readonly PastEvaluation[];
+  readonly firstProbe?: PastProbe;
+  readonly lastProbe?: PastProbe;
+  /** Greatest median update ratio of any probe. */
+  readonly greatestUpdate: number;
+  /** Steps of the first epoch so far and the sum of their errors, per cent: of examples that the network had never seen. */
+  readonly freshSteps: number;
+  readonly freshErrors: number;
+  /** The most that validation was ever better than chance, and worse, in standard errors. */
+  readonly bestValidation: number;
+  readonly worstValidation: number;
 }
 
 export const startHistory: History = {
@@ -48,10 +78,37 @@ export const startHistory: History = {
   peakRate: 0,
   everLearnt: false,
   evaluations: [],
+  greatestUpdate: 0,
+  freshSteps: 0,
+  freshErrors: 0,
+  bestValidation: 0,
+  worstValidation: 0,
 };
 
-/** A checkpoint is JSON, which knows no NaN: a loss that is no number is remembered as a very large one. */
-const remembered = (loss: number): number => (Number.isFinite(loss) ? loss : 1e30);
+/** A checkpoint is JSON, which knows no NaN: what is no number is remembered as a very large one. */
+const remembered = (value: number): number => (Number.isFinite(value) ? value : NO_NUMBER);
+const NO_NUMBER = 1e30;
+
+/** Whether a remembered value was a number. */
+export const wasNumber = (value: number): boolean => value !== NO_NUMBER;
+
+function pastProbe(step: number, layers: readonly ProbedLayer[], context: RuleContext): PastProbe {
+  const { network, propagation, input } = context;
+  const signals = signalRatios(layers, propagation, input.meanSquare);
+  const odd = startRatios(layers, propagation, input.meanSquare).map((ratio) => Math.max(ratio, 1 / ratio));
+  const { worst, average } = deadShares(rectified(network, layers));
+  return {
+    step,
+    least: remembered(Math.min(...signals)),
+    greatest: remembered(Math.max(...signals)),
+    oddest: remembered(Math.max(1, ...odd)),
+    gradientPerWeight: remembered(median(layers.map(gradientPerWeight))),
+    gradientPerDecay: remembered(gradientPerDecay(layers)),
+    update: remembered(medianUpdate(layers)),
+    worstDead: remembered(worst),
+    averageDead: remembered(average),
+  };
+}
 
 /** Steps that "is it learning?" looks back on: at least 20, and at least 640 examples. */
 export const learningWindow = (batchSize: number): number => Math.max(20, Math.ceil(640 / batchSize));
@@ -77,6 +134,11 @@ export const recentLoss = ({ losses }: History, { train }: RuleContext): number 
 /** Mean loss of the last five steps. */
 export const fiveStepLoss = ({ losses }: History): number => mean(losses.slice(-5));
 
+/** Error of always guessing the commonest class of the training examples, per cent. */
+export function trainGuessing(classCounts: readonly number[]): number {
+  return 100 * (1 - Math.max(...classCounts) / classCounts.reduce((sum, count) => sum + count, 0));
+}
+
 /**
  * Learning now: the mean loss of the window is below 0.9 of guessing, or its mean error 20 points under always guessing the
  * commonest class (limits from 410 trainings of healthy and faulty networks).
@@ -84,8 +146,7 @@ export const fiveStepLoss = ({ losses }: History): number => mean(losses.slice(-
 export function isLearning(history: History, context: RuleContext): boolean {
   const { losses, top1 } = history;
   if (losses.length === 0) return false;
-  const total = context.classCounts.reduce((sum, count) => sum + count, 0);
-  const guessing = 100 * (1 - Math.max(...context.classCounts) / total);
+  const guessing = trainGuessing(context.classCounts);
   const errors = top1.slice(-learningWindow(context.train.batchSize));
   return recentLoss(history, context) < 0.9 * labelEntropy(context.classCounts) || mean(errors) <= guessing - 20;
 }
@@ -100,7 +161,20 @@ export function remember(history: History, observation: Observation, context: Ru
     const { step, epoch, top1, trainTop1 } = observation;
     const losses = { loss: remembered(observation.loss), trainLoss: remembered(observation.trainLoss) };
     const evaluation = { step, epoch, top1, trainTop1, ...losses };
-    return { ...history, evaluations: [...history.evaluations, evaluation].slice(-20) };
+    const chance = chanceError(observation, context);
+    const spread = spreadOf(observation, chance);
+    const better = spread ? (chance - top1) / spread : 0;
+    return {
+      ...history,
+      evaluations: [...history.evaluations, evaluation].slice(-20),
+      bestValidation: Math.max(history.bestValidation, better),
+      worstValidation: Math.max(history.worstValidation, -better),
+    };
+  }
+  if (observation.kind === 'probe') {
+    const probe = pastProbe(observation.step, observation.layers, context);
+    const { firstProbe = probe, greatestUpdate } = history;
+    return { ...history, firstProbe, lastProbe: probe, greatestUpdate: Math.max(greatestUpdate, probe.update) };
   }
   if (observation.kind !== 'step') return history;
   const { step, loss, top1, learningRate: rate } = observation;
@@ -108,6 +182,7 @@ export function remember(history: History, observation: Observation, context: Ru
   const dropped = rate < 0.7 * history.rate;
   const stepsAtRate = dropped ? 1 : history.stepsAtRate + 1;
   const { batchSize } = context.train;
+  const isFresh = step <= context.stepsPerEpoch;
   const losses = [...(dropped ? [] : history.losses), remembered(loss)].slice(
     -2 * Math.max(leastWindow(batchSize), LONGEST_WINDOW),
   );
@@ -120,6 +195,8 @@ export function remember(history: History, observation: Observation, context: Ru
     ...(history.firstLoss === undefined && Number.isFinite(loss) && { firstLoss: loss }),
     rate,
     peakRate: Math.max(history.peakRate, rate),
+    freshSteps: history.freshSteps + (isFresh ? 1 : 0),
+    freshErrors: history.freshErrors + (isFresh ? top1 : 0),
   };
   const five = fiveStepLoss(next);
   return {

@@ -3,23 +3,23 @@ import { short } from '../numbers/format.ts';
 import { inRunFile } from '../origin.ts';
 import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Diagnosis, Rule } from './rule.ts';
+import { MOST_SQUARE } from './start.ts';
 
 const MOST_SHIFT = 0.5;
 const LEAST_SQUARE = 0.1;
-const MOST_SQUARE = 10;
 const SOURCE =
   'raw 0 to 1 pixels learn a little slower; a mean square over 10 multiplies every logit (paper, section 2.2)';
 
 function judgeInput(input: InputStatistics): Diagnosis | undefined {
-  // Images of one colour have nothing to normalise, and of some that are no numbers nothing is known: other rules say so.
-  if (!(input.deviation > 0)) return undefined;
+  // Images that are all alike, or hold values that are no numbers, are not mended by a scale.
+  if (!(input.deviation > 0) || !Number.isFinite(input.meanSquare)) return undefined;
   const shifted = Math.abs(input.mean) > MOST_SHIFT * input.deviation;
   if (!shifted && input.meanSquare >= LEAST_SQUARE && input.meanSquare <= MOST_SQUARE) return undefined;
   const large = input.meanSquare > MOST_SQUARE;
   return {
     severity: large ? 'error' : 'information',
     origin: inRunFile('data', 'normalize'),
-    message: `The images are not normalised: mean ${short(input.mean)} and standard deviation ${short(input.deviation)}, where the initialisation is made for 0 and 1.`,
+    message: `The images are not normalised: mean ${short(input.mean)} and standard deviation ${short(input.deviation)}, and the initialisation expects 0 and 1.`,
     evidence: { mean: input.mean, deviation: input.deviation, mean_square: input.meanSquare },
     threshold: large ? MOST_SQUARE : MOST_SHIFT,
     thresholdSource: SOURCE,
@@ -42,7 +42,8 @@ export const inputNotNormalized: Rule = {
     severity: `Information; error at a mean square above ${MOST_SQUARE}.`,
     fix: '`normalize: standardize`.',
     source: SOURCE,
-    falsePositives: 'Standardised images reach +2 and more, so ranges are not looked at.',
+    falsePositives:
+      'Standardised images reach +2 and more, hence no test of the range. Images that are all alike are left to another rule.',
     end: 'Never: the images do not change in a run.',
   },
   predict: ({ input }) => input && judgeInput(input),

@@ -1,13 +1,14 @@
-/** Updates are so small that the run would take for ever. */
+/** Updates are so small that the run would take far too long. */
 
 import { short } from '../numbers/format.ts';
 import { gradientPerWeight, LEAST_GRADIENT_PER_WEIGHT } from '../numbers/gradient-per-weight.ts';
 import { median } from '../numbers/statistics.ts';
 import { optimizerOf } from '../optimizers/optimizers.ts';
+import { RATE, raiseRate } from './fixes.ts';
 import { labelEntropy, recentLoss } from './history.ts';
+import { medianUpdate } from './measures.ts';
+import { describeRate, describeUpdate, effectiveRate, RATE_SOURCE, UPDATE_SOURCE } from './rates.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { describeRate, effectiveRate, fixRate, RATE } from './shared-fixes.ts';
-import { describeUpdate, medianUpdate, RATE_SOURCE, UPDATE_SOURCE } from './update-size.ts';
 
 const LOW_EFFECTIVE = 5e-4;
 const LOW_UPDATE = 1e-4;
@@ -41,7 +42,7 @@ const measured: LiveTest = {
       threshold: LOW_UPDATE,
       thresholdSource: UPDATE_SOURCE,
       measured: ratio,
-      fix: fixRate(train.learningRate * Math.min(1000, GOOD_UPDATE / ratio)),
+      fix: raiseRate(train, train.learningRate * Math.min(1000, GOOD_UPDATE / ratio)),
     };
   },
 };
@@ -49,7 +50,7 @@ const measured: LiveTest = {
 export const learningRateTooLow: Rule = {
   id: 'learning-rate-too-low',
   detail:
-    'At a ten-thousandth of the weights a step, ten thousand steps go by before a weight has changed by itself. The fix brings the update ratio to about 0.1 %.',
+    'Where a step changes a ten-thousandth of the weights, a weight needs some ten thousand steps to change by its own size. The fix brings the update ratio to about 0.1 %.',
   notes: {
     quantity:
       'Before training: η/(1 − μ) at the peak of the schedule. Live: the median over layers of the update ratio.',
@@ -72,7 +73,7 @@ export const learningRateTooLow: Rule = {
       threshold: LOW_EFFECTIVE,
       thresholdSource: RATE_SOURCE,
       predicted: rate,
-      fix: fixRate(optimizerOf(train.optimizer).rateOf(GOOD_EFFECTIVE)),
+      fix: raiseRate(train, optimizerOf(train.optimizer).rateOf(GOOD_EFFECTIVE)),
     };
   },
   watch: [measured],

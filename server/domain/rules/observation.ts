@@ -6,9 +6,9 @@ import type { InputStatistics } from '../propagation/input-statistics.ts';
 import type { Propagation } from '../propagation/propagate.ts';
 import type { SurveyedData } from '../survey/survey.ts';
 
-/** What a rule is told, in the order in which it happens; never the future. */
+/** What a rule sees, in the order in which it happens; never the future. */
 export type Observation =
-  /** Before the first step; not told again after a resume. */
+  /** Before the first step; not repeated after a resume. */
   | { readonly kind: 'start' }
   /** Loss in nats and top-1 error in per cent of the batch, before the step's update. */
   | {
@@ -32,6 +32,8 @@ export type Observation =
       readonly confusion?: readonly (readonly number[])[];
     };
 
+export type Evaluation = Extract<Observation, { kind: 'evaluation' }>;
+
 /** What is known of a run before it begins. */
 export interface RuleContext {
   readonly network: Network;
@@ -39,9 +41,15 @@ export interface RuleContext {
   readonly stepsPerEpoch: number;
   /** Training examples of each class. */
   readonly classCounts: readonly number[];
+  /** Names of the classes, in their order; absent where nobody knows them. */
+  readonly classes?: readonly string[];
   readonly input: InputStatistics;
   /** What a look at the images found; absent for a run that trains elsewhere. */
   readonly data?: SurveyedData | undefined;
   /** Predicted for this input's correlation and unit variance. */
   readonly propagation: Propagation;
 }
+
+/** A class by its name, or its number. */
+export const className = ({ classes }: Pick<RuleContext, 'classes'>, index: number): string =>
+  classes?.[index] ?? String(index);

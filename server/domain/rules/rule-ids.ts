@@ -16,6 +16,7 @@ export const ruleIds = [
   'input-not-normalized',
   'class-imbalance',
   'label-noise-suspected',
+  'worse-than-guessing',
   'symmetric-start',
   'dead-from-start',
   'dropout-too-strong',

@@ -28,20 +28,30 @@ export interface Diagnosis {
   readonly thresholdSource: string;
   readonly predicted?: number;
   readonly measured?: number;
+  /** Reported only where this is a root: a consequence is mended with its cause. */
   readonly fix?: ProposedFix | undefined;
-  /** The file does not predict it: an earlier finding of any rule is its cause. */
-  readonly symptom?: boolean;
   /** Too small a part of the data to explain what the whole run does. */
   readonly partial?: boolean;
+  /** The message where an earlier finding explains this one. */
+  readonly consequence?: string;
+  /** What there is to know of this finding beyond the rule’s `detail`; sentences. */
+  readonly more?: string;
+  readonly relation?: Relation;
 }
 
-export interface Finding extends Diagnosis {
+/**
+ * How a diagnosis stands to earlier findings, where the ranks of the rules do not say it: any of them is its cause (`symptom`); the same, and
+ * without one it is not reported (`only-symptom`); or it is reported only where none of them is a cause (`only-root`).
+ */
+export type Relation = 'symptom' | 'only-symptom' | 'only-root';
+
+export interface Finding extends Omit<Diagnosis, 'consequence' | 'more' | 'partial' | 'relation'> {
   readonly rule: RuleId;
   /** Step at which the evidence was complete; 0 before training. */
   readonly step: number;
   /** An earlier finding that explains this one. */
   readonly cause?: RuleId;
-  /** What there is to know beyond the message, for who asks. */
+  /** What there is to know beyond the message. */
   readonly detail: string;
 }
 
@@ -66,7 +76,7 @@ export interface LiveTest {
   judge(observation: Observation, history: History, context: RuleContext): Diagnosis | undefined;
 }
 
-/** What a static test is given: the network and how it will be trained; what is known of the data, where it could be read. */
+/** What a static test gets: the network and how it will be trained; what is known of the data, where it could be read. */
 export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation'> &
   Partial<Pick<RuleContext, 'classCounts' | 'input' | 'stepsPerEpoch' | 'data'>>;
 
@@ -74,7 +84,7 @@ export type StaticContext = Pick<RuleContext, 'network' | 'train' | 'propagation
 export interface RuleNotes {
   /** What is measured or predicted. */
   readonly quantity: string;
-  /** When it speaks, before training and during it, with the least evidence. */
+  /** When it reports a finding, before training and during it, with the least evidence. */
   readonly test: string;
   readonly severity: string;
   readonly fix: string;
@@ -91,13 +101,15 @@ export interface Rule {
   /** "More" beneath a message: why it matters, how to read the numbers. */
   readonly detail: string;
   readonly notes: RuleNotes;
-  /** What the file alone tells. */
+  /** What the file alone predicts. */
   readonly predict?: (context: StaticContext) => Diagnosis | undefined;
-  /** What the run tells; the first test that speaks speaks for the rule. */
+  /** What the run shows; the first test that finds something speaks for the rule. */
   readonly watch: readonly LiveTest[];
   /** Whether what was found is over now; asked of observations of one kind. */
   readonly recovery?: {
     readonly judges: Kind;
+    /** In so many times the rule’s judgements in a row; 3 where nothing is said. */
+    readonly times?: number;
     isOver(observation: Observation, history: History, context: RuleContext): boolean;
   };
 }

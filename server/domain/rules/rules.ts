@@ -4,6 +4,7 @@ import { augmentationDestroysLabels } from './augmentation-destroys-labels.ts';
 import { badInitialLoss } from './bad-initial-loss.ts';
 import { batchTooSmall } from './batch-too-small.ts';
 import { bottleneck } from './bottleneck.ts';
+import { type Earlier, earlierOf, type Place, placeAmong, placeBeforeTraining } from './causes.ts';
 import { classImbalance } from './class-imbalance.ts';
 import { colorReadAsGrey } from './color-read-as-grey.ts';
 import { constantImages } from './constant-images.ts';
@@ -28,7 +29,6 @@ import type { Observation, RuleContext } from './observation.ts';
 import { overfitting } from './overfitting.ts';
 import { plateaued } from './plateaued.ts';
 import type { Diagnosis, Finding, Recovery, Rule, StaticContext } from './rule.ts';
-import type { RuleId } from './rule-ids.ts';
 import { scheduleNeverUseful } from './schedule-never-useful.ts';
 import { singleClass } from './single-class.ts';
 import { stalled } from './stalled.ts';
@@ -39,6 +39,7 @@ import { validationOverlapsTraining } from './validation-overlaps-training.ts';
 import { validationPreparedDifferently } from './validation-prepared-differently.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
+import { worseThanGuessing } from './worse-than-guessing.ts';
 
 /** Every rule, in the order in which they are asked. A new one is a file and a line here. */
 export const RULES: readonly Rule[] = [
@@ -48,12 +49,10 @@ export const RULES: readonly Rule[] = [
   colorReadAsGrey,
   constantImages,
   duplicatesAcrossClasses,
-  labelsUnrelated,
   unshuffledExamples,
   augmentationDestroysLabels,
   objectVanishes,
   validationPreparedDifferently,
-  validationLabelsPermuted,
   validationOverlapsTraining,
   inputNotNormalized,
   classImbalance,
@@ -74,6 +73,9 @@ export const RULES: readonly Rule[] = [
   decayDominates,
   deadRectifiers,
   diverged,
+  validationLabelsPermuted,
+  worseThanGuessing,
+  labelsUnrelated,
   stalled,
   plateaued,
   overfitting,
@@ -82,76 +84,18 @@ export const RULES: readonly Rule[] = [
 
 const TESTS = RULES.flatMap((rule) => rule.watch.map((test) => ({ rule, test })));
 
-/** Training data from which nothing can be learnt, whatever the network. */
-const TRAINING_DATA: readonly RuleId[] = [
-  'non-finite-data',
-  'labels-out-of-range',
-  'single-class',
-  'constant-images',
-  'duplicates-across-classes',
-  'labels-unrelated',
-  'unshuffled-examples',
-  'augmentation-destroys-labels',
-  'object-vanishes',
-  'color-read-as-grey',
-];
-/** Validation data that measures something else: it explains only what compares validation with training. */
-const VALIDATION_DATA: readonly RuleId[] = [
-  'validation-prepared-differently',
-  'validation-labels-permuted',
-  'validation-overlaps-training',
-];
-
-/** Root causes first: a finding explains those of a later line that come after it. */
-const CAUSES: readonly (readonly RuleId[])[] = [
-  TRAINING_DATA,
-  ['symmetric-start', 'dead-from-start'],
-  ['vanishing-gradient', 'exploding-signal', 'dropout-too-strong'],
-  ['vanishing-signal', 'exploding-gradient', 'bad-initial-loss'],
-  ['input-not-normalized'],
-  ['activation-on-logits', 'bottleneck', 'schedule-never-useful', 'batch-too-small'],
-  ['decay-dominates'],
-  ['learning-rate-too-high', 'learning-rate-too-low'],
-  ['dead-rectifiers'],
-  ['diverged', 'stalled', 'plateaued'],
-];
-
-/** Lines of `CAUSES` that are about the start of a network: each follows from those above it, before training as well. */
-const START = { from: 1, to: 4 };
-
-/** Rules that have causes of their own, root causes first, in place of those above them in `CAUSES`. */
-const EXPLAINED_BY: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
-  'class-imbalance': ['labels-out-of-range', 'single-class'],
-  'constant-images': ['color-read-as-grey'],
-  'duplicates-across-classes': ['constant-images'],
-  'labels-unrelated': ['constant-images', 'duplicates-across-classes'],
-  'object-vanishes': ['constant-images', 'duplicates-across-classes'],
-  'color-read-as-grey': ['duplicates-across-classes'],
-  'augmentation-destroys-labels': ['duplicates-across-classes'],
-  'validation-prepared-differently': ['constant-images'],
-  'validation-labels-permuted': ['validation-prepared-differently', 'duplicates-across-classes'],
-  'validation-overlaps-training': ['constant-images'],
-  overfitting: [...TRAINING_DATA, ...VALIDATION_DATA],
-  'label-noise-suspected': [...TRAINING_DATA, ...VALIDATION_DATA],
-};
-
 /** A finding is over after so many times its rule's persistence without it: then the rule may speak again. */
 const RECOVERY_TIMES = 3;
 
 /** A finding that stands. */
-interface Standing {
-  readonly rule: RuleId;
+interface Standing extends Earlier {
   /** Step of the finding. */
   readonly step: number;
   /** Judgements in a row by which it was over. */
   readonly over: number;
-  /** It is a consequence, of this. */
-  readonly cause?: RuleId;
-  /** Of a part of the data: it explains only what `EXPLAINED_BY` says. */
-  readonly partial?: boolean;
 }
 
-/** What the rules have seen and said: plain data, for the checkpoint. */
+/** What the rules have seen and found: plain data, for the checkpoint. */
 export interface DiagnosisState {
   readonly history: History;
   /** Judgements in a row that agreed, by test (by its place in the list). */
@@ -181,62 +125,6 @@ export function restoreDiagnosis(saved: unknown): DiagnosisState {
   };
 }
 
-type Explaining = readonly Pick<Standing, 'rule' | 'cause' | 'partial'>[];
-
-/** The first of these rules, root causes first, that has a finding: a root, or what a consequence names. */
-function firstOf(causes: readonly RuleId[], standing: Explaining): RuleId | undefined {
-  const among = (some: Explaining) => causes.map((id) => some.find((one) => one.rule === id)).find((one) => one);
-  const root = among(standing.filter(({ cause }) => cause === undefined));
-  // What is left of a cause that has ended are its consequences: they still name it.
-  return root?.rule ?? among(standing)?.cause;
-}
-
-/** The line of `CAUSES` that a rule is in; the first, where it is in none. */
-const rankOf = (rule: RuleId): number =>
-  Math.max(
-    0,
-    CAUSES.findIndex((ids) => ids.includes(rule)),
-  );
-
-/** Rules of lines of `CAUSES` that may explain another rule. */
-const explaining = (rule: RuleId, from: number, to: number): RuleId[] =>
-  CAUSES.slice(from, to)
-    .flat()
-    .filter((id) => id !== rule && id !== 'input-not-normalized');
-
-const ofTheWhole = (standing: Explaining): Explaining => standing.filter(({ partial }) => !partial);
-
-/**
- * The root cause that explains this finding, among earlier ones. Rules are ranked by `CAUSES`; a symptom, whose
- * usual cause was not predicted, is explained by whatever was found before it.
- */
-function causeOf(rule: RuleId, { symptom = false }: Diagnosis, standing: Explaining): RuleId | undefined {
-  const own = EXPLAINED_BY[rule];
-  if (own) return firstOf(own, standing);
-  const rank = symptom ? CAUSES.length : rankOf(rule);
-  return firstOf(explaining(rule, 0, rank), ofTheWhole(standing));
-}
-
-/**
- * The cause of a finding before any training: what an initialisation does is a chain; everything else is written down, and wrong
- * by itself, unless a rule says otherwise.
- */
-function causeInFile(rule: RuleId, diagnosis: Diagnosis, found: Explaining): RuleId | undefined {
-  if (diagnosis.symptom || EXPLAINED_BY[rule]) return causeOf(rule, diagnosis, found);
-  const rank = rankOf(rule);
-  const isChained = rank >= START.from && rank < START.to;
-  return isChained ? firstOf(explaining(rule, START.from, rank), ofTheWhole(found)) : undefined;
-}
-
-/** A finding of a diagnosis. What follows from another has no fix: that of its cause is the one. */
-function findingOf(
-  { id, detail }: Rule,
-  { symptom: _, partial: __, fix, ...said }: Diagnosis,
-  { step, cause }: { step: number; cause: RuleId | undefined },
-): Finding {
-  return { ...said, ...(cause ? { cause } : { fix }), rule: id, step, detail };
-}
-
 /** Those of the findings that still stand, and those that have ended with this observation. */
 function recover(
   standing: readonly Standing[],
@@ -253,21 +141,21 @@ function recover(
       continue;
     }
     const over = recovery.isOver(observation, history, context) ? one.over + 1 : 0;
-    const needed = RECOVERY_TIMES * Math.max(...rule.watch.map(({ persistence }) => persistence));
+    const needed = (recovery.times ?? RECOVERY_TIMES) * Math.max(...rule.watch.map(({ persistence }) => persistence));
     if (over < needed) kept.push({ ...one, over });
     else recovered.push({ rule: one.rule, found: one.step, step: history.step });
   }
   return { standing: kept, recovered };
 }
 
-/** What the rules say to one observation. */
+/** What the rules find in one observation. */
 export interface Judgement {
   readonly state: DiagnosisState;
   readonly findings: readonly Finding[];
   readonly recovered: readonly Recovery[];
 }
 
-/** Tell every rule what happened. A rule speaks once, and again only after its finding has ended; ignored rules stay silent. */
+/** Let every rule judge what happened. A rule reports once, and again only after its finding has ended; ignored rules stay silent. */
 export function diagnose(
   state: DiagnosisState,
   observation: Observation,
@@ -283,28 +171,47 @@ export function diagnose(
     if (test.judges !== observation.kind) return before;
     const diagnosis = test.judge(observation, history, context);
     if (!diagnosis) return 0;
-    const spoken = standing.some((one) => one.rule === rule.id);
-    if (before + 1 >= test.persistence && !spoken && !ignore.includes(rule.id)) {
+    const reported = standing.some((one) => one.rule === rule.id);
+    if (before + 1 >= test.persistence && !reported && !ignore.includes(rule.id)) {
       const isStart = observation.kind === 'start';
-      const cause = (isStart ? causeInFile : causeOf)(rule.id, diagnosis, standing);
+      const place = (isStart ? placeBeforeTraining : placeAmong)(rule.id, diagnosis, standing);
       const step = isStart ? 0 : observation.step;
-      findings.push(findingOf(rule, diagnosis, { step, cause }));
-      const { partial } = diagnosis;
-      standing.push({ rule: rule.id, step, over: 0, ...(cause && { cause }), ...(partial && { partial }) });
+      if (place) {
+        findings.push(findingOf(rule, diagnosis, { step, place }));
+        standing.push({ ...earlierOf(rule.id, diagnosis), step, over: 0, ...place });
+      }
     }
     return before + 1;
   });
   return { state: { history, agreed, standing }, findings, recovered };
 }
 
-/** What the file, and its data where it could be read, tell before any training. Consequences come after their cause. */
+/** A finding at its place: a consequence has no fix of its own. */
+function findingOf(
+  { id, detail }: Rule,
+  { relation: _, partial: __, consequence, more, fix, ...said }: Diagnosis,
+  { step, place }: { step: number; place: NonNullable<Place> },
+): Finding {
+  const isRoot = place.cause === undefined;
+  return {
+    ...said,
+    ...place,
+    ...(isRoot ? fix && { fix } : consequence !== undefined && { message: consequence }),
+    rule: id,
+    step,
+    detail: more ? `${more} ${detail}` : detail,
+  };
+}
+
+/** What the file, and its data where it could be read, predict before any training. Consequences come after their cause. */
 export function checkStatically(context: StaticContext, ignore: readonly string[]): Finding[] {
   const found = RULES.flatMap((rule) => {
     const diagnosis = ignore.includes(rule.id) ? undefined : rule.predict?.(context);
     return diagnosis ? [{ rule, diagnosis }] : [];
   });
-  const standing = found.map(({ rule: { id }, diagnosis: { partial } }) => ({ rule: id, ...(partial && { partial }) }));
-  return found.map(({ rule, diagnosis }) =>
-    findingOf(rule, diagnosis, { step: 0, cause: causeInFile(rule.id, diagnosis, standing) }),
-  );
+  const all = found.map(({ rule: { id }, diagnosis }) => earlierOf(id, diagnosis));
+  return found.flatMap(({ rule, diagnosis }) => {
+    const place = placeBeforeTraining(rule.id, diagnosis, all);
+    return place ? [findingOf(rule, diagnosis, { step: 0, place })] : [];
+  });
 }

@@ -5,8 +5,8 @@
 import { type PlacedWeightedLayer, weightedLayers } from '../network/network.ts';
 import { storedLayers } from '../network/stored-weights.ts';
 import { atStart, drawAnew } from './configuration.ts';
+import { hidden } from './measures.ts';
 import type { Diagnosis, Rule, StaticContext } from './rule.ts';
-import { hidden } from './shared-fixes.ts';
 
 const SOURCE = 'units with equal weights have equal gradients: exact';
 

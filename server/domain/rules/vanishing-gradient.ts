@@ -11,8 +11,8 @@ import { short } from '../numbers/format.ts';
 import { gradientPerWeight, LEAST_GRADIENT_PER_WEIGHT } from '../numbers/gradient-per-weight.ts';
 import { median } from '../numbers/statistics.ts';
 import { hasRisen, isLearning } from './history.ts';
+import { factorByLayer, initMayFail, initOrigin, mainInit, remedyOf } from './initialisation.ts';
 import type { LiveTest, Rule, StaticContext } from './rule.ts';
-import { factorByLayer, initOrigin, mainInit, remedyOf } from './shared-fixes.ts';
 
 const LIVE_SOURCE =
   'between healthy (0.025 to 1.0) and vanishing (below 6.6e-4) networks at step 1, over 100 trainings';
@@ -57,7 +57,9 @@ const measured: LiveTest = {
       threshold: LEAST_GRADIENT_PER_WEIGHT,
       thresholdSource: LIVE_SOURCE,
       measured: perWeight,
-      ...(isPredicted ? { predicted: propagation.backwardFactor } : { symptom: true }),
+      ...(isPredicted
+        ? { predicted: propagation.backwardFactor }
+        : { relation: initMayFail(network) ? 'symptom' : 'only-symptom' }),
       fix,
     };
   },
@@ -75,7 +77,7 @@ export const vanishingGradient: Rule = {
     fix: '`init: he`, once for the network; initialisations of single layers are taken away.',
     source: `Live: ${LIVE_SOURCE}. Before training: ${FACTOR_SOURCE}.`,
     falsePositives:
-      'A finished network has a small gradient, hence only early and only while nothing is learnt. A rate that blew up, or dead layers, kill the gradient too, hence not after a rise of the loss nor with a dead layer. A last layer that starts small on purpose is left out of the prediction.',
+      'A finished network has a small gradient, hence only early and only while nothing is learnt. A rate that blew up, or dead layers, kill the gradient too, hence not after a rise of the loss nor with a dead layer. A last layer that starts small on purpose is left out of the prediction. Where all is `he`, this is a consequence of something else, or silent.',
     end: 'The network learns, or the gradient per weight is back above the limit.',
   },
   predict(context) {

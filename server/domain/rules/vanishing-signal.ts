@@ -6,8 +6,9 @@
 
 import { short } from '../numbers/format.ts';
 import { isLearning } from './history.ts';
+import { factorByLayer, initMayFail, initOrigin, mainInit, remedyOf } from './initialisation.ts';
+import { signalRatios } from './measures.ts';
 import type { LiveTest, Rule } from './rule.ts';
-import { factorByLayer, initOrigin, mainInit, remedyOf, signalRatios } from './shared-fixes.ts';
 import { ERROR_FACTOR, FACTOR_SOURCE, WARNING_FACTOR } from './vanishing-gradient.ts';
 
 /** Measured at steps 1 and 2. */
@@ -34,7 +35,8 @@ const measured: LiveTest = {
       predicted: propagation.forwardFactor,
       measured: least,
       fix,
-      symptom: propagation.forwardFactor >= WARNING_FACTOR,
+      // Where the initialisation is right, something else makes it so.
+      ...(!initMayFail(network) && { relation: 'only-symptom' }),
     };
   },
 };
@@ -42,7 +44,7 @@ const measured: LiveTest = {
 export const vanishingSignal: Rule = {
   id: 'vanishing-signal',
   detail:
-    'What the last layers see is the signal that the first ones let through: where it vanishes, every image looks alike to them, and all logits are near zero. Signal and gradient vanish together under a wrong initialisation, since both pass the same weights.',
+    'The last layers see only the signal that the first ones pass on: where it vanishes, every image looks alike to them, and all logits are near zero. Signal and gradient vanish together under a wrong initialisation, since both pass the same weights.',
   notes: {
     quantity:
       'The least, over hidden layers, of the size of the pre-activations relative to `he` on the same network: predicted before training, measured (root mean square) at steps 1 and 2.',

@@ -30,7 +30,7 @@ const sentences = (text: string): string[] =>
 const numbers = (text: string): string[] =>
   text.replaceAll(/`[^`]*`/g, '').match(/(?<![\w.,-])\d[\d,.]*(e-?\d+)?(?<![.,])/g) ?? [];
 
-/** How a sentence begins that tells what to do. */
+/** How a sentence begins that says what to do. */
 const INSTRUCTION = /^(Look|Start|Try|Use) /;
 
 /** The finding as a user’s view gets it. */
@@ -71,8 +71,8 @@ describe('messages', () => {
   });
 
   it('and titles of fixes have no branch that no case here reaches', () => {
-    const said = findings.flatMap(({ message, fix }) => [message, ...(fix ? [fix.title] : [])]);
-    const leaveOut = (name: string) => /^(detail|notes|thresholdSource)$|SOURCE$/.test(name);
+    const said = findings.flatMap(({ message, detail, fix }) => [message, detail, ...(fix ? [fix.title] : [])]);
+    const leaveOut = (name: string) => /^(detail|notes|thresholdSource)$|(SOURCE|NOTES)$/.test(name);
     const folder = new URL('../../../server/domain/rules/', import.meta.url);
     const texts = readdirSync(folder).flatMap((file) =>
       proseOf(`server/domain/rules/${file}`, leaveOut).map((pieces) => ({ file, pieces })),
@@ -85,7 +85,7 @@ describe('messages', () => {
   });
 
   for (const finding of unlike) {
-    const { rule, step, message, fix, cause, detail } = finding;
+    const { rule, step, message, fix, detail, cause } = finding;
     it(`${rule} at step ${step} is short, with two numbers, and says what to do: ${message.slice(0, 60)}…`, () => {
       assert.match(message, /^[A-Z].*\.$/);
       assert.ok(message.length <= LONGEST, `${message.length} characters: ${message}`);
@@ -93,7 +93,8 @@ describe('messages', () => {
       assert.ok(numbers(message).length >= 2, `${numbers(message).join(', ')} in: ${message}`);
       assert.doesNotMatch(message, /NaN|Infinity|undefined|e\+/);
       assert.ok(
-        cause || (fix ? fix.title.length > 10 : INSTRUCTION.test(sentences(message).at(-1) ?? '')),
+        // A consequence is mended with its cause.
+        cause !== undefined || fix ? (fix?.title.length ?? 11) > 10 : INSTRUCTION.test(sentences(message).at(-1) ?? ''),
         `what to do? ${message}`,
       );
       assert.ok((detail?.length ?? 0) > 100, 'there is more to know');

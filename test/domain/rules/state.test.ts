@@ -7,6 +7,7 @@ import { propagate } from '../../../server/domain/propagation/propagate.ts';
 import type { Observation } from '../../../server/domain/rules/observation.ts';
 import { type DiagnosisState, diagnose, restoreDiagnosis, startDiagnosis } from '../../../server/domain/rules/rules.ts';
 import { configOf } from '../../support/networks.ts';
+import { historiesOf } from '../../support/rule-histories.ts';
 
 const config = configOf({
   network: {
@@ -27,60 +28,7 @@ const context = {
   ignore: [],
 };
 
-/** Numbers as trainings have them, now and then one that is none. */
-const number = (min: number, max: number) =>
-  fc.oneof(
-    { weight: 12, arbitrary: fc.double({ min, max, noNaN: true }) },
-    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY) },
-  );
-const percent = fc.double({ min: 0, max: 100, noNaN: true });
-const happening = fc.record({
-  loss: number(0, 5),
-  top1: percent,
-  learningRate: fc.constantFrom(0.1, 0.01, 0.001),
-  probed: fc.boolean(),
-  size: fc.double({ min: -12, max: 3, noNaN: true }),
-  dead: fc.constantFrom(0, 0.5, 1),
-  evaluated: fc.integer({ min: 0, max: 3 }),
-  other: number(0, 5),
-});
-
-/** A run: at each step a loss, sometimes a probe, sometimes an evaluation. */
-const histories: fc.Arbitrary<Observation[]> = fc
-  .array(happening, { minLength: 5, maxLength: 60 })
-  .map((happenings) => {
-    const observations: Observation[] = [{ kind: 'start' }];
-    for (const [i, { loss, top1, learningRate, probed, size, dead, evaluated, other }] of happenings.entries()) {
-      const step = i + 1;
-      observations.push({ kind: 'step', step, loss, top1, learningRate });
-      const layer = {
-        gradientNorm: 10 ** size,
-        weightNorm: 1,
-        decayNorm: 0.01,
-        updateRatio: 10 ** (size / 2),
-        activationStd: 10 ** size,
-        activationRms: 10 ** size,
-        deadFraction: dead,
-      };
-      if (probed)
-        observations.push({
-          kind: 'probe',
-          step,
-          layers: ['conv1', 'conv2', 'dense1'].map((name) => ({ name, ...layer })),
-        });
-      if (evaluated === 0)
-        observations.push({
-          kind: 'evaluation',
-          step,
-          epoch: step / 5,
-          loss: other,
-          top1,
-          trainLoss: loss,
-          trainTop1: top1 / 2,
-        });
-    }
-    return observations;
-  });
+const histories = historiesOf(['conv1', 'conv2', 'dense1']);
 
 /** All findings; the state goes through a checkpoint before the observations that are named. */
 function diagnosed(observations: readonly Observation[], isResumed: (i: number) => boolean) {
@@ -130,7 +78,7 @@ describe('the state of the rules', () => {
           assert.deepEqual(state.standing.map(({ rule, step }) => [rule, step]).toSorted(), [...standing].toSorted());
         }
       }),
-      { seed: 21, numRuns: 800, endOnFailure: true },
+      { seed: 21, numRuns: 1200, endOnFailure: true },
     );
     assert.ok(ended > 20, `${ended} findings have ended: the histories show nothing`);
   });

@@ -1,14 +1,9 @@
-/** Where causes are written, and the fixes that several rules propose. */
-
-import { type Activation, type Initialization, isWeighted, type TrainConfig } from '../config.ts';
+/** Where an initialisation is written, in words, and what mends it. */
+import { type Activation, type Initialization, isWeighted } from '../config.ts';
 import { slopeOf } from '../layers/rectifier.ts';
 import { type Network, weightedLayers } from '../network/network.ts';
-import { rounded, short } from '../numbers/format.ts';
-import { describeOptimizer } from '../optimizers/optimizer.ts';
-import { optimizerOf } from '../optimizers/optimizers.ts';
+import { short } from '../numbers/format.ts';
 import { inRunFile, type Origin, originKey, pathOf } from '../origin.ts';
-import type { ProbedLayer } from '../probe/quantities.ts';
-import type { Propagation } from '../propagation/propagate.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */
@@ -68,11 +63,20 @@ export function remedyOf(network: Network): { fix: ProposedFix | undefined; advi
   return { fix, advice: fix ? '' : ` ${adviseInit(network)}` };
 }
 
+/**
+ * Whether the initialisation can be at fault: there is one other than `he` by fan-in, or weights come from a file. Where it can’t, what
+ * looks like its fault has another cause.
+ */
+export const initMayFail = (network: Network): boolean =>
+  weightedLayers(network).some(
+    ({ layer: { init } }) => init.kind !== 'he' || init.mode !== 'fan_in' || scaleOf(init) !== 1,
+  );
+
 function adviseInit(network: Network): string {
   const inits = weightedLayers(network).map(({ layer }) => layer.init);
   if (inits.some(({ kind }) => kind === 'from')) return 'Start from other weights, or without them: `init: he`.';
   if (inits.some((init) => init.kind === 'he' && init.mode === 'fan_out')) return 'Try `init: he`, by fan-in.';
-  return 'Look at the images and at the learning rate: `init: he` is right.';
+  return 'Look at the images: `rectiscope look FILE` shows them as the network gets them.';
 }
 
 /** What a factor over the depth means a layer, as a clause: of the rectified layers, where there are any. */
@@ -94,46 +98,3 @@ export const mainInit = (network: Network): string => {
   }
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 };
-
-export const RATE = inRunFile('train', 'learning_rate');
-
-/** A tenth of a rate that is too high; a rate beyond all reason goes to one that some networks bear, in one step. */
-export const fixTooHigh = (rate: number): ProposedFix => fixRate(Math.min(rate / 10, 0.1));
-
-/** Another learning rate, of one digit. */
-export function fixRate(rate: number): ProposedFix {
-  const value = String(rounded(rate, 1));
-  return { title: `Set learning_rate: ${value}`, changes: [{ kind: 'set', at: RATE, value }] };
-}
-
-/** How far a steady gradient of 1 moves a weight a step in the long run: η/(1 − μ) of SGD. */
-export const effectiveRate = ({ learningRate, optimizer }: TrainConfig): number =>
-  optimizerOf(optimizer).effectiveRate(learningRate);
-
-/** A rate with its optimiser, as a message names them: `0.01 with momentum 0.9`. */
-export const describeRate = ({ learningRate, optimizer }: TrainConfig): string =>
-  `${learningRate} with ${describeOptimizer(optimizerOf(optimizer))}`;
-
-/** Effective rates of runs that learn stay below this (see `update-size.ts`). */
-export const HIGH_EFFECTIVE = 1;
-
-/** Steps in which decay alone takes a weight to 1/e: 1/λ over the effective rate. */
-export const decaySteps = (train: TrainConfig): number => 1 / (effectiveRate(train) * train.weightDecay);
-
-/** Fewer of them than this, and decay rules (410 trainings). */
-export const FEW_DECAY_STEPS = 100;
-
-/** Whether λ rules by itself: at no more than a sound rate. Where only the rate makes it rule, the rate is the cause. */
-export const decayRules = (train: TrainConfig): boolean =>
-  decaySteps(train) * Math.max(1, effectiveRate(train) / HIGH_EFFECTIVE) < FEW_DECAY_STEPS;
-
-/** Layers of a probe but the last weighted one, whose outputs are the logits. */
-export const hidden = <T>(layers: readonly T[]): readonly T[] => layers.slice(0, -1);
-
-/** Measured root mean square of each hidden layer relative to what `he` would give on this input. */
-export function signalRatios(layers: readonly ProbedLayer[], propagation: Propagation, meanSquare: number): number[] {
-  const scale = Math.sqrt(meanSquare);
-  return hidden(layers).map(
-    ({ activationRms }, i) => activationRms / ((propagation.layers[i]?.heForwardStd ?? 1) * scale),
-  );
-}
