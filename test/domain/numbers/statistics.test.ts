@@ -30,8 +30,8 @@ test('mean, deviation and standard error of a sample', () => {
   assert.equal(standardDeviation([3]), 0);
 });
 
-test('a gradient is set beside the weights; beside none it has no size', () => {
+test('a gradient is set beside the weights; none is 0 beside any, and one beside no weights has no size', () => {
   assert.equal(gradientPerWeight({ gradientNorm: 0.5, weightNorm: 10 }), 0.05);
   assert.equal(gradientPerWeight({ gradientNorm: 0.5, weightNorm: 0 }), Number.NaN);
-  assert.equal(gradientPerWeight({ gradientNorm: 0, weightNorm: 0 }), Number.NaN);
+  assert.equal(gradientPerWeight({ gradientNorm: 0, weightNorm: 0 }), 0);
 });
