@@ -34,7 +34,7 @@ export async function showLongRun(panel: OpenPanel): Promise<LongRunCost> {
   const { page } = panel;
   await panel.send({ type: 'connection', state: 'connected' }, { type: 'runs', runs: [summary] });
   await sendLongSnapshot(page);
-  await page.getByText('1 000 000').waitFor({ timeout: 60_000 });
+  await page.getByText('1,000,000').waitFor({ timeout: 60_000 });
   await settled(page);
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
