@@ -2,10 +2,11 @@
  * Bundles everything that VS Code or a packaged Rectiscope runs into `dist/`. Any error or warning fails it with exit code 1.
  * `node scripts/build.ts [NAME…]` builds only the bundles of these names.
  */
-import { globSync, statSync } from 'node:fs';
+import { globSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { formatBytes } from '../server/domain/numbers/units.ts';
+import { lockPart } from './lock-part.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -94,14 +95,24 @@ const bundles: Record<string, BuildOptions> = {
 /** All bundles that an editor with the extension needs. */
 export const EXTENSION_BUNDLES: readonly string[] = Object.keys(bundles).filter((name) => name !== 'suite');
 
+/** The version and hashes of the onnxruntime that is fetched: every bundle that trains reads its version there, fetched or not. */
+function writeOrder(): void {
+  const folder = join(root, 'dist', 'onnxruntime');
+  const { manifest, lock } = lockPart('onnxruntime-node');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeFileSync(join(folder, 'package-lock.json'), `${JSON.stringify(lock, undefined, 2)}\n`);
+}
+
 /**
- * Build some bundles, or all; returns the bundled files, relative to the project. Prints their sizes unless `quiet`; throws an
+ * Build some bundles, or all, with what they read beside them; returns the bundled files, relative to the project. Prints their sizes unless `quiet`; throws an
  * Error that lists every error and warning.
  */
 export async function buildBundles(
   names: readonly string[] = Object.keys(bundles),
   { quiet = false } = {},
 ): Promise<string[]> {
+  writeOrder();
   const results = await Promise.allSettled(names.map((name) => buildOne(name, quiet)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason.message)] : []));
   if (failures.length > 0) throw new Error(failures.join('\n'));

@@ -2,10 +2,9 @@
  * Fills `dist/` with all that a package of Rectiscope runs without the source tree: the bundles, the sources that the native runtime is
  * built of, the hashes of the onnxruntime that is fetched, and everybody's licences. `npm pack` runs it.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildBundles, EXTENSION_BUNDLES } from './build.ts';
-import { lockPart } from './lock-part.ts';
 import { thirdPartyNotices } from './notices.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -25,21 +24,11 @@ function copySources(): void {
   writeFileSync(join(to, 'LICENSE'), licence);
 }
 
-/** What is fetched with npm when it is first needed. */
-function writeOrder(): void {
-  const folder = join(dist, 'onnxruntime');
-  const { manifest, lock } = lockPart('onnxruntime-node');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  writeFileSync(join(folder, 'package-lock.json'), `${JSON.stringify(lock, undefined, 2)}\n`);
-}
-
 /** Make `dist/` anew. `carried`: names of packages that are put beside it whole, for their licences. */
 export async function makeDist(carried: readonly string[] = []): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   const bundled = await buildBundles(EXTENSION_BUNDLES, { quiet: true });
   copySources();
-  writeOrder();
   const notices = thirdPartyNotices(bundled, ['@tensorflow/tfjs-node-gpu', ...carried]);
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices);
 }
