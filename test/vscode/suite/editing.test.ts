@@ -41,7 +41,7 @@ describe('while a run file is written', () => {
         .map(({ range, severity }) => [range.start.line, severity]);
     await replaceText(document, 'fashion-mnist', 'nowhere');
     await until('the absent folder is marked', () => ofData().length > 0);
-    assert.deepEqual(ofData(), [[source, vscode.DiagnosticSeverity.Warning]]);
+    assert.deepEqual(ofData(), [[source, vscode.DiagnosticSeverity.Error]]);
     await undo();
     assert.equal(document.getText(), before);
     await until('the mark is gone', () => ofData().length === 0);
