@@ -1,10 +1,8 @@
 /** The values of each run that are compared. */
+import { quantile } from '../domain/numbers/statistics.ts';
 import { probesOf } from '../protocol/probe-table.ts';
 import type { RunSnapshot } from '../protocol/requests.ts';
 import { unpack } from '../protocol/scalar.ts';
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Errors per cent, losses nats; values that a run does not have yet are undefined. */
 export function measures(snapshot: RunSnapshot) {
@@ -23,10 +21,13 @@ export function measures(snapshot: RunSnapshot) {
     top5: summary.top5,
     first_loss: unpack(snapshot.steps.loss)[0],
     last_loss: unpack(snapshot.steps.loss).at(-1),
-    step_ms: median([...unpack(snapshot.steps.step_ms)]),
+    step_ms: quantile([...unpack(snapshot.steps.step_ms)], 0.5),
     gradient_per_weight:
       early &&
-      median(early.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm))),
+      quantile(
+        early.layers.map(({ gradient_norm, weight_norm }) => Number(gradient_norm) / Number(weight_norm)),
+        0.5,
+      ),
     gradient_step: early?.step,
     // Consequences are explained by these.
     findings: snapshot.findings.filter(({ cause }) => cause === undefined).map(({ rule }) => rule),

@@ -66,8 +66,14 @@ export async function train(training: TrainingRun): Promise<void> {
     ignore: config.diagnose.ignore,
     stopOn: config.diagnose.stopOn,
     context: {
-      ...{ network, train: config.train, stepsPerEpoch, classCounts, classes, input: statistics, propagation },
+      network,
+      train: config.train,
+      stepsPerEpoch,
+      classCounts,
+      classes,
+      input: statistics,
       data: training.data,
+      propagation,
     },
   };
 

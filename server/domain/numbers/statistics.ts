@@ -11,6 +11,9 @@ export function median(values: readonly number[]): number {
 export const quantile = (values: readonly number[], q: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
 
+/** 0 of no numbers. */
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -7,7 +7,7 @@ import { inRunFile, type Origin, originKey, pathOf } from '../origin.ts';
 import type { FileChange, ProposedFix } from './rule.ts';
 
 /** As a run file writes it. */
-export const describeInit = (init: Initialization): string => {
+const describeInit = (init: Initialization): string => {
   if (init.kind === 'from') return `{from: ${init.file.split(/[\\/]/).at(-1)}}`;
   const rule =
     init.kind === 'gaussian'

@@ -3,6 +3,7 @@
  * held-out labels are noisy too, and only with enough counts: the errors of a hard task are uneven, and it takes many to see that.
  */
 import { formatCount } from '../numbers/format.ts';
+import { quantile, sum } from '../numbers/statistics.ts';
 import { inRunFile } from '../origin.ts';
 import type { LiveTest, Rule } from './rule.ts';
 
@@ -18,8 +19,6 @@ const SURE = 2;
 const SOURCE = 'correct labels: 0.00 to 0.01; 40 to 50 % noise: 0.21 to 0.38 (410 trainings)';
 
 type Confusion = readonly (readonly number[])[];
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Wrong labels of a predicted class: how many there are of each label, and how many even noise would give. */
 interface Wrong {
@@ -58,16 +57,14 @@ function floorOf(confusion: Confusion) {
   });
   const lower = cells.toSorted((a, b) => a.count / a.predicted - b.count / b.predicted).slice(0, cells.length / 2);
   const [found, all] = [sum(lower.map(({ count }) => count)), sum(lower.map((cell) => cell.predicted))];
-  const margins = judged
-    .map(
-      (j) => (confusion[j]?.[j] ?? 0) / Math.max(1, ...confusion.flatMap((row, i) => (i === j ? [] : [row[j] ?? 0]))),
-    )
-    .toSorted((a, b) => a - b);
+  const margins = judged.map(
+    (j) => (confusion[j]?.[j] ?? 0) / Math.max(1, ...confusion.flatMap((row, i) => (i === j ? [] : [row[j] ?? 0]))),
+  );
   return {
     floor: ((classes - 1) * found) / all,
     /** The least that it is by chance. */
     sure: ((classes - 1) * Math.max(0, found - SURE * Math.sqrt(found))) / all,
-    margin: margins[Math.floor(margins.length / 2)] ?? 0,
+    margin: quantile(margins, 0.5),
     even: isEven(cells),
     judged: judged.length,
   };

@@ -4,11 +4,10 @@ import { inRunFile } from '../origin.ts';
 import { className, type RuleContext } from './observation.ts';
 import type { LiveTest, Rule } from './rule.ts';
 import { atStart } from './survey-rule.ts';
-import { exchangedClasses } from './validation.ts';
+import { EXCHANGED_SHARE, exchangedClasses } from './validation.ts';
 import { judgeNeighbours, NEIGHBOUR_NOTES } from './validation-labels-permuted-neighbours.ts';
 import { learntTraining } from './worse-than-guessing.ts';
 
-const LEAST_SHARE = 0.6;
 /** Pairs that a message names. */
 const MOST_NAMED = 3;
 const SOURCE = 'a network that has learnt its training images takes no class for another in most images';
@@ -49,7 +48,7 @@ const measured: LiveTest = {
         top1,
         train_top1: trainTop1,
       },
-      threshold: LEAST_SHARE,
+      threshold: EXCHANGED_SHARE,
       thresholdSource: SOURCE,
       measured: there / all,
     };
@@ -62,7 +61,7 @@ export const validationLabelsPermuted: Rule = {
     'The network knows the classes: it takes nearly all images of one for another, and does so consistently. So the labels of validation are numbered, sorted or named otherwise than those of training, or two folders have changed names. The mapping of the evidence puts them right.',
   notes: {
     quantity: `${NEIGHBOUR_NOTES.quantity} In a run: the one-to-one mapping of labels to predictions that the confusion matrix of validation shows.`,
-    test: `${NEIGHBOUR_NOTES.test} In a run: at 2 evaluations in a row: the training images are learnt, and in a cycle of classes each is taken for the next in ${100 * LEAST_SHARE} % of the images on average, and more often than it is right.`,
+    test: `${NEIGHBOUR_NOTES.test} In a run: at 2 evaluations in a row: the training images are learnt, and in a cycle of classes each is taken for the next in ${100 * EXCHANGED_SHARE} % of the images on average, and more often than it is right.`,
     severity: 'Error.',
     fix: 'None: the labels are mended in the data.',
     source: `${NEIGHBOUR_NOTES.source}; in a run: ${SOURCE}`,

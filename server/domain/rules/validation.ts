@@ -1,9 +1,8 @@
 /** What the confusion counts of validation tell: how sure an error is, and whether classes are taken for one another. */
+import { sum } from '../numbers/statistics.ts';
 import type { Evaluation, RuleContext } from './observation.ts';
 
 type Confusion = readonly (readonly number[])[];
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Validation examples; undefined where there are no counts. */
 export const examplesOf = ({ confusion }: Evaluation): number | undefined =>
@@ -44,7 +43,7 @@ export function commonestPrediction(confusion: Confusion): { index: number; shar
 }
 
 /** Least mean share of a class’s images that are taken for the one class it is exchanged with. */
-const LEAST_SHARE = 0.6;
+export const EXCHANGED_SHARE = 0.6;
 /** Examples of a class that are needed to judge it. */
 const LEAST_EXAMPLES = 5;
 
@@ -83,7 +82,7 @@ export function exchangedClasses(confusion: Confusion): [label: number, predicte
     const isSure = members.every(
       ({ all, there, right }) => all >= LEAST_EXAMPLES && there > right + 2 * Math.sqrt(right),
     );
-    if (share >= LEAST_SHARE && isSure)
+    if (share >= EXCHANGED_SHARE && isSure)
       found.push(...members.map(({ label, predicted }): [number, number] => [label, predicted]));
   }
   return found;
